@@ -1,0 +1,102 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+
+/// The alphabet between the pure core and any shell: plain values, all recordable.
+namespace cu::port {
+
+/// Ascending, unique in one process life; 0 is never given out.
+enum class CallId : std::uint64_t {};
+
+/// kMergePatch, kJsonPatch and kApply are PATCH with the content types
+/// application/merge-patch+json, application/json-patch+json and application/apply-patch+yaml (JSON
+/// is YAML); POST, PUT and DELETE bodies are application/json.
+enum class Method { kGet, kPost, kPut, kDelete, kMergePatch, kJsonPatch, kApply };
+
+/// `target`: path and query, encoded. No headers and no token: the shell adds credentials, so a
+/// recording holds none.
+struct Request {
+  Method method = Method::kGet;
+  std::string target;
+  std::string body;
+  /// The token file is read again first: the one before was answered with 401.
+  bool fresh_token = false;
+  bool operator==(const Request&) const = default;
+};
+
+struct Response {
+  int status = 0;
+  std::string body;
+  std::optional<std::chrono::seconds> retry_after;
+  bool operator==(const Response&) const = default;
+};
+
+/// Order per id: StreamOpened StreamLine* StreamEnded, lines as sent | ResponseReceived (also for a
+/// stream that got another status than 200) | CallFailed. After Abort, events of the id may or may
+/// not follow: the core drops ids it does not know.
+struct ResponseReceived {
+  CallId id{};
+  Response response;
+};
+/// Outcome unknown: the server may have applied the request, or twice.
+struct CallFailed {
+  CallId id{};
+  base::Error error;
+};
+struct StreamOpened {
+  CallId id{};
+};
+/// A whole line, its newline was seen; at most 4 MiB.
+struct StreamLine {
+  CallId id{};
+  std::string line;
+};
+/// No error: the stream ended in order.
+struct StreamEnded {
+  CallId id{};
+  std::optional<base::Error> error;
+};
+/// SIGTERM or SIGINT.
+struct StopRequested {};
+using Event = std::
+    variant<ResponseReceived, CallFailed, StreamOpened, StreamLine, StreamEnded, StopRequested>;
+
+/// Never begun later than `not_after`: then CallFailed follows.
+struct SendRequest {
+  CallId id{};
+  Request request;
+  base::SteadyTime not_after;
+};
+struct OpenStream {
+  CallId id{};
+  Request request;
+};
+/// Call or stream.
+struct Abort {
+  CallId id{};
+};
+struct WriteLog {
+  base::LogRecord record;
+};
+/// The last effect.
+struct Exit {
+  int code = 0;
+};
+using Effect = std::variant<SendRequest, OpenStream, Abort, WriteLog, Exit>;
+
+/// Effects are carried out in order; a crash may fall between any two. `wake_at` replaces the
+/// earlier one.
+struct Reaction {
+  std::vector<Effect> effects;
+  std::optional<base::SteadyTime> wake_at;
+};
+
+}  // namespace cu::port
