@@ -1,0 +1,214 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/meta.hpp"
+
+/// clusterupgrade.io/v1alpha1 ClusterUpgrade. Meanings and defaults: crds/clusterupgrades.yaml.
+namespace cu::api {
+
+enum class ExecutorType { kKubeadm, kK3s, kRke2, kJob, kExternal };
+enum class DrainWhen { kAlways, kMinorUpgrade, kNever };
+enum class DrainTimeoutPolicy { kFail, kSkip, kDelete };
+enum class UnmanagedPods { kEvict, kRefuse, kRecreate };
+enum class EmptyDirPods { kEvict, kRefuse };
+enum class UnhealthyNodes { kWait, kIgnore };
+enum class DaemonSetCheck { kRequire, kWarn };
+
+struct ExecutorSpec {
+  ExecutorType type = ExecutorType::kExternal;
+  std::string job_template;  ///< JSON text of executor.job.template, or ""
+  int timeout_seconds = 1800;
+  bool kill_on_timeout = false;
+  bool operator==(const ExecutorSpec&) const = default;
+};
+
+struct PoolSpec {
+  std::string name = "workers";
+  std::optional<LabelSelector> node_selector;  ///< none: all nodes left
+  IntOrPercent max_unavailable{1, false};
+  UnhealthyNodes unhealthy_nodes = UnhealthyNodes::kWait;
+  bool operator==(const PoolSpec&) const = default;
+};
+
+struct WaitForPods {
+  LabelSelector selector;
+  int timeout_seconds = 3600;
+  bool operator==(const WaitForPods&) const = default;
+};
+
+struct DrainSpec {
+  DrainWhen when = DrainWhen::kAlways;
+  int timeout_seconds = 3600;  ///< 0 = none
+  DrainTimeoutPolicy on_timeout = DrainTimeoutPolicy::kFail;
+  std::optional<int> grace_period_seconds;
+  UnmanagedPods unmanaged_pods = UnmanagedPods::kEvict;
+  EmptyDirPods empty_dir_pods = EmptyDirPods::kEvict;
+  std::optional<LabelSelector> skip_pods;
+  std::optional<WaitForPods> wait_for_pods;
+  int volume_detach_timeout_seconds = 300;  ///< 0 = do not wait
+  bool exclude_from_load_balancers = true;
+  bool operator==(const DrainSpec&) const = default;
+};
+
+struct VerifySpec {
+  int timeout_seconds = 600;
+  int min_ready_seconds = 10;
+  bool new_boot = false;
+  DaemonSetCheck daemon_sets = DaemonSetCheck::kRequire;
+  bool operator==(const VerifySpec&) const = default;
+};
+
+struct FailurePolicy {
+  int max_attempts = 2;
+  int max_failed_nodes = 0;
+  bool operator==(const FailurePolicy&) const = default;
+};
+
+struct ClusterUpgradeSpec {
+  std::string version;
+  std::vector<std::string> path;
+  bool paused = false;
+  ExecutorSpec executor;
+  std::optional<LabelSelector> control_plane_selector;
+  std::vector<PoolSpec> pools;  ///< empty: one pool "workers" with all other nodes
+  DrainSpec drain;
+  std::vector<std::string> preflight_ignore;
+  VerifySpec verify;
+  FailurePolicy failure_policy;
+  /// Fingerprint of the whole spec without `paused`, made by the decoder (16 hex digits).
+  std::string fingerprint;
+  /// What could not be read, as "spec.drain.when: …"; such an object is reported, never acted on.
+  std::vector<std::string> problems;
+  bool operator==(const ClusterUpgradeSpec&) const = default;
+};
+
+enum class NodeStep { kCordoning, kDraining, kUpgrading, kVerifying, kUncordoning };
+enum class Stage { kControlPlane, kNode };
+enum class ConditionStatus { kTrue, kFalse, kUnknown };
+
+struct Condition {
+  std::string type;
+  ConditionStatus status = ConditionStatus::kUnknown;
+  std::string reason;
+  std::string message;
+  std::int64_t observed_generation = 0;
+  base::WallTime last_transition_time;
+  bool operator==(const Condition&) const = default;
+};
+
+struct BlockedBy {
+  std::string kind;
+  std::string ns;
+  std::string name;
+  std::string reason;
+  base::WallTime since;
+  bool operator==(const BlockedBy&) const = default;
+};
+
+struct NodeInWork {
+  std::string name;
+  std::string uid;
+  std::string pool;  ///< "control-plane" for control-plane nodes
+  std::string version;
+  std::string from_version;
+  NodeStep step = NodeStep::kCordoning;
+  Stage stage = Stage::kNode;
+  int attempt = 0;        ///< 0 before the first Job
+  int attempt_limit = 0;  ///< attempts granted up to this number
+  base::WallTime start_time;
+  base::WallTime step_time;
+  std::optional<base::WallTime> cordon_time;
+  std::optional<base::WallTime> retry_time;  ///< the next attempt may not start sooner
+  std::string boot_id;                       ///< before
+  std::string job_name;
+  std::string job_uid;
+  int evicted = 0;
+  int total = 0;
+  std::vector<std::string> daemon_sets;  ///< "namespace/name", Ready on the node at its cordon
+  std::string message;
+  std::vector<BlockedBy> blocked_by;  ///< at most 5
+  int blocked_by_more = 0;
+  bool operator==(const NodeInWork&) const = default;
+};
+
+struct PostponedNode {
+  std::string name;
+  std::string uid;
+  std::string reason;
+  base::WallTime time;
+  bool operator==(const PostponedNode&) const = default;
+};
+
+struct NodeFailure {
+  std::string name;
+  std::string uid;
+  NodeStep step = NodeStep::kCordoning;
+  std::string version;
+  int attempts = 0;
+  std::string reason;
+  std::string message;
+  base::WallTime time;
+  bool node_changed = false;  ///< a Job had started: the node stays cordoned
+  bool retried = false;       ///< fresh attempts were granted since: no longer counted as failed
+  bool operator==(const NodeFailure&) const = default;
+};
+
+struct Hop {
+  std::string version;
+  bool control_plane = false;
+  bool workers = false;
+  bool operator==(const Hop&) const = default;
+};
+
+struct NodeCounts {
+  int total = 0;
+  int upgraded = 0;
+  int upgrading = 0;
+  int failed = 0;
+  int pending = 0;
+  int postponed = 0;
+  int skipped = 0;
+  bool operator==(const NodeCounts&) const = default;
+};
+
+struct HistoryEntry {
+  std::string version;
+  base::WallTime start_time;
+  std::optional<base::WallTime> completion_time;
+  std::string result;  ///< "", Completed, Superseded
+  bool operator==(const HistoryEntry&) const = default;
+};
+
+struct ClusterUpgradeStatus {
+  std::int64_t observed_generation = -1;
+  std::vector<Condition> conditions;
+  NodeCounts nodes;
+  std::string progress;  ///< "3/6"
+  std::vector<Hop> hops;
+  std::string current_hop;  ///< its version
+  std::vector<NodeInWork> in_progress;
+  std::vector<PostponedNode> postponed;
+  std::vector<NodeFailure> failures;
+  std::vector<std::string> warnings;  ///< at most 20
+  int warnings_total = 0;
+  std::optional<base::WallTime> start_time;
+  std::optional<base::WallTime> completion_time;
+  std::vector<HistoryEntry> history;  ///< at most 5, newest first
+  int control_plane_gap_seconds = 0;
+  std::int64_t epoch = 0;
+  std::string last_handled_retry;
+  std::string spec_hash;  ///< ClusterUpgradeSpec::fingerprint last acted on
+  bool operator==(const ClusterUpgradeStatus&) const = default;
+};
+
+struct ClusterUpgrade {
+  Metadata meta;  ///< annotations kept: clusterupgrade.io/retry
+  ClusterUpgradeSpec spec;
+  ClusterUpgradeStatus status;
+  bool operator==(const ClusterUpgrade&) const = default;
+};
+
+}  // namespace cu::api

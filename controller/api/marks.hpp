@@ -1,0 +1,35 @@
+#pragma once
+#include <string_view>
+
+/// Names that users and other controllers see (the contract: crds/, README).
+namespace cu::api {
+
+inline constexpr std::string_view kFieldManager = "cluster-upgrade-controller";
+/// Applies the optional marks, so that a conflict with a user's value touches nothing else.
+inline constexpr std::string_view kMarksFieldManager = "cluster-upgrade-controller-marks";
+inline constexpr std::string_view kFinalizer = "clusterupgrade.io/release";
+
+inline constexpr std::string_view kCordonedBy = "clusterupgrade.io/cordoned-by";
+inline constexpr std::string_view kDesiredVersion = "clusterupgrade.io/desired-version";
+inline constexpr std::string_view kExclude = "clusterupgrade.io/exclude";
+inline constexpr std::string_view kKeepCordoned = "clusterupgrade.io/keep-cordoned";
+inline constexpr std::string_view kRetry = "clusterupgrade.io/retry";
+
+/// Labels of Jobs and their pods; annotations of the same keys hold the exact values.
+inline constexpr std::string_view kJobUpgrade = "clusterupgrade.io/upgrade";
+inline constexpr std::string_view kJobNode = "clusterupgrade.io/node";
+inline constexpr std::string_view kJobVersion = "clusterupgrade.io/version";
+inline constexpr std::string_view kJobAttempt = "clusterupgrade.io/attempt";
+inline constexpr std::string_view kJobStage = "clusterupgrade.io/stage";
+
+inline constexpr std::string_view kControlPlaneLabel = "node-role.kubernetes.io/control-plane";
+inline constexpr std::string_view kEtcdLabel = "node-role.kubernetes.io/etcd";
+
+/// https://kubernetes.io/docs/reference/labels-annotations-taints/
+inline constexpr std::string_view kExcludeFromLoadBalancers =
+    "node.kubernetes.io/exclude-from-external-load-balancers";
+inline constexpr std::string_view kScaleDownDisabled =
+    "cluster-autoscaler.kubernetes.io/scale-down-disabled";
+inline constexpr std::string_view kDoNotDisrupt = "karpenter.sh/do-not-disrupt";
+
+}  // namespace cu::api

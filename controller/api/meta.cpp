@@ -1,0 +1,58 @@
+#include "api/meta.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace cu::api {
+namespace {
+
+bool Meets(const SelectorRequirement& requirement, const StringMap& labels) {
+  const auto label = labels.find(requirement.key);
+  const bool present = label != labels.end();
+  const bool listed =
+      present && std::find(requirement.values.begin(), requirement.values.end(), label->second) !=
+                     requirement.values.end();
+  switch (requirement.op) {
+    case SelectorOperator::kIn:
+      return listed;
+    case SelectorOperator::kNotIn:
+      return !listed;
+    case SelectorOperator::kExists:
+      return present;
+    case SelectorOperator::kDoesNotExist:
+      return !present;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool Metadata::operator==(const Metadata& other) const {
+  const auto read = [](const Metadata& m) {
+    return std::tie(m.name,
+                    m.ns,
+                    m.uid,
+                    m.generation,
+                    m.created,
+                    m.deleted,
+                    m.labels,
+                    m.annotations,
+                    m.finalizers,
+                    m.controller);
+  };
+  return read(*this) == read(other);
+}
+
+bool LabelSelector::Matches(const StringMap& labels) const {
+  return std::all_of(match_labels.begin(),
+                     match_labels.end(),
+                     [&](const auto& wanted) {
+                       const auto label = labels.find(wanted.first);
+                       return label != labels.end() && label->second == wanted.second;
+                     }) &&
+         std::all_of(match_expressions.begin(),
+                     match_expressions.end(),
+                     [&](const auto& requirement) { return Meets(requirement, labels); });
+}
+
+}  // namespace cu::api

@@ -1,0 +1,80 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/meta.hpp"
+
+namespace cu::api {
+
+struct Taint {
+  std::string key;
+  std::string value;
+  std::string effect;
+  bool operator==(const Taint&) const = default;
+};
+
+struct Node {
+  Metadata meta;  ///< annotations kept: clusterupgrade.io/*, the autoscalers' two
+  bool unschedulable = false;
+  std::vector<Taint> taints;
+  bool ready = false;  ///< condition Ready is True
+  /// lastTransitionTime of condition Ready.
+  std::optional<base::WallTime> ready_since;
+  std::string kubelet_version;
+  std::string boot_id;
+  bool operator==(const Node&) const = default;
+};
+
+enum class PodPhase { kPending, kRunning, kSucceeded, kFailed, kUnknown };
+
+struct Pod {
+  Metadata meta;  ///< annotations kept: kubernetes.io/config.mirror
+  std::string node_name;
+  PodPhase phase = PodPhase::kUnknown;
+  bool ready = false;          ///< condition Ready is True
+  bool has_empty_dir = false;  ///< a volume of type emptyDir
+  bool started = false;        ///< a container (or init container) of it has ever started
+  std::string problem;         ///< waiting reason of a container, "ImagePullBackOff: …", or ""
+  std::optional<std::int64_t> grace_seconds;  ///< spec.terminationGracePeriodSeconds
+  std::optional<std::int64_t> deletion_grace_seconds;
+  bool finished() const { return phase == PodPhase::kSucceeded || phase == PodPhase::kFailed; }
+  bool mirror() const { return meta.annotations.contains("kubernetes.io/config.mirror"); }
+  bool operator==(const Pod&) const = default;
+};
+
+struct PodDisruptionBudget {
+  Metadata meta;
+  std::optional<LabelSelector> selector;  ///< none selects nothing; an empty one everything
+  std::optional<IntOrPercent> min_available;
+  std::optional<IntOrPercent> max_unavailable;
+  std::int64_t observed_generation = 0;
+  int disruptions_allowed = 0;
+  int current_healthy = 0;
+  int desired_healthy = 0;
+  int expected_pods = 0;
+  bool operator==(const PodDisruptionBudget&) const = default;
+};
+
+struct Job {
+  Metadata meta;  ///< annotations kept: clusterupgrade.io/*
+  bool complete = false;
+  bool failed = false;
+  std::string failure_reason;
+  std::string failure_message;
+  std::optional<int> ttl_seconds;
+  bool operator==(const Job&) const = default;
+};
+
+/// coordination.k8s.io/v1 Lease, of the leader or of a node.
+struct Lease {
+  Metadata meta;
+  std::string holder;
+  std::string renew_time;  ///< as written: only compared, never read as a time
+  std::int64_t transitions = 0;
+  int duration_seconds = 0;
+  bool operator==(const Lease&) const = default;
+};
+
+}  // namespace cu::api
