@@ -1,0 +1,161 @@
+#pragma once
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "api/cluster_upgrade.hpp"
+#include "base/time.hpp"
+
+/// What a plan may want done, as data. Every act is idempotent: by name, by UID or by version.
+namespace cu::planner {
+
+/// Server-side apply of the node's whole wanted set of marks under our field manager, with
+/// metadata.uid (apply on a missing node would create a ghost). Also renews: it replaces what was
+/// applied before.
+struct CordonNode {
+  std::string node;
+  std::string uid;
+  std::string cordoned_by;      ///< "<object name>/<object uid>"
+  std::string desired_version;  ///< annotation for executor External, or ""
+  /// false: the annotations alone, for a node given back by a human's uncordon
+  bool unschedulable = true;
+};
+/// Apply of nothing: our fields go away, a human's cordon stays. With metadata.uid and
+/// resourceVersion.
+struct ReleaseNode {
+  std::string node;
+  std::string uid;
+  std::string resource_version;
+};
+/// The optional marks (load balancers, autoscalers) under their own field manager; `set` false
+/// releases.
+struct MarkNode {
+  std::string node;
+  std::string uid;
+  bool set = true;
+  bool exclude_from_load_balancers = true;
+};
+/// POST pods/eviction with a UID precondition.
+struct EvictPod {
+  std::string ns;
+  std::string name;
+  std::string uid;
+  std::optional<int> grace_seconds;
+};
+struct DeletePod {
+  std::string ns;
+  std::string name;
+  std::string uid;
+};
+/// POST of the upgrade Job; AlreadyExists means that it is there. `dry_run`: the server judges
+/// only.
+struct CreateJob {
+  std::string name;
+  std::string node;
+  std::string node_uid;
+  std::string upgrade;  ///< name of the object
+  std::string upgrade_uid;
+  std::string version;
+  api::Stage stage = api::Stage::kNode;
+  int attempt = 1;
+  std::string pod_template;  ///< JSON text
+  std::optional<int> active_deadline_seconds;
+  bool dry_run = false;
+};
+/// With propagationPolicy=Background and a UID precondition.
+struct DeleteJob {
+  std::string name;
+  std::string uid;
+};
+/// ttlSecondsAfterFinished, once the verdict is in the status.
+struct ExpireJob {
+  std::string name;
+  std::string uid;
+  int ttl_seconds = 3600;
+};
+/// Sets or removes our finalizer by JSON Patch with the resourceVersion of the copy planned on.
+struct SetFinalizer {
+  bool present = true;
+  std::vector<std::string> wanted;  ///< the whole list
+};
+
+using Act = std::variant<CordonNode,
+                         ReleaseNode,
+                         MarkNode,
+                         EvictPod,
+                         DeletePod,
+                         CreateJob,
+                         DeleteJob,
+                         ExpireJob,
+                         SetFinalizer>;
+
+enum class Verb {
+  kCordon,
+  kRelease,
+  kMark,
+  kUnmark,
+  kEvict,
+  kDeletePod,
+  kCreateJob,
+  kDryRunJob,
+  kDeleteJob,
+  kExpireJob,
+  kSetFinalizer
+};
+
+/// Two acts on one `object` are never in flight together.
+struct ActionKey {
+  std::string object;  ///< "node/<name>", "pod/<ns>/<name>", "job/<name>", "upgrade/<name>"
+  std::string uid;     ///< of the object, or "" where it does not exist yet
+  Verb verb = Verb::kCordon;
+  auto operator<=>(const ActionKey&) const = default;
+};
+
+ActionKey KeyOf(const Act& act);
+
+/// The server's last word on a wanted act, by what the planner does next:
+/// kAccepted     done; the watch will show it
+/// kNoBudget     429 with cause DisruptionBudget, no Retry-After: wait for the budget
+/// kBudgetStale  429 with Retry-After: the budget's controller lags
+/// kOverload     429 or 5xx of an overloaded server
+/// kTwoBudgets   500: more than one budget selects the pod
+/// kTerminating  403: the namespace is being deleted
+/// kGone         404, or 409 with another UID: the object is not the one we meant
+/// kConflict     409: our copy was old, or another field manager holds the field
+/// kExists       409 AlreadyExists
+/// kInvalid      400, 422: the server will never take it
+/// kForbidden    403: RBAC, quota, admission
+/// kUnknown      no answer, or one that does not fit: may have been applied
+enum class Verdict {
+  kAccepted,
+  kNoBudget,
+  kBudgetStale,
+  kOverload,
+  kTwoBudgets,
+  kTerminating,
+  kGone,
+  kConflict,
+  kExists,
+  kInvalid,
+  kForbidden,
+  kUnknown
+};
+
+/// The jitter is drawn when the answer comes, so that planning only compares times.
+struct Answer {
+  Verdict verdict = Verdict::kUnknown;
+  int attempts = 1;             ///< consecutive answers with the same verdict
+  base::SteadyTime not_before;  ///< the same act is not sent again sooner
+  base::WallTime since;         ///< of the first of these `attempts`
+  std::string message;          ///< the server's, bounded to 1,000 characters
+  std::string budget;           ///< kNoBudget: "namespace/name@resourceVersion" planned on, or ""
+};
+
+/// Plain memory: lost in a restart, which costs one early try. Erased once no plan lists the key.
+using Answers = std::map<ActionKey, Answer>;
+
+}  // namespace cu::planner

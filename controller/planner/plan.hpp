@@ -1,0 +1,119 @@
+#pragma once
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "api/cluster_upgrade.hpp"
+#include "api/objects.hpp"
+#include "base/time.hpp"
+#include "planner/action.hpp"
+
+namespace cu::planner {
+
+/// A further collection that a plan wants watched.
+/// kPodsOnNode   pods with spec.nodeName = name, in all namespaces
+/// kNodeLease    Lease `name` in kube-node-lease
+/// kOwnReplicas  pods of the controller's own namespace with its label (name is "")
+/// kServerVersion  GET /version, asked again every 5 minutes while wanted (name is "")
+enum class InterestKind { kPodsOnNode, kNodeLease, kOwnReplicas, kServerVersion };
+struct Interest {
+  InterestKind kind = InterestKind::kPodsOnNode;
+  std::string name;
+  auto operator<=>(const Interest&) const = default;
+};
+
+/// Objects of one interest. Absent from World while never opened; `current` false until listed and
+/// while its watch is not known to be alive.
+template <class T>
+struct Watched {
+  const api::ObjectMap<T>* items = nullptr;
+  bool current = false;
+};
+
+/// Who and where we are.
+struct Self {
+  std::string pod;  ///< "namespace/name", or "" outside a cluster
+  std::string node;
+  std::string job_namespace;
+  std::int64_t epoch = 0;
+};
+
+/// Facts seen by earlier plans of this process that are not worth keeping durably; losing them
+/// costs waiting a little longer.
+struct Memory {
+  struct Healthy {
+    base::SteadyTime since;
+    std::string proof;  ///< what must not change meanwhile: Ready's transition, boot, version
+  };
+  std::map<std::string, Healthy> healthy;           ///< by node UID
+  std::map<std::string, std::string> lease_before;  ///< by node UID: renewTime when verifying began
+  std::map<std::string, base::WallTime> blocked_since;  ///< by node UID + object + reason
+  std::optional<base::SteadyTime> idle_since;           ///< nothing to do but unhealthy nodes
+};
+
+/// Everything a decision depends on. Pointers outlive the call.
+struct World {
+  base::Now now;
+  Self self;
+  const api::ClusterUpgrade* upgrade = nullptr;
+  const api::ObjectMap<api::ClusterUpgrade>* upgrades = nullptr;
+  const api::ObjectMap<api::Node>* nodes = nullptr;
+  const api::ObjectMap<api::PodDisruptionBudget>* budgets = nullptr;
+  const api::ObjectMap<api::Job>* jobs = nullptr;  ///< ours, by "namespace/name"
+  /// Every standing reflector is listed, its watch alive, heard from within 75 s: only then may a
+  /// node be started.
+  bool current = false;
+  std::map<std::string, Watched<api::Pod>> pods;      ///< by node
+  std::map<std::string, Watched<api::Lease>> leases;  ///< by node
+  Watched<api::Pod> replicas;
+  std::string server_version;  ///< "v1.36.3", or "" while unknown
+  const Answers* answers = nullptr;
+  const Memory* memory = nullptr;
+};
+
+/// `status` is what ought to be in the object; the caller writes it when it differs. When its
+/// Intent differs, it must be durable before any of `actions` may be sent (and then a new plan is
+/// made).
+struct Plan {
+  api::ClusterUpgradeStatus status;
+  std::vector<Act> actions;  ///< all that is wanted now, in order of importance
+  std::set<Interest> interests;
+  Memory memory;
+  /// The next instant at which a plan may differ though nothing else changed.
+  std::optional<base::SteadyTime> next_look;
+};
+
+/// Pure: equal worlds give equal plans. Pre: every pointer is set.
+Plan MakePlan(const World& world);
+
+/// The part of a status that gates acts: node, step, stage, attempt, version, Job uid, epoch,
+/// generation, failures, postponed. Equal strings, equal intent.
+std::string IntentOf(const api::ClusterUpgradeStatus& status);
+
+/// Nodes that carry marks of a ClusterUpgrade that no longer exists: each is to be released.
+/// Pre: both maps come from current reflectors.
+std::vector<Act> ReleaseOrphans(const api::ObjectMap<api::ClusterUpgrade>& upgrades,
+                                const api::ObjectMap<api::Node>& nodes,
+                                const Answers& answers,
+                                base::SteadyTime now);
+
+/// Something worth telling users: one Event on the ClusterUpgrade, warnings also on the node.
+struct Notice {
+  bool warning = false;
+  std::string reason;  ///< CamelCase
+  std::string action;  ///< what we were doing, CamelCase: events.k8s.io/v1 requires it
+  std::string note;    ///< at most 1,000 characters
+  std::string node;    ///< concerned, or ""
+  std::string node_uid;
+  std::string id;  ///< the same for the same occurrence: makes the Event's name
+  bool operator==(const Notice&) const = default;
+};
+
+/// What changed from a durable status to the next one that people want to hear of.
+std::vector<Notice> NoticesBetween(const api::ClusterUpgrade& upgrade,
+                                   const api::ClusterUpgradeStatus& before,
+                                   const api::ClusterUpgradeStatus& after);
+
+}  // namespace cu::planner
