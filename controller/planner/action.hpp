@@ -21,8 +21,6 @@ struct CordonNode {
   std::string uid;
   std::string cordoned_by;      ///< "<object name>/<object uid>"
   std::string desired_version;  ///< annotation for executor External, or ""
-  /// false: the annotations alone, for a node given back by a human's uncordon
-  bool unschedulable = true;
 };
 /// Apply of nothing: our fields go away, a human's cordon stays. With metadata.uid and
 /// resourceVersion.
