@@ -19,7 +19,7 @@ namespace cu::planner {
 struct CordonNode {
   std::string node;
   std::string uid;
-  std::string cordoned_by;      ///< "<object name>/<object uid>"
+  std::string cordoned_by;      ///< "<object name>/<object uid>"; "" keeps the cordon alone
   std::string desired_version;  ///< annotation for executor External, or ""
 };
 /// Apply of nothing: our fields go away, a human's cordon stays. With metadata.uid and
@@ -37,12 +37,15 @@ struct MarkNode {
   bool set = true;
   bool exclude_from_load_balancers = true;
 };
-/// POST pods/eviction with a UID precondition.
+/// POST pods/eviction with a UID precondition. `budget` names what the pod's budgets looked like
+/// when this was planned ("namespace/name@resourceVersion", joined by commas); the caller copies it
+/// into the Answer.
 struct EvictPod {
   std::string ns;
   std::string name;
   std::string uid;
   std::optional<int> grace_seconds;
+  std::string budget;
 };
 struct DeletePod {
   std::string ns;
@@ -150,7 +153,7 @@ struct Answer {
   base::SteadyTime not_before;  ///< the same act is not sent again sooner
   base::WallTime since;         ///< of the first of these `attempts`
   std::string message;          ///< the server's, bounded to 1,000 characters
-  std::string budget;           ///< kNoBudget: "namespace/name@resourceVersion" planned on, or ""
+  std::string budget;           ///< EvictPod::budget of the request answered
 };
 
 /// Plain memory: lost in a restart, which costs one early try. Erased once no plan lists the key.

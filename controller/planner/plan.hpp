@@ -69,6 +69,7 @@ struct World {
   std::map<std::string, Watched<api::Lease>> leases;  ///< by node
   Watched<api::Pod> replicas;
   std::string server_version;  ///< "v1.36.3", or "" while unknown
+  int api_gap_seconds = 0;     ///< the longest time the API was seen away
   const Answers* answers = nullptr;
   const Memory* memory = nullptr;
 };
@@ -87,6 +88,11 @@ struct Plan {
 
 /// Pure: equal worlds give equal plans. Pre: every pointer is set.
 Plan MakePlan(const World& world);
+
+/// Whether an act of a plan may be sent now, as far as the server's last answer goes: none yet, its
+/// not_before reached, or its budget has room under another version than the one that forbade it.
+/// Acts that are not due stay listed, so their answers are kept.
+bool DueNow(const World& world, const Act& act);
 
 /// The part of a status that gates acts: node, step, stage, attempt, version, Job uid, epoch,
 /// generation, failures, postponed. Equal strings, equal intent.
