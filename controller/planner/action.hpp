@@ -80,7 +80,8 @@ struct ExpireJob {
 };
 /// Sets or removes our finalizer by JSON Patch with the resourceVersion of the copy planned on.
 struct SetFinalizer {
-  bool present = true;
+  std::string upgrade;
+  std::string uid;
   std::vector<std::string> wanted;  ///< the whole list
 };
 

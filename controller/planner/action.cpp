@@ -1,0 +1,42 @@
+#include "planner/action.hpp"
+
+namespace cu::planner {
+namespace {
+
+struct MakeKey {
+  ActionKey operator()(const CordonNode& act) const {
+    return {"node/" + act.node, act.uid, Verb::kCordon};
+  }
+  ActionKey operator()(const ReleaseNode& act) const {
+    return {"node/" + act.node, act.uid, Verb::kRelease};
+  }
+  ActionKey operator()(const MarkNode& act) const {
+    return {"node/" + act.node, act.uid, act.set ? Verb::kMark : Verb::kUnmark};
+  }
+  ActionKey operator()(const EvictPod& act) const {
+    return {"pod/" + act.ns + "/" + act.name, act.uid, Verb::kEvict};
+  }
+  ActionKey operator()(const DeletePod& act) const {
+    return {"pod/" + act.ns + "/" + act.name, act.uid, Verb::kDeletePod};
+  }
+  ActionKey operator()(const CreateJob& act) const {
+    return {"job/" + act.name, "", act.dry_run ? Verb::kDryRunJob : Verb::kCreateJob};
+  }
+  ActionKey operator()(const DeleteJob& act) const {
+    return {"job/" + act.name, act.uid, Verb::kDeleteJob};
+  }
+  ActionKey operator()(const ExpireJob& act) const {
+    return {"job/" + act.name, act.uid, Verb::kExpireJob};
+  }
+  ActionKey operator()(const SetFinalizer& act) const {
+    return {"upgrade/" + act.upgrade, act.uid, Verb::kSetFinalizer};
+  }
+};
+
+}  // namespace
+
+ActionKey KeyOf(const Act& act) {
+  return std::visit(MakeKey{}, act);
+}
+
+}  // namespace cu::planner

@@ -1,0 +1,52 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "api/cluster_upgrade.hpp"
+#include "api/objects.hpp"
+#include "planner/plan.hpp"
+
+namespace cu::planner {
+
+/// What the drain does with one pod.
+/// kStays   DaemonSet, mirror, selected by skipPods, a pod of our own Jobs: never touched
+/// kLeaves  evicted
+/// kWaits   our own pod, while it is the last to go or no other replica could take over
+enum class PodFate { kStays, kLeaves, kWaits };
+
+/// The filter table of kubectl drain (kubernetes/kubectl pkg/drain/filters.go) with all warnings
+/// kept.
+struct PodJudgement {
+  PodFate fate = PodFate::kLeaves;
+  std::vector<std::string> losses;    ///< what is lost for good when it leaves
+  std::vector<std::string> refusals;  ///< policies that forbid to let it leave
+};
+
+PodJudgement JudgePod(const World& world, const api::Pod& pod);
+
+/// All pods of a node, judged.
+struct DrainView {
+  std::vector<const api::Pod*> leaving;  ///< still there, those already terminating too
+  std::vector<std::string> losses;
+  std::vector<std::string> refusals;
+};
+DrainView ViewDrain(const World& world, const api::ObjectMap<api::Pod>& pods);
+
+/// DaemonSets ("namespace/name") with a Ready pod among `pods`, at most 50.
+std::vector<std::string> ReadyDaemonSets(const api::ObjectMap<api::Pod>& pods);
+
+/// Budgets that select the pod, in order.
+std::vector<const api::PodDisruptionBudget*> BudgetsOf(const World& world, const api::Pod& pod);
+/// "namespace/name@resourceVersion" of each, joined by commas.
+std::string BudgetStamp(const std::vector<const api::PodDisruptionBudget*>& budgets);
+
+/// One round of a drain: what to send, and what stands in the way.
+struct DrainRound {
+  std::vector<Act> evictions;
+  std::vector<api::BlockedBy> blocked;  ///< `since` not filled in
+};
+/// A budget gets no more evictions at a time than it allows, but always one, whose answer is the
+/// server's own word.
+DrainRound NextEvictions(const World& world, const std::vector<const api::Pod*>& leaving);
+
+}  // namespace cu::planner
