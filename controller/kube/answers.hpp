@@ -1,0 +1,28 @@
+#pragma once
+#include "base/result.hpp"
+#include "codec/decode.hpp"
+#include "port/port.hpp"
+
+/// What an answer of the API server means, as far as the protocol itself says it.
+namespace cu::kube {
+
+/// 200, 201, 202.
+bool Succeeded(const port::Response& response);
+
+/// A refusal by the action it asks for, with a message for people ("403 Forbidden: nodes is
+/// forbidden: …", at most 1,000 characters). By code:
+/// 404 kNotFound, 409 kConflict, 410 kGone, 429 kThrottled, 401 and 403 kForbidden, 504 kTimeout,
+/// other 4xx kInvalid, everything else kUnavailable.
+base::Error ErrorOf(const port::Response& response);
+/// The same for a Status that came as an ERROR event of a watch.
+base::Error ErrorOf(const codec::ApiStatus& status);
+
+/// A 429 of pods/eviction on account of a budget (cause DisruptionBudget), with or without
+/// Retry-After: it says nothing about the server's load.
+bool IsBudgetAnswer(const port::Response& response);
+/// 429, 503 or 504 with Retry-After, unless IsBudgetAnswer: the server asks everybody to wait.
+bool IsOverload(const port::Response& response);
+/// 504 with cause ResourceVersionTooLarge: this API server lags behind the version asked for.
+bool IsVersionTooLarge(const codec::ApiStatus& status);
+
+}  // namespace cu::kube

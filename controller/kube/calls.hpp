@@ -1,0 +1,135 @@
+#pragma once
+#include <array>
+#include <chrono>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/random.hpp"
+#include "base/time.hpp"
+#include "port/port.hpp"
+
+namespace cu::kube {
+
+/// The next instant at which a timer is due.
+using Wake = std::optional<base::SteadyTime>;
+
+constexpr std::chrono::seconds kCallTimeout{10};
+/// pods/eviction repeats a budget's conflicts for up to 10 s (20 times 0.5 s) before it answers.
+constexpr std::chrono::seconds kEvictionTimeout{15};
+constexpr std::chrono::seconds kListTimeout{30};
+constexpr std::size_t kMaxInFlight = 16;
+
+/// Lease calls are exempt from the limit of calls in flight and from an overload's Retry-After: a
+/// leader that may not renew would make a busy server busier.
+enum class Lane { kNormal, kLease };
+
+struct CallOptions {
+  std::chrono::nanoseconds timeout = kCallTimeout;  ///< from now to the whole answer
+  /// Mutating calls: the leader's valid_until(). None: the end of `timeout`.
+  std::optional<base::SteadyTime> not_after;
+  Lane lane = Lane::kNormal;
+};
+
+/// Counters only grow.
+struct CallStats {
+  /// Upper bounds in seconds, those of client-go's request duration.
+  static constexpr std::array<double, 12> kBounds{
+      0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60};
+  struct Key {
+    std::string method;  ///< "GET", "POST", "PUT", "DELETE", "PATCH"
+    std::string code;    ///< "200", …; "<error>" where no answer came
+    auto operator<=>(const Key&) const = default;
+  };
+  struct Durations {
+    std::array<std::uint64_t, kBounds.size() + 1> counts{};  ///< per bucket; the last: overflow
+    double sum = 0;
+    std::uint64_t total = 0;
+  };
+  std::map<Key, std::uint64_t> requests;     ///< a repeat after 401 and a watch count as well
+  std::map<std::string, Durations> seconds;  ///< by method; watches are not counted
+};
+
+/// The one door out: ids, deadlines, at most 16 calls in flight, after an overload's Retry-After
+/// nothing until then, one repeat after 401 with a fresh token. Nothing else repeats a request by
+/// itself: all other retry is planning again.
+///
+/// How the core uses it: every event with an id goes through Accept first and then to whoever owns
+/// the id that Accept returned; on every wake-up the events of Expired go to their owners. Effects
+/// leave by Take.
+class Calls {
+ public:
+  explicit Calls(std::uint64_t seed);
+
+  /// None: no room, or an overloaded server asked to wait. The caller forgets the wish and plans
+  /// again: an answer, or wake_at(), comes first. Exactly one outcome follows for the id: an answer
+  /// (ResponseReceived) or CallFailed, from Accept or Expired, unless it is dropped before.
+  std::optional<port::CallId> Send(port::Request request,
+                                   base::Now now,
+                                   const CallOptions& options = {});
+  /// A stream has no deadline and takes no room; its owner times it. None: as Send.
+  std::optional<port::CallId> Open(port::Request request, base::Now now);
+  /// Aborts and forgets; nothing follows for the id. An unknown id is ignored.
+  void Drop(port::CallId id);
+  /// Drops every mutating call of Lane::kNormal: the term has ended.
+  void DropMutating();
+
+  /// The id under which the caller knows the event; none if it is nobody's (an aborted call, a 401
+  /// that is being repeated, an event without an id).
+  std::optional<port::CallId> Accept(const port::Event& event, base::Now now);
+  /// CallFailed{kTimeout} for each call whose deadline has passed; aborts them. The outcome at the
+  /// server is unknown.
+  std::vector<port::CallFailed> Expired(base::Now now);
+
+  /// Whether Send in Lane::kNormal would be taken now.
+  bool HasRoom(base::Now now) const;
+  /// Calls of Lane::kNormal that change something. The lease is given back only when there are
+  /// none.
+  std::size_t mutating_in_flight() const;
+
+  /// now + delay with jitter, uniform in [delay, 2*delay): seeded, so that runs replay.
+  base::SteadyTime After(base::Now now, std::chrono::nanoseconds delay);
+  /// Uniform in [0, bound). Pre: bound > 0.
+  std::chrono::nanoseconds Jitter(std::chrono::nanoseconds bound);
+
+  /// The effects since the last Take, in order.
+  std::vector<port::Effect> Take();
+  /// The next deadline, or the end of an overload's wait.
+  Wake wake_at() const;
+  const CallStats& stats() const { return stats_; }
+
+ private:
+  struct Flight {
+    port::CallId caller{};  ///< the id given out; the wire's differs after a repeat
+    port::Request request;
+    base::SteadyTime sent;
+    base::SteadyTime deadline;  ///< calls only
+    base::SteadyTime not_after;
+    Lane lane = Lane::kNormal;
+    bool stream = false;
+    bool opened = false;
+  };
+  using Flights = std::map<port::CallId, Flight>;  ///< by the wire's id
+
+  bool Quiet(base::Now now) const;
+  void Launch(Flight flight);
+  bool Repeat(const Flight& flight, base::Now now);
+  std::optional<port::CallId> Answered(Flights::iterator at,
+                                       const port::Response& response,
+                                       base::Now now);
+  void Count(const Flight& flight, const std::string& code, base::Now now);
+
+  base::Random random_;
+  std::uint64_t next_ = 1;
+  Flights flights_;
+  std::size_t in_flight_ = 0;  ///< calls of Lane::kNormal
+  std::optional<base::SteadyTime> quiet_until_;
+  std::vector<port::Effect> out_;
+  CallStats stats_;
+};
+
+}  // namespace cu::kube

@@ -1,0 +1,122 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "api/objects.hpp"
+#include "base/time.hpp"
+#include "kube/calls.hpp"
+#include "kube/paths.hpp"
+#include "kube/store.hpp"
+#include "port/port.hpp"
+
+namespace cu::kube {
+
+/// Leader election on a coordination.k8s.io Lease: 15 s until others may take it, 10 s of our own
+/// trust in it, renewed every 2 s (client-go's defaults).
+///
+/// We trust a term until 10 s after the *sending* of the last PUT that is known to have been
+/// applied: by its answer, or by our own record (holder, transitions and a renewTime that we sent)
+/// seen by the watch or a GET, which proves a PUT whose answer was lost. All times are steady ones;
+/// the times in the Lease are for people and are never read as times.
+///
+///   kStandby    free, or nothing new for 15 s: PUT with the version seen (POST if absent)
+///                                                             kAcquiring
+///   kAcquiring  2xx, or own record seen                       kHolding
+///   kAcquiring  409: wait 15 s again · other refusal: 2 s · no answer: 2 s for the own record
+///                                                             kStandby
+///   kHolding    every 2 s PUT; 409: GET, to see who holds
+///   kHolding    another's record, no record, a higher epoch in a status, or now >= valid_until
+///                                                             kStandby, the term has ended
+///   any         Release: PUT holder "" (the answer does not matter)
+///                                                             kReleasing, kReleased
+///
+/// Each acquisition, also of a lease that names ourselves, writes transitions = epoch =
+/// max(lease's transitions, highest epoch of any status) + 1. So each term has its own epoch.
+///
+/// What it does not guarantee: that two never act at once. A machine may stall between asking
+/// Holds() and the bytes leaving it, a clock may run at another rate, a person may edit or delete
+/// the Lease, a request may be under way when the term ends. The rest is harmless: a call never
+/// begins later than valid_until (SendRequest::not_after), every intent is a compare-and-swap on
+/// the object's version and carries the epoch, and every act names a UID, a version or a
+/// deterministic name.
+class LeaderElection {
+ public:
+  struct Options {
+    std::string ns;
+    std::string name;
+    std::string identity;  ///< random per process; never ""
+  };
+  enum class State { kStandby, kAcquiring, kHolding, kReleasing, kReleased };
+
+  explicit LeaderElection(Options options);
+
+  /// Looks at the Lease in a store fed by a Reflector on LeaseCollection(). Call it on every turn
+  /// once that reflector has listed: it is idempotent, and a standby does nothing before.
+  void Saw(const Store<api::Lease>& leases, base::Now now);
+  bool Owns(port::CallId id) const;
+  /// Pre: Owns(what Calls::Accept gave for the event).
+  void Handle(const port::Event& event, base::Now now);
+  /// Takes, renews, looks, steps down, gives back: whatever is due. `highest_epoch`: of every
+  /// status known.
+  void Serve(base::Now now, Calls& calls, std::int64_t highest_epoch);
+  /// Gives the lease back with the next Serve; then kReleased, at the latest after two calls'
+  /// timeouts. From now on Holds() is false. Pre: no mutating call is in flight.
+  void Release();
+
+  /// Asked before every mutating effect, whose not_after is at most valid_until().
+  bool Holds(base::Now now) const;
+  base::SteadyTime valid_until() const { return valid_until_; }
+  /// Of the term; 0 while not holding.
+  std::int64_t epoch() const;
+  /// True once after each end of a term that was not our own Release.
+  bool TakeTermEnded();
+  State state() const { return state_; }
+  Wake wake_at() const;
+
+  /// What the caller's reflector lists and watches: this one Lease.
+  Collection LeaseCollection() const;
+
+ private:
+  struct Record {
+    bool exists = false;
+    std::string holder;
+    std::string renew_time;
+    std::string version;  ///< of the Lease, or the store's when it does not exist
+    std::int64_t transitions = 0;
+  };
+  struct Sent {
+    std::string renew_time;
+    base::SteadyTime at;
+  };
+  enum class Asked { kNothing, kWrite, kRelease, kLook };
+
+  void Learn(Record record, base::Now now);
+  void Prove(const std::string& renew_time);
+  void Write(base::Now now, Calls& calls, const std::string& holder);
+  void Look(base::Now now, Calls& calls);
+  void Answered(const port::Response& response, base::Now now);
+  void Failed(base::Now now);
+  void EndTerm(base::Now now);
+  void ServeHolding(base::Now now, Calls& calls, std::int64_t highest_epoch);
+
+  Options options_;
+  State state_ = State::kStandby;
+  std::optional<Record> record_;  ///< the newest known; none before the first look
+  port::CallId call_{};
+  Asked asked_ = Asked::kNothing;
+  std::deque<Sent> sent_;  ///< writes of this term not known to be applied or superseded
+  base::SteadyTime free_at_;
+  base::SteadyTime not_before_;  ///< next try, renewal or end of waiting, by state
+  base::SteadyTime valid_until_;
+  base::WallTime acquired_;
+  base::WallTime renewed_;
+  std::int64_t epoch_ = 0;
+  bool look_ = false;
+  bool releasing_ = false;
+  bool term_ended_ = false;
+};
+
+}  // namespace cu::kube

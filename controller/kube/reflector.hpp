@@ -1,0 +1,89 @@
+#pragma once
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "kube/calls.hpp"
+#include "kube/paths.hpp"
+#include "kube/store.hpp"
+#include "port/port.hpp"
+
+namespace cu::kube {
+
+/// Keeps one sink equal to one collection: consistent list in pages of 100, then a watch with
+/// bookmarks, resumed where it ended. One call or stream at a time.
+///
+///   kBackingOff  due                 list, or watch if a version is known    kListing | kOpening
+///   kListing     last page           watch                                   kOpening
+///   kListing     410, other refusal  list from the start after a back-off    kBackingOff
+///   kListing     no answer           the same page after a back-off          kBackingOff
+///   kOpening     200                                                         kWatching
+///   kWatching    ended in order      resume (a back-off if it ended within 1 s without a line)
+///   kWatching    75 s of silence     abort, resume at once                   kOpening
+///   both         no answer, broken   resume after a back-off                 kBackingOff
+///   both         410 (status or ERROR event), unreadable line, any other ERROR event, version too
+///                large               list anew after a back-off              kBackingOff
+///
+/// Back-off: 0.8 s doubling to 30 s, for a connection that fails to 2.5 s, times [1, 2), never
+/// sooner than Retry-After; starts again at 0.8 s after 2 minutes of a healthy watch. (Constants of
+/// client-go's reflector; the lower cap resumes within 5 s of an API server's restart.)
+class Reflector {
+ public:
+  /// `sink` outlives it. Serve starts it.
+  Reflector(Collection collection, ObjectSink& sink);
+
+  bool Owns(port::CallId id) const;
+  /// Pre: Owns(what Calls::Accept gave for the event).
+  void Handle(const port::Event& event, base::Now now, Calls& calls);
+  /// Serves what is due; the first time it lists. Harmless when nothing is due.
+  void Serve(base::Now now, Calls& calls);
+  /// For good: aborts what is open.
+  void Close(Calls& calls);
+
+  /// A list was complete once: the store is whole, if perhaps old.
+  bool listed() const { return listed_; }
+  /// Listed, the watch is open (or being resumed after an orderly end), and was heard from within
+  /// 75 s: only then may the planner start a node.
+  bool current(base::Now now) const;
+  /// The last sign of life of the list or the watch; none before the first.
+  std::optional<base::SteadyTime> last_heard() const { return heard_; }
+  /// The last problem in words, until the watch is open again.
+  const std::optional<base::Error>& error() const { return error_; }
+  const Collection& collection() const { return collection_; }
+  Wake wake_at() const;
+
+ private:
+  enum class State { kBackingOff, kListing, kOpening, kWatching, kClosed };
+  enum class Next { kList, kSamePage, kWatch };  ///< after the back-off
+
+  void List(base::Now now, Calls& calls);
+  void Watch(base::Now now, Calls& calls);
+  void Refused(const port::Response& response, base::Now now, Calls& calls);
+  void Listed(const port::Response& response, base::Now now, Calls& calls);
+  void Line(const std::string& line, base::Now now, Calls& calls);
+  void Ended(const port::StreamEnded& end, base::Now now, Calls& calls);
+  void Postpone(base::Now now, Calls& calls);
+  struct Failure;
+  void Fail(Failure failure, base::Now now, Calls& calls);
+
+  Collection collection_;
+  ObjectSink* sink_;
+  State state_ = State::kBackingOff;
+  Next next_ = Next::kList;
+  port::CallId call_{};
+  base::SteadyTime due_ = base::SteadyTime::min();
+  std::string continue_;
+  std::string version_;
+  std::optional<base::SteadyTime> heard_;
+  std::optional<base::SteadyTime> healthy_since_;
+  base::SteadyTime opened_;
+  bool any_line_ = false;
+  bool resuming_ = false;  ///< opening again after an orderly end
+  bool listed_ = false;
+  int failures_ = 0;
+  std::optional<base::Error> error_;
+};
+
+}  // namespace cu::kube

@@ -1,0 +1,81 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/meta.hpp"
+#include "base/result.hpp"
+#include "codec/decode.hpp"
+
+namespace cu::kube {
+
+/// Whether resource version `a` is older than `b`: both are decimals of one resource (KEP-5504,
+/// stable in 1.35): length first, then digits. "" is older than every other.
+bool OlderVersion(std::string_view a, std::string_view b);
+
+/// Where a page of a list stands.
+struct ListPosition {
+  std::string continue_token;  ///< "" after the last page
+  std::string version;         ///< the list's resourceVersion
+};
+
+/// What a Reflector feeds. Decodes with codec/.
+class ObjectSink {
+ public:
+  ObjectSink() = default;
+  ObjectSink(const ObjectSink&) = delete;
+  ObjectSink& operator=(const ObjectSink&) = delete;
+  virtual ~ObjectSink() = default;
+
+  /// One page of a consistent list; `first` drops what an unfinished list has brought. An error
+  /// makes the reflector list anew.
+  virtual base::Result<ListPosition> Page(const std::string& body, bool first) = 0;
+  /// The last page was given: what the list did not name is gone.
+  virtual void ListComplete() = 0;
+  /// One line of a watch; gives the version to resume from. Errors: kGone (410 in the stream),
+  /// kMalformed, or what the server's ERROR event said.
+  virtual base::Result<std::string> Line(const std::string& line) = 0;
+};
+
+/// Objects of one collection by Metadata::Key, in natural order. Never goes back to an older
+/// version of an object and never brings a deleted one back, in whatever order a list, the watch
+/// and adopted answers of our own writes arrive. A list is taken over as a whole when it is
+/// complete; until then, and while a watch is broken, the old objects stay.
+///
+/// A list that is older than what this store's list or watch has already shown is refused
+/// (kUnavailable): a consistent list can only be older if etcd's history was replaced by a backup,
+/// and then a restart of the controller is the cure.
+///
+/// T is one of the kinds that codec decodes: api::Node, Pod, PodDisruptionBudget, Job, Lease,
+/// ClusterUpgrade.
+template <class T>
+class Store final : public ObjectSink {
+ public:
+  const api::ObjectMap<T>& items() const { return items_; }
+  /// None: null. Valid until the store changes.
+  const T* Find(std::string_view key) const;
+  /// The answer of an own write, which may be newer than the watch.
+  void Adopt(T newest);
+  /// Counts appearances, disappearances and changes by operator== of T, which knows no resource
+  /// version: a heartbeat or a bookmark plans nothing.
+  std::uint64_t changes() const { return changes_; }
+  /// The list and the watch have shown everything up to this version; "" before the first list.
+  const std::string& version() const { return version_; }
+
+  base::Result<ListPosition> Page(const std::string& body, bool first) override;
+  void ListComplete() override;
+  base::Result<std::string> Line(const std::string& line) override;
+
+ private:
+  void Put(T object);
+  void Erase(const std::string& key, const std::string& at_version);
+
+  api::ObjectMap<T> items_;
+  std::vector<T> listed_;  ///< of the list under way
+  std::string listed_version_;
+  std::string version_;
+  std::uint64_t changes_ = 0;
+};
+
+}  // namespace cu::kube
