@@ -5,7 +5,10 @@ namespace {
 
 struct MakeKey {
   ActionKey operator()(const CordonNode& act) const {
-    return {"node/" + act.node, act.uid, Verb::kCordon};
+    const Verb verb = act.cordoned_by.empty()       ? Verb::kKeepCordon
+                      : act.desired_version.empty() ? Verb::kCordon
+                                                    : Verb::kAnnounce;
+    return {"node/" + act.node, act.uid, verb};
   }
   ActionKey operator()(const ReleaseNode& act) const {
     return {"node/" + act.node, act.uid, Verb::kRelease};

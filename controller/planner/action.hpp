@@ -95,8 +95,11 @@ using Act = std::variant<CordonNode,
                          ExpireJob,
                          SetFinalizer>;
 
+/// kAnnounce is CordonNode with a desired version, kKeepCordon one without `cordoned_by`.
 enum class Verb {
   kCordon,
+  kAnnounce,
+  kKeepCordon,
   kRelease,
   kMark,
   kUnmark,

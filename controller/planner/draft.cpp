@@ -1,0 +1,98 @@
+#include "planner/draft.hpp"
+
+#include <algorithm>
+
+#include "api/marks.hpp"
+
+namespace cu::planner {
+namespace {
+
+constexpr std::size_t kWarningsMax = 20;
+constexpr auto kLookAtLeastEvery = std::chrono::seconds(30);
+
+}  // namespace
+
+Draft::Draft(const World& world)
+    : world_(&world),
+      scope_(MakeScope(world)),
+      now_(std::chrono::floor<std::chrono::seconds>(world.now.wall)) {
+  plan.status = world.upgrade->status;
+  plan.memory = *world.memory;
+}
+
+const Answer* Draft::AnswerTo(const Act& act) const {
+  const auto found = world_->answers->find(KeyOf(act));
+  return found == world_->answers->end() ? nullptr : &found->second;
+}
+
+void Draft::LookAt(base::WallTime time) {
+  const std::chrono::nanoseconds ahead =
+      std::max<std::chrono::nanoseconds>(std::chrono::nanoseconds(0), time - world_->now.wall);
+  LookAt(world_->now.steady + std::min<std::chrono::nanoseconds>(ahead, kLookAtLeastEvery));
+}
+
+void Draft::LookAt(base::SteadyTime time) {
+  plan.next_look = plan.next_look ? std::min(*plan.next_look, time) : time;
+}
+
+const api::ObjectMap<api::Pod>* Draft::PodsOf(const std::string& node) const {
+  const auto found = world_->pods.find(node);
+  return found != world_->pods.end() && found->second.current ? found->second.items : nullptr;
+}
+
+const api::Node* Draft::FindNode(const std::string& name) const {
+  const auto found = world_->nodes->find(name);
+  return found == world_->nodes->end() ? nullptr : &found->second;
+}
+
+const api::Job* Draft::FindJob(const std::string& name) const {
+  const auto found = world_->jobs->find(world_->self.job_namespace + "/" + name);
+  return found == world_->jobs->end() ? nullptr : &found->second;
+}
+
+bool Draft::Marked(const api::Node& node) const {
+  return AnnotationOf(node.meta, api::kCordonedBy) == Mark();
+}
+
+const api::NodeFailure* Draft::FailureOf(const std::string& name) const {
+  const auto& failures = status().failures;
+  const auto found = std::find_if(
+      failures.begin(), failures.end(), [&](const auto& failure) { return failure.name == name; });
+  return found == failures.end() ? nullptr : &*found;
+}
+
+bool Draft::Failed(const std::string& name) const {
+  const api::NodeFailure* failure = FailureOf(name);
+  return failure != nullptr && !failure->retried;
+}
+
+bool Draft::Postponed(const std::string& name) const {
+  const auto& postponed = status().postponed;
+  return std::any_of(
+      postponed.begin(), postponed.end(), [&](const auto& entry) { return entry.name == name; });
+}
+
+bool Draft::InWork(const std::string& name) const {
+  const auto& in_progress = status().in_progress;
+  return std::any_of(in_progress.begin(), in_progress.end(), [&](const auto& entry) {
+    return entry.name == name;
+  });
+}
+
+void Draft::AddWarning(const std::string& text) {
+  auto& warnings = status().warnings;
+  if (std::find(warnings.begin(), warnings.end(), text) != warnings.end()) {
+    return;
+  }
+  ++status().warnings_total;
+  if (warnings.size() < kWarningsMax) {
+    warnings.push_back(text);
+  }
+}
+
+std::string AnnotationOf(const api::Metadata& meta, std::string_view key) {
+  const auto found = meta.annotations.find(std::string(key));
+  return found == meta.annotations.end() ? "" : found->second;
+}
+
+}  // namespace cu::planner

@@ -1,0 +1,68 @@
+#pragma once
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "planner/plan.hpp"
+#include "planner/scope.hpp"
+
+namespace cu::planner {
+
+/// A plan in the making: what is known, and what has been decided so far. Private to planner/.
+class Draft {
+ public:
+  explicit Draft(const World& world);
+
+  const World& world() const { return *world_; }
+  const api::ClusterUpgrade& upgrade() const { return *world_->upgrade; }
+  const api::ClusterUpgradeSpec& spec() const { return world_->upgrade->spec; }
+  const Scope& scope() const { return scope_; }
+  api::ClusterUpgradeStatus& status() { return plan.status; }
+  const api::ClusterUpgradeStatus& status() const { return plan.status; }
+
+  /// Whole seconds, as the status holds them.
+  base::WallTime now() const { return now_; }
+  bool deleted() const { return world_->upgrade->meta.deleted.has_value(); }
+  bool paused() const { return spec().paused && !deleted(); }
+  /// Nothing may be started, and what has no Job yet is given back.
+  bool giving_back() const { return deleted() || halt.has_value(); }
+
+  void Want(Act act) { plan.actions.push_back(std::move(act)); }
+  void Watch(InterestKind kind, std::string name) {
+    plan.interests.insert({kind, std::move(name)});
+  }
+  const Answer* AnswerTo(const Act& act) const;
+
+  /// Looks again when the wall clock shows `time`, at the latest after 30 s: clocks jump.
+  void LookAt(base::WallTime time);
+  void LookAt(base::SteadyTime time);
+
+  /// Pods of the node, once they are known to be whole; null before.
+  const api::ObjectMap<api::Pod>* PodsOf(const std::string& node) const;
+
+  const api::Node* FindNode(const std::string& name) const;
+  const api::Job* FindJob(const std::string& name) const;
+  /// "<object name>/<object uid>".
+  std::string Mark() const { return upgrade().meta.name + "/" + upgrade().meta.uid; }
+  bool Marked(const api::Node& node) const;
+  const api::NodeFailure* FailureOf(const std::string& name) const;
+  /// Failed and not given fresh attempts since.
+  bool Failed(const std::string& name) const;
+  bool Postponed(const std::string& name) const;
+  bool InWork(const std::string& name) const;
+  void AddWarning(const std::string& text);
+
+  Plan plan;
+  std::optional<Halt> halt;
+
+ private:
+  const World* world_;
+  Scope scope_;
+  base::WallTime now_;
+};
+
+/// The annotation's value, or "".
+std::string AnnotationOf(const api::Metadata& meta, std::string_view key);
+
+}  // namespace cu::planner

@@ -1,0 +1,257 @@
+#include "planner/node_steps.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "api/marks.hpp"
+#include "planner/drain.hpp"
+#include "planner/text.hpp"
+
+namespace cu::planner {
+namespace {
+
+using api::NodeStep;
+
+constexpr std::size_t kBlockedByMax = 5;
+
+CordonNode Cordon(const Draft& draft, const api::NodeInWork& entry) {
+  return {entry.name, entry.uid, draft.Mark(), ""};
+}
+
+bool Excluded(const Draft& draft, const api::NodeInWork& entry) {
+  const ScopedNode* scoped = draft.scope().Find(entry.name);
+  return scoped == nullptr || !scoped->skipped.empty();
+}
+
+/// What ends the work on a node that was not changed yet. True when it did.
+bool StopsEarly(Draft& draft, api::NodeInWork& entry, const api::Node& node) {
+  if (UncordonedByHuman(draft, node)) {
+    Postpone(draft, entry, "UncordonedByUser");
+    return true;
+  }
+  if (draft.deleted()) {
+    GiveBack(draft, entry, "the ClusterUpgrade is being deleted");
+    return true;
+  }
+  if (draft.halt) {
+    GiveBack(draft, entry, draft.halt->reason);
+    return true;
+  }
+  if (Excluded(draft, entry)) {
+    GiveBack(draft, entry, draft.scope().Find(entry.name)->skipped);
+    return true;
+  }
+  entry.version = draft.spec().version;
+  return false;
+}
+
+/// The optional marks are there, or the server had its last word on them.
+bool OptionalMarksSettled(Draft& draft, const api::NodeInWork& entry, const api::Node& node) {
+  const bool exclude = draft.spec().drain.exclude_from_load_balancers;
+  const bool shown =
+      (!exclude || node.meta.labels.contains(std::string(api::kExcludeFromLoadBalancers))) &&
+      node.meta.annotations.contains(std::string(api::kScaleDownDisabled)) &&
+      node.meta.annotations.contains(std::string(api::kDoNotDisrupt));
+  if (shown) {
+    return true;
+  }
+  Act act = MarkNode{entry.name, entry.uid, true, exclude};
+  const Answer* answer = draft.AnswerTo(act);
+  draft.Want(std::move(act));
+  return answer != nullptr && answer->verdict != Verdict::kUnknown &&
+         answer->verdict != Verdict::kOverload;
+}
+
+Outcome AdvanceCordoning(Draft& draft, api::NodeInWork& entry, const api::Node& node) {
+  if (StopsEarly(draft, entry, node)) {
+    return Outcome::kInWork;
+  }
+  if (draft.paused()) {
+    entry.message = "paused";
+    return Outcome::kInWork;
+  }
+  const api::ObjectMap<api::Pod>* pods = draft.PodsOf(entry.name);
+  if (!draft.Marked(node) || pods == nullptr) {
+    entry.message = "waiting for the cordon";
+    if (!draft.Marked(node)) {
+      Act act = Cordon(draft, entry);
+      if (const Answer* answer = draft.AnswerTo(act); answer && !answer->message.empty()) {
+        entry.message = "the cordon was refused: " + answer->message;
+      }
+      draft.Want(std::move(act));
+    }
+    return Outcome::kInWork;
+  }
+  entry.cordon_time = draft.now();
+  entry.daemon_sets = ReadyDaemonSets(*pods);
+  if (NeedsDrain(draft.spec().drain, entry.from_version, entry.version)) {
+    entry.total = static_cast<int>(ViewDrain(draft.world(), *pods).leaving.size());
+    MoveTo(draft, entry, NodeStep::kDraining);
+  } else {
+    MoveToUpgrading(draft, entry);
+  }
+  return Outcome::kInWork;
+}
+
+void ShowBlocked(Draft& draft, api::NodeInWork& entry, std::vector<api::BlockedBy> blocked) {
+  std::map<std::string, base::WallTime> since;
+  for (api::BlockedBy& by : blocked) {
+    const std::string prefix = entry.uid + " ";
+    const std::string key = prefix + by.kind + " " + by.ns + "/" + by.name + " " + by.reason;
+    const auto known = draft.plan.memory.blocked_since.find(key);
+    const auto told = std::find_if(
+        entry.blocked_by.begin(), entry.blocked_by.end(), [&](const api::BlockedBy& old) {
+          return old.kind == by.kind && old.ns == by.ns && old.name == by.name &&
+                 old.reason == by.reason;
+        });
+    by.since = told != entry.blocked_by.end()                   ? told->since
+               : known != draft.plan.memory.blocked_since.end() ? known->second
+                                                                : draft.now();
+    since[key] = by.since;
+  }
+  std::erase_if(draft.plan.memory.blocked_since,
+                [&](const auto& known) { return known.first.starts_with(entry.uid + " "); });
+  draft.plan.memory.blocked_since.merge(since);
+  entry.blocked_by_more =
+      static_cast<int>(blocked.size() - std::min(blocked.size(), kBlockedByMax));
+  blocked.resize(std::min(blocked.size(), kBlockedByMax));
+  entry.blocked_by = std::move(blocked);
+}
+
+/// True when the drain's time is over.
+bool DrainTimedOut(Draft& draft, const api::NodeInWork& entry) {
+  const int seconds = draft.spec().drain.timeout_seconds;
+  if (seconds == 0 || !entry.cordon_time) {
+    return false;
+  }
+  const base::WallTime deadline = *entry.cordon_time + std::chrono::seconds(seconds);
+  if (draft.world().now.wall >= deadline && draft.world().current) {
+    return true;
+  }
+  draft.LookAt(deadline);
+  return false;
+}
+
+Outcome AdvanceDraining(Draft& draft, api::NodeInWork& entry, const api::Node& node) {
+  if (StopsEarly(draft, entry, node)) {
+    return Outcome::kInWork;
+  }
+  const api::ObjectMap<api::Pod>* pods = draft.PodsOf(entry.name);
+  if (pods == nullptr) {
+    entry.message = "waiting for the list of its pods";
+    return Outcome::kInWork;
+  }
+  const DrainView view = ViewDrain(draft.world(), *pods);
+  const int remaining = static_cast<int>(view.leaving.size());
+  entry.total = std::max(entry.total, remaining + entry.evicted);
+  entry.evicted = entry.total - remaining;
+  if (draft.paused()) {
+    entry.message = "paused at " + DrainProgress(entry);
+    return Outcome::kInWork;
+  }
+  if (!draft.Marked(node)) {
+    draft.Want(Cordon(draft, entry));
+  }
+  if (remaining == 0) {
+    MoveToUpgrading(draft, entry);
+    return Outcome::kInWork;
+  }
+  DrainRound round = NextEvictions(draft.world(), view.leaving);
+  ShowBlocked(draft, entry, std::move(round.blocked));
+  entry.message = DescribeDrain(entry, view.leaving);
+  if (DrainTimedOut(draft, entry)) {
+    return Fail(
+        draft, entry, {"DrainTimeout", "the drain's time is over: " + entry.message, false});
+  }
+  if (OptionalMarksSettled(draft, entry, node)) {
+    for (Act& act : round.evictions) {
+      draft.Want(std::move(act));
+    }
+  }
+  return Outcome::kInWork;
+}
+
+bool ShowsOptionalMarks(const api::Node& node) {
+  return node.meta.labels.contains(std::string(api::kExcludeFromLoadBalancers)) ||
+         node.meta.annotations.contains(std::string(api::kScaleDownDisabled)) ||
+         node.meta.annotations.contains(std::string(api::kDoNotDisrupt));
+}
+
+bool Accepted(const Draft& draft, const Act& act) {
+  const Answer* answer = draft.AnswerTo(act);
+  return answer != nullptr && answer->verdict == Verdict::kAccepted;
+}
+
+/// True once nothing of ours is left of a Job that must not go on beside the release. A deletion is
+/// bounded: it does not wait for a Job past its deadline.
+bool JobIsOver(Draft& draft, api::NodeInWork& entry) {
+  const api::NodeFailure* failure = draft.FailureOf(entry.name);
+  if (failure != nullptr && failure->reason == "JobOverdue") {
+    return true;
+  }
+  const api::Job* job = entry.job_name.empty() ? nullptr : draft.FindJob(entry.job_name);
+  if (job != nullptr && failure != nullptr && failure->reason == "JobNeverStarted") {
+    draft.Want(DeleteJob{entry.job_name, job->meta.uid});
+    entry.message = "waiting for Job " + entry.job_name + " to be deleted";
+    return false;
+  }
+  const api::ObjectMap<api::Pod>* pods = draft.PodsOf(entry.name);
+  const api::Pod* live = pods == nullptr ? nullptr : LiveJobPod(draft, *pods);
+  if (live != nullptr) {
+    entry.message = "waiting for pod " + live->meta.Key() + " of the upgrade Job to end";
+  }
+  return pods != nullptr && live == nullptr;
+}
+
+Outcome AdvanceUncordoning(Draft& draft, api::NodeInWork& entry, const api::Node& node) {
+  if (!JobIsOver(draft, entry)) {
+    return Outcome::kInWork;
+  }
+  if (ShowsOptionalMarks(node)) {
+    Act act = MarkNode{entry.name, entry.uid, false, false};
+    const Answer* answer = draft.AnswerTo(act);
+    draft.Want(std::move(act));
+    if (answer == nullptr || answer->verdict == Verdict::kUnknown ||
+        answer->verdict == Verdict::kOverload || answer->verdict == Verdict::kConflict) {
+      return Outcome::kInWork;
+    }
+  }
+  const bool keep = AnnotationOf(node.meta, api::kKeepCordoned) == "true";
+  Act act = keep ? Act(CordonNode{entry.name, entry.uid, "", ""})
+                 : Act(ReleaseNode{entry.name, entry.uid, node.meta.resource_version});
+  if (!draft.Marked(node) && (!node.unschedulable || Accepted(draft, act))) {
+    return Outcome::kLeavesWork;
+  }
+  if (const Answer* answer = draft.AnswerTo(act);
+      answer != nullptr && answer->verdict == Verdict::kForbidden) {
+    entry.message = "the release was refused: " + answer->message;
+  }
+  draft.Want(std::move(act));
+  return Outcome::kInWork;
+}
+
+}  // namespace
+
+Outcome Advance(Draft& draft, api::NodeInWork& entry) {
+  const api::Node& node = *draft.FindNode(entry.name);
+  draft.Watch(InterestKind::kPodsOnNode, entry.name);
+  switch (entry.step) {
+    case NodeStep::kCordoning:
+      return AdvanceCordoning(draft, entry, node);
+    case NodeStep::kDraining:
+      return AdvanceDraining(draft, entry, node);
+    case NodeStep::kUpgrading:
+      return AdvanceUpgrading(draft, entry, node);
+    case NodeStep::kVerifying:
+      return AdvanceVerifying(draft, entry, node);
+    case NodeStep::kUncordoning:
+      return AdvanceUncordoning(draft, entry, node);
+  }
+  return Outcome::kInWork;
+}
+
+bool UncordonedByHuman(const Draft& draft, const api::Node& node) {
+  return draft.Marked(node) && !node.unschedulable;
+}
+
+}  // namespace cu::planner

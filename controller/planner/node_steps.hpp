@@ -1,0 +1,50 @@
+#pragma once
+#include <optional>
+#include <string>
+
+#include "planner/draft.hpp"
+
+/// The steps of one node in work. Private to planner/.
+namespace cu::planner {
+
+enum class Outcome { kInWork, kLeavesWork };
+
+/// One look at a node in work: moves it on, says what it waits for, adds the acts that its step
+/// wants. Pre: the node exists and has the entry's UID.
+Outcome Advance(Draft& draft, api::NodeInWork& entry);
+
+Outcome AdvanceUpgrading(Draft& draft, api::NodeInWork& entry, const api::Node& node);
+Outcome AdvanceVerifying(Draft& draft, api::NodeInWork& entry, const api::Node& node);
+
+/// First entry of a node: Cordoning, its attempts counted on from a failure that was given fresh
+/// ones.
+api::NodeInWork StartWork(const Draft& draft, const ScopedNode& scoped);
+/// A failed node that a person repaired: straight to Verifying.
+api::NodeInWork StartVerifying(const Draft& draft, const api::NodeFailure& failure);
+
+void MoveTo(Draft& draft, api::NodeInWork& entry, api::NodeStep step);
+/// To Upgrading, attempt counted up, a Job name made where Jobs do the work.
+void MoveToUpgrading(Draft& draft, api::NodeInWork& entry);
+/// Released without having been changed; it will be pending again.
+void GiveBack(Draft& draft, api::NodeInWork& entry, const std::string& why);
+/// Records the failure. A node that was changed stays cordoned, another is given back.
+struct FailureCause {
+  std::string reason;
+  std::string message;
+  bool node_changed = false;
+};
+Outcome Fail(Draft& draft, api::NodeInWork& entry, const FailureCause& cause);
+/// One attempt is over: the next one after a back-off, or the node has failed.
+Outcome FailAttempt(Draft& draft, api::NodeInWork& entry, const FailureCause& cause);
+
+/// "cu-" + up to 40 characters of the node's name + "-" + 12 hex digits over (object UID, node UID,
+/// version, stage, attempt).
+std::string JobName(const Draft& draft, const api::NodeInWork& entry);
+/// A pod of an upgrade Job on this node that is neither gone nor terminal, or null.
+const api::Pod* LiveJobPod(const Draft& draft, const api::ObjectMap<api::Pod>& pods);
+
+/// Whether it is uncordoned though our cordon was seen on it: a human's word.
+bool UncordonedByHuman(const Draft& draft, const api::Node& node);
+void Postpone(Draft& draft, api::NodeInWork& entry, const std::string& reason);
+
+}  // namespace cu::planner

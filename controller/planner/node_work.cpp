@@ -1,0 +1,144 @@
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "api/marks.hpp"
+#include "base/sha256.hpp"
+#include "planner/node_steps.hpp"
+#include "planner/text.hpp"
+
+namespace cu::planner {
+namespace {
+
+constexpr auto kFirstRetryAfter = std::chrono::seconds(30);
+constexpr auto kRetryAfterMax = std::chrono::minutes(10);
+
+/// 30 s doubling to 10 min, counted inside one grant of attempts.
+std::chrono::seconds RetryAfter(const Draft& draft, const api::NodeInWork& entry) {
+  const int before_grant = entry.attempt_limit - draft.spec().failure_policy.max_attempts;
+  std::chrono::seconds delay = kFirstRetryAfter;
+  for (int i = 1; i < entry.attempt - before_grant && delay < kRetryAfterMax; ++i) {
+    delay *= 2;
+  }
+  return std::min<std::chrono::seconds>(delay, kRetryAfterMax);
+}
+
+void RecordFailure(Draft& draft, const api::NodeInWork& entry, const FailureCause& cause) {
+  auto& failures = draft.status().failures;
+  std::erase_if(failures, [&](const auto& failure) { return failure.name == entry.name; });
+  failures.push_back({entry.name,
+                      entry.uid,
+                      entry.step,
+                      entry.version,
+                      entry.attempt,
+                      cause.reason,
+                      cause.message,
+                      draft.now(),
+                      cause.node_changed,
+                      false});
+}
+
+}  // namespace
+
+api::NodeInWork StartWork(const Draft& draft, const ScopedNode& scoped) {
+  const api::Node& node = *scoped.node;
+  api::NodeInWork entry;
+  entry.name = node.meta.name;
+  entry.uid = node.meta.uid;
+  entry.pool = scoped.pool;
+  entry.version = draft.spec().version;
+  entry.from_version = node.kubelet_version;
+  entry.stage = scoped.control_plane ? api::Stage::kControlPlane : api::Stage::kNode;
+  const api::NodeFailure* before = draft.FailureOf(entry.name);
+  if (before != nullptr && before->version == entry.version) {
+    entry.attempt = before->attempts;
+  }
+  entry.attempt_limit = entry.attempt + draft.spec().failure_policy.max_attempts;
+  entry.start_time = draft.now();
+  entry.step_time = draft.now();
+  entry.boot_id = node.boot_id;
+  return entry;
+}
+
+api::NodeInWork StartVerifying(const Draft& draft, const api::NodeFailure& failure) {
+  api::NodeInWork entry = StartWork(draft, *draft.scope().Find(failure.name));
+  entry.attempt = failure.attempts;
+  entry.attempt_limit = failure.attempts;
+  entry.step = api::NodeStep::kVerifying;
+  entry.boot_id.clear();
+  return entry;
+}
+
+void MoveTo(Draft& draft, api::NodeInWork& entry, api::NodeStep step) {
+  entry.step = step;
+  entry.step_time = draft.now();
+  entry.message.clear();
+  entry.blocked_by.clear();
+  entry.blocked_by_more = 0;
+  entry.retry_time.reset();
+}
+
+void MoveToUpgrading(Draft& draft, api::NodeInWork& entry) {
+  MoveTo(draft, entry, api::NodeStep::kUpgrading);
+  ++entry.attempt;
+  entry.job_uid.clear();
+  entry.job_name =
+      draft.spec().executor.type == api::ExecutorType::kExternal ? "" : JobName(draft, entry);
+}
+
+void GiveBack(Draft& draft, api::NodeInWork& entry, const std::string& why) {
+  MoveTo(draft, entry, api::NodeStep::kUncordoning);
+  entry.message = "given back: " + why;
+}
+
+Outcome Fail(Draft& draft, api::NodeInWork& entry, const FailureCause& cause) {
+  RecordFailure(draft, entry, cause);
+  if (cause.node_changed && !draft.deleted()) {
+    return Outcome::kLeavesWork;
+  }
+  GiveBack(draft, entry, cause.reason);
+  return Outcome::kInWork;
+}
+
+Outcome FailAttempt(Draft& draft, api::NodeInWork& entry, const FailureCause& cause) {
+  if (entry.attempt >= entry.attempt_limit || draft.giving_back()) {
+    return Fail(draft, entry, cause);
+  }
+  entry.step = api::NodeStep::kUpgrading;
+  entry.step_time = draft.now();
+  entry.retry_time = draft.now() + RetryAfter(draft, entry);
+  entry.message = "attempt " + std::to_string(entry.attempt) + " failed (" + cause.reason + ": " +
+                  cause.message + "); the next one starts after " + TimeText(*entry.retry_time);
+  draft.LookAt(*entry.retry_time);
+  return Outcome::kInWork;
+}
+
+void Postpone(Draft& draft, api::NodeInWork& entry, const std::string& reason) {
+  draft.status().postponed.push_back({entry.name, entry.uid, reason, draft.now()});
+  GiveBack(draft, entry, reason);
+}
+
+std::string JobName(const Draft& draft, const api::NodeInWork& entry) {
+  constexpr std::size_t kNodeCharactersMax = 40;
+  constexpr std::size_t kHexDigits = 12;
+  std::string node;
+  for (const char c : entry.name.substr(0, kNodeCharactersMax)) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    node += plain ? c : '-';
+  }
+  const std::string facts = draft.upgrade().meta.uid + "\n" + entry.uid + "\n" + entry.version +
+                            "\n" + NameOf(entry.stage) + "\n" + std::to_string(entry.attempt);
+  return "cu-" + node + "-" + base::Sha256Hex(facts).substr(0, kHexDigits);
+}
+
+const api::Pod* LiveJobPod(const Draft& draft, const api::ObjectMap<api::Pod>& pods) {
+  for (const auto& [key, pod] : pods) {
+    if (pod.meta.ns == draft.world().self.job_namespace &&
+        pod.meta.labels.contains(std::string(api::kJobUpgrade)) && !pod.finished()) {
+      return &pod;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace cu::planner

@@ -1,0 +1,244 @@
+#include "api/marks.hpp"
+#include "planner/node_steps.hpp"
+#include "planner/text.hpp"
+
+namespace cu::planner {
+namespace {
+
+std::chrono::seconds Deadline(const Draft& draft) {
+  return std::chrono::seconds(draft.spec().executor.timeout_seconds);
+}
+
+bool Overdue(Draft& draft, base::WallTime since) {
+  const base::WallTime deadline = since + Deadline(draft);
+  if (draft.world().now.wall >= deadline && draft.world().current) {
+    return true;
+  }
+  draft.LookAt(deadline);
+  return false;
+}
+
+/// The Job's pod on this node, or null.
+const api::Pod* PodOfJob(const Draft& draft, const api::NodeInWork& entry, const api::Job& job) {
+  const api::ObjectMap<api::Pod>* pods = draft.PodsOf(entry.name);
+  if (pods == nullptr) {
+    return nullptr;
+  }
+  for (const auto& [key, pod] : *pods) {
+    if (pod.meta.controller && pod.meta.controller->uid == job.meta.uid) {
+      return &pod;
+    }
+  }
+  return nullptr;
+}
+
+/// Another upgrade Job that is not over on this node: of an earlier object, or of an earlier
+/// attempt.
+const api::Job* OtherUnfinishedJob(const Draft& draft, const api::NodeInWork& entry) {
+  for (const auto& [key, job] : *draft.world().jobs) {
+    if (job.meta.name != entry.job_name && !job.complete && !job.failed &&
+        AnnotationOf(job.meta, api::kJobNode) == entry.name) {
+      return &job;
+    }
+  }
+  return nullptr;
+}
+
+Outcome StopBeforeJob(Draft& draft, api::NodeInWork& entry, const std::string& why) {
+  if (entry.attempt > 1) {
+    return Fail(draft,
+                entry,
+                {"Interrupted", why + " after a failed attempt; look at the node by hand", true});
+  }
+  GiveBack(draft, entry, why);
+  return Outcome::kInWork;
+}
+
+Outcome CreateTheJob(Draft& draft, api::NodeInWork& entry) {
+  const api::ObjectMap<api::Pod>* pods = draft.PodsOf(entry.name);
+  if (pods == nullptr) {
+    entry.message = "waiting for the list of its pods";
+    return Outcome::kInWork;
+  }
+  const api::Job* other = OtherUnfinishedJob(draft, entry);
+  const api::Pod* live = LiveJobPod(draft, *pods);
+  if (other != nullptr || live != nullptr) {
+    entry.message = other != nullptr ? "waiting for Job " + other->meta.name + " to end"
+                                     : "waiting for pod " + live->meta.Key() + " to end";
+    return Outcome::kInWork;
+  }
+  const api::ExecutorSpec& executor = draft.spec().executor;
+  CreateJob create{entry.job_name,
+                   entry.name,
+                   entry.uid,
+                   draft.upgrade().meta.name,
+                   draft.upgrade().meta.uid,
+                   entry.version,
+                   entry.stage,
+                   entry.attempt,
+                   executor.job_template,
+                   std::nullopt,
+                   false};
+  if (executor.kill_on_timeout) {
+    create.active_deadline_seconds = executor.timeout_seconds;
+  }
+  Act act = std::move(create);
+  if (const Answer* answer = draft.AnswerTo(act)) {
+    const bool refused =
+        answer->verdict == Verdict::kInvalid || answer->verdict == Verdict::kForbidden;
+    if (refused) {
+      entry.message = "Job " + entry.job_name + " was refused: " + answer->message;
+    }
+    if (answer->verdict == Verdict::kInvalid || Overdue(draft, entry.step_time)) {
+      return Fail(draft, entry, {"JobRefused", entry.message, entry.attempt > 1});
+    }
+  }
+  draft.Want(std::move(act));
+  return Outcome::kInWork;
+}
+
+Outcome WaitForRetry(Draft& draft, api::NodeInWork& entry, const api::Node& node) {
+  if (node.kubelet_version == entry.version && node.ready) {
+    MoveTo(draft, entry, api::NodeStep::kVerifying);
+    return Outcome::kInWork;
+  }
+  if (draft.giving_back()) {
+    return Fail(draft, entry, {"Interrupted", entry.message, true});
+  }
+  if (draft.paused()) {
+    return Outcome::kInWork;
+  }
+  if (draft.world().now.wall < *entry.retry_time) {
+    draft.LookAt(*entry.retry_time);
+    return Outcome::kInWork;
+  }
+  const api::ObjectMap<api::Pod>* pods = draft.PodsOf(entry.name);
+  if (pods != nullptr && LiveJobPod(draft, *pods) == nullptr) {
+    MoveToUpgrading(draft, entry);
+  }
+  return Outcome::kInWork;
+}
+
+Outcome JobIsOverdue(Draft& draft, api::NodeInWork& entry, const api::Pod* pod) {
+  if (draft.PodsOf(entry.name) == nullptr) {
+    return Outcome::kInWork;
+  }
+  const std::string job = "Job " + entry.job_name;
+  if (pod == nullptr || !pod->started) {
+    const std::string why = pod == nullptr || pod->problem.empty() ? "" : ": " + pod->problem;
+    return Fail(
+        draft,
+        entry,
+        {"JobNeverStarted", job + " started no container in time" + why, entry.attempt > 1});
+  }
+  return Fail(draft,
+              entry,
+              {"JobOverdue",
+               job + " has not ended in time; it was left running: look at its log, then let the "
+                     "node be tried again by a new value of the annotation clusterupgrade.io/retry",
+               true});
+}
+
+Outcome FollowJob(Draft& draft,
+                  api::NodeInWork& entry,
+                  const api::Node& node,
+                  const api::Job& job) {
+  const api::Pod* pod = PodOfJob(draft, entry, job);
+  const bool succeeded =
+      job.complete || (pod != nullptr && pod->phase == api::PodPhase::kSucceeded);
+  if (succeeded || (job.failed && node.kubelet_version == entry.version)) {
+    MoveTo(draft, entry, api::NodeStep::kVerifying);
+    return Outcome::kInWork;
+  }
+  if (job.failed) {
+    return FailAttempt(draft,
+                       entry,
+                       {"JobFailed",
+                        "Job " + entry.job_name + " failed: " + job.failure_reason +
+                            (job.failure_message.empty() ? "" : ", " + job.failure_message),
+                        true});
+  }
+  if (Overdue(draft, job.meta.created.value_or(entry.step_time))) {
+    return JobIsOverdue(draft, entry, pod);
+  }
+  entry.message = "Job " + entry.job_name + " is at work, attempt " + std::to_string(entry.attempt);
+  if (pod != nullptr && !pod->problem.empty()) {
+    entry.message += "; its pod waits: " + pod->problem;
+  }
+  return Outcome::kInWork;
+}
+
+Outcome AdvanceByJob(Draft& draft, api::NodeInWork& entry, const api::Node& node) {
+  if (entry.retry_time) {
+    return WaitForRetry(draft, entry, node);
+  }
+  const api::Job* job = draft.FindJob(entry.job_name);
+  if (job != nullptr && entry.job_uid.empty()) {
+    entry.job_uid = job->meta.uid;
+  }
+  if (job != nullptr && job->meta.uid == entry.job_uid) {
+    return FollowJob(draft, entry, node, *job);
+  }
+  if (node.kubelet_version == entry.version) {
+    MoveTo(draft, entry, api::NodeStep::kVerifying);
+    return Outcome::kInWork;
+  }
+  if (!entry.job_uid.empty()) {
+    return FailAttempt(
+        draft, entry, {"JobLost", "Job " + entry.job_name + " was deleted by somebody", true});
+  }
+  if (UncordonedByHuman(draft, node) && entry.attempt <= 1) {
+    Postpone(draft, entry, "UncordonedByUser");
+    return Outcome::kInWork;
+  }
+  const ScopedNode* scoped = draft.scope().Find(entry.name);
+  if (draft.giving_back()) {
+    return StopBeforeJob(
+        draft, entry, draft.halt ? draft.halt->reason : "the ClusterUpgrade is being deleted");
+  }
+  if (scoped == nullptr || !scoped->skipped.empty()) {
+    return StopBeforeJob(draft, entry, scoped == nullptr ? "not in scope" : scoped->skipped);
+  }
+  if (draft.paused()) {
+    entry.message = "paused before its Job";
+    return Outcome::kInWork;
+  }
+  return CreateTheJob(draft, entry);
+}
+
+Outcome AdvanceByHand(Draft& draft, api::NodeInWork& entry, const api::Node& node) {
+  if (node.kubelet_version == entry.version) {
+    MoveTo(draft, entry, api::NodeStep::kVerifying);
+    return Outcome::kInWork;
+  }
+  const bool announced = AnnotationOf(node.meta, api::kDesiredVersion) == entry.version;
+  if (draft.giving_back() && (!announced || draft.deleted())) {
+    GiveBack(draft, entry, draft.halt ? draft.halt->reason : "the ClusterUpgrade is being deleted");
+    return Outcome::kInWork;
+  }
+  if (UncordonedByHuman(draft, node) && !announced) {
+    Postpone(draft, entry, "UncordonedByUser");
+    return Outcome::kInWork;
+  }
+  if (Overdue(draft, entry.step_time)) {
+    return Fail(draft,
+                entry,
+                {"NotUpgradedInTime",
+                 "nobody brought it to " + entry.version + " in time; it stays cordoned",
+                 true});
+  }
+  entry.message = "waiting for somebody to bring it to " + entry.version;
+  if (!announced && !draft.paused()) {
+    draft.Want(CordonNode{entry.name, entry.uid, draft.Mark(), entry.version});
+  }
+  return Outcome::kInWork;
+}
+
+}  // namespace
+
+Outcome AdvanceUpgrading(Draft& draft, api::NodeInWork& entry, const api::Node& node) {
+  return entry.job_name.empty() ? AdvanceByHand(draft, entry, node)
+                                : AdvanceByJob(draft, entry, node);
+}
+
+}  // namespace cu::planner

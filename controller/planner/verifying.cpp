@@ -1,0 +1,127 @@
+#include <algorithm>
+
+#include "planner/node_steps.hpp"
+#include "planner/text.hpp"
+
+namespace cu::planner {
+namespace {
+
+/// What is not yet as it must be; empty reason: healthy.
+struct Lack {
+  std::string reason;
+  std::string message;
+};
+
+bool SignOfLife(Draft& draft, const api::NodeInWork& entry) {
+  if (entry.from_version != entry.version) {
+    return true;  // the kubelet itself has reported the new version
+  }
+  draft.Watch(InterestKind::kNodeLease, entry.name);
+  const auto watched = draft.world().leases.find(entry.name);
+  if (watched == draft.world().leases.end() || !watched->second.current) {
+    return false;
+  }
+  const auto& leases = *watched->second.items;
+  if (leases.empty()) {
+    return false;
+  }
+  const std::string& renewed = leases.begin()->second.renew_time;
+  const auto [before, fresh] = draft.plan.memory.lease_before.try_emplace(entry.uid, renewed);
+  return !fresh && before->second != renewed;
+}
+
+std::vector<std::string> MissingDaemonSets(const api::NodeInWork& entry,
+                                           const api::ObjectMap<api::Pod>& pods) {
+  std::vector<std::string> missing;
+  for (const std::string& name : entry.daemon_sets) {
+    const bool ready = std::any_of(pods.begin(), pods.end(), [&](const auto& known) {
+      const api::Pod& pod = known.second;
+      return pod.meta.controller && pod.meta.controller->kind == "DaemonSet" &&
+             pod.meta.ns + "/" + pod.meta.controller->name == name && pod.ready &&
+             !pod.meta.deleted;
+    });
+    if (!ready) {
+      missing.push_back(name);
+    }
+  }
+  return missing;
+}
+
+Lack LackOfDaemonSets(Draft& draft, const api::NodeInWork& entry) {
+  if (entry.daemon_sets.empty()) {
+    return {};
+  }
+  const api::ObjectMap<api::Pod>* pods = draft.PodsOf(entry.name);
+  if (pods == nullptr) {
+    return {"PodsUnknown", "waiting for the list of its pods"};
+  }
+  const std::vector<std::string> missing = MissingDaemonSets(entry, *pods);
+  if (missing.empty() || draft.spec().verify.daemon_sets == api::DaemonSetCheck::kWarn) {
+    return {};
+  }
+  return {"DaemonSetsNotReady", "DaemonSet pods are not Ready again: " + JoinNames(missing, 3)};
+}
+
+Lack FindLack(Draft& draft, const api::NodeInWork& entry, const api::Node& node) {
+  if (node.kubelet_version != entry.version) {
+    return {"WrongVersion", "the kubelet still reports " + node.kubelet_version};
+  }
+  if (draft.spec().verify.new_boot && node.boot_id == entry.boot_id) {
+    return {"NotRebooted", "it has not been rebooted yet (spec.verify.newBoot)"};
+  }
+  if (!node.ready) {
+    return {"NodeNotReady", "it is not Ready"};
+  }
+  if (!SignOfLife(draft, entry)) {
+    return {"NoSignOfLife", "waiting for its Lease to be renewed"};
+  }
+  return LackOfDaemonSets(draft, entry);
+}
+
+Outcome TimeIsOver(Draft& draft, api::NodeInWork& entry, const Lack& lack) {
+  const std::string message = "after its upgrade: " + lack.message;
+  if (lack.reason == "WrongVersion" && !entry.job_name.empty()) {
+    return FailAttempt(draft, entry, {lack.reason, message, true});
+  }
+  return Fail(draft, entry, {lack.reason, message, true});
+}
+
+}  // namespace
+
+Outcome AdvanceVerifying(Draft& draft, api::NodeInWork& entry, const api::Node& node) {
+  auto& healthy = draft.plan.memory.healthy;
+  const Lack lack = FindLack(draft, entry, node);
+  if (!lack.reason.empty()) {
+    healthy.erase(entry.uid);
+    entry.message = lack.message;
+    const base::WallTime deadline =
+        entry.step_time + std::chrono::seconds(draft.spec().verify.timeout_seconds);
+    if (draft.world().now.wall >= deadline && draft.world().current) {
+      return TimeIsOver(draft, entry, lack);
+    }
+    draft.LookAt(deadline);
+    return Outcome::kInWork;
+  }
+  const std::string proof =
+      node.boot_id + " " + (node.ready_since ? TimeText(*node.ready_since) : "");
+  auto& since = healthy.try_emplace(entry.uid, Memory::Healthy{draft.world().now.steady, proof})
+                    .first->second;
+  if (since.proof != proof) {
+    since = {draft.world().now.steady, proof};
+  }
+  const base::SteadyTime until =
+      since.since + std::chrono::seconds(draft.spec().verify.min_ready_seconds);
+  if (draft.world().now.steady < until) {
+    entry.message = "Ready at " + entry.version + ", must stay so for " +
+                    std::to_string(draft.spec().verify.min_ready_seconds) + " s";
+    draft.LookAt(until);
+    return Outcome::kInWork;
+  }
+  healthy.erase(entry.uid);
+  draft.plan.memory.lease_before.erase(entry.uid);
+  MoveTo(draft, entry, api::NodeStep::kUncordoning);
+  entry.message = "verified";
+  return Outcome::kInWork;
+}
+
+}  // namespace cu::planner
