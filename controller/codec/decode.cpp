@@ -1,0 +1,131 @@
+#include "codec/decode.hpp"
+
+#include <limits>
+
+#include "codec/json.hpp"
+#include "codec/read.hpp"
+
+namespace cu::codec {
+namespace {
+
+constexpr int kMost = std::numeric_limits<int>::max();
+
+constexpr std::pair<std::string_view, WatchType> kWatchTypes[] = {
+    {"ADDED", WatchType::kAdded},
+    {"MODIFIED", WatchType::kModified},
+    {"DELETED", WatchType::kDeleted},
+    {"BOOKMARK", WatchType::kBookmark},
+    {"ERROR", WatchType::kError}};
+
+ApiStatus ReadApiStatus(const Reader& reader) {
+  ApiStatus status;
+  if (reader["kind"].Text() != "Status") {
+    return status;
+  }
+  status.code = reader["code"].Int(0, 0, kMost);
+  status.reason = reader["reason"].Text();
+  status.message = reader["message"].Text();
+  const Reader details = reader["details"];
+  status.retry_after_seconds = details["retryAfterSeconds"].Int(0, 0, kMost);
+  for (const Reader& cause : details["causes"].Items()) {
+    status.causes.push_back(
+        {cause["reason"].Text(), cause["message"].Text(), cause["field"].Text()});
+  }
+  return status;
+}
+
+/// What a request gets that needs this text and nothing else of the object.
+std::string RequiredText(const Reader& reader) {
+  std::string text = reader.Text();
+  if (text.empty()) {
+    reader.Problem("is missing");
+  }
+  return text;
+}
+
+template <class T>
+base::Result<T> Checked(T value, const Problems& problems) {
+  if (!problems.empty()) {
+    return problems.ToError();
+  }
+  return value;
+}
+
+}  // namespace
+
+template <class T>
+base::Result<T> Decode(const std::string& json) {
+  Problems problems;
+  const Json tree = Parse(json, DroppedMembers<T>(), problems);
+  T object = Read<T>(Reader(tree, "", problems));
+  return Checked(std::move(object), problems);
+}
+
+template <class T>
+base::Result<Page<T>> DecodePage(const std::string& json) {
+  Problems problems;
+  const Json tree = Parse(json, DroppedMembers<T>(), problems);
+  const Reader reader(tree, "", problems);
+  Page<T> page;
+  page.resource_version = RequiredText(reader["metadata"]["resourceVersion"]);
+  page.continue_token = reader["metadata"]["continue"].Text();
+  for (const Reader& item : reader["items"].Items()) {
+    page.items.push_back(Read<T>(item));
+  }
+  return Checked(std::move(page), problems);
+}
+
+ApiStatus DecodeApiStatus(const std::string& json) {
+  Problems ignored;
+  const Json tree = Parse(json, {}, ignored);
+  return ReadApiStatus(Reader(tree, "", ignored));
+}
+
+template <class T>
+base::Result<WatchEvent<T>> DecodeWatchEvent(const std::string& line) {
+  Problems problems;
+  const Json tree = Parse(line, DroppedMembers<T>(), problems);
+  const Reader reader(tree, "", problems);
+  RequiredText(reader["type"]);
+  WatchEvent<T> event;
+  event.type = reader["type"].Choose(kWatchTypes, WatchType::kError);
+  const Reader object = reader["object"];
+  switch (event.type) {
+    case WatchType::kAdded:
+    case WatchType::kModified:
+    case WatchType::kDeleted:
+      event.object = Read<T>(object);
+      break;
+    case WatchType::kBookmark:
+      event.object.meta.resource_version = RequiredText(object["metadata"]["resourceVersion"]);
+      break;
+    case WatchType::kError: {
+      Problems ignored;
+      event.status = ReadApiStatus(object.Rebased("object", ignored));
+      break;
+    }
+  }
+  return Checked(std::move(event), problems);
+}
+
+base::Result<std::string> DecodeServerVersion(const std::string& json) {
+  Problems problems;
+  const Json tree = Parse(json, {}, problems);
+  std::string version = RequiredText(Reader(tree, "", problems)["gitVersion"]);
+  return Checked(std::move(version), problems);
+}
+
+#define CU_CODEC_KIND(T)                                         \
+  template base::Result<T> Decode<T>(const std::string&);        \
+  template base::Result<Page<T>> DecodePage(const std::string&); \
+  template base::Result<WatchEvent<T>> DecodeWatchEvent(const std::string&)
+
+CU_CODEC_KIND(api::Node);
+CU_CODEC_KIND(api::Pod);
+CU_CODEC_KIND(api::PodDisruptionBudget);
+CU_CODEC_KIND(api::Job);
+CU_CODEC_KIND(api::Lease);
+CU_CODEC_KIND(api::ClusterUpgrade);
+#undef CU_CODEC_KIND
+
+}  // namespace cu::codec

@@ -1,0 +1,135 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "api/meta.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+
+/// Private to codec/: parsing and reading of JSON that may be anything at all.
+namespace cu::codec {
+
+using Json = nlohmann::json;
+using Names = std::span<const std::string_view>;
+
+/// Deepest nesting read; deeper text is malformed. It bounds the stack that Dump needs.
+inline constexpr std::size_t kMaxDepth = 200;
+
+/// Compact text with sorted keys. Bytes that are not UTF-8 become U+FFFD.
+std::string Dump(const Json& value);
+
+/// At most `limit` bytes of `text`, cut between UTF-8 characters.
+std::string Cut(std::string text, std::size_t limit);
+
+/// What could not be read, each as "path: must be …". Bounded, without repetitions in a row.
+class Problems {
+ public:
+  void Add(const std::string& path, const std::string& text);
+  bool empty() const { return texts_.empty(); }
+  const std::vector<std::string>& texts() const { return texts_; }
+  /// kMalformed with the first. Pre: !empty().
+  base::Error ToError() const;
+
+ private:
+  std::vector<std::string> texts_;
+};
+
+/// `text` as a tree; null and a problem if it is not JSON. Members that are objects or arrays and
+/// bear a name in `dropped` are left out while parsing, at any depth, so that they cost no memory.
+Json Parse(const std::string& text, Names dropped, Problems& problems);
+
+/// A value somewhere in a tree, perhaps missing. Reading never fails: what is missing or null gives
+/// the fallback, what has another type too, and is noted in the Problems. Tree and Problems outlive
+/// it.
+class Reader {
+ public:
+  Reader(const Json& value, std::string path, Problems& problems)
+      : value_(value.is_null() ? nullptr : &value), path_(std::move(path)), problems_(&problems) {}
+
+  bool present() const { return value_ != nullptr; }
+  const std::string& path() const { return path_; }
+  void Problem(const std::string& text) const { problems_->Add(path_, text); }
+  /// The same value under another path, noting in other Problems.
+  Reader Rebased(std::string path, Problems& problems) const;
+
+  Reader operator[](std::string_view name) const;
+  std::vector<Reader> Items() const;
+
+  std::string Text(std::string_view fallback = {}) const;
+  bool Flag(bool fallback = false) const;
+  std::int64_t Integer(std::int64_t fallback = 0) const;
+  /// Outside [least, most] counts as a problem.
+  int Int(int fallback, int least, int most) const;
+  std::optional<int> OptionalInt(int least, int most) const;
+  std::optional<std::int64_t> OptionalInteger() const;
+  std::optional<base::WallTime> Time() const;
+  std::vector<std::string> Texts() const;
+  /// The members of an object of texts whose names `keep` accepts.
+  template <class Keep>
+  api::StringMap Map(Keep keep) const;
+  api::StringMap Map() const;
+  std::optional<api::LabelSelector> Selector() const;
+  /// A number of at least `least`, or "N%" with N in [least, 100].
+  std::optional<api::IntOrPercent> IntOrPercent(int least) const;
+  /// One of the names in `table`, an array of pairs of name and enumerator.
+  template <class Table>
+  auto Choose(const Table& table, decltype(table[0].second) fallback) const
+      -> std::decay_t<decltype(table[0].second)>;
+  /// The value itself; null when missing.
+  Json Copy() const { return present() ? *value_ : Json(); }
+
+ private:
+  /// Whether the value is there and of type `wanted`; another type is a problem.
+  bool Is(Json::value_t wanted) const;
+  void ReportChoices(const std::vector<std::string_view>& names) const;
+
+  const Json* value_;
+  std::string path_;
+  Problems* problems_;
+};
+
+template <class Keep>
+api::StringMap Reader::Map(Keep keep) const {
+  api::StringMap map;
+  if (!Is(Json::value_t::object)) {
+    return map;
+  }
+  for (const auto& [name, member] : value_->items()) {
+    if (!keep(name)) {
+      continue;
+    }
+    if (member.is_string()) {
+      map.emplace(name, member.template get_ref<const std::string&>());
+    } else {
+      problems_->Add(path_ + "." + name, "must be a string");
+    }
+  }
+  return map;
+}
+
+template <class Table>
+auto Reader::Choose(const Table& table, decltype(table[0].second) fallback) const
+    -> std::decay_t<decltype(table[0].second)> {
+  if (!present()) {
+    return fallback;
+  }
+  std::vector<std::string_view> names;
+  for (const auto& [name, enumerator] : table) {
+    if (value_->is_string() && value_->get_ref<const std::string&>() == name) {
+      return enumerator;
+    }
+    names.push_back(name);
+  }
+  ReportChoices(names);
+  return fallback;
+}
+
+}  // namespace cu::codec
