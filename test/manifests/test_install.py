@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""deploy/ on a real kube-apiserver: what the controller's ServiceAccount may do there, and that its pod is admitted."""
+import json
+import re
+import unittest
+
+import api_server
+from api_client import ApiError
+from api_server import ROOT
+
+SYSTEM, JOBS = "cluster-upgrade-system", "cluster-upgrade-jobs"
+USER = f"system:serviceaccount:{SYSTEM}:cluster-upgrade-controller"
+READ = ["get", "list", "watch"]
+
+# (verbs, group, resource[/subresource], namespace or None for all, name or None)
+NEEDED = [
+    (READ + ["patch"], "clusterupgrade.io", "clusterupgrades", None, None),
+    (["patch"], "clusterupgrade.io", "clusterupgrades/status", None, None),
+    (READ + ["patch"], "", "nodes", None, None),
+    (READ, "", "pods", None, None),
+    (["create"], "", "pods/eviction", None, None),
+    (READ, "policy", "poddisruptionbudgets", None, None),
+    (READ, "apps", "daemonsets", None, None),
+    (READ, "storage.k8s.io", "volumeattachments", None, None),
+    (READ, "storage.k8s.io", "csinodes", None, None),
+    (READ + ["create", "patch", "delete"], "batch", "jobs", JOBS, None),
+    (READ + ["update", "patch"], "coordination.k8s.io", "leases", SYSTEM, "cluster-upgrade-controller"),
+    (["create"], "coordination.k8s.io", "leases", SYSTEM, None),
+    (READ, "coordination.k8s.io", "leases", "kube-node-lease", None),
+    (["create", "patch"], "events.k8s.io", "events", SYSTEM, None),
+    (["create", "patch"], "events.k8s.io", "events", "default", None),
+]
+FORBIDDEN = [
+    (["create", "update", "delete", "deletecollection"], "", "nodes", None, None),
+    (["patch", "update"], "", "nodes/status", None, None),
+    (["create", "update", "patch", "delete", "deletecollection"], "", "pods", None, None),
+    (["create"], "", "pods/exec", None, None),
+    (["create", "get"], "", "podtemplates", None, None),
+    (READ + ["create", "update", "patch", "delete"], "", "secrets", None, None),
+    (READ, "", "secrets", SYSTEM, None),
+    (READ, "", "configmaps", None, None),
+    (["create"], "", "serviceaccounts/token", SYSTEM, None),
+    (["create", "update", "patch", "delete"], "apiextensions.k8s.io", "customresourcedefinitions", None, None),
+    (["create", "update", "delete"], "clusterupgrade.io", "clusterupgrades", None, None),
+    (["create"], "batch", "jobs", None, None),
+    (["create", "delete"], "batch", "jobs", "default", None),
+    (["update", "patch", "delete"], "coordination.k8s.io", "leases", SYSTEM, "another"),
+    (["update", "patch", "delete"], "coordination.k8s.io", "leases", "kube-node-lease", "worker-1"),
+    (["patch", "update", "delete"], "policy", "poddisruptionbudgets", None, None),
+    (["create", "patch"], "events.k8s.io", "events", "team-a", None),
+    (["create", "update", "patch", "escalate", "bind"], "rbac.authorization.k8s.io", "clusterroles", None, None),
+    (["impersonate"], "", "users", None, None),
+]
+
+
+class Install(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = api_server.shared()
+        cls.client = cls.server.client()
+        cls.server.kubectl("create", "namespace", "kube-node-lease", check=False)
+        cls.server.kubectl("apply", "-k", ROOT / "deploy")
+
+    def may(self, user, verb, group, resource, namespace, name):
+        resource, _, subresource = resource.partition("/")
+        wanted = {"verb": verb, "group": group, "resource": resource, "subresource": subresource,
+                  "namespace": namespace or "", "name": name or ""}
+        body = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview",
+                "spec": {"user": user, "resourceAttributes": wanted}}
+        return self.client.request("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews",
+                                   body)["status"]["allowed"]
+
+    def check(self, rows, expected):
+        for verbs, *what in rows:
+            for verb in verbs:
+                with self.subTest(f"{verb} {' '.join(map(str, what))}"):
+                    self.assertEqual(self.may(USER, verb, *what), expected)
+
+    def versions(self):
+        listed = json.loads(self.server.kubectl("get", "-k", ROOT / "deploy", "-o", "json").stdout)["items"]
+        return {each["metadata"]["uid"]: each["metadata"]["resourceVersion"] for each in listed}
+
+    def test_applying_it_again_changes_nothing(self):
+        before = self.versions()
+        self.server.kubectl("apply", "-k", ROOT / "deploy")
+        self.assertEqual(self.versions(), before)
+
+    def test_the_controller_may_do_what_it_needs(self):
+        self.check(NEEDED, True)
+
+    def test_the_controller_may_do_nothing_else(self):
+        self.check(FORBIDDEN, False)
+
+    def test_the_optional_roles_grant_what_they_say_and_can_be_taken_back(self):
+        grants = {"delete-pods": [("delete", "", "pods")],
+                  "recreate-pods": [("create", "", "pods"), ("create", "", "podtemplates")]}
+        for name, rights in grants.items():
+            path = ROOT / "deploy" / "optional" / f"{name}.yaml"
+            for verb, expected in (("apply", True), ("delete", False)):
+                self.server.kubectl(verb, "-f", path)
+                for right in rights:
+                    with self.subTest(f"{verb} {name}: {right}"):
+                        self.assert_soon(expected, lambda r=right: self.may(USER, *r, "team-a", None))
+
+    def assert_soon(self, expected, look):
+        """The authorizer learns of a role by its own watch."""
+        api_server.wait_until(look, lambda seen: seen == expected, what=f"the answer is {expected}", timeout=10)
+
+    def test_no_rule_has_a_wildcard(self):
+        for path in sorted((ROOT / "deploy").glob("**/*.yaml")):
+            for line in path.read_text().splitlines():
+                if re.match(r"\s*-?\s*(apiGroups|resources|verbs|nonResourceURLs):", line):
+                    self.assertNotIn("*", line, path)
+
+    def test_only_the_right_to_view_is_added_to_the_roles_of_users(self):
+        added = [role["metadata"] for role in self.client.list("clusterroles")
+                 if any("clusterupgrade.io" in rule.get("apiGroups", []) for rule in role.get("rules") or [])]
+        labels = {label for each in added for label in each["labels"] if "aggregate-to" in label}
+        self.assertEqual(labels, {"rbac.authorization.k8s.io/aggregate-to-view"})
+
+    def pod(self, **changes):
+        template = self.client.get("deployments", "cluster-upgrade-controller", SYSTEM)["spec"]["template"]
+        spec = dict(template["spec"], **changes)
+        spec.pop("priorityClassName", None)  # resolved by an admission plugin from objects that may not be there yet
+        return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "probe"}, "spec": spec}
+
+    def admit(self, pod, namespace=SYSTEM):
+        self.client.request("POST", f"/api/v1/namespaces/{namespace}/pods", pod, {"dryRun": "All"})
+
+    def test_the_controllers_pod_is_admitted_under_pod_security_restricted(self):
+        self.admit(self.pod())
+
+    def test_a_pod_with_the_hosts_namespaces_is_admitted_only_in_the_namespace_for_jobs(self):
+        self.server.kubectl("create", "serviceaccount", "cluster-upgrade-controller", "--namespace", JOBS, check=False)
+        self.admit(self.pod(hostPID=True), JOBS)
+        with self.assertRaises(ApiError) as refused:
+            self.admit(self.pod(hostPID=True))
+        self.assertIn('violates PodSecurity "restricted', refused.exception.message)
+
+    def test_the_pod_tolerates_the_control_plane_and_never_a_cordon(self):
+        keys = [toleration["key"] for toleration in self.pod()["spec"]["tolerations"]]
+        self.assertEqual(keys, ["node-role.kubernetes.io/control-plane"])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
