@@ -1,5 +1,6 @@
 """A real control plane on loopback: etcd, kube-apiserver, kube-controller-manager, kube-scheduler, and kwok for nodes."""
 import json
+import os
 import pathlib
 import subprocess
 
@@ -147,8 +148,9 @@ class ControlPlane:
     def kubectl(self, *args, stdin=None, check=True, user="admin"):
         """Runs kubectl and returns the CompletedProcess (text); raises RuntimeError with its words when it fails."""
         command = [self.bin / "kubectl", "--kubeconfig", self.kubeconfig(user), *args]
+        env = dict(os.environ, KUBECACHEDIR=str(self.folder / "kubectl-cache"))
         result = subprocess.run([str(part) for part in command], input=stdin, text=True, capture_output=True,
-                                check=False)
+                                check=False, env=env)
         if check and result.returncode:
             raise RuntimeError(f"kubectl {' '.join(map(str, args))}: {result.stderr.strip()}")
         return result
