@@ -21,6 +21,8 @@ inline constexpr std::string_view kJobNode = "clusterupgrade.io/node";
 inline constexpr std::string_view kJobVersion = "clusterupgrade.io/version";
 inline constexpr std::string_view kJobAttempt = "clusterupgrade.io/attempt";
 inline constexpr std::string_view kJobStage = "clusterupgrade.io/stage";
+/// Annotation only.
+inline constexpr std::string_view kJobUpgradeUid = "clusterupgrade.io/upgrade-uid";
 
 inline constexpr std::string_view kControlPlaneLabel = "node-role.kubernetes.io/control-plane";
 inline constexpr std::string_view kEtcdLabel = "node-role.kubernetes.io/etcd";

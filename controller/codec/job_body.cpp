@@ -1,0 +1,191 @@
+#include <algorithm>
+
+#include "api/marks.hpp"
+#include "base/sha256.hpp"
+#include "codec/bodies.hpp"
+#include "codec/json.hpp"
+
+namespace cu::codec {
+namespace {
+
+constexpr const char* kHostVolume = "host";
+constexpr const char* kHostPath = "/host";
+
+/// A tree that is being completed; what has another type than it needs is a problem.
+class Draft {
+ public:
+  Draft(Json& value, std::string path, Problems& problems)
+      : value_(&value), path_(std::move(path)), problems_(&problems) {}
+
+  Json& json() { return *value_; }
+  void Problem(const std::string& text) { problems_->Add(path_, text); }
+
+  /// The member, made if it is missing. Pre: this is an object.
+  Draft Object(const char* name) { return Member(name, Json::value_t::object); }
+  Draft Array(const char* name) { return Member(name, Json::value_t::array); }
+  /// The entries of an array that are objects; others are problems.
+  std::vector<Draft> Objects() {
+    std::vector<Draft> entries;
+    for (std::size_t i = 0; i < value_->size(); ++i) {
+      Draft entry((*value_)[i], path_ + "[" + std::to_string(i) + "]", *problems_);
+      if (entry.json().is_object()) {
+        entries.push_back(std::move(entry));
+      } else {
+        entry.Problem("must be an object");
+      }
+    }
+    return entries;
+  }
+  void Default(const char* name, Json value) {
+    Json& member = (*value_)[name];
+    if (member.is_null()) {
+      member = std::move(value);
+    }
+  }
+  /// Removes the entries of an array whose member `key` is one of `names`.
+  void EraseNamed(const char* key, const std::vector<std::string>& names) {
+    const auto named = [&](const Json& entry) {
+      return entry.is_object() && entry.contains(key) && entry[key].is_string() &&
+             std::find(names.begin(), names.end(), entry[key]) != names.end();
+    };
+    value_->erase(std::remove_if(value_->begin(), value_->end(), named), value_->end());
+  }
+
+ private:
+  Draft Member(const char* name, Json::value_t type) {
+    Draft member((*value_)[name], path_ + "." + name, *problems_);
+    if (member.json().type() != type) {
+      if (!member.json().is_null()) {
+        member.Problem(std::string("must be an ") + Json(type).type_name());
+      }
+      member.json() = Json(type);
+    }
+    return member;
+  }
+
+  Json* value_;
+  std::string path_;
+  Problems* problems_;
+};
+
+Json Environment(const JobBodyInput& input) {
+  const auto value = [](const char* name, const std::string& text) {
+    return Json{{"name", name}, {"value", text}};
+  };
+  const auto field = [](const char* name, const char* path) {
+    return Json{{"name", name}, {"valueFrom", {{"fieldRef", {{"fieldPath", path}}}}}};
+  };
+  // That controller writes a version as an image tag, which has no '+'.
+  std::string tag = input.version;
+  std::replace(tag.begin(), tag.end(), '+', '-');
+  return Json::array({value("CLUSTERUPGRADE_NODE", input.node),
+                      value("CLUSTERUPGRADE_VERSION", input.version),
+                      value("CLUSTERUPGRADE_STAGE", input.stage),
+                      value("CLUSTERUPGRADE_ATTEMPT", std::to_string(input.attempt)),
+                      value("SYSTEM_UPGRADE_NODE_NAME", input.node),
+                      field("SYSTEM_UPGRADE_POD_NAME", "metadata.name"),
+                      field("SYSTEM_UPGRADE_POD_UID", "metadata.uid"),
+                      value("SYSTEM_UPGRADE_PLAN_NAME", input.upgrade),
+                      value("SYSTEM_UPGRADE_PLAN_LATEST_VERSION", tag),
+                      value("SYSTEM_UPGRADE_PLAN_LATEST_HASH", base::Sha256Hex(input.version))});
+}
+
+api::StringMap Marks(const JobBodyInput& input) {
+  return {{std::string(api::kJobUpgrade), input.upgrade},
+          {std::string(api::kJobNode), input.node},
+          {std::string(api::kJobVersion), input.version},
+          {std::string(api::kJobAttempt), std::to_string(input.attempt)},
+          {std::string(api::kJobStage), input.stage}};
+}
+
+void PutMarks(Draft metadata, const JobBodyInput& input) {
+  Draft labels = metadata.Object("labels");
+  Draft annotations = metadata.Object("annotations");
+  for (const auto& [key, value] : Marks(input)) {
+    labels.json()[key] = LabelValue(value);
+    annotations.json()[key] = value;
+  }
+  annotations.json()[std::string(api::kJobUpgradeUid)] = input.upgrade_uid;
+}
+
+bool IsHostMount(const Json& mount) {
+  const auto path = mount.is_object() ? mount.find("mountPath") : mount.end();
+  return path != mount.end() && (*path == kHostPath || *path == std::string(kHostPath) + "/");
+}
+
+void CompleteContainer(Draft container, const Json& environment) {
+  std::vector<std::string> ours;
+  for (const Json& variable : environment) {
+    ours.push_back(variable["name"]);
+  }
+  Draft variables = container.Array("env");
+  variables.EraseNamed("name", ours);
+  // First, so that the user's variables may refer to them.
+  variables.json().insert(variables.json().begin(), environment.begin(), environment.end());
+
+  Json& mounts = container.Array("volumeMounts").json();
+  if (std::none_of(mounts.begin(), mounts.end(), IsHostMount)) {
+    mounts.push_back({{"name", kHostVolume}, {"mountPath", kHostPath}});
+  }
+  container.Object("securityContext").Default("privileged", true);
+}
+
+void CompletePodSpec(Draft spec, const JobBodyInput& input) {
+  spec.json()["nodeName"] = input.node;
+  spec.json()["restartPolicy"] = "Never";
+  spec.json()["automountServiceAccountToken"] = false;
+  spec.Array("tolerations").json().push_back({{"operator", "Exists"}});
+  spec.Default("hostPID", true);
+  spec.Default("hostIPC", true);
+  spec.Default("hostNetwork", true);
+  spec.Default("priorityClassName", "system-node-critical");
+
+  Draft volumes = spec.Array("volumes");
+  volumes.EraseNamed("name", {kHostVolume});
+  volumes.json().push_back(
+      {{"name", kHostVolume}, {"hostPath", {{"path", "/"}, {"type", "Directory"}}}});
+
+  const Json environment = Environment(input);
+  Draft containers = spec.Array("containers");
+  if (containers.json().empty()) {
+    containers.Problem("must have at least one container");
+  }
+  for (Draft& container : containers.Objects()) {
+    CompleteContainer(container, environment);
+  }
+  if (spec.json().contains("initContainers")) {
+    for (Draft& container : spec.Array("initContainers").Objects()) {
+      CompleteContainer(container, environment);
+    }
+  }
+}
+
+}  // namespace
+
+base::Result<std::string> JobBody(const JobBodyInput& input) {
+  Problems problems;
+  Json pod = Parse(input.pod_template, {}, problems);
+  if (!pod.is_object()) {
+    problems.Add("template", "must be an object");
+    return problems.ToError();
+  }
+  Draft pod_template(pod, "template", problems);
+  PutMarks(pod_template.Object("metadata"), input);
+  CompletePodSpec(pod_template.Object("spec"), input);
+  if (!problems.empty()) {
+    return problems.ToError();
+  }
+  Json metadata = {{"name", input.name}, {"namespace", input.ns}};
+  PutMarks(Draft(metadata, "metadata", problems), input);
+  Json spec = {
+      {"backoffLimit", 0}, {"podReplacementPolicy", "Failed"}, {"template", std::move(pod)}};
+  if (input.active_deadline_seconds) {
+    spec["activeDeadlineSeconds"] = *input.active_deadline_seconds;
+  }
+  return Dump({{"apiVersion", "batch/v1"},
+               {"kind", "Job"},
+               {"metadata", std::move(metadata)},
+               {"spec", std::move(spec)}});
+}
+
+}  // namespace cu::codec
