@@ -117,8 +117,6 @@ Outcome AdvanceVerifying(Draft& draft, api::NodeInWork& entry, const api::Node& 
     draft.LookAt(until);
     return Outcome::kInWork;
   }
-  healthy.erase(entry.uid);
-  draft.plan.memory.lease_before.erase(entry.uid);
   MoveTo(draft, entry, api::NodeStep::kUncordoning);
   entry.message = "verified";
   return Outcome::kInWork;

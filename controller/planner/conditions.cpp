@@ -1,0 +1,270 @@
+#include "planner/conditions.hpp"
+
+#include <algorithm>
+
+#include "planner/text.hpp"
+
+namespace cu::planner {
+namespace {
+
+using api::ConditionStatus;
+
+constexpr auto kUnhealthyStallsAfter = std::chrono::minutes(15);
+constexpr std::size_t kNamesShown = 3;
+
+struct Summary {
+  ConditionStatus ready = ConditionStatus::kFalse;
+  ConditionStatus reconciling = ConditionStatus::kFalse;
+  ConditionStatus stalled = ConditionStatus::kFalse;
+  std::string reason;
+  std::string message;
+};
+
+void Set(Draft& draft,
+         const std::string& type,
+         ConditionStatus status,
+         const std::string& reason,
+         const std::string& message) {
+  auto& conditions = draft.status().conditions;
+  auto found = std::find_if(conditions.begin(), conditions.end(), [&](const auto& condition) {
+    return condition.type == type;
+  });
+  if (found == conditions.end()) {
+    conditions.push_back({type, ConditionStatus::kUnknown, "", "", 0, draft.now()});
+    found = conditions.end() - 1;
+  }
+  if (found->status != status) {
+    found->last_transition_time = draft.now();
+  }
+  found->status = status;
+  found->reason = reason;
+  found->message = message;
+  found->observed_generation = draft.upgrade().meta.generation;
+}
+
+void SetThree(Draft& draft, const Summary& verdict) {
+  Set(draft, "Ready", verdict.ready, verdict.reason, verdict.message);
+  Set(draft, "Reconciling", verdict.reconciling, verdict.reason, verdict.message);
+  Set(draft, "Stalled", verdict.stalled, verdict.reason, verdict.message);
+}
+
+Summary Stalled(std::string reason, std::string message) {
+  return {ConditionStatus::kFalse,
+          ConditionStatus::kFalse,
+          ConditionStatus::kTrue,
+          std::move(reason),
+          std::move(message)};
+}
+
+Summary Reconciling(std::string reason, std::string message) {
+  return {ConditionStatus::kFalse,
+          ConditionStatus::kTrue,
+          ConditionStatus::kFalse,
+          std::move(reason),
+          std::move(message)};
+}
+
+/// No node is in work, nothing waits: everything done, or only failed and postponed nodes left.
+Summary AtRest(const Draft& draft) {
+  const api::NodeCounts& nodes = draft.status().nodes;
+  if (nodes.failed + nodes.postponed > 0) {
+    std::vector<std::string> names;
+    for (const api::NodeFailure& failure : draft.status().failures) {
+      names.push_back(failure.name + " (" + failure.reason + ")");
+    }
+    for (const api::PostponedNode& postponed : draft.status().postponed) {
+      names.push_back(postponed.name + " (" + postponed.reason + ")");
+    }
+    return Stalled("NodesFailed",
+                   "only failed or postponed nodes are left: " + JoinNames(names, kNamesShown) +
+                       "; repair them, or give them fresh attempts by a new value of the "
+                       "annotation clusterupgrade.io/retry");
+  }
+  return {ConditionStatus::kTrue,
+          ConditionStatus::kFalse,
+          ConditionStatus::kFalse,
+          "Upgraded",
+          "every node in scope is at " + draft.spec().version};
+}
+
+Summary AtWork(const Draft& draft, const Waiting& waiting) {
+  const auto& in_progress = draft.status().in_progress;
+  if (draft.paused()) {
+    return {ConditionStatus::kFalse,
+            ConditionStatus::kFalse,
+            ConditionStatus::kFalse,
+            "Paused",
+            "spec.paused is true; " + DescribeNode(in_progress.front())};
+  }
+  std::string message = DescribeNode(in_progress.front());
+  if (in_progress.size() > 1) {
+    message += "; and " + std::to_string(in_progress.size() - 1) + " more in work";
+  }
+  if (draft.halt) {
+    return Reconciling(draft.halt->reason, draft.halt->message + "; first: " + message);
+  }
+  if (waiting.stalled) {
+    return Reconciling(waiting.reason, waiting.message + "; still in work: " + message);
+  }
+  return Reconciling("UpgradingNodes", message);
+}
+
+bool UnhealthyForLong(Draft& draft, const Waiting& waiting) {
+  auto& since = draft.plan.memory.idle_since;
+  if (!waiting.unhealthy) {
+    since.reset();
+    return false;
+  }
+  const base::SteadyTime now = draft.world().now.steady;
+  since = since.value_or(now);
+  draft.LookAt(*since + kUnhealthyStallsAfter);
+  return now >= *since + kUnhealthyStallsAfter;
+}
+
+Summary Judge(Draft& draft, const Waiting& waiting) {
+  if (draft.deleted()) {
+    return Reconciling("Deleting",
+                       draft.status().in_progress.empty()
+                           ? "being deleted"
+                           : DescribeNode(draft.status().in_progress.front()));
+  }
+  if (!draft.status().in_progress.empty()) {
+    draft.plan.memory.idle_since.reset();
+    return AtWork(draft, waiting);
+  }
+  const bool unhealthy_for_long = UnhealthyForLong(draft, waiting);
+  if (draft.halt) {
+    return Stalled(draft.halt->reason, draft.halt->message);
+  }
+  if (waiting.stalled) {
+    return Stalled(waiting.reason, waiting.message);
+  }
+  if (waiting.reason == "Paused") {
+    return {ConditionStatus::kFalse,
+            ConditionStatus::kFalse,
+            ConditionStatus::kFalse,
+            "Paused",
+            "spec.paused is true; " + draft.status().progress + " nodes are at " +
+                draft.spec().version};
+  }
+  if (draft.status().nodes.pending == 0) {
+    return AtRest(draft);
+  }
+  if (unhealthy_for_long) {
+    return Stalled("NodesUnhealthy", waiting.message + "; repair them");
+  }
+  if (waiting.reason.empty()) {
+    return Reconciling("Pending", std::to_string(draft.status().nodes.pending) + " nodes wait");
+  }
+  return Reconciling(waiting.reason, waiting.message);
+}
+
+void SetPart(Draft& draft, const std::string& type, bool control_plane, const char* whose) {
+  std::vector<std::string> behind;
+  int nodes = 0;
+  for (const ScopedNode& scoped : draft.scope().nodes) {
+    if (scoped.control_plane != control_plane || !scoped.skipped.empty()) {
+      continue;
+    }
+    ++nodes;
+    if (!scoped.at_target || draft.InWork(scoped.node->meta.name) || draft.Marked(*scoped.node)) {
+      behind.push_back(scoped.node->meta.name);
+    }
+  }
+  if (behind.empty()) {
+    Set(draft,
+        type,
+        ConditionStatus::kTrue,
+        nodes == 0 ? "NoNodes" : "Upgraded",
+        nodes == 0 ? std::string("there is no ") + whose + " node to upgrade"
+                   : "all " + std::to_string(nodes) + " are at " + draft.spec().version);
+    return;
+  }
+  Set(draft,
+      type,
+      ConditionStatus::kFalse,
+      "NotUpgraded",
+      std::to_string(behind.size()) + " of " + std::to_string(nodes) +
+          " to go: " + JoinNames(behind, kNamesShown));
+}
+
+void SetPreflight(Draft& draft, const Waiting& waiting) {
+  if (draft.halt) {
+    Set(draft, "PreflightPassed", ConditionStatus::kFalse, draft.halt->reason, draft.halt->message);
+  } else if (waiting.reason == "PreflightRefused") {
+    Set(draft, "PreflightPassed", ConditionStatus::kFalse, waiting.reason, waiting.message);
+  } else {
+    Set(draft,
+        "PreflightPassed",
+        ConditionStatus::kTrue,
+        "NoObjections",
+        "nothing forbids the work planned so far");
+  }
+}
+
+}  // namespace
+
+void Count(Draft& draft) {
+  api::NodeCounts counts;
+  for (const ScopedNode& scoped : draft.scope().nodes) {
+    const std::string& name = scoped.node->meta.name;
+    ++counts.total;
+    if (draft.InWork(name)) {
+      ++counts.upgrading;
+    } else if (!scoped.skipped.empty()) {
+      ++counts.skipped;
+    } else if (draft.Failed(name)) {
+      ++counts.failed;
+    } else if (draft.Postponed(name)) {
+      ++counts.postponed;
+    } else if (scoped.at_target && !draft.Marked(*scoped.node)) {
+      ++counts.upgraded;
+    } else {
+      ++counts.pending;
+    }
+  }
+  api::ClusterUpgradeStatus& status = draft.status();
+  status.nodes = counts;
+  status.progress =
+      std::to_string(counts.upgraded) + "/" + std::to_string(counts.total - counts.skipped);
+  status.hops.clear();
+  status.current_hop.clear();
+  if (!draft.halt) {
+    bool control_plane = false;
+    bool workers = false;
+    for (const ScopedNode& scoped : draft.scope().nodes) {
+      (scoped.control_plane ? control_plane : workers) |= scoped.skipped.empty();
+    }
+    status.hops.push_back({draft.spec().version, control_plane, workers});
+    status.current_hop =
+        counts.upgraded + counts.skipped == counts.total ? "" : draft.spec().version;
+  }
+}
+
+void SetConditions(Draft& draft, const Waiting& waiting) {
+  const Summary verdict = Judge(draft, waiting);
+  SetThree(draft, verdict);
+  SetPreflight(draft, waiting);
+  SetPart(draft, "ControlPlaneUpgraded", true, "control-plane");
+  SetPart(draft, "WorkersUpgraded", false, "worker");
+  api::ClusterUpgradeStatus& status = draft.status();
+  if (verdict.ready == ConditionStatus::kTrue && !status.completion_time) {
+    status.start_time = status.start_time.value_or(draft.now());
+    status.completion_time = draft.now();
+    if (!status.history.empty() && !status.history.front().completion_time) {
+      status.history.front().completion_time = draft.now();
+      status.history.front().result = "Completed";
+    }
+  }
+}
+
+void SetConditionsOfBystander(Draft& draft, const std::string& oldest) {
+  const std::string message =
+      "only the oldest ClusterUpgrade acts, which is " + oldest + "; delete one of them";
+  SetThree(draft, Stalled("AnotherClusterUpgrade", message));
+  for (const char* type : {"PreflightPassed", "ControlPlaneUpgraded", "WorkersUpgraded"}) {
+    Set(draft, type, ConditionStatus::kUnknown, "AnotherClusterUpgrade", message);
+  }
+}
+
+}  // namespace cu::planner

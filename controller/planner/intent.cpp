@@ -1,0 +1,88 @@
+#include <algorithm>
+#include <sstream>
+
+#include "api/marks.hpp"
+#include "planner/plan.hpp"
+
+namespace cu::planner {
+namespace {
+
+long long Micros(const std::optional<base::WallTime>& time) {
+  return time ? static_cast<long long>(time->time_since_epoch().count()) : -1;
+}
+
+/// "namespace/name" of "namespace/name@version".
+std::string BudgetKey(const std::string& stamp) {
+  return stamp.substr(0, stamp.find('@'));
+}
+
+bool BudgetsHaveRoom(const World& world, const std::string& stamps) {
+  std::istringstream parts(stamps);
+  std::string stamp;
+  while (std::getline(parts, stamp, ',')) {
+    const auto budget = world.budgets->find(BudgetKey(stamp));
+    if (budget != world.budgets->end() && budget->second.disruptions_allowed <= 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string IntentOf(const api::ClusterUpgradeStatus& status) {
+  std::ostringstream text;
+  text << status.observed_generation << ' ' << status.epoch << ' ' << status.spec_hash << ' '
+       << status.last_handled_retry << '\n';
+  for (const api::NodeInWork& entry : status.in_progress) {
+    text << "work " << entry.name << ' ' << entry.uid << ' ' << entry.version << ' '
+         << static_cast<int>(entry.step) << ' ' << static_cast<int>(entry.stage) << ' '
+         << entry.attempt << ' ' << entry.job_name << ' ' << entry.job_uid << ' '
+         << Micros(entry.retry_time) << '\n';
+  }
+  for (const api::NodeFailure& failure : status.failures) {
+    text << "failed " << failure.name << ' ' << failure.uid << ' ' << failure.version << ' '
+         << failure.attempts << ' ' << failure.reason << ' ' << failure.retried << '\n';
+  }
+  for (const api::PostponedNode& postponed : status.postponed) {
+    text << "postponed " << postponed.name << ' ' << postponed.uid << '\n';
+  }
+  return text.str();
+}
+
+bool DueNow(const World& world, const Act& act) {
+  const auto found = world.answers->find(KeyOf(act));
+  if (found == world.answers->end() || world.now.steady >= found->second.not_before) {
+    return true;
+  }
+  const auto* eviction = std::get_if<EvictPod>(&act);
+  return eviction != nullptr && found->second.verdict == Verdict::kNoBudget &&
+         eviction->budget != found->second.budget && BudgetsHaveRoom(world, eviction->budget);
+}
+
+std::vector<Act> ReleaseOrphans(const api::ObjectMap<api::ClusterUpgrade>& upgrades,
+                                const api::ObjectMap<api::Node>& nodes,
+                                const Answers& answers,
+                                base::SteadyTime now) {
+  std::vector<Act> acts;
+  for (const auto& [name, node] : nodes) {
+    const auto mark = node.meta.annotations.find(std::string(api::kCordonedBy));
+    if (mark == node.meta.annotations.end()) {
+      continue;
+    }
+    const bool owned = std::any_of(upgrades.begin(), upgrades.end(), [&](const auto& known) {
+      return known.second.meta.name + "/" + known.second.meta.uid == mark->second;
+    });
+    if (owned) {
+      continue;
+    }
+    Act release = ReleaseNode{name, node.meta.uid, node.meta.resource_version};
+    const auto answer = answers.find(KeyOf(release));
+    if (answer == answers.end() || now >= answer->second.not_before) {
+      acts.push_back(std::move(release));
+    }
+  }
+  return acts;
+}
+
+}  // namespace cu::planner

@@ -1,0 +1,196 @@
+#include <algorithm>
+
+#include "planner/plan.hpp"
+#include "planner/text.hpp"
+
+namespace cu::planner {
+namespace {
+
+constexpr std::size_t kNoteMax = 1000;
+
+template <class Entries>
+auto* FindEntry(const Entries& entries, const std::string& name, const std::string& uid) {
+  const auto found = std::find_if(entries.begin(), entries.end(), [&](const auto& entry) {
+    return entry.name == name && entry.uid == uid;
+  });
+  return found == entries.end() ? nullptr : &*found;
+}
+
+const api::Condition* FindCondition(const api::ClusterUpgradeStatus& status,
+                                    const std::string& type) {
+  const auto found = std::find_if(status.conditions.begin(),
+                                  status.conditions.end(),
+                                  [&](const auto& condition) { return condition.type == type; });
+  return found == status.conditions.end() ? nullptr : &*found;
+}
+
+bool IsTrue(const api::ClusterUpgradeStatus& status, const std::string& type) {
+  const api::Condition* condition = FindCondition(status, type);
+  return condition != nullptr && condition->status == api::ConditionStatus::kTrue;
+}
+
+class Notices {
+ public:
+  explicit Notices(const api::ClusterUpgrade& upgrade) : upgrade_(upgrade) {}
+
+  void Add(bool warning,
+           const std::string& reason,
+           const std::string& action,
+           std::string note,
+           const std::string& once) {
+    note.resize(std::min(note.size(), kNoteMax));
+    list_.push_back({warning,
+                     reason,
+                     action,
+                     std::move(note),
+                     "",
+                     "",
+                     upgrade_.meta.uid + " " + reason + " " + once});
+  }
+  void AddForNode(bool warning,
+                  const std::string& reason,
+                  const std::string& note,
+                  const api::NodeInWork& entry,
+                  const std::string& once) {
+    Add(warning,
+        reason,
+        NameOf(entry.step),
+        entry.name + ": " + note,
+        entry.uid + " " + entry.version + " " + TimeText(entry.start_time) + " " + once);
+    Concern(entry.name, entry.uid);
+  }
+  /// The last one is about this node.
+  void Concern(const std::string& node, const std::string& uid) {
+    list_.back().node = node;
+    list_.back().node_uid = uid;
+  }
+  std::vector<Notice> Take() { return std::move(list_); }
+
+ private:
+  const api::ClusterUpgrade& upgrade_;
+  std::vector<Notice> list_;
+};
+
+/// Kinds and names of what blocks, without the times.
+std::string BlockersOf(const api::NodeInWork& entry) {
+  std::string text;
+  for (const api::BlockedBy& by : entry.blocked_by) {
+    text += by.kind + " " + by.ns + "/" + by.name + " " + by.reason + ";";
+  }
+  return text;
+}
+
+void NodesInWork(Notices& notices,
+                 const api::ClusterUpgradeStatus& before,
+                 const api::ClusterUpgradeStatus& after) {
+  for (const api::NodeInWork& entry : after.in_progress) {
+    const api::NodeInWork* old = FindEntry(before.in_progress, entry.name, entry.uid);
+    if (old == nullptr) {
+      notices.AddForNode(false,
+                         "NodeUpgradeStarted",
+                         "from " + entry.from_version + " to " + entry.version,
+                         entry,
+                         "");
+    }
+    const std::string blockers = BlockersOf(entry);
+    if (!blockers.empty() && (old == nullptr || BlockersOf(*old) != blockers)) {
+      notices.AddForNode(true, "DrainBlocked", entry.message, entry, blockers);
+    }
+    if (entry.retry_time && (old == nullptr || old->retry_time != entry.retry_time)) {
+      notices.AddForNode(
+          true, "AttemptFailed", entry.message, entry, std::to_string(entry.attempt));
+    }
+  }
+}
+
+void NodesThatLeft(Notices& notices,
+                   const api::ClusterUpgradeStatus& before,
+                   const api::ClusterUpgradeStatus& after) {
+  for (const api::NodeInWork& entry : before.in_progress) {
+    if (FindEntry(after.in_progress, entry.name, entry.uid) != nullptr ||
+        FindEntry(after.failures, entry.name, entry.uid) != nullptr ||
+        FindEntry(after.postponed, entry.name, entry.uid) != nullptr) {
+      continue;
+    }
+    if (entry.message == "verified") {
+      notices.AddForNode(false, "NodeUpgraded", "at " + entry.version, entry, "");
+    } else {
+      notices.AddForNode(false, "NodeGivenBack", entry.message, entry, "");
+    }
+  }
+}
+
+void FailuresAndPostponed(Notices& notices,
+                          const api::ClusterUpgradeStatus& before,
+                          const api::ClusterUpgradeStatus& after) {
+  for (const api::NodeFailure& failure : after.failures) {
+    const api::NodeFailure* old = FindEntry(before.failures, failure.name, failure.uid);
+    if (old != nullptr && old->time == failure.time) {
+      continue;
+    }
+    notices.Add(true,
+                "NodeUpgradeFailed",
+                NameOf(failure.step),
+                failure.name + ": " + failure.reason + ", " + failure.message +
+                    (failure.node_changed ? "; it stays cordoned" : "; it was given back"),
+                failure.uid + " " + TimeText(failure.time));
+    notices.Concern(failure.name, failure.uid);
+  }
+  for (const api::PostponedNode& postponed : after.postponed) {
+    if (FindEntry(before.postponed, postponed.name, postponed.uid) == nullptr) {
+      notices.Add(true,
+                  "NodePostponed",
+                  "Postponing",
+                  postponed.name + ": " + postponed.reason +
+                      "; tried again after a new value of the annotation clusterupgrade.io/retry",
+                  postponed.uid + " " + TimeText(postponed.time));
+      notices.Concern(postponed.name, postponed.uid);
+    }
+  }
+}
+
+void WholeUpgrade(Notices& notices,
+                  const api::ClusterUpgradeStatus& before,
+                  const api::ClusterUpgradeStatus& after) {
+  for (const std::string& warning : after.warnings) {
+    if (std::find(before.warnings.begin(), before.warnings.end(), warning) ==
+        before.warnings.end()) {
+      notices.Add(true, "WillBeLost", "Draining", warning, warning);
+    }
+  }
+  const std::string when = std::to_string(after.observed_generation);
+  if (IsTrue(after, "Ready") && !IsTrue(before, "Ready")) {
+    const api::Condition& ready = *FindCondition(after, "Ready");
+    notices.Add(false,
+                "UpgradeCompleted",
+                "Upgrading",
+                ready.message,
+                when + TimeText(ready.last_transition_time));
+  }
+  if (IsTrue(after, "Stalled")) {
+    const api::Condition& stalled = *FindCondition(after, "Stalled");
+    const api::Condition* old = FindCondition(before, "Stalled");
+    if (old == nullptr || old->status != stalled.status || old->reason != stalled.reason) {
+      notices.Add(true,
+                  "UpgradeStalled",
+                  "Upgrading",
+                  stalled.reason + ": " + stalled.message,
+                  when + stalled.reason + TimeText(stalled.last_transition_time));
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Notice> NoticesBetween(const api::ClusterUpgrade& upgrade,
+                                   const api::ClusterUpgradeStatus& before,
+                                   const api::ClusterUpgradeStatus& after) {
+  Notices notices(upgrade);
+  NodesInWork(notices, before, after);
+  NodesThatLeft(notices, before, after);
+  FailuresAndPostponed(notices, before, after);
+  WholeUpgrade(notices, before, after);
+  return notices.Take();
+}
+
+}  // namespace cu::planner

@@ -1,0 +1,266 @@
+#include "planner/starting.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "planner/drain.hpp"
+#include "planner/node_steps.hpp"
+#include "planner/text.hpp"
+
+namespace cu::planner {
+namespace {
+
+constexpr std::size_t kInWorkMax = 50;
+constexpr std::size_t kNamesShown = 3;
+
+bool Done(const Draft& draft, const ScopedNode& scoped) {
+  return scoped.at_target && !draft.Marked(*scoped.node);
+}
+
+bool InScope(const ScopedNode& scoped) {
+  return scoped.skipped.empty();
+}
+
+/// Not done, not failed, not postponed, not in work.
+bool Pending(const Draft& draft, const ScopedNode& scoped) {
+  const std::string& name = scoped.node->meta.name;
+  return InScope(scoped) && !Done(draft, scoped) && !draft.InWork(name) && !draft.Failed(name) &&
+         !draft.Postponed(name);
+}
+
+api::PoolSpec PoolSpecOf(const Draft& draft, const std::string& pool) {
+  if (pool == kControlPlanePool) {
+    return {};  // one at a time, and all the others Ready: etcd's margin
+  }
+  for (const api::PoolSpec& spec : draft.spec().pools) {
+    if (spec.name == pool) {
+      return spec;
+    }
+  }
+  return {};
+}
+
+int Budget(const api::PoolSpec& spec, int nodes) {
+  constexpr int kHundredPercent = 100;
+  const int wanted = spec.max_unavailable.percent
+                         ? nodes * spec.max_unavailable.value / kHundredPercent
+                         : spec.max_unavailable.value;
+  return std::max(1, wanted);
+}
+
+struct PoolUse {
+  int nodes = 0;
+  int unavailable = 0;
+  std::vector<std::string> unhealthy;
+};
+
+PoolUse UseOf(const Draft& draft, const std::string& pool, const api::PoolSpec& spec) {
+  PoolUse use;
+  for (const ScopedNode& scoped : draft.scope().nodes) {
+    const std::string& name = scoped.node->meta.name;
+    if (scoped.pool != pool || (!InScope(scoped) && !draft.InWork(name))) {
+      continue;
+    }
+    ++use.nodes;
+    if (draft.InWork(name)) {
+      ++use.unavailable;
+    } else if (!scoped.node->ready && !draft.Failed(name)) {
+      use.unhealthy.push_back(name);
+      use.unavailable += spec.unhealthy_nodes == api::UnhealthyNodes::kWait ? 1 : 0;
+    }
+  }
+  return use;
+}
+
+/// The pool whose turn it is: the first with a node that is in work or pending.
+std::string CurrentPool(const Draft& draft) {
+  for (const ScopedNode& scoped : draft.scope().nodes) {
+    if (draft.InWork(scoped.node->meta.name) || Pending(draft, scoped)) {
+      return scoped.pool;
+    }
+  }
+  return "";
+}
+
+/// Failures that stop everything, or nothing.
+Waiting StoppedByFailures(const Draft& draft) {
+  std::vector<std::string> workers;
+  for (const api::NodeFailure& failure : draft.status().failures) {
+    if (failure.retried) {
+      continue;
+    }
+    const ScopedNode* scoped = draft.scope().Find(failure.name);
+    if (scoped != nullptr && scoped->control_plane) {
+      return {"ControlPlaneNodeFailed",
+              "control-plane node " + failure.name + " failed (" + failure.reason + ": " +
+                  failure.message +
+                  "); repair it, or give it fresh attempts by a new value of the annotation "
+                  "clusterupgrade.io/retry",
+              true,
+              false};
+    }
+    workers.push_back(failure.name + " (" + failure.reason + ")");
+  }
+  if (static_cast<int>(workers.size()) > draft.spec().failure_policy.max_failed_nodes) {
+    return {"TooManyFailed",
+            std::to_string(workers.size()) + " failed, " +
+                std::to_string(draft.spec().failure_policy.max_failed_nodes) +
+                " are tolerated: " + JoinNames(workers, kNamesShown) +
+                "; repair them, or give them fresh attempts by a new value of the annotation "
+                "clusterupgrade.io/retry",
+            true,
+            false};
+  }
+  return {};
+}
+
+/// A control-plane node that was postponed keeps the workers back.
+Waiting StoppedByControlPlane(const Draft& draft, const std::string& pool) {
+  if (pool == kControlPlanePool) {
+    return {};
+  }
+  for (const ScopedNode& scoped : draft.scope().nodes) {
+    if (scoped.control_plane && InScope(scoped) && !Done(draft, scoped)) {
+      return {"ControlPlaneNotUpgraded",
+              "control-plane node " + scoped.node->meta.name +
+                  " is not upgraded, and no worker goes before the control plane; let it be tried "
+                  "again by a new value of the annotation clusterupgrade.io/retry",
+              true,
+              false};
+    }
+  }
+  return {};
+}
+
+/// True when its pods are known and no policy forbids to drain it; `waiting` says why not.
+bool PassesPreflight(Draft& draft, const ScopedNode& scoped, Waiting& waiting) {
+  const std::string& name = scoped.node->meta.name;
+  draft.Watch(InterestKind::kPodsOnNode, name);
+  const api::ObjectMap<api::Pod>* pods = draft.PodsOf(name);
+  if (pods == nullptr) {
+    waiting = {"LookingAtNode", "looking at the pods of " + name, false, false};
+    return false;
+  }
+  if (!NeedsDrain(draft.spec().drain, scoped.node->kubelet_version, draft.spec().version)) {
+    return true;
+  }
+  const DrainView view = ViewDrain(draft.world(), *pods);
+  if (!view.refusals.empty()) {
+    waiting = {"PreflightRefused",
+               "node " + name + " may not be drained: " + JoinNames(view.refusals, kNamesShown) +
+                   "; move these pods away, or change the policy",
+               true,
+               false};
+    return false;
+  }
+  for (const std::string& loss : view.losses) {
+    draft.AddWarning(loss);
+  }
+  return true;
+}
+
+void Start(Draft& draft, const ScopedNode& scoped) {
+  if (!draft.status().start_time || draft.status().completion_time) {
+    draft.status().start_time = draft.now();
+    draft.status().completion_time.reset();
+    constexpr std::size_t kHistoryMax = 5;
+    auto& history = draft.status().history;
+    if (!history.empty() && !history.front().completion_time) {
+      history.front().completion_time = draft.now();
+      history.front().result = "Superseded";
+    }
+    history.insert(history.begin(), {draft.spec().version, draft.now(), std::nullopt, ""});
+    history.resize(std::min(history.size(), kHistoryMax));
+  }
+  draft.status().in_progress.push_back(StartWork(draft, scoped));
+}
+
+/// Watches the pods of the next one while the last is being verified, so that no time is lost
+/// between.
+void LookAhead(Draft& draft) {
+  const auto& in_progress = draft.status().in_progress;
+  const bool nearly_done =
+      std::all_of(in_progress.begin(), in_progress.end(), [](const api::NodeInWork& entry) {
+        return entry.step == api::NodeStep::kVerifying || entry.step == api::NodeStep::kUncordoning;
+      });
+  if (!nearly_done) {
+    return;
+  }
+  for (const ScopedNode& scoped : draft.scope().nodes) {
+    if (Pending(draft, scoped)) {
+      draft.Watch(InterestKind::kPodsOnNode, scoped.node->meta.name);
+      return;
+    }
+  }
+}
+
+Waiting StartInPool(Draft& draft, const std::string& pool) {
+  const api::PoolSpec spec = PoolSpecOf(draft, pool);
+  PoolUse use = UseOf(draft, pool, spec);
+  const int budget = Budget(spec, use.nodes);
+  Waiting waiting;
+  for (const ScopedNode& scoped : draft.scope().nodes) {
+    if (scoped.pool != pool || !Pending(draft, scoped)) {
+      continue;
+    }
+    if (use.unavailable >= budget || draft.status().in_progress.size() >= kInWorkMax) {
+      break;
+    }
+    if (!scoped.node->ready) {
+      continue;
+    }
+    if (PassesPreflight(draft, scoped, waiting)) {
+      Start(draft, scoped);
+      ++use.unavailable;
+    } else if (waiting.stalled) {
+      return waiting;
+    } else {
+      break;  // its pods are being listed: the order of names is kept
+    }
+  }
+  if (waiting.reason.empty() && !use.unhealthy.empty()) {
+    waiting = {"WaitingForNodes",
+               "waiting for nodes that are not Ready: " + JoinNames(use.unhealthy, kNamesShown),
+               false,
+               true};
+  }
+  return waiting;
+}
+
+bool OtherObjectAtWork(const Draft& draft) {
+  return std::any_of(
+      draft.world().upgrades->begin(), draft.world().upgrades->end(), [&](const auto& known) {
+        return known.second.meta.uid != draft.upgrade().meta.uid &&
+               !known.second.status.in_progress.empty();
+      });
+}
+
+}  // namespace
+
+Waiting StartNodes(Draft& draft) {
+  const std::string pool = CurrentPool(draft);
+  Waiting stopped = StoppedByFailures(draft);
+  if (!stopped.reason.empty() || pool.empty()) {
+    return stopped;
+  }
+  stopped = StoppedByControlPlane(draft, pool);
+  if (!stopped.reason.empty()) {
+    return stopped;
+  }
+  if (draft.paused()) {
+    return {"Paused", "spec.paused is true", false, false};
+  }
+  if (!draft.world().current) {
+    return {"WaitingForWatches", "waiting until the state of the cluster is known", false, false};
+  }
+  if (OtherObjectAtWork(draft)) {
+    return {"WaitingForOther",
+            "waiting until the nodes in work by another ClusterUpgrade are done",
+            false,
+            false};
+  }
+  LookAhead(draft);
+  return StartInPool(draft, pool);
+}
+
+}  // namespace cu::planner
