@@ -107,17 +107,17 @@ class Calls {
     port::CallId caller{};  ///< the id given out; the wire's differs after a repeat
     port::Request request;
     base::SteadyTime sent;
-    base::SteadyTime deadline;  ///< calls only
+    base::SteadyTime deadline;
     base::SteadyTime not_after;
     Lane lane = Lane::kNormal;
     bool stream = false;
-    bool opened = false;
   };
   using Flights = std::map<port::CallId, Flight>;  ///< by the wire's id
 
+  static bool Mutating(const Flight& flight);
   bool Quiet(base::Now now) const;
   void Launch(Flight flight);
-  bool Repeat(const Flight& flight, base::Now now);
+  Flight Land(Flights::iterator at);
   std::optional<port::CallId> Answered(Flights::iterator at,
                                        const port::Response& response,
                                        base::Now now);

@@ -23,15 +23,14 @@ namespace cu::kube {
 /// the times in the Lease are for people and are never read as times.
 ///
 ///   kStandby    free, or nothing new for 15 s: PUT with the version seen (POST if absent)
-///                                                             kAcquiring
-///   kAcquiring  2xx, or own record seen                       kHolding
-///   kAcquiring  409: wait 15 s again · other refusal: 2 s · no answer: 2 s for the own record
-///                                                             kStandby
+///                                                                            kAcquiring
+///   kAcquiring  2xx, or own record seen                                      kHolding
+///   kAcquiring  another's record seen; 409: GET, to see who holds; other or no answer: 2 s for
+///               the own record to be seen                                    kStandby
 ///   kHolding    every 2 s PUT; 409: GET, to see who holds
-///   kHolding    another's record, no record, a higher epoch in a status, or now >= valid_until
-///                                                             kStandby, the term has ended
-///   any         Release: PUT holder "" (the answer does not matter)
-///                                                             kReleasing, kReleased
+///   kHolding    another's record, no record, a higher epoch in a status, or now >= valid_until:
+///               the term has ended                                           kStandby
+///   any         Release: PUT holder "" (whatever its answer)                 kReleasing, kReleased
 ///
 /// Each acquisition, also of a lease that names ourselves, writes transitions = epoch =
 /// max(lease's transitions, highest epoch of any status) + 1. So each term has its own epoch.
@@ -93,14 +92,19 @@ class LeaderElection {
   };
   enum class Asked { kNothing, kWrite, kRelease, kLook };
 
+  static Record RecordOf(const api::Lease& lease);
+  static Record Absent(std::string version);
   void Learn(Record record, base::Now now);
-  void Prove(const std::string& renew_time);
+  void Take(Record record, base::Now now);
+  void Prove(const std::string& renew_time, base::Now now);
+  void Forget(State next);
+  void EndTerm();
+  void ServeHolding(base::Now now, Calls& calls, std::int64_t highest_epoch);
   void Write(base::Now now, Calls& calls, const std::string& holder);
   void Look(base::Now now, Calls& calls);
-  void Answered(const port::Response& response, base::Now now);
-  void Failed(base::Now now);
-  void EndTerm(base::Now now);
-  void ServeHolding(base::Now now, Calls& calls, std::int64_t highest_epoch);
+  void Send(port::Request request, base::Now now, Calls& calls);
+  void WriteFailed(const port::ResponseReceived* answer, base::Now now);
+  void LookFailed(const port::ResponseReceived* answer, base::Now now);
 
   Options options_;
   State state_ = State::kStandby;
@@ -108,13 +112,14 @@ class LeaderElection {
   port::CallId call_{};
   Asked asked_ = Asked::kNothing;
   std::deque<Sent> sent_;  ///< writes of this term not known to be applied or superseded
+  bool look_ = false;      ///< the record known is outdated: GET before the next write
   base::SteadyTime free_at_;
-  base::SteadyTime not_before_;  ///< next try, renewal or end of waiting, by state
+  base::SteadyTime not_before_;  ///< of the next look or try; kAcquiring: the end of waiting
+  base::SteadyTime renew_at_;    ///< writes are 2 s apart
   base::SteadyTime valid_until_;
   base::WallTime acquired_;
   base::WallTime renewed_;
   std::int64_t epoch_ = 0;
-  bool look_ = false;
   bool releasing_ = false;
   bool term_ended_ = false;
 };

@@ -2,6 +2,8 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/result.hpp"
 #include "base/time.hpp"
@@ -15,16 +17,18 @@ namespace cu::kube {
 /// Keeps one sink equal to one collection: consistent list in pages of 100, then a watch with
 /// bookmarks, resumed where it ended. One call or stream at a time.
 ///
-///   kBackingOff  due                 list, or watch if a version is known    kListing | kOpening
-///   kListing     last page           watch                                   kOpening
-///   kListing     410, other refusal  list from the start after a back-off    kBackingOff
-///   kListing     no answer           the same page after a back-off          kBackingOff
-///   kOpening     200                                                         kWatching
-///   kWatching    ended in order      resume (a back-off if it ended within 1 s without a line)
-///   kWatching    75 s of silence     abort, resume at once                   kOpening
-///   both         no answer, broken   resume after a back-off                 kBackingOff
-///   both         410 (status or ERROR event), unreadable line, any other ERROR event, version too
-///                large               list anew after a back-off              kBackingOff
+///   kBackingOff  due                  list, or watch if a version is known     kListing | kOpening
+///   kListing     a page, the last one the next page, a watch                   kListing | kOpening
+///   kListing     410, 400, unreadable list from the start after a back-off     kBackingOff
+///   kListing     refused, no answer   the same page after a back-off           kBackingOff
+///   kOpening     200                                                           kWatching
+///   kWatching    ended in order       resume at once; after a back-off if it
+///                                     ended within 1 s without a line          kOpening
+///   kWatching    75 s of silence      abort, resume at once                    kOpening
+///   both         refused, no answer   resume after a back-off                  kBackingOff
+///   both         410, as status or as list anew after a back-off               kBackingOff
+///                ERROR event; other ERROR event; unreadable line; 504 "version too large" (1 s
+///                at least)
 ///
 /// Back-off: 0.8 s doubling to 30 s, for a connection that fails to 2.5 s, times [1, 2), never
 /// sooner than Retry-After; starts again at 0.8 s after 2 minutes of a healthy watch. (Constants of
@@ -56,8 +60,9 @@ class Reflector {
 
  private:
   enum class State { kBackingOff, kListing, kOpening, kWatching, kClosed };
-  enum class Next { kList, kSamePage, kWatch };  ///< after the back-off
+  enum class Next { kList, kSamePage, kWatch };
 
+  std::string Target(std::vector<std::pair<std::string, std::string>> query) const;
   void List(base::Now now, Calls& calls);
   void Watch(base::Now now, Calls& calls);
   void Refused(const port::Response& response, base::Now now, Calls& calls);
@@ -65,8 +70,8 @@ class Reflector {
   void Line(const std::string& line, base::Now now, Calls& calls);
   void Ended(const port::StreamEnded& end, base::Now now, Calls& calls);
   void Postpone(base::Now now, Calls& calls);
-  struct Failure;
-  void Fail(Failure failure, base::Now now, Calls& calls);
+  struct Plan;
+  void Fail(const base::Error& error, Plan plan, base::Now now, Calls& calls);
 
   Collection collection_;
   ObjectSink* sink_;

@@ -1,0 +1,80 @@
+#include "kube/answers.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace cu::kube {
+namespace {
+
+constexpr std::size_t kMaxMessage = 1000;
+
+base::ErrorKind KindOf(int code) {
+  switch (code) {
+    case 404:
+      return base::ErrorKind::kNotFound;
+    case 409:
+      return base::ErrorKind::kConflict;
+    case 410:
+      return base::ErrorKind::kGone;
+    case 429:
+      return base::ErrorKind::kThrottled;
+    case 401:
+    case 403:
+      return base::ErrorKind::kForbidden;
+    case 504:
+      return base::ErrorKind::kTimeout;
+    default:
+      return code >= 400 && code < 500 ? base::ErrorKind::kInvalid : base::ErrorKind::kUnavailable;
+  }
+}
+
+base::Error Describe(int code, const codec::ApiStatus& status) {
+  std::string message = std::to_string(code);
+  if (!status.reason.empty()) {
+    message += " " + status.reason;
+  }
+  if (!status.message.empty()) {
+    message += ": " + status.message;
+  }
+  if (message.size() > kMaxMessage) {
+    message.resize(kMaxMessage);
+  }
+  return {KindOf(code), std::move(message)};
+}
+
+bool HasCause(const codec::ApiStatus& status, const char* reason) {
+  return std::any_of(status.causes.begin(), status.causes.end(), [&](const auto& cause) {
+    return cause.reason == reason;
+  });
+}
+
+}  // namespace
+
+bool Succeeded(const port::Response& response) {
+  return response.status >= 200 && response.status <= 202;
+}
+
+base::Error ErrorOf(const port::Response& response) {
+  return Describe(response.status, codec::DecodeApiStatus(response.body));
+}
+
+base::Error ErrorOf(const codec::ApiStatus& status) {
+  return Describe(status.code, status);
+}
+
+bool IsBudgetAnswer(const port::Response& response) {
+  return response.status == 429 &&
+         HasCause(codec::DecodeApiStatus(response.body), "DisruptionBudget");
+}
+
+bool IsOverload(const port::Response& response) {
+  const bool code = response.status == 429 || response.status == 503 || response.status == 504;
+  return code && response.retry_after && !IsBudgetAnswer(response);
+}
+
+bool IsVersionTooLarge(const codec::ApiStatus& status) {
+  return status.code == 504 && HasCause(status, "ResourceVersionTooLarge");
+}
+
+}  // namespace cu::kube

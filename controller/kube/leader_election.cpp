@@ -1,0 +1,255 @@
+#include "kube/leader_election.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+#include <variant>
+
+#include "codec/bodies.hpp"
+#include "codec/decode.hpp"
+#include "codec/time.hpp"
+#include "kube/answers.hpp"
+#include "kube/paths.hpp"
+
+namespace cu::kube {
+namespace {
+
+constexpr std::chrono::seconds kLeaseDuration{15};
+constexpr std::chrono::seconds kTrust{10};
+constexpr std::chrono::seconds kRenewEvery{2};
+constexpr std::chrono::milliseconds kRenewJitter{400};
+/// Two tries fit into kTrust.
+constexpr std::chrono::seconds kLeaseCallTimeout{4};
+constexpr std::chrono::seconds kPause{2};
+/// leaseTransitions is an int32.
+constexpr std::int64_t kMaxTransitions = std::numeric_limits<std::int32_t>::max();
+
+}  // namespace
+
+LeaderElection::LeaderElection(Options options) : options_(std::move(options)) {}
+
+Collection LeaderElection::LeaseCollection() const {
+  return {paths::Leases(options_.ns), "metadata.name=" + options_.name, ""};
+}
+
+bool LeaderElection::Owns(port::CallId id) const {
+  return id == call_ && id != port::CallId{};
+}
+
+bool LeaderElection::Holds(base::Now now) const {
+  return state_ == State::kHolding && now.steady < valid_until_;
+}
+
+std::int64_t LeaderElection::epoch() const {
+  return state_ == State::kHolding ? epoch_ : 0;
+}
+
+bool LeaderElection::TakeTermEnded() {
+  return std::exchange(term_ended_, false);
+}
+
+Wake LeaderElection::wake_at() const {
+  switch (state_) {
+    case State::kStandby:
+      if (!record_ || call_ != port::CallId{}) {
+        return std::nullopt;
+      }
+      return look_ ? not_before_ : std::max({free_at_, not_before_, renew_at_});
+    case State::kAcquiring:
+      return call_ == port::CallId{} ? Wake(not_before_) : std::nullopt;
+    case State::kHolding:
+      return call_ == port::CallId{} ? std::min(look_ ? not_before_ : renew_at_, valid_until_)
+                                     : valid_until_;
+    case State::kReleasing:
+    case State::kReleased:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+void LeaderElection::Saw(const Store<api::Lease>& leases, base::Now now) {
+  if (leases.version().empty()) {
+    return;
+  }
+  const api::Lease* lease = leases.Find(options_.ns + "/" + options_.name);
+  Learn(lease ? RecordOf(*lease) : Absent(leases.version()), now);
+}
+
+LeaderElection::Record LeaderElection::RecordOf(const api::Lease& lease) {
+  return {true, lease.holder, lease.renew_time, lease.meta.resource_version, lease.transitions};
+}
+
+LeaderElection::Record LeaderElection::Absent(std::string version) {
+  return {false, "", "", std::move(version), 0};
+}
+
+void LeaderElection::Learn(Record record, base::Now now) {
+  if (!record_ || OlderVersion(record_->version, record.version)) {
+    Take(std::move(record), now);
+  }
+}
+
+void LeaderElection::Take(Record record, base::Now now) {
+  const Record before = std::exchange(record_, std::move(record)).value_or(Record{});
+  const bool ours = record_->holder == options_.identity;
+  // Who deletes a Lease that is held does not stop its holder: the term runs out first.
+  const std::string& holder = record_->exists ? record_->holder : before.holder;
+  if (record_->exists || before.exists) {
+    const bool held = !holder.empty() && holder != options_.identity;
+    free_at_ = held ? now.steady + kLeaseDuration : now.steady;
+  }
+  if (ours && record_->transitions == epoch_) {
+    Prove(record_->renew_time, now);
+  } else if (state_ == State::kHolding) {
+    EndTerm();
+  } else if (!ours && state_ == State::kAcquiring) {
+    Forget(State::kStandby);
+  } else if (!ours && state_ == State::kReleasing) {
+    Forget(State::kReleased);
+  }
+}
+
+void LeaderElection::Prove(const std::string& renew_time, base::Now now) {
+  const auto proven = std::find_if(
+      sent_.begin(), sent_.end(), [&](const Sent& sent) { return sent.renew_time == renew_time; });
+  if (proven == sent_.end()) {
+    return;
+  }
+  valid_until_ = std::max(valid_until_, proven->at + kTrust);
+  sent_.erase(sent_.begin(), std::next(proven));
+  if (state_ == State::kAcquiring && now.steady < valid_until_) {
+    state_ = releasing_ ? State::kReleasing : State::kHolding;
+  }
+}
+
+void LeaderElection::Forget(State next) {
+  call_ = {};
+  asked_ = Asked::kNothing;
+  sent_.clear();
+  state_ = next;
+}
+
+void LeaderElection::EndTerm() {
+  Forget(State::kStandby);
+  term_ended_ = true;
+  look_ = false;
+}
+
+void LeaderElection::Handle(const port::Event& event, base::Now now) {
+  call_ = {};
+  const Asked asked = std::exchange(asked_, Asked::kNothing);
+  if (asked == Asked::kRelease) {
+    return Forget(State::kReleased);
+  }
+  const auto* answer = std::get_if<port::ResponseReceived>(&event);
+  if (answer && Succeeded(answer->response)) {
+    const base::Result<api::Lease> lease = codec::Decode<api::Lease>(answer->response.body);
+    if (lease) {
+      look_ = false;
+      return Learn(RecordOf(*lease), now);
+    }
+  }
+  asked == Asked::kLook ? LookFailed(answer, now) : WriteFailed(answer, now);
+}
+
+void LeaderElection::LookFailed(const port::ResponseReceived* answer, base::Now now) {
+  if (!answer || answer->response.status != 404) {
+    not_before_ = now.steady + kPause;
+    return;
+  }
+  look_ = false;
+  Take(Absent(record_->version), now);
+}
+
+void LeaderElection::WriteFailed(const port::ResponseReceived* answer, base::Now now) {
+  const bool outdated =
+      answer && (answer->response.status == 409 || answer->response.status == 404);
+  if (state_ == State::kAcquiring && outdated) {
+    Forget(State::kStandby);
+  }
+  look_ = look_ || outdated;
+  not_before_ = outdated ? now.steady : now.steady + kPause;
+}
+
+void LeaderElection::Release() {
+  releasing_ = true;
+  if (state_ == State::kHolding) {
+    state_ = State::kReleasing;
+  }
+}
+
+void LeaderElection::Serve(base::Now now, Calls& calls, std::int64_t highest_epoch) {
+  const bool idle = call_ == port::CallId{};
+  if (state_ == State::kAcquiring && idle && (releasing_ || now.steady >= not_before_)) {
+    Forget(State::kStandby);
+  }
+  if (state_ == State::kStandby && releasing_) {
+    return Forget(State::kReleased);
+  }
+  if (state_ == State::kHolding) {
+    return ServeHolding(now, calls, highest_epoch);
+  }
+  if (state_ == State::kReleasing && idle) {
+    asked_ = Asked::kRelease;
+    return Write(now, calls, "");
+  }
+  const Wake due = wake_at();
+  if (state_ != State::kStandby || !due || now.steady < *due) {
+    return;
+  }
+  if (look_) {
+    return Look(now, calls);
+  }
+  const std::int64_t highest = std::max(record_->transitions, highest_epoch);
+  epoch_ = std::min(highest, kMaxTransitions - 1) + 1;
+  acquired_ = now.wall;
+  state_ = State::kAcquiring;
+  Write(now, calls, options_.identity);
+}
+
+void LeaderElection::ServeHolding(base::Now now, Calls& calls, std::int64_t highest_epoch) {
+  if (now.steady >= valid_until_ || highest_epoch > epoch_) {
+    return EndTerm();
+  }
+  if (call_ != port::CallId{} || now.steady < (look_ ? not_before_ : renew_at_)) {
+    return;
+  }
+  look_ ? Look(now, calls) : Write(now, calls, options_.identity);
+}
+
+void LeaderElection::Write(base::Now now, Calls& calls, const std::string& holder) {
+  renewed_ = std::max(now.wall, renewed_ + base::WallTime::duration(1));
+  codec::LeaseBodyInput body{
+      .name = options_.name,
+      .ns = options_.ns,
+      .resource_version = record_->exists ? record_->version : "",
+      .holder = holder,
+      .acquired = acquired_,
+      .renewed = renewed_,
+      .transitions = epoch_,
+      .duration_seconds = holder.empty() ? 1 : static_cast<int>(kLeaseDuration.count())};
+  port::Request request{port::Method::kPost, paths::Leases(options_.ns), LeaseBody(body), false};
+  if (record_->exists) {
+    request.method = port::Method::kPut;
+    request.target = paths::Lease(options_.ns, options_.name);
+  }
+  Send(std::move(request), now, calls);
+  if (asked_ == Asked::kNothing) {
+    asked_ = Asked::kWrite;
+  }
+  sent_.push_back({codec::FormatMicroTime(renewed_), now.steady});
+  renew_at_ = now.steady + kRenewEvery + calls.Jitter(kRenewJitter);
+}
+
+void LeaderElection::Look(base::Now now, Calls& calls) {
+  asked_ = Asked::kLook;
+  Send({port::Method::kGet, paths::Lease(options_.ns, options_.name), "", false}, now, calls);
+}
+
+void LeaderElection::Send(port::Request request, base::Now now, Calls& calls) {
+  const CallOptions options{
+      .timeout = kLeaseCallTimeout, .not_after = std::nullopt, .lane = Lane::kLease};
+  call_ = calls.Send(std::move(request), now, options).value_or(port::CallId{});
+}
+
+}  // namespace cu::kube

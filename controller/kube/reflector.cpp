@@ -1,0 +1,242 @@
+#include "kube/reflector.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "codec/decode.hpp"
+#include "kube/answers.hpp"
+
+namespace cu::kube {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+
+constexpr const char* kPageSize = "100";
+constexpr nanoseconds kFirstBackOff = milliseconds(800);
+constexpr nanoseconds kRefusedCap = seconds(30);
+/// With jitter at most 5 s: a restarted API server is found again within that.
+constexpr nanoseconds kBrokenCap = milliseconds(2500);
+constexpr nanoseconds kHealthy = minutes(2);
+/// Bookmarks come about every 60 s.
+constexpr nanoseconds kSilence = seconds(75);
+constexpr nanoseconds kOpenTimeout = seconds(30);
+constexpr nanoseconds kVeryShort = seconds(1);
+constexpr nanoseconds kNoRoomPause = milliseconds(250);
+constexpr seconds kLagPause{1};
+constexpr seconds kWatchAtLeast = minutes(5);
+constexpr int kMaxDoublings = 6;
+
+}  // namespace
+
+/// What to do after a failure, and when.
+struct Reflector::Plan {
+  Next next = Next::kList;
+  nanoseconds cap = kRefusedCap;
+  seconds not_sooner{0};
+};
+
+Reflector::Reflector(Collection collection, ObjectSink& sink)
+    : collection_(std::move(collection)), sink_(&sink) {}
+
+bool Reflector::Owns(port::CallId id) const {
+  return id == call_ && id != port::CallId{};
+}
+
+bool Reflector::current(base::Now now) const {
+  const bool alive = state_ == State::kWatching || (state_ == State::kOpening && resuming_);
+  return listed_ && alive && heard_ && now.steady - *heard_ < kSilence;
+}
+
+Wake Reflector::wake_at() const {
+  switch (state_) {
+    case State::kBackingOff:
+    case State::kOpening:
+      return due_;
+    case State::kWatching:
+      return *heard_ + kSilence;
+    case State::kListing:  // Calls holds the deadline
+    case State::kClosed:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+void Reflector::Close(Calls& calls) {
+  calls.Drop(std::exchange(call_, {}));
+  state_ = State::kClosed;
+}
+
+void Reflector::Serve(base::Now now, Calls& calls) {
+  const Wake due = wake_at();
+  if (!due || now.steady < *due) {
+    return;
+  }
+  if (state_ == State::kBackingOff) {
+    next_ == Next::kWatch ? Watch(now, calls) : List(now, calls);
+  } else if (state_ == State::kOpening) {
+    Fail({base::ErrorKind::kTimeout, "the watch was not opened in time"},
+         {Next::kWatch, kBrokenCap},
+         now,
+         calls);
+  } else {
+    calls.Drop(std::exchange(call_, {}));
+    error_ = {base::ErrorKind::kTimeout, "the watch was silent for 75 s"};
+    resuming_ = false;
+    Watch(now, calls);
+  }
+}
+
+void Reflector::Handle(const port::Event& event, base::Now now, Calls& calls) {
+  if (const auto* line = std::get_if<port::StreamLine>(&event)) {
+    Line(line->line, now, calls);
+  } else if (const auto* answer = std::get_if<port::ResponseReceived>(&event)) {
+    if (state_ == State::kListing && Succeeded(answer->response)) {
+      Listed(answer->response, now, calls);
+    } else {
+      Refused(answer->response, now, calls);
+    }
+  } else if (const auto* end = std::get_if<port::StreamEnded>(&event)) {
+    Ended(*end, now, calls);
+  } else if (const auto* failed = std::get_if<port::CallFailed>(&event)) {
+    const Next next = state_ == State::kListing ? Next::kSamePage : Next::kWatch;
+    Fail(failed->error, {next, kBrokenCap}, now, calls);
+  } else if (std::holds_alternative<port::StreamOpened>(event)) {
+    state_ = State::kWatching;
+    heard_ = opened_ = now.steady;
+    healthy_since_ = healthy_since_.value_or(now.steady);
+    any_line_ = false;
+    error_.reset();
+  }
+}
+
+void Reflector::List(base::Now now, Calls& calls) {
+  if (next_ == Next::kList) {
+    continue_.clear();
+  }
+  std::vector<std::pair<std::string, std::string>> query{{"limit", kPageSize}};
+  if (!continue_.empty()) {
+    query.emplace_back("continue", continue_);
+  }
+  const auto id = calls.Send({port::Method::kGet, Target(std::move(query)), "", false},
+                             now,
+                             {.timeout = kListTimeout, .not_after = std::nullopt});
+  if (!id) {
+    return Postpone(now, calls);
+  }
+  state_ = State::kListing;
+  call_ = *id;
+}
+
+void Reflector::Watch(base::Now now, Calls& calls) {
+  next_ = Next::kWatch;
+  const nanoseconds lifetime = kWatchAtLeast + calls.Jitter(kWatchAtLeast);
+  const auto whole = std::chrono::duration_cast<seconds>(lifetime).count();
+  const auto id = calls.Open({port::Method::kGet,
+                              Target({{"watch", "true"},
+                                      {"allowWatchBookmarks", "true"},
+                                      {"resourceVersion", version_},
+                                      {"timeoutSeconds", std::to_string(whole)}}),
+                              "",
+                              false},
+                             now);
+  if (!id) {
+    return Postpone(now, calls);
+  }
+  state_ = State::kOpening;
+  call_ = *id;
+  due_ = now.steady + kOpenTimeout;
+}
+
+std::string Reflector::Target(std::vector<std::pair<std::string, std::string>> query) const {
+  if (!collection_.field_selector.empty()) {
+    query.emplace_back("fieldSelector", collection_.field_selector);
+  }
+  if (!collection_.label_selector.empty()) {
+    query.emplace_back("labelSelector", collection_.label_selector);
+  }
+  return paths::WithQuery(collection_.path, query);
+}
+
+void Reflector::Listed(const port::Response& response, base::Now now, Calls& calls) {
+  base::Result<ListPosition> position = sink_->Page(response.body, continue_.empty());
+  if (!position) {
+    return Fail(position.error(), {Next::kList}, now, calls);
+  }
+  heard_ = now.steady;
+  continue_ = position->continue_token;
+  call_ = {};
+  if (!continue_.empty()) {
+    next_ = Next::kSamePage;
+    return List(now, calls);
+  }
+  version_ = position->version;
+  sink_->ListComplete();
+  listed_ = true;
+  Watch(now, calls);
+}
+
+void Reflector::Refused(const port::Response& response, base::Now now, Calls& calls) {
+  const bool listing = state_ == State::kListing;
+  const base::Error error = ErrorOf(response);
+  Plan plan{listing ? Next::kSamePage : Next::kWatch};
+  plan.not_sooner = response.retry_after.value_or(seconds(0));
+  // kInvalid: a continue token that the server does not take.
+  if (error.kind == base::ErrorKind::kGone ||
+      (listing && error.kind == base::ErrorKind::kInvalid)) {
+    plan.next = Next::kList;
+  } else if (IsVersionTooLarge(codec::DecodeApiStatus(response.body))) {
+    plan.next = Next::kList;
+    plan.not_sooner = std::max(plan.not_sooner, kLagPause);
+  }
+  Fail(error, plan, now, calls);
+}
+
+void Reflector::Line(const std::string& line, base::Now now, Calls& calls) {
+  base::Result<std::string> version = sink_->Line(line);
+  if (!version) {
+    return Fail(version.error(), {Next::kList, kRefusedCap, kLagPause}, now, calls);
+  }
+  heard_ = now.steady;
+  any_line_ = true;
+  version_ = *std::move(version);
+}
+
+void Reflector::Ended(const port::StreamEnded& end, base::Now now, Calls& calls) {
+  if (end.error) {
+    return Fail(*end.error, {Next::kWatch, kBrokenCap}, now, calls);
+  }
+  if (!any_line_ && now.steady - opened_ < kVeryShort) {
+    return Fail(
+        {base::ErrorKind::kUnavailable, "the watch ended at once"}, {Next::kWatch}, now, calls);
+  }
+  call_ = {};
+  resuming_ = true;
+  Watch(now, calls);
+}
+
+void Reflector::Postpone(base::Now now, Calls& calls) {
+  state_ = State::kBackingOff;
+  due_ = calls.After(now, kNoRoomPause);
+}
+
+void Reflector::Fail(const base::Error& error, Plan plan, base::Now now, Calls& calls) {
+  calls.Drop(std::exchange(call_, {}));
+  if (healthy_since_ && now.steady - *healthy_since_ >= kHealthy) {
+    failures_ = 0;
+  }
+  healthy_since_.reset();
+  resuming_ = false;
+  const nanoseconds delay = std::min(plan.cap, kFirstBackOff * (1 << failures_));
+  failures_ = std::min(failures_ + 1, kMaxDoublings);
+  due_ = std::max(calls.After(now, delay), now.steady + plan.not_sooner);
+  next_ = plan.next;
+  error_ = error;
+  state_ = State::kBackingOff;
+}
+
+}  // namespace cu::kube
