@@ -1,0 +1,50 @@
+# The list of commands. `make help` prints it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+JOBS ?= $(shell nproc)
+
+.PHONY: help
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: packages
+packages: ## install the Debian packages that are missing
+	@test/setup/install-packages build
+
+.PHONY: build
+build: packages ## the programs, as shipped, in build/bin
+	@cmake --preset release >build-release.log 2>&1 || { cat build-release.log; rm build-release.log; exit 1; }; rm build-release.log
+	@cmake --build --preset release -j $(JOBS)
+
+.PHONY: binaries
+binaries: packages ## the test control plane's binaries, built once and cached outside this folder
+	@python3 test/cluster/binaries.py
+
+.PHONY: demo
+demo: build binaries ## upgrade a real control plane's cluster before your eyes (KEEP=1 keeps it, KUBECONFIG=file uses yours)
+	@python3 test/cluster/demo.py
+
+.PHONY: test
+test: build binaries ## every test: unit, simulation, manifests, real control plane
+	@cmake --preset dev >/dev/null
+	@cmake --build --preset dev -j $(JOBS)
+	@ctest --preset dev -j $(JOBS)
+
+.PHONY: asan
+asan: packages ## unit tests and simulation under the address and undefined-behaviour sanitizers
+	@cmake --preset asan >/dev/null
+	@cmake --build --preset asan -j $(JOBS)
+	@ctest --preset asan -j $(JOBS) -L "unit|simulation"
+
+.PHONY: format
+format: ## format the C++ sources
+	@git ls-files -- 'controller/*.?pp' 'test/*.?pp' | xargs clang-format -i
+
+.PHONY: tidy
+tidy: packages ## clang-tidy over the controller
+	@cmake --preset dev >/dev/null
+	@git ls-files -- 'controller/*.cpp' | xargs -P $(JOBS) -n 4 clang-tidy -p build/dev --quiet
+
+.PHONY: clean
+clean: ## remove what was built here (not the cache of the test control plane)
+	@rm -rf build
