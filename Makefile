@@ -13,7 +13,7 @@ packages: ## install the Debian packages that are missing
 
 .PHONY: build
 build: packages ## the programs, as shipped, in build/bin
-	@cmake --preset release >build-release.log 2>&1 || { cat build-release.log; rm build-release.log; exit 1; }; rm build-release.log
+	@cmake --preset release >/dev/null
 	@cmake --build --preset release -j $(JOBS)
 
 .PHONY: binaries
