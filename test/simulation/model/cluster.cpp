@@ -1,0 +1,160 @@
+#include "model/cluster.hpp"
+
+#include "api/marks.hpp"
+
+namespace cu::simulation {
+
+using std::chrono::seconds;
+
+Cluster::Cluster(std::uint64_t seed)
+    : database(timeline),
+      server(timeline, database),
+      dice(seed),
+      kubelets(timeline, database, server, Dice(seed + 1)),
+      workloads(timeline, database, Dice(seed + 2)),
+      budgets(timeline, database, Dice(seed + 3)) {}
+
+void Cluster::EditNode(const std::string& node, const std::function<void(Json&)>& edit) {
+  const ObjectPtr live = database.Find(Kind::kNode, node);
+  if (live == nullptr) {
+    return;
+  }
+  Json after = live->value();
+  edit(after);
+  server.fields().NoteWrite(UidOf(after), live->value(), after, "kubectl");
+  database.Put(Kind::kNode, std::move(after), "human");
+}
+
+void Cluster::Cordon(const std::string& node, bool cordoned) {
+  EditNode(node, [&](Json& value) {
+    if (IsCordoned(value) == cordoned) {
+      return;
+    }
+    if (cordoned) {
+      value["spec"]["unschedulable"] = true;
+    } else {
+      value["spec"].erase("unschedulable");
+    }
+  });
+}
+
+void Cluster::MarkNode(const std::string& node,
+                       const char* map,
+                       const std::string& key,
+                       const Json& value) {
+  EditNode(node, [&](Json& object) {
+    if (value.is_null()) {
+      object["metadata"][map].erase(key);
+    } else {
+      object["metadata"][map][key] = value;
+    }
+  });
+}
+
+void Cluster::ReplaceNode(const std::string& node, const std::string& version) {
+  const ObjectPtr live = database.Find(Kind::kNode, node);
+  if (live == nullptr) {
+    return;
+  }
+  const bool control_plane =
+      !Child(live->value(), {"metadata", "labels", "node-role.kubernetes.io/control-plane"})
+           .is_null();
+  kubelets.Leave(node);
+  timeline.After(dice.Between(seconds{1}, seconds{60}), [this, node, version, control_plane] {
+    if (database.Find(Kind::kNode, node) == nullptr) {
+      kubelets.Join(node, version, control_plane);
+    }
+  });
+}
+
+void Cluster::CreateUpgrade(const std::string& name, const Json& spec) {
+  database.Put(Kind::kUpgrade,
+               Json{{"apiVersion", "clusterupgrade.io/v1alpha1"},
+                    {"kind", "ClusterUpgrade"},
+                    {"metadata", {{"name", name}, {"generation", 1}}},
+                    {"spec", spec},
+                    {"status", {{"observedGeneration", -1}}}},
+               "human");
+}
+
+void Cluster::EditUpgrade(const std::string& name, const std::function<void(Json&)>& edit) {
+  database.Edit(Kind::kUpgrade, name, "human", [&](Json& upgrade) {
+    const Json spec = upgrade["spec"];
+    edit(upgrade);
+    if (upgrade["spec"] != spec) {
+      upgrade["metadata"]["generation"] = NumberAt(upgrade, {"metadata", "generation"}) + 1;
+    }
+  });
+}
+
+void Cluster::DeleteUpgrade(const std::string& name) {
+  const ObjectPtr live = database.Find(Kind::kUpgrade, name);
+  if (live == nullptr || IsDeleting(live->value())) {
+    return;
+  }
+  if (Child(live->value(), {"metadata", "finalizers"}).empty()) {
+    database.Remove(Kind::kUpgrade, name, "human");
+    return;
+  }
+  database.Edit(Kind::kUpgrade, name, "human", [&](Json& upgrade) {
+    upgrade["metadata"]["deletionTimestamp"] = TimeText(timeline.wall());
+    upgrade["metadata"]["generation"] = NumberAt(upgrade, {"metadata", "generation"}) + 1;
+  });
+}
+
+void Cluster::DeleteJob(const std::string& key) {
+  database.Remove(Kind::kJob, key, "human");
+}
+
+void Cluster::FollowDesiredVersions() {
+  database.Subscribe([this](const Change& change) {
+    if (change.kind != Kind::kNode || change.after == nullptr) {
+      return;
+    }
+    const std::string annotation(api::kDesiredVersion);
+    const auto wish = [&](const ObjectPtr& node) {
+      return TextAt(node->value(), {"metadata", "annotations", annotation.c_str()});
+    };
+    const std::string wanted = wish(change.after);
+    if (wanted.empty() || (change.before != nullptr && wish(change.before) == wanted)) {
+      return;
+    }
+    timeline.After(dice.Between(seconds{5}, seconds{120}), [this, node = change.key, wanted] {
+      const ObjectPtr live = database.Find(Kind::kNode, node);
+      const std::string key(api::kDesiredVersion);
+      if (live != nullptr && kubelets.IsUp(node) &&
+          TextAt(live->value(), {"metadata", "annotations", key.c_str()}) == wanted) {
+        kubelets.SetVersion(node, wanted);
+      }
+    });
+  });
+}
+
+Json DefaultedSpec(const std::string& version, const std::string& executor) {
+  Json spec{{"version", version},
+            {"paused", false},
+            {"path", Json::array()},
+            {"executor", {{"type", executor}, {"timeoutSeconds", 1800}, {"killOnTimeout", false}}},
+            {"drain",
+             {{"when", "Always"},
+              {"timeoutSeconds", 3600},
+              {"onTimeout", "Fail"},
+              {"unmanagedPods", "Evict"},
+              {"emptyDirPods", "Evict"},
+              {"volumeDetachTimeoutSeconds", 300},
+              {"excludeFromLoadBalancers", true}}},
+            {"preflight", {{"ignore", Json::array()}}},
+            {"verify",
+             {{"timeoutSeconds", 600},
+              {"minReadySeconds", 10},
+              {"newBoot", false},
+              {"daemonSets", "Require"}}},
+            {"failurePolicy", {{"maxAttempts", 2}, {"maxFailedNodes", 0}}}};
+  if (executor == "Job") {
+    spec["executor"]["job"]["template"]["spec"]["containers"] =
+        Json::array({{{"name", "upgrade"}, {"image", "registry.example/upgrade:1"}}});
+  }
+  return spec;
+}
+
+}  // namespace cu::simulation

@@ -1,0 +1,52 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "model/database.hpp"
+#include "model/dice.hpp"
+#include "model/kubelets.hpp"
+#include "model/server.hpp"
+#include "model/workloads.hpp"
+
+namespace cu::simulation {
+
+/// A whole cluster in virtual time, and the people who use it.
+class Cluster {
+ public:
+  explicit Cluster(std::uint64_t seed);
+
+  Timeline timeline;
+  Database database;
+  ApiServer server;
+  Dice dice;
+  Kubelets kubelets;
+  Workloads workloads;
+  Budgets budgets;
+
+  /// kubectl cordon and uncordon: nothing is sent if the node is like that already.
+  void Cordon(const std::string& node, bool cordoned);
+  /// kubectl label, kubectl annotate. `value` null: takes it away.
+  void MarkNode(const std::string& node,
+                const char* map,
+                const std::string& key,
+                const Json& value);
+  /// The node is deleted and joins again under the same name: another UID.
+  void ReplaceNode(const std::string& node, const std::string& version);
+
+  void CreateUpgrade(const std::string& name, const Json& spec);
+  /// kubectl edit: a changed spec is a new generation.
+  void EditUpgrade(const std::string& name, const std::function<void(Json&)>& edit);
+  void DeleteUpgrade(const std::string& name);
+  void DeleteJob(const std::string& key);
+  /// For executor External: nodes get the version that their annotation wants.
+  void FollowDesiredVersions();
+
+ private:
+  void EditNode(const std::string& node, const std::function<void(Json&)>& edit);
+};
+
+/// A ClusterUpgrade spec as the API server stores it: with the schema's defaults.
+Json DefaultedSpec(const std::string& version, const std::string& executor);
+
+}  // namespace cu::simulation

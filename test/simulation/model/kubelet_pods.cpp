@@ -1,0 +1,181 @@
+#include <utility>
+
+#include "model/kubelets.hpp"
+
+namespace cu::simulation {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+namespace {
+
+std::string EnvironmentOf(const Json& pod, const std::string& variable) {
+  for (const Json& container : Child(pod, {"spec", "containers"})) {
+    for (const Json& entry : Child(container, {"env"})) {
+      if (TextAt(entry, {"name"}) == variable) {
+        return TextAt(entry, {"value"});
+      }
+    }
+  }
+  return {};
+}
+
+void SetRunning(Json& pod, base::WallTime now) {
+  pod["status"]["phase"] = "Running";
+  pod["status"]["containerStatuses"] =
+      Json::array({{{"name", "main"}, {"state", {{"running", {{"startedAt", TimeText(now)}}}}}}});
+}
+
+}  // namespace
+
+void Kubelets::OnPod(const Change& change) {
+  if (change.after == nullptr) {
+    return;
+  }
+  const Json& pod = change.after->value();
+  const Json* before = change.before == nullptr ? nullptr : &change.before->value();
+  const std::string uid = UidOf(pod);
+  const bool bound = !TextAt(pod, {"spec", "nodeName"}).empty();
+  const bool was_bound = before != nullptr && !TextAt(*before, {"spec", "nodeName"}).empty();
+  if (bound && !was_bound && TextAt(pod, {"status", "phase"}) == "Pending") {
+    timeline_.After(dice_.Between(milliseconds{300}, seconds{4}),
+                    [this, key = change.key, uid] { StartPod(key, uid); });
+  }
+  if (bound && IsDeleting(pod) && (before == nullptr || !IsDeleting(*before))) {
+    const Span grace = seconds{NumberAt(pod, {"metadata", "deletionGracePeriodSeconds"})};
+    timeline_.After(dice_.Between(milliseconds{100}, grace),
+                    [this, key = change.key, uid] { StopPod(key, uid); });
+  }
+}
+
+ObjectPtr Kubelets::Running(const std::string& key, const std::string& uid) const {
+  const ObjectPtr pod = database_.Find(Kind::kPod, key);
+  if (pod == nullptr || UidOf(pod->value()) != uid ||
+      !IsUp(TextAt(pod->value(), {"spec", "nodeName"}))) {
+    return nullptr;
+  }
+  return pod;
+}
+
+void Kubelets::EditPod(const std::string& key,
+                       const std::string& uid,
+                       const std::function<void(Json&)>& edit) {
+  if (Running(key, uid) != nullptr) {
+    database_.Edit(Kind::kPod, key, "kubelet", edit);
+  }
+}
+
+void Kubelets::StartPod(const std::string& key, const std::string& uid) {
+  const ObjectPtr pod = Running(key, uid);
+  if (pod == nullptr || IsDeleting(pod->value())) {
+    return;
+  }
+  if (OwnerField(pod->value(), "kind") == "Job") {
+    StartProgram(pod);
+    return;
+  }
+  EditPod(key, uid, [&](Json& value) {
+    SetRunning(value, timeline_.wall());
+    SetCondition(value, "Ready", "True", "", timeline_.wall());
+  });
+}
+
+void Kubelets::StartProgram(const ObjectPtr& pod) {
+  const std::string key = KeyOf(pod->value());
+  const std::string uid = UidOf(pod->value());
+  const std::string node = TextAt(pod->value(), {"spec", "nodeName"});
+  const std::string attempt = EnvironmentOf(pod->value(), "CLUSTERUPGRADE_ATTEMPT");
+  const Program program = programs_(node, attempt.empty() ? 1 : std::stoi(attempt));
+  if (program.outcome == Outcome::kNeverStarts) {
+    EditPod(key, uid, [](Json& value) {
+      value["status"]["containerStatuses"] = Json::array(
+          {{{"name", "main"},
+            {"state",
+             {{"waiting", {{"reason", "ImagePullBackOff"}, {"message", "no such image"}}}}}}});
+    });
+    return;
+  }
+  EditPod(key, uid, [&](Json& value) { SetRunning(value, timeline_.wall()); });
+  if (program.outcome != Outcome::kHangs) {
+    timeline_.After(program.duration, [this, key, uid, program] { RunProgram(key, uid, program); });
+  }
+}
+
+void Kubelets::RunProgram(const std::string& key, const std::string& uid, const Program& program) {
+  const ObjectPtr pod = Running(key, uid);
+  if (pod == nullptr || IsFinishedPod(pod->value())) {
+    return;
+  }
+  const std::string node = TextAt(pod->value(), {"spec", "nodeName"});
+  const std::string version = EnvironmentOf(pod->value(), "CLUSTERUPGRADE_VERSION");
+  const bool fails =
+      program.outcome == Outcome::kFails || program.outcome == Outcome::kFailsAfterChange;
+  const bool changes = program.outcome != Outcome::kFails && program.outcome != Outcome::kLies;
+  if (program.outcome == Outcome::kReboots || program.outcome == Outcome::kNeverReturns) {
+    GoDown(node);
+    if (program.outcome == Outcome::kReboots) {
+      const int life = machines_[node].life;
+      timeline_.After(dice_.Between(seconds{5}, seconds{90}), [this, node, version, life] {
+        if (machines_[node].life == life) {
+          ComeUp(node, version);
+        }
+      });
+    }
+    return;
+  }
+  if (changes) {
+    if (program.outcome == Outcome::kDropsReady) {
+      SetReady(node, "False", "KubeletNotReady");
+      const int life = machines_[node].life;
+      timeline_.After(dice_.Between(seconds{5}, seconds{60}), [this, node, life] {
+        if (machines_[node].life == life) {
+          SetReady(node, "True", "KubeletReady");
+        }
+      });
+    }
+    SetVersion(node, version);
+  }
+  timeline_.After(dice_.Between(milliseconds{50}, seconds{3}),
+                  [this, key, uid, fails] { FinishPod(key, uid, !fails); });
+}
+
+void Kubelets::FinishPod(const std::string& key, const std::string& uid, bool succeeded) {
+  EditPod(key, uid, [&](Json& pod) {
+    pod["status"]["phase"] = succeeded ? "Succeeded" : "Failed";
+    pod["status"]["containerStatuses"] = Json::array(
+        {{{"name", "main"}, {"state", {{"terminated", {{"exitCode", succeeded ? 0 : 1}}}}}}});
+  });
+}
+
+void Kubelets::StopPod(const std::string& key, const std::string& uid) {
+  if (Running(key, uid) != nullptr) {
+    database_.Remove(Kind::kPod, key, "kubelet");
+  }
+}
+
+/// After a boot: Job pods were killed, the others start again, those being deleted are gone.
+void Kubelets::RestartPods(const std::string& node) {
+  std::vector<ObjectPtr> pods;
+  for (const auto& [key, pod] : database_.All(Kind::kPod)) {
+    if (TextAt(pod->value(), {"spec", "nodeName"}) == node && !IsFinishedPod(pod->value())) {
+      pods.push_back(pod);
+    }
+  }
+  for (const ObjectPtr& pod : pods) {
+    const std::string key = KeyOf(pod->value());
+    const std::string uid = UidOf(pod->value());
+    if (IsDeleting(pod->value())) {
+      timeline_.After(seconds{1}, [this, key, uid] { StopPod(key, uid); });
+    } else if (OwnerField(pod->value(), "kind") == "Job") {
+      timeline_.After(seconds{1}, [this, key, uid] { FinishPod(key, uid, false); });
+    } else {
+      EditPod(key, uid, [&](Json& value) {
+        SetCondition(value, "Ready", "False", "", timeline_.wall());
+      });
+      timeline_.After(dice_.Between(seconds{1}, seconds{10}),
+                      [this, key, uid] { StartPod(key, uid); });
+    }
+  }
+}
+
+}  // namespace cu::simulation

@@ -1,0 +1,186 @@
+#include "model/kubelets.hpp"
+
+#include <utility>
+
+namespace cu::simulation {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+Kubelets::Kubelets(Timeline& timeline, Database& database, ApiServer& server, Dice dice)
+    : timeline_(timeline), database_(database), server_(server), dice_(dice) {
+  programs_ = [](const std::string&, int) { return Program{Outcome::kSucceeds, seconds{30}}; };
+  database_.Subscribe([this](const Change& change) {
+    if (change.kind == Kind::kPod) {
+      OnPod(change);
+    }
+  });
+}
+
+void Kubelets::Join(const std::string& name, const std::string& version, bool control_plane) {
+  Json node{
+      {"apiVersion", "v1"},
+      {"kind", "Node"},
+      {"metadata",
+       {{"name", name},
+        {"labels", {{"kubernetes.io/hostname", name}, {"kubernetes.io/os", "linux"}}},
+        {"annotations", Json::object()}}},
+      {"spec", Json::object()},
+      {"status", {{"nodeInfo", {{"kubeletVersion", version}, {"bootID", name + "-boot-1"}}}}}};
+  if (control_plane) {
+    node["metadata"]["labels"]["node-role.kubernetes.io/control-plane"] = "";
+  }
+  SetCondition(node, "Ready", "True", "KubeletReady", timeline_.wall());
+  const ObjectPtr stored = database_.Put(Kind::kNode, std::move(node), "kubelet");
+  server_.fields().NoteWrite(UidOf(stored->value()), Json::object(), stored->value(), "kubelet");
+  Machine& machine = machines_[name];
+  machine.uid = UidOf(stored->value());
+  machine.up = true;
+  machine.control_plane = control_plane;
+  ++machine.life;
+  timeline_.After(dice_.Between(seconds{0}, seconds{10}),
+                  [this, name, life = machine.life] { Renew(name, life); });
+  timeline_.After(seconds{300}, [this, name, life = machine.life] { Heartbeat(name, life); });
+}
+
+void Kubelets::Leave(const std::string& name) {
+  Machine& machine = machines_[name];
+  machine.up = false;
+  ++machine.life;
+  server_.fields().Forget(machine.uid);
+  database_.Remove(Kind::kNode, name, "human");
+  database_.Remove(Kind::kLease, "kube-node-lease/" + name, "gc");
+  // The pod garbage collector removes what is left.
+  std::vector<std::string> orphans;
+  for (const auto& [key, pod] : database_.All(Kind::kPod)) {
+    if (TextAt(pod->value(), {"spec", "nodeName"}) == name) {
+      orphans.push_back(key);
+    }
+  }
+  timeline_.After(seconds{5}, [this, orphans] {
+    for (const std::string& key : orphans) {
+      database_.Remove(Kind::kPod, key, "gc");
+    }
+  });
+}
+
+bool Kubelets::IsUp(const std::string& name) const {
+  const auto found = machines_.find(name);
+  return found != machines_.end() && found->second.up;
+}
+
+void Kubelets::Renew(const std::string& name, int life) {
+  const Machine& machine = machines_[name];
+  if (machine.life != life) {
+    return;
+  }
+  Json lease{{"apiVersion", "coordination.k8s.io/v1"},
+             {"kind", "Lease"},
+             {"metadata", {{"name", name}, {"namespace", "kube-node-lease"}}},
+             {"spec",
+              {{"holderIdentity", name},
+               {"leaseDurationSeconds", 40},
+               {"renewTime", MicroTimeText(timeline_.wall())}}}};
+  if (const ObjectPtr live = database_.Find(Kind::kLease, "kube-node-lease/" + name)) {
+    lease["metadata"] = live->value()["metadata"];
+  }
+  database_.Put(Kind::kLease, std::move(lease), "kubelet");
+  timeline_.After(seconds{10}, [this, name, life] { Renew(name, life); });
+}
+
+void Kubelets::Heartbeat(const std::string& name, int life) {
+  if (machines_[name].life != life) {
+    return;
+  }
+  database_.Edit(Kind::kNode, name, "kubelet", [&](Json& node) {
+    for (Json& condition : node["status"]["conditions"]) {
+      condition["lastHeartbeatTime"] = TimeText(timeline_.wall());
+    }
+  });
+  timeline_.After(seconds{300}, [this, name, life] { Heartbeat(name, life); });
+}
+
+void Kubelets::SetReady(const std::string& name, const char* status, const char* reason) {
+  database_.Edit(Kind::kNode, name, "kubelet", [&](Json& node) {
+    SetCondition(node, "Ready", status, reason, timeline_.wall());
+  });
+}
+
+void Kubelets::SetVersion(const std::string& name, const std::string& version) {
+  database_.Edit(Kind::kNode, name, "kubelet", [&](Json& node) {
+    node["status"]["nodeInfo"]["kubeletVersion"] = version;
+  });
+  if (machines_[name].control_plane) {
+    server_.set_version(version);
+  }
+}
+
+void Kubelets::GoDown(const std::string& name) {
+  Machine& machine = machines_[name];
+  machine.up = false;
+  const int life = ++machine.life;
+  timeline_.After(seconds{40}, [this, name, life] { Lifecycle(name, life); });
+}
+
+void Kubelets::Lifecycle(const std::string& name, int life) {
+  const Machine& machine = machines_[name];
+  if (machine.life != life || machine.up) {
+    return;
+  }
+  database_.Edit(Kind::kNode, name, "node-lifecycle", [&](Json& node) {
+    SetCondition(node, "Ready", "Unknown", "NodeStatusUnknown", timeline_.wall());
+    node["spec"]["taints"] =
+        Json::array({{{"key", "node.kubernetes.io/unreachable"}, {"effect", "NoExecute"}}});
+  });
+}
+
+void Kubelets::ComeUp(const std::string& name, const std::string& version) {
+  Machine& machine = machines_[name];
+  machine.up = true;
+  ++machine.boot;
+  const int life = ++machine.life;
+  const bool at_once = dice_.Chance(0.5);
+  database_.Edit(Kind::kNode, name, "kubelet", [&](Json& node) {
+    node["status"]["nodeInfo"]["bootID"] = name + "-boot-" + std::to_string(machine.boot);
+    node["spec"].erase("taints");
+    SetCondition(node,
+                 "Ready",
+                 at_once ? "True" : "False",
+                 at_once ? "KubeletReady" : "KubeletNotReady",
+                 timeline_.wall());
+  });
+  if (!version.empty()) {
+    SetVersion(name, version);
+  }
+  Renew(name, life);
+  timeline_.After(seconds{300}, [this, name, life] { Heartbeat(name, life); });
+  timeline_.After(dice_.Between(seconds{2}, seconds{15}), [this, name, life] {
+    if (machines_[name].life == life) {
+      SetReady(name, "True", "KubeletReady");
+    }
+  });
+  RestartPods(name);
+}
+
+void Kubelets::Reboot(const std::string& name, Span outage) {
+  if (!IsUp(name)) {
+    return;
+  }
+  GoDown(name);
+  const int life = machines_[name].life;
+  timeline_.After(outage, [this, name, life] {
+    if (machines_[name].life == life) {
+      ComeUp(name, "");
+    }
+  });
+}
+
+void Kubelets::RepairAll() {
+  for (const auto& [name, machine] : machines_) {
+    if (!machine.up && database_.Find(Kind::kNode, name) != nullptr) {
+      ComeUp(name, "");
+    }
+  }
+}
+
+}  // namespace cu::simulation

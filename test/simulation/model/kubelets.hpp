@@ -1,0 +1,84 @@
+#pragma once
+#include <functional>
+#include <map>
+#include <string>
+
+#include "model/database.hpp"
+#include "model/dice.hpp"
+#include "model/server.hpp"
+
+namespace cu::simulation {
+
+/// What the program in an upgrade Job's container does to its node.
+enum class Outcome {
+  kSucceeds,
+  kFails,             ///< exit 1, nothing changed
+  kFailsAfterChange,  ///< exit 1 after the version changed
+  kReboots,           ///< the node goes down and comes back at the version; the Job is killed by it
+  kLies,              ///< exit 0, nothing changed
+  kNeverStarts,       ///< ImagePullBackOff
+  kHangs,             ///< changes nothing, never ends
+  kNeverReturns,      ///< the node goes down for good
+  kDropsReady,        ///< exit 0, then the node is NotReady for a while
+};
+struct Program {
+  Outcome outcome = Outcome::kSucceeds;
+  Span duration{};
+};
+/// Chosen when the container starts.
+using Programs = std::function<Program(const std::string& node, int attempt)>;
+
+/// Every node's kubelet, its machine, and the node lifecycle controller that watches them.
+class Kubelets {
+ public:
+  Kubelets(Timeline& timeline, Database& database, ApiServer& server, Dice dice);
+
+  void set_programs(Programs programs) { programs_ = std::move(programs); }
+  /// Adds the node and starts its machine.
+  void Join(const std::string& name, const std::string& version, bool control_plane);
+  /// The machine goes away with the Node object.
+  void Leave(const std::string& name);
+  /// The machine goes down for `outage` and comes back with another boot.
+  void Reboot(const std::string& name, Span outage);
+  /// Brings every machine back that is down for good.
+  void RepairAll();
+  /// Changes what the kubelet reports, as after an upgrade.
+  void SetVersion(const std::string& name, const std::string& version);
+  bool IsUp(const std::string& name) const;
+
+ private:
+  struct Machine {
+    std::string uid;
+    bool up = true;
+    int life = 0;  ///< grows whenever what was scheduled for it must not happen any more
+    int boot = 1;
+    bool control_plane = false;
+  };
+  void Renew(const std::string& name, int life);
+  void Heartbeat(const std::string& name, int life);
+  void GoDown(const std::string& name);
+  void ComeUp(const std::string& name, const std::string& version);
+  void Lifecycle(const std::string& name, int life);
+  void SetReady(const std::string& name, const char* status, const char* reason);
+  void OnPod(const Change& change);
+  void StartPod(const std::string& key, const std::string& uid);
+  void StartProgram(const ObjectPtr& pod);
+  void RunProgram(const std::string& key, const std::string& uid, const Program& program);
+  void FinishPod(const std::string& key, const std::string& uid, bool succeeded);
+  void StopPod(const std::string& key, const std::string& uid);
+  void RestartPods(const std::string& node);
+  void EditPod(const std::string& key,
+               const std::string& uid,
+               const std::function<void(Json&)>& edit);
+  /// The pod, if it is still that one and its machine runs.
+  ObjectPtr Running(const std::string& key, const std::string& uid) const;
+
+  Timeline& timeline_;
+  Database& database_;
+  ApiServer& server_;
+  Dice dice_;
+  Programs programs_;
+  std::map<std::string, Machine> machines_;
+};
+
+}  // namespace cu::simulation

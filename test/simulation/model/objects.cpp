@@ -1,0 +1,175 @@
+#include "model/objects.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+
+namespace cu::simulation {
+
+const Json& Child(const Json& json, Path path) {
+  static const Json kNone;
+  const Json* at = &json;
+  for (const char* step : path) {
+    if (!at->is_object()) {
+      return kNone;
+    }
+    const auto found = at->find(step);
+    if (found == at->end()) {
+      return kNone;
+    }
+    at = &*found;
+  }
+  return *at;
+}
+
+std::string TextAt(const Json& json, Path path) {
+  const Json& found = Child(json, path);
+  return found.is_string() ? found.get<std::string>() : std::string();
+}
+
+std::int64_t NumberAt(const Json& json, Path path) {
+  const Json& found = Child(json, path);
+  return found.is_number_integer() ? found.get<std::int64_t>() : 0;
+}
+
+bool FlagAt(const Json& json, Path path) {
+  const Json& found = Child(json, path);
+  return found.is_boolean() && found.get<bool>();
+}
+
+std::string MicroTimeText(base::WallTime time) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date{day};
+  const std::chrono::hh_mm_ss clock{time - day};
+  std::array<char, 64> text{};
+  std::snprintf(text.data(),
+                text.size(),
+                "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ",
+                static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()),
+                static_cast<int>(clock.hours().count()),
+                static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()),
+                static_cast<int>(clock.subseconds().count()));
+  return text.data();
+}
+
+std::string TimeText(base::WallTime time) {
+  return MicroTimeText(time).substr(0, 19) + "Z";
+}
+
+std::string NameOf(const Json& object) {
+  return TextAt(object, {"metadata", "name"});
+}
+std::string NamespaceOf(const Json& object) {
+  return TextAt(object, {"metadata", "namespace"});
+}
+std::string UidOf(const Json& object) {
+  return TextAt(object, {"metadata", "uid"});
+}
+std::string KeyOf(const Json& object) {
+  const std::string ns = NamespaceOf(object);
+  return ns.empty() ? NameOf(object) : ns + "/" + NameOf(object);
+}
+bool IsDeleting(const Json& object) {
+  return !Child(object, {"metadata", "deletionTimestamp"}).is_null();
+}
+
+std::string OwnerField(const Json& object, const char* field) {
+  for (const Json& owner : Child(object, {"metadata", "ownerReferences"})) {
+    if (FlagAt(owner, {"controller"})) {
+      return TextAt(owner, {field});
+    }
+  }
+  return {};
+}
+
+std::string ConditionOf(const Json& object, const std::string& type) {
+  for (const Json& condition : Child(object, {"status", "conditions"})) {
+    if (TextAt(condition, {"type"}) == type) {
+      return TextAt(condition, {"status"});
+    }
+  }
+  return {};
+}
+
+void SetCondition(Json& object,
+                  const std::string& type,
+                  const std::string& status,
+                  const std::string& reason,
+                  base::WallTime now) {
+  Json& conditions = object["status"]["conditions"];
+  for (Json& condition : conditions) {
+    if (TextAt(condition, {"type"}) == type) {
+      if (TextAt(condition, {"status"}) != status) {
+        condition["lastTransitionTime"] = TimeText(now);
+      }
+      condition["status"] = status;
+      condition["reason"] = reason;
+      return;
+    }
+  }
+  conditions.push_back({{"type", type},
+                        {"status", status},
+                        {"reason", reason},
+                        {"lastTransitionTime", TimeText(now)}});
+}
+
+bool IsReadyNode(const Json& node) {
+  return ConditionOf(node, "Ready") == "True";
+}
+bool IsCordoned(const Json& node) {
+  return FlagAt(node, {"spec", "unschedulable"});
+}
+std::string KubeletVersion(const Json& node) {
+  return TextAt(node, {"status", "nodeInfo", "kubeletVersion"});
+}
+bool IsFinishedPod(const Json& pod) {
+  const std::string phase = TextAt(pod, {"status", "phase"});
+  return phase == "Succeeded" || phase == "Failed";
+}
+bool IsReadyPod(const Json& pod) {
+  return ConditionOf(pod, "Ready") == "True";
+}
+bool IsMirrorPod(const Json& pod) {
+  return !Child(pod, {"metadata", "annotations", "kubernetes.io/config.mirror"}).is_null();
+}
+
+bool Selects(const Json& selector, const Json& labels) {
+  const auto value = [&](const std::string& key) -> const std::string* {
+    const auto found = labels.is_object() ? labels.find(key) : labels.end();
+    return found == labels.end() ? nullptr : found->get_ptr<const std::string*>();
+  };
+  for (const auto& [key, wanted] : Child(selector, {"matchLabels"}).items()) {
+    const std::string* label = value(key);
+    if (label == nullptr || *label != wanted.get_ref<const std::string&>()) {
+      return false;
+    }
+  }
+  for (const Json& expression : Child(selector, {"matchExpressions"})) {
+    const std::string* label = value(TextAt(expression, {"key"}));
+    const std::string op = TextAt(expression, {"operator"});
+    const Json& values = Child(expression, {"values"});
+    const bool listed =
+        label != nullptr && std::find(values.begin(), values.end(), Json(*label)) != values.end();
+    if ((op == "In" && !listed) || (op == "NotIn" && listed) ||
+        (op == "Exists" && label == nullptr) || (op == "DoesNotExist" && label != nullptr)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+Release ReleaseOf(const std::string& version) {
+  Release release;
+  const int read = std::sscanf(version.c_str(),
+                               "v%d.%d.%d",
+                               &release.major_number,
+                               &release.minor_number,
+                               &release.patch_number);
+  return read == 3 ? release : Release{};
+}
+
+}  // namespace cu::simulation

@@ -1,0 +1,77 @@
+#pragma once
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "model/apply.hpp"
+#include "model/database.hpp"
+#include "model/target.hpp"
+#include "model/watches.hpp"
+#include "port/port.hpp"
+
+namespace cu::simulation {
+
+/// kube-apiserver, for the requests that the controller sends and no others. Answers are what
+/// kube-apiserver 1.36.3 gives.
+class ApiServer {
+ public:
+  ApiServer(Timeline& timeline, Database& database)
+      : timeline_(timeline), database_(database), watches_(timeline, database) {}
+
+  /// Everything but watches. `actor` goes into the write log.
+  port::Response Serve(const port::Request& request, const std::string& actor);
+  /// A watch: its id, or why not. Pre: the target is a watch.
+  std::variant<std::uint64_t, port::Response> Watch(const port::Request& request, WatchSink sink);
+
+  Watches& watches() { return watches_; }
+  NodeFields& fields() { return fields_; }
+  /// Of GET /version.
+  void set_version(std::string version) { version_ = std::move(version); }
+  /// Evictions from it are answered with 403 and its cause.
+  void SetTerminating(const std::string& ns) { terminating_.insert(ns); }
+  void ClearTerminating() { terminating_.clear(); }
+  /// Continue tokens given out so far expire: 410.
+  void ExpirePages() { pages_.clear(); }
+  std::uint64_t events_recorded() const { return events_.size(); }
+  /// Requests that no kube-apiserver of ours understands: a fault of the controller or the model.
+  const std::vector<std::string>& unexpected() const { return unexpected_; }
+
+  static port::Response Failure(int code, const std::string& reason, const std::string& message);
+
+ private:
+  struct Snapshot {
+    std::vector<ObjectPtr> objects;
+    std::size_t next = 0;
+    std::uint64_t version = 0;
+  };
+  port::Response Unexpected(const port::Request& request, const std::string& why);
+  port::Response Get(const Target& target, Kind kind) const;
+  port::Response List(const Target& target, Kind kind);
+  port::Response Post(const port::Request& request, const Target& target, const std::string& actor);
+  port::Response CreateJob(const Target& target, Json job, const std::string& actor);
+  port::Response PutLease(const Target& target, Json lease, const std::string& actor);
+  port::Response Delete(const Target& target, Kind kind, const Json& options, const std::string&);
+  port::Response PatchUpgrade(const Target& target, const Json& patch, const std::string& actor);
+  port::Response MergeJob(const Target& target, const Json& patch, const std::string& actor);
+  port::Response ApplyNode(const Target& target, const Json& wanted, const std::string& actor);
+  port::Response Evict(const Target& target, const Json& eviction, const std::string& actor);
+  std::optional<port::Response> SpendBudget(const Json& pod);
+  port::Response DeletePod(const ObjectPtr& pod, const Json& options, const std::string& actor);
+
+  Timeline& timeline_;
+  Database& database_;
+  Watches watches_;
+  NodeFields fields_;
+  std::string version_ = "v1.35.4";
+  std::set<std::string> terminating_;
+  std::set<std::string> events_;
+  std::map<std::string, Snapshot> pages_;
+  std::uint64_t tokens_ = 0;
+  std::vector<std::string> unexpected_;
+};
+
+}  // namespace cu::simulation

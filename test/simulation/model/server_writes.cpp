@@ -1,0 +1,158 @@
+#include <utility>
+
+#include "model/server.hpp"
+
+namespace cu::simulation {
+namespace {
+
+port::Response Missing(const Target& target) {
+  return ApiServer::Failure(
+      404, "NotFound", target.resource + " \"" + target.name + "\" not found");
+}
+
+port::Response Conflict(const std::string& message) {
+  return ApiServer::Failure(409, "Conflict", message);
+}
+
+bool BreaksUidCondition(const Json& options, const Json& live) {
+  const std::string uid = TextAt(options, {"preconditions", "uid"});
+  return !uid.empty() && uid != UidOf(live);
+}
+
+}  // namespace
+
+port::Response ApiServer::CreateJob(const Target& target, Json job, const std::string& actor) {
+  if (NameOf(job).empty() || !Child(job, {"spec", "template", "spec", "containers"}).is_array()) {
+    return Failure(422, "Invalid", "a Job needs a name and containers");
+  }
+  job["metadata"]["namespace"] = target.ns;
+  if (database_.Find(Kind::kJob, KeyOf(job)) != nullptr) {
+    return Failure(409, "AlreadyExists", "jobs.batch \"" + NameOf(job) + "\" already exists");
+  }
+  job["metadata"]["generation"] = 1;
+  if (target.Query("dryRun") == "All") {
+    job["metadata"]["uid"] = "00000000-0000-4000-8000-000000000000";
+    return {201, job.dump(), std::nullopt};
+  }
+  return {201, database_.Put(Kind::kJob, std::move(job), actor)->text(), std::nullopt};
+}
+
+port::Response ApiServer::Delete(const Target& target,
+                                 Kind kind,
+                                 const Json& options,
+                                 const std::string& actor) {
+  const ObjectPtr live = database_.Find(kind, target.key());
+  if (live == nullptr) {
+    return Missing(target);
+  }
+  if (BreaksUidCondition(options, live->value())) {
+    return Conflict(
+        "Precondition failed: UID in precondition: " + TextAt(options, {"preconditions", "uid"}) +
+        ", UID in object meta: " + UidOf(live->value()));
+  }
+  if (kind == Kind::kPod) {
+    return DeletePod(live, options, actor);
+  }
+  database_.Remove(kind, target.key(), actor);
+  return {200, Json{{"kind", "Status"}, {"status", "Success"}}.dump(), std::nullopt};
+}
+
+port::Response ApiServer::PatchUpgrade(const Target& target,
+                                       const Json& patch,
+                                       const std::string& actor) {
+  const ObjectPtr live = database_.Find(Kind::kUpgrade, target.key());
+  if (live == nullptr) {
+    return Missing(target);
+  }
+  Json patched;
+  try {
+    patched = live->value().patch(patch);
+  } catch (const Json::exception& error) {
+    return Failure(422, "Invalid", error.what());
+  }
+  if (TextAt(patched, {"metadata", "resourceVersion"}) !=
+      TextAt(live->value(), {"metadata", "resourceVersion"})) {
+    return Conflict("Operation cannot be fulfilled: the object has been modified");
+  }
+  Json result = live->value();
+  if (target.subresource == "status") {
+    result["status"] = patched["status"];
+  } else {
+    if (patched["spec"] != result["spec"]) {
+      return Failure(403, "Forbidden", "the controller may not write a spec");
+    }
+    const Json& wanted = Child(patched, {"metadata", "finalizers"});
+    if (IsDeleting(result) && wanted.size() > Child(result, {"metadata", "finalizers"}).size()) {
+      return Failure(422, "Invalid", "no new finalizers can be added while being deleted");
+    }
+    result["metadata"]["finalizers"] = wanted.is_null() ? Json::array() : wanted;
+    if (IsDeleting(result) && wanted.empty()) {
+      database_.Remove(Kind::kUpgrade, target.key(), actor);
+      return {200, result.dump(), std::nullopt};
+    }
+  }
+  return {200, database_.Put(Kind::kUpgrade, std::move(result), actor)->text(), std::nullopt};
+}
+
+port::Response ApiServer::MergeJob(const Target& target,
+                                   const Json& patch,
+                                   const std::string& actor) {
+  const ObjectPtr live = database_.Find(Kind::kJob, target.key());
+  if (live == nullptr) {
+    return Missing(target);
+  }
+  const std::string uid = TextAt(patch, {"metadata", "uid"});
+  if (!uid.empty() && uid != UidOf(live->value())) {
+    return Conflict("Precondition failed: UID");
+  }
+  Json result = live->value();
+  result.merge_patch(patch);
+  return {200, database_.Put(Kind::kJob, std::move(result), actor)->text(), std::nullopt};
+}
+
+port::Response ApiServer::ApplyNode(const Target& target,
+                                    const Json& wanted,
+                                    const std::string& actor) {
+  const std::string manager = target.Query("fieldManager");
+  if (manager.empty() || NameOf(wanted) != target.name) {
+    return Failure(400, "BadRequest", "apply needs a fieldManager and the object's name");
+  }
+  const std::string uid = UidOf(wanted);
+  const ObjectPtr live = database_.Find(Kind::kNode, target.key());
+  if (live == nullptr) {
+    if (!uid.empty()) {
+      return Conflict("Precondition failed: UID in precondition: " + uid +
+                      ", UID in object meta: ");
+    }
+    Json ghost = wanted;
+    ghost["status"] = Json::object();
+    return {201, database_.Put(Kind::kNode, std::move(ghost), actor)->text(), std::nullopt};
+  }
+  if (!uid.empty() && uid != UidOf(live->value())) {
+    return Failure(422, "Invalid", "metadata.uid: Invalid value: field is immutable");
+  }
+  const std::string planned = TextAt(wanted, {"metadata", "resourceVersion"});
+  if (!planned.empty() && planned != TextAt(live->value(), {"metadata", "resourceVersion"})) {
+    return Conflict("Operation cannot be fulfilled: the object has been modified");
+  }
+  Json result = live->value();
+  const std::vector<std::string> conflicts = fields_.Apply(result, wanted, manager);
+  if (!conflicts.empty()) {
+    port::Response refused = Conflict("Apply failed with 1 conflict: " + conflicts.front());
+    Json body = Json::parse(refused.body);
+    for (const std::string& field : conflicts) {
+      body["details"]["causes"].push_back(
+          {{"reason", "FieldManagerConflict"}, {"message", "conflict"}, {"field", "." + field}});
+    }
+    refused.body = body.dump();
+    return refused;
+  }
+  if (fields_.changed()) {
+    // managedFields are part of the object: a change of ownership alone is a write too.
+    const std::int64_t seen = NumberAt(result, {"metadata", "managedFieldsChanges"});
+    result["metadata"]["managedFieldsChanges"] = seen + 1;
+  }
+  return {200, database_.Put(Kind::kNode, std::move(result), actor)->text(), std::nullopt};
+}
+
+}  // namespace cu::simulation

@@ -1,0 +1,75 @@
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "model/database.hpp"
+#include "model/dice.hpp"
+
+namespace cu::simulation {
+
+struct Workload {
+  std::string kind;  ///< "ReplicaSet", "StatefulSet", "DaemonSet"
+  std::string ns;
+  std::string name;
+  int replicas = 1;
+  int grace_seconds = 5;
+  bool empty_dir = false;
+  std::string uid;  ///< given by Workloads
+};
+
+/// The controllers of ReplicaSets, StatefulSets, DaemonSets and Jobs, and the scheduler.
+class Workloads {
+ public:
+  Workloads(Timeline& timeline, Database& database, Dice dice);
+  void Add(Workload workload);
+  /// A pod that no controller brings back; `mirror`: a static pod's mirror.
+  void AddPod(const std::string& ns, const std::string& name, const std::string& node, bool mirror);
+
+ private:
+  void OnChange(const Change& change);
+  void Soon(const std::string& uid, Span low, Span high);
+  void Reconcile(const std::string& uid);
+  void CreatePod(const Workload& workload, const std::string& name, const std::string& node);
+  void OnJob(const Change& change);
+  void StartJob(const std::string& key, const std::string& uid);
+  void OnJobPod(const Change& change);
+  void FinishJob(const std::string& key, const std::string& uid, bool complete);
+  void Expire(const std::string& key, const std::string& uid);
+  void Schedule();
+  std::string PickNode();
+
+  Timeline& timeline_;
+  Database& database_;
+  Dice dice_;
+  std::map<std::string, Workload> workloads_;  ///< by uid
+  std::map<std::string, bool> due_;            ///< by uid: a look is on its way
+  bool schedule_due_ = false;
+  int names_ = 0;
+};
+
+/// The disruption controller: budgets' status, with a lag.
+class Budgets {
+ public:
+  Budgets(Timeline& timeline, Database& database, Dice dice);
+  /// `available`: minAvailable or maxUnavailable (`field`), a number or a percentage.
+  void Add(const std::string& ns,
+           const std::string& name,
+           const std::string& app,
+           const char* field,
+           const Json& value);
+  /// How long the controller may take to see a change.
+  void set_lag(Span lag) { lag_ = lag; }
+
+ private:
+  void Soon(const std::string& key, Span delay);
+  void Recompute(const std::string& key);
+
+  Timeline& timeline_;
+  Database& database_;
+  Dice dice_;
+  Span lag_ = std::chrono::seconds{1};
+  std::map<std::string, bool> due_;
+};
+
+}  // namespace cu::simulation
