@@ -106,7 +106,9 @@ Summary AtWork(const Draft& draft, const Waiting& waiting) {
   if (waiting.stalled) {
     return Reconciling(waiting.reason, waiting.message + "; still in work: " + message);
   }
-  return Reconciling("UpgradingNodes", message);
+  const auto& history = draft.status().history;
+  const bool again = history.size() > 1 && history[0].version == history[1].version;
+  return Reconciling(again ? "NodeBehind" : "UpgradingNodes", message);
 }
 
 bool UnhealthyForLong(Draft& draft, const Waiting& waiting) {

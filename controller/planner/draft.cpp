@@ -35,6 +35,14 @@ void Draft::LookAt(base::SteadyTime time) {
   plan.next_look = plan.next_look ? std::min(*plan.next_look, time) : time;
 }
 
+bool Draft::Passed(base::WallTime deadline) {
+  if (world_->now.wall >= deadline) {
+    return world_->current;
+  }
+  LookAt(deadline);
+  return false;
+}
+
 const api::ObjectMap<api::Pod>* Draft::PodsOf(const std::string& node) const {
   const auto found = world_->pods.find(node);
   return found != world_->pods.end() && found->second.current ? found->second.items : nullptr;

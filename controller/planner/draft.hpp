@@ -37,6 +37,9 @@ class Draft {
   /// Looks again when the wall clock shows `time`, at the latest after 30 s: clocks jump.
   void LookAt(base::WallTime time);
   void LookAt(base::SteadyTime time);
+  /// Whether a deadline has passed, as far as we can know: never while the state of the cluster is
+  /// not current, for an outage of the API alone fails nothing. Looks again at the deadline.
+  bool Passed(base::WallTime deadline);
 
   /// Pods of the node, once they are known to be whole; null before.
   const api::ObjectMap<api::Pod>* PodsOf(const std::string& node) const;

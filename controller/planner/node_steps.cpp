@@ -125,11 +125,7 @@ bool DrainTimedOut(Draft& draft, const api::NodeInWork& entry) {
     return false;
   }
   const base::WallTime deadline = *entry.cordon_time + std::chrono::seconds(seconds);
-  if (draft.world().now.wall >= deadline && draft.world().current) {
-    return true;
-  }
-  draft.LookAt(deadline);
-  return false;
+  return draft.Passed(deadline);
 }
 
 Outcome AdvanceDraining(Draft& draft, api::NodeInWork& entry, const api::Node& node) {

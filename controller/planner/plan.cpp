@@ -72,7 +72,8 @@ void ForgetHealed(Draft& draft) {
   std::erase_if(status.postponed, done);
 }
 
-/// Failed nodes that a person repaired, and marks of ours on nodes that are not in work.
+/// Failed nodes that a person repaired, and marks of ours that have lost their meaning: on nodes
+/// that are not in work, and on failed ones that a person uncordoned.
 void PickUpMarkedNodes(Draft& draft) {
   for (const ScopedNode& scoped : draft.scope().nodes) {
     const std::string& name = scoped.node->meta.name;
@@ -82,7 +83,7 @@ void PickUpMarkedNodes(Draft& draft) {
     const api::NodeFailure* failure = draft.FailureOf(name);
     if (failure != nullptr && scoped.at_target && scoped.node->ready) {
       draft.status().in_progress.push_back(StartVerifying(draft, *failure));
-    } else if (failure == nullptr || draft.deleted()) {
+    } else if (failure == nullptr || draft.deleted() || !scoped.node->unschedulable) {
       api::NodeInWork entry = StartWork(draft, scoped);
       entry.cordon_time = draft.now();
       GiveBack(draft, entry, "its cordon was left over");

@@ -160,7 +160,9 @@ bool PassesPreflight(Draft& draft, const ScopedNode& scoped, Waiting& waiting) {
 }
 
 void Start(Draft& draft, const ScopedNode& scoped) {
-  if (!draft.status().start_time || draft.status().completion_time) {
+  const auto& known = draft.status().history;
+  const bool other_version = known.empty() || known.front().version != draft.spec().version;
+  if (other_version || draft.status().completion_time) {
     draft.status().start_time = draft.now();
     draft.status().completion_time.reset();
     constexpr std::size_t kHistoryMax = 5;

@@ -10,12 +10,7 @@ std::chrono::seconds Deadline(const Draft& draft) {
 }
 
 bool Overdue(Draft& draft, base::WallTime since) {
-  const base::WallTime deadline = since + Deadline(draft);
-  if (draft.world().now.wall >= deadline && draft.world().current) {
-    return true;
-  }
-  draft.LookAt(deadline);
-  return false;
+  return draft.Passed(since + Deadline(draft));
 }
 
 /// The Job's pod on this node, or null.

@@ -96,11 +96,7 @@ Outcome AdvanceVerifying(Draft& draft, api::NodeInWork& entry, const api::Node& 
     entry.message = lack.message;
     const base::WallTime deadline =
         entry.step_time + std::chrono::seconds(draft.spec().verify.timeout_seconds);
-    if (draft.world().now.wall >= deadline && draft.world().current) {
-      return TimeIsOver(draft, entry, lack);
-    }
-    draft.LookAt(deadline);
-    return Outcome::kInWork;
+    return draft.Passed(deadline) ? TimeIsOver(draft, entry, lack) : Outcome::kInWork;
   }
   const std::string proof =
       node.boot_id + " " + (node.ready_since ? TimeText(*node.ready_since) : "");
