@@ -40,13 +40,13 @@ std::string TimeText(base::WallTime time) {
   std::array<char, 40> text{};
   std::snprintf(text.data(),
                 text.size(),
-                "%04d-%02u-%02uT%02ld:%02ld:%02ldZ",
+                "%04d-%02u-%02uT%02d:%02d:%02dZ",
                 static_cast<int>(date.year()),
                 static_cast<unsigned>(date.month()),
                 static_cast<unsigned>(date.day()),
-                static_cast<long>(clock.hours().count()),
-                static_cast<long>(clock.minutes().count()),
-                static_cast<long>(clock.seconds().count()));
+                static_cast<int>(clock.hours().count()),
+                static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()));
   return text.data();
 }
 
