@@ -1,0 +1,30 @@
+#pragma once
+#include <string>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "io/material.hpp"
+
+namespace cu::io {
+
+/// The bearer token of this process. Kubelets renew a projected token in its file at 80 % of its
+/// life, so the file is read again at most once a minute, ten seconds before that is due, as
+/// client-go does; while it cannot be read, the last good token is used.
+///
+/// Thread:  one.
+class Credentials {
+ public:
+  explicit Credentials(Material token) : token_(std::move(token)) {}
+
+  /// The value of the Authorization header; empty when there is no token to send. `fresh` reads the
+  /// file at once.
+  /// Errors: kUnavailable  the file was never readable, or is empty
+  base::Result<std::string> Authorization(base::SteadyTime now, bool fresh);
+
+ private:
+  Material token_;
+  std::string header_;
+  base::SteadyTime due_{};
+};
+
+}  // namespace cu::io

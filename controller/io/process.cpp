@@ -1,0 +1,55 @@
+#include "io/process.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <malloc.h>
+#include <pthread.h>
+#include <unistd.h>
+#include <utility>
+
+namespace cu::io {
+namespace {
+
+sigset_t StopSignals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  return set;
+}
+
+}  // namespace
+
+void PrepareProcess() {
+  // NOLINTBEGIN(concurrency-mt-unsafe): no other thread exists yet
+  setenv("SSL_CERT_FILE", "/dev/null", 1);
+  setenv("SSL_CERT_DIR", "/nonexistent", 1);
+  // NOLINTEND(concurrency-mt-unsafe)
+  mallopt(M_ARENA_MAX, 1);
+  std::signal(SIGPIPE, SIG_IGN);
+  const sigset_t set = StopSignals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+Signals::Signals(std::function<void()> stop)
+    : thread_([stop = std::move(stop)](const std::stop_token& ended) {
+        const sigset_t set = StopSignals();
+        int signal = 0;
+        sigwait(&set, &signal);
+        if (ended.stop_requested()) {
+          return;
+        }
+        stop();
+        sigwait(&set, &signal);
+        if (!ended.stop_requested()) {
+          constexpr int kSignalled = 128;
+          _exit(kSignalled + signal);
+        }
+      }) {}
+
+Signals::~Signals() {
+  thread_.request_stop();
+  pthread_kill(thread_.native_handle(), SIGTERM);
+}
+
+}  // namespace cu::io

@@ -1,0 +1,52 @@
+#include "io/log_writer.hpp"
+
+#include <sstream>
+
+#include <catch2/catch.hpp>
+
+namespace cu::io {
+namespace {
+
+constexpr base::WallTime kWall{std::chrono::microseconds(1'700'000'000'123'456)};
+
+TEST_CASE("a record becomes one line of JSON in the shape of Kubernetes' components", "[io]") {
+  const base::LogRecord record{
+      base::LogLevel::kInfo, "Node cordoned", {{"node", "a"}, {"upgrade", "p"}}};
+  CHECK(FormatLog(record, kWall, LogFormat::kJson) ==
+        "{\"ts\":1700000000123.456,\"level\":\"info\",\"msg\":\"Node cordoned\",\"v\":0,"
+        "\"node\":\"a\",\"upgrade\":\"p\"}\n");
+}
+
+TEST_CASE("an error has no verbosity, a debug record has 4", "[io]") {
+  CHECK(FormatLog({base::LogLevel::kError, "m", {{"err", "e"}}}, kWall, LogFormat::kJson) ==
+        "{\"ts\":1700000000123.456,\"level\":\"error\",\"msg\":\"m\",\"err\":\"e\"}\n");
+  CHECK(FormatLog({base::LogLevel::kDebug, "m", {}}, kWall, LogFormat::kJson) ==
+        "{\"ts\":1700000000123.456,\"level\":\"debug\",\"msg\":\"m\",\"v\":4}\n");
+}
+
+TEST_CASE("a value cannot break out of its line or its quotes", "[io]") {
+  const base::LogRecord record{
+      base::LogLevel::kInfo, "m", {{"k", "a\"b\\c\nd\x01 \xC3\xA9 \xFF \xE2\x82"}}};
+  CHECK(FormatLog(record, kWall, LogFormat::kJson) ==
+        "{\"ts\":1700000000123.456,\"level\":\"info\",\"msg\":\"m\",\"v\":0,"
+        "\"k\":\"a\\\"b\\\\c\\nd\\u0001 \xC3\xA9 \\ufffd \\ufffd\\ufffd\"}\n");
+}
+
+TEST_CASE("text is for people", "[io]") {
+  CHECK(FormatLog({base::LogLevel::kWarning, "Odd", {{"node", "a b"}}}, kWall, LogFormat::kText) ==
+        "2023-11-14T22:13:20.123Z warning Odd node=\"a b\"\n");
+}
+
+TEST_CASE("debug records are written from verbosity 4 on", "[io]") {
+  for (const int verbosity : {0, 3, 4, 9}) {
+    std::ostringstream out;
+    LogWriter writer(out, LogFormat::kText, verbosity);
+    writer.Write({base::LogLevel::kInfo, "info", {}}, kWall);
+    writer.Write({base::LogLevel::kDebug, "debug", {}}, kWall);
+    CHECK((out.str().find("debug") != std::string::npos) == (verbosity >= 4));
+    CHECK(out.str().find("info") != std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace cu::io
