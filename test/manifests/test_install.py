@@ -137,6 +137,14 @@ class Install(unittest.TestCase):
             self.admit(self.pod(hostPID=True))
         self.assertIn('violates PodSecurity "restricted', refused.exception.message)
 
+    def test_the_job_template_of_the_example_makes_a_valid_job(self):
+        shown = self.server.kubectl("apply", "--dry-run=client", "-o", "json", "-f",
+                                    ROOT / "deploy" / "examples" / "job.yaml").stdout
+        template = json.loads(shown)["spec"]["executor"]["job"]["template"]
+        template["spec"]["restartPolicy"] = "Never"  # as the controller sets it
+        job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "probe"}, "spec": {"template": template}}
+        self.client.request("POST", f"/apis/batch/v1/namespaces/{JOBS}/jobs", job, {"dryRun": "All"})
+
     def test_the_pod_tolerates_the_control_plane_and_never_a_cordon(self):
         keys = [toleration["key"] for toleration in self.pod()["spec"]["tolerations"]]
         self.assertEqual(keys, ["node-role.kubernetes.io/control-plane"])
