@@ -8,23 +8,24 @@ RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-
         g++ cmake ninja-build ccache libcpprest-dev libssl-dev libyaml-cpp-dev nlohmann-json3-dev libcli11-dev \
         prometheus-cpp-dev libcivetweb-dev \
     && rm -rf /var/lib/apt/lists/*
+ENV CCACHE_DIR=/ccache
 WORKDIR /src
 COPY CMakeLists.txt CMakePresets.json LICENSE ./
 COPY controller controller
-RUN --mount=type=cache,target=/root/.cache/ccache cmake --preset release && cmake --build --preset release
+RUN --mount=type=cache,target=/ccache cmake --preset release && cmake --build --preset release
 # Gathers the final image in /image: the stripped program, what the loader finds for it, and the licences of both.
 RUN set -eu; \
     program=build/bin/cluster-upgrade-controller; \
     mkdir -p /image/usr/bin /image/usr/share/doc/cluster-upgrade-controller /image/etc; \
     install --strip --mode 0755 "$program" /image/usr/bin/; \
     cp LICENSE /image/usr/share/doc/cluster-upgrade-controller/; \
-    ldd "$program" | grep -o '/[^ ]*' | sort -u > /tmp/libraries; \
+    ldd "$program" | grep -o '/[^ ]*' | sort -u > /libraries; \
     while read -r library; do \
         cp --dereference --parents "$library" /image; \
         package=$(dpkg-query --search "*/$(basename "$library")" | head -n 1 | cut -d: -f1); \
         mkdir -p "/image/usr/share/doc/$package"; \
         cp --dereference "/usr/share/doc/$package/copyright" "/image/usr/share/doc/$package/"; \
-    done < /tmp/libraries; \
+    done < /libraries; \
     echo 'nonroot:x:65532:65532:nonroot:/:/sbin/nologin' > /image/etc/passwd; \
     echo 'nonroot:x:65532:' > /image/etc/group; \
     echo 'hosts: files dns' > /image/etc/nsswitch.conf

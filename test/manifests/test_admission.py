@@ -66,7 +66,7 @@ def fields(schema, path=""):
 
 def rules(schema):
     yield from schema.get("x-kubernetes-validations", [])
-    for below in list(schema.get("properties", {}).values()) + [schema.get("items"), schema.get("additionalProperties")]:
+    for below in [*schema.get("properties", {}).values(), schema.get("items"), schema.get("additionalProperties")]:
         if isinstance(below, dict):
             yield from rules(below)
 
