@@ -70,7 +70,8 @@ class LeaderElection {
   base::SteadyTime valid_until() const { return valid_until_; }
   /// Of the term; 0 while not holding.
   std::int64_t epoch() const;
-  /// True once after each end of a term that was not our own Release.
+  /// True once after each end of a term that was not our own Release. Ask after Saw, Handle and
+  /// Serve, before anything else is sent: what the term began is to be dropped.
   bool TakeTermEnded();
   State state() const { return state_; }
   Wake wake_at() const;

@@ -17,18 +17,16 @@ namespace cu::kube {
 /// Keeps one sink equal to one collection: consistent list in pages of 100, then a watch with
 /// bookmarks, resumed where it ended. One call or stream at a time.
 ///
-///   kBackingOff  due                  list, or watch if a version is known     kListing | kOpening
-///   kListing     a page, the last one the next page, a watch                   kListing | kOpening
-///   kListing     410, 400, unreadable list from the start after a back-off     kBackingOff
-///   kListing     refused, no answer   the same page after a back-off           kBackingOff
-///   kOpening     200                                                           kWatching
-///   kWatching    ended in order       resume at once; after a back-off if it
-///                                     ended within 1 s without a line          kOpening
-///   kWatching    75 s of silence      abort, resume at once                    kOpening
-///   both         refused, no answer   resume after a back-off                  kBackingOff
-///   both         410, as status or as list anew after a back-off               kBackingOff
-///                ERROR event; other ERROR event; unreadable line; 504 "version too large" (1 s
-///                at least)
+///   kBackingOff  due                  list, or watch if a version is known
+///   kListing     a page               the next page; after the last one watch
+///   kListing     410, 400, unreadable back off, list from the start
+///   kListing     refused, no answer   back off, the same page
+///   kOpening     200                  kWatching
+///   kWatching    ended in order       watch at once (back off if within 1 s without a line)
+///   kWatching    75 s of silence      abort, watch at once
+///   both         410, version too large (at least 1 s), unreadable line, any ERROR event
+///                                     back off, list from the start
+///   both         refused, no answer   back off, watch
 ///
 /// Back-off: 0.8 s doubling to 30 s, for a connection that fails to 2.5 s, times [1, 2), never
 /// sooner than Retry-After; starts again at 0.8 s after 2 minutes of a healthy watch. (Constants of

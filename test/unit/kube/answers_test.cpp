@@ -1,0 +1,60 @@
+#include "kube/answers.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "unit/kube/peer.hpp"
+
+namespace cu::kube {
+namespace {
+
+using test::Answer;
+using test::StatusJson;
+
+TEST_CASE("A refusal is sorted by what it asks of the caller", "[kube]") {
+  const auto [code, kind] = GENERATE(table<int, base::ErrorKind>({
+      {400, base::ErrorKind::kInvalid},
+      {401, base::ErrorKind::kForbidden},
+      {403, base::ErrorKind::kForbidden},
+      {404, base::ErrorKind::kNotFound},
+      {409, base::ErrorKind::kConflict},
+      {410, base::ErrorKind::kGone},
+      {422, base::ErrorKind::kInvalid},
+      {429, base::ErrorKind::kThrottled},
+      {500, base::ErrorKind::kUnavailable},
+      {503, base::ErrorKind::kUnavailable},
+      {504, base::ErrorKind::kTimeout},
+      {302, base::ErrorKind::kUnavailable},
+  }));
+  const base::Error error = ErrorOf(Answer(code, StatusJson(code, "Reason")));
+  CHECK(error.kind == kind);
+  CHECK(error.message == std::to_string(code) + " Reason: because");
+}
+
+TEST_CASE("The message of a proxy that sends no Status is its code", "[kube]") {
+  CHECK(ErrorOf(Answer(502, "<html>")).message == "502");
+  const std::string huge(5000, 'x');
+  CHECK(ErrorOf(Answer(500, R"({"kind":"Status","message":")" + huge + "\"}")).message.size() ==
+        1000);
+}
+
+TEST_CASE("Only a busy server's Retry-After is an overload", "[kube]") {
+  const std::string budget = StatusJson(429, "TooManyRequests", "DisruptionBudget");
+  CHECK(IsOverload(Answer(429, StatusJson(429, "TooManyRequests"), std::chrono::seconds(3))));
+  CHECK(IsOverload(Answer(503, "", std::chrono::seconds(1))));
+  CHECK(IsOverload(Answer(504, "", std::chrono::seconds(1))));
+  CHECK_FALSE(IsOverload(Answer(429, StatusJson(429, "TooManyRequests"))));
+  CHECK_FALSE(IsOverload(Answer(429, budget, std::chrono::seconds(10))));
+  CHECK_FALSE(IsOverload(Answer(409, "", std::chrono::seconds(1))));
+  CHECK(IsBudgetAnswer(Answer(429, budget)));
+  CHECK_FALSE(IsBudgetAnswer(Answer(500, budget)));
+}
+
+TEST_CASE("A lagging server is known by the cause, not by the code", "[kube]") {
+  const auto decode = [](const std::string& body) { return codec::DecodeApiStatus(body); };
+  CHECK(IsVersionTooLarge(decode(StatusJson(504, "Timeout", "ResourceVersionTooLarge"))));
+  CHECK_FALSE(IsVersionTooLarge(decode(StatusJson(504, "Timeout"))));
+  CHECK_FALSE(IsVersionTooLarge(decode("not json")));
+}
+
+}  // namespace
+}  // namespace cu::kube
