@@ -94,6 +94,12 @@ class Client:
         self.local.connection = self.connect(timeout=60)
         return self.local.connection
 
+    def close(self):
+        """Closes this thread's connection; the next request opens another."""
+        connection = getattr(self.local, "connection", None)
+        if connection is not None:
+            connection.close()
+
     def request(self, method, path, body=None, query=None, content_type="application/json"):
         """The decoded answer. Raises ApiError for a refusal, OSError or HTTPException when there is no answer."""
         url = path + ("?" + urllib.parse.urlencode(query) if query else "")

@@ -194,16 +194,31 @@ def union_length(spans):
     return total
 
 
-def pod_nodes(events):
-    """{(namespace, pod): node}, of bindings and of pods created with a nodeName."""
-    found = {}
+def placements(events):
+    """{(namespace, pod): [(time, node)]}, of bindings and of pods created with a nodeName; a StatefulSet's pod comes
+    back under its old name elsewhere."""
+    found = collections.defaultdict(list)
     for event in events:
         if not event.accepted or event.verb != "create":
             continue
         if event.resource == "pods/binding":
-            found[event.namespace, event.name] = event.request.get("target", {}).get("name", "")
+            found[event.namespace, event.name].append((event.end, event.request["target"]["name"]))
         elif event.resource == "pods" and event.response.get("spec", {}).get("nodeName"):
-            found[event.namespace, event.name] = event.response["spec"]["nodeName"]
+            found[event.namespace, event.name].append((event.end, event.response["spec"]["nodeName"]))
+    return found
+
+
+def node_at(placed, pod, time):
+    """The node of (namespace, name) at that time, or None."""
+    return next((node for since, node in reversed(placed.get(pod, [])) if since <= time), None)
+
+
+def removals(events):
+    """{(namespace, pod): [time]}: when it was gone (kwok's delete is the end of a pod)."""
+    found = collections.defaultdict(list)
+    for event in events:
+        if event.verb == "delete" and event.resource == "pods" and event.accepted and event.user == "kwok":
+            found[event.namespace, event.name].append(event.end)
     return found
 
 
@@ -222,28 +237,28 @@ def pod_runs(events):
 
 def node_works(events, user=CONTROLLER):
     """[NodeWork], one for each of our cordons that was released, in the order of the cordons."""
-    nodes, runs = pod_nodes(events), pod_runs(events)
-    removals = {}
-    for event in events:  # kwok's delete is the pod's end
-        if event.verb == "delete" and event.resource == "pods" and event.accepted:
-            removals[event.namespace, event.name] = event.end
+    pods = placements(events), pod_runs(events), removals(events)
     works = []
     for node, spans in cordons(events).items():
         for start, end in spans:
             if end != float("inf"):
-                works.append(node_work(node, (start, end), events, (nodes, runs, removals), user))
+                works.append(node_work(node, (start, end), events, pods, user))
     return sorted(works, key=lambda work: work.cordon)
 
 
 def node_work(node, span, events, pods, user):
-    nodes, runs, removals = pods
+    placed, runs, gone = pods
     inside = [event for event in events if event.user == user and span[0] <= event.end <= span[1]]
     cordon = next((event.start for event in events if event.end == span[0]), span[0])
-    evictions = [event for event in inside
-                 if event.resource == "pods/eviction" and nodes.get((event.namespace, event.name)) == node]
-    ending = [(event.end, removals.get((event.namespace, event.name), span[1])) for event in evictions if event.accepted]
+    evictions = [event for event in inside if event.resource == "pods/eviction"
+                 and node_at(placed, (event.namespace, event.name), event.end) == node]
+    ending = []
+    for event in evictions:
+        if event.accepted:
+            after = (time for time in gone[event.namespace, event.name] if time >= event.start)
+            ending.append((event.end, max(event.end, next(after, span[1]))))
     ran = [(start, min(end or span[1], span[1])) for pod, (start, end) in runs.items()
-           if nodes.get(pod) == node and span[0] <= start <= span[1]]
+           if span[0] <= start <= span[1] and node_at(placed, pod, start) == node]
     jobs = [event.start for event in inside if event.verb == "create" and event.resource == "jobs"]
     counted = collections.Counter(event.verb for event in inside if event.resource not in ("events", "leases"))
     return NodeWork(node, cordon, span[1], sum(event.accepted for event in evictions),

@@ -46,7 +46,7 @@ class Parsing(unittest.TestCase):
 
     def test_a_generated_name_is_taken_from_the_answer(self):
         created = line(1, "create", "pods", "", response={"metadata": {"name": "web-1"}, "spec": {"nodeName": "w1"}})
-        self.assertEqual(audit.pod_nodes(audit.parse([created])), {("", "web-1"): "w1"})
+        self.assertEqual(audit.placements(audit.parse([created])), {("", "web-1"): [(1.0, "w1")]})
 
 
 class Cordons(unittest.TestCase):
@@ -105,6 +105,14 @@ class Work(unittest.TestCase):
     def test_requests_leave_events_out(self):
         work, = audit.node_works(self.events)
         self.assertEqual(work.requests, {"patch": 2, "create": 3})
+
+    def test_a_pod_that_comes_back_under_its_name_is_judged_by_where_it_was(self):
+        later = [line(16, "create", "pods/binding", "web-1", user="scheduler", code=201, namespace="a",
+                      request={"target": {"name": "w2"}}),
+                 line(40, "delete", "pods", "web-1", user="kwok", namespace="a")]
+        events = sorted(self.events + audit.parse(later), key=lambda event: event.end)
+        work, = audit.node_works(events)
+        self.assertEqual((work.evictions, work.pods_ending), (1, 3.0))
 
     def test_a_job_made_twice_is_seen(self):
         again = [event for event in self.events if event.resource == "jobs"]

@@ -5,11 +5,15 @@
     ./demo.py --keep                its own cluster, left running; ./demo.py --stop ends it
     ./demo.py --kubeconfig FILE     a cluster that you have: the plan is shown first, and you are asked
 
-The exit status is 0 when the upgrade did what it promised.
+KEEP=1 and YES=1 in the environment are --keep and --yes; KUBECONFIG is not read from there, so that no demo meets a
+cluster by accident. The exit status is 0 when the upgrade did what it promised.
 """
 import argparse
+import collections
 import contextlib
 import http.client
+import json
+import os
 import pathlib
 import signal
 import statistics
@@ -52,9 +56,13 @@ def versions(nodes):
     return {node["metadata"]["name"]: node["status"]["nodeInfo"]["kubeletVersion"] for node in nodes}
 
 
-def apply_example(cluster, path):
+def apply_example(cluster, path, paused=False):
     """Applies the file and returns its object's name."""
-    return cluster.kubectl("apply", "-f", path, "-o", "name").strip().rpartition("/")[2]
+    upgrade = json.loads(cluster.kubectl("create", "--dry-run=client", "-f", path, "-o", "json"))
+    if paused:
+        upgrade["spec"]["paused"] = True
+    cluster.kubectl("apply", "-f", "-", stdin=json.dumps(upgrade))
+    return upgrade["metadata"]["name"]
 
 
 def follow(cluster, name, timeout):
@@ -77,13 +85,15 @@ def follow(cluster, name, timeout):
 
 def ask_first(cluster, path, yes):
     """On somebody's cluster: applies the object paused, shows the plan, and goes on only when told to."""
-    name = apply_example(cluster, path)
-    cluster.kubectl("patch", "clusterupgrade", name, "--type=merge", "-p", '{"spec": {"paused": true}}')
+    cluster.install()
+    name = apply_example(cluster, path, paused=True)
     cluster.start_controller()
     cluster.kubectl("wait", "--for=condition=Reconciling=false", f"clusterupgrade/{name}", "--timeout=60s")
     upgrade = upgrade_named(cluster, name)
     status = upgrade.get("status", {})
     say(f"The plan of ClusterUpgrade {name} (it is paused; nothing has been touched):")
+    for version, count in sorted(collections.Counter(versions(cluster.client.list("nodes")).values()).items()):
+        say(f"  {count} nodes at {version}")
     for hop in status.get("hops", []):
         parts = [text for key, text in (("controlPlane", "control plane"), ("workers", "workers")) if hop.get(key)]
         say(f"  to {hop['version']}: {', '.join(parts)}")
@@ -92,9 +102,9 @@ def ask_first(cluster, path, yes):
     say(f"  {condition(upgrade, 'PreflightPassed').get('message', '')}")
     if not yes:
         if not sys.stdin.isatty():
-            raise DemoFailed("nothing was changed: say YES=1 (--yes) to go on without being asked")
+            raise DemoFailed("no node was touched; YES=1 (--yes) goes on without asking")
         if input("Upgrade this cluster now? [yes/no] ") != "yes":
-            raise DemoFailed(f"nothing was changed; ClusterUpgrade {name} stays, paused")
+            raise DemoFailed(f"no node was touched; ClusterUpgrade {name} stays, paused")
     cluster.kubectl("patch", "clusterupgrade", name, "--type=merge", "-p", '{"spec": {"paused": false}}')
     return name
 
@@ -149,6 +159,7 @@ def run(cluster, args):
     before = versions(cluster.client.list("nodes"))
     if isinstance(cluster, OwnCluster):
         with step("kubectl apply -k deploy/ and starting the controller as its own ServiceAccount"):
+            cluster.install()
             cluster.start_controller()
         say(f"▸ kubectl apply -f {args.upgrade.relative_to(ROOT) if args.upgrade.is_relative_to(ROOT) else args.upgrade}")
         name = apply_example(cluster, args.upgrade)
@@ -176,10 +187,10 @@ To end it: {sys.argv[0]} --stop""")
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--keep", action="store_true", help="leave the cluster running")
+    parser.add_argument("--keep", action="store_true", default=bool(os.environ.get("KEEP")), help="leave the cluster running")
     parser.add_argument("--stop", action="store_true", help="end the cluster that --keep has left")
     parser.add_argument("--kubeconfig", help="work on this cluster")
-    parser.add_argument("--yes", action="store_true", help="with --kubeconfig: do not ask")
+    parser.add_argument("--yes", action="store_true", default=bool(os.environ.get("YES")), help="with --kubeconfig: do not ask")
     parser.add_argument("--upgrade", type=pathlib.Path, default=ROOT / "deploy/examples/job.yaml",
                         help="the ClusterUpgrade to apply (deploy/examples/job.yaml)")
     parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "build/demo", help="logs and data (build/demo)")

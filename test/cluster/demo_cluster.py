@@ -68,8 +68,8 @@ class OwnCluster:
     def client(self):
         return self.plane.client()
 
-    def kubectl(self, *args, user="admin"):
-        return self.plane.kubectl(*args, user=user).stdout
+    def kubectl(self, *args, stdin=None, user="admin"):
+        return self.plane.kubectl(*args, stdin=stdin, user=user).stdout
 
     def add_workloads(self):
         """Returns what was made, in a person's words."""
@@ -91,8 +91,10 @@ class OwnCluster:
                 "Deployment shop/cache, its pod with an emptyDir", f"stand-alone pod shop/{ALONE} on worker-2",
                 f"{CORDONED} is cordoned by a person"]
 
-    def start_controller(self):
+    def install(self):
         install(self.plane)
+
+    def start_controller(self):
         account = self.plane.service_account_kubeconfig(NAMESPACE, SERVICE_ACCOUNT)
         self.controller = Controller("controller", account, self.folder, detached=self.keep)
         self.controller.start().wait_alive()
@@ -145,9 +147,9 @@ class UserCluster:
             return re.search(r"127\.0\.0\.1:(\d+)", log.read_text())
         self.client = Client("127.0.0.1", int(wait_until(serving, what="kubectl proxy serves", timeout=20)[1]))
 
-    def kubectl(self, *args):
+    def kubectl(self, *args, stdin=None):
         command = [str(part) for part in (self.program, "--kubeconfig", self.kubeconfig, *args)]
-        result = subprocess.run(command, text=True, capture_output=True, check=False)
+        result = subprocess.run(command, input=stdin, text=True, capture_output=True, check=False)
         if result.returncode:
             raise RuntimeError(f"kubectl {' '.join(map(str, args))}: {result.stderr.strip()}")
         return result.stdout
@@ -155,9 +157,13 @@ class UserCluster:
     def add_workloads(self):
         return []
 
-    def start_controller(self):
-        self.refuse_a_second_controller()
+    def install(self):
+        found = self.client.find("deployments", SERVICE_ACCOUNT, NAMESPACE)
+        if found and found.get("status", {}).get("readyReplicas"):
+            raise RuntimeError("the controller already runs in this cluster: apply a ClusterUpgrade and watch it")
         install(self)
+
+    def start_controller(self):
         view = json.loads(self.kubectl("config", "view", "--raw", "--minify", "--flatten", "-o", "json"))
         cluster = view["clusters"][0]["cluster"]
         authority = self.folder / "ca.crt"
@@ -170,11 +176,6 @@ class UserCluster:
         account.write_text(kubeconfig_text(cluster, {"tokenFile": str(token)}))
         self.controller = Controller("controller", account, self.folder)
         self.controller.start().wait_alive()
-
-    def refuse_a_second_controller(self):
-        found = self.client.find("deployments", SERVICE_ACCOUNT, NAMESPACE)
-        if found and found.get("status", {}).get("readyReplicas"):
-            raise RuntimeError("the controller already runs in this cluster: apply a ClusterUpgrade and watch it")
 
     def evictions(self):
         series = self.controller.metrics()

@@ -15,7 +15,7 @@ import shutil
 
 import audit
 import workloads
-from api_client import wait_until
+from api_client import Client, wait_until
 from control_plane import ControlPlane
 from controller import NAMESPACE, ROOT, SERVICE_ACCOUNT, Controller
 from node_agent import NodeAgent, condition_status
@@ -36,6 +36,7 @@ def install(plane):
         f"replicas: [{{name: {SERVICE_ACCOUNT}, count: 0}}]\n")
     plane.kubectl("apply", "-k", overlay)
     plane.kubectl("wait", "--for=condition=Established", "crd/clusterupgrades.clusterupgrade.io", "--timeout=30s")
+    plane.kubectl("get", "clusterupgrades")  # waits while the new storage still answers 429
 
 
 def condition(item, kind):
@@ -66,6 +67,10 @@ class Cluster:
         """A client as a person, so that the audit log tells people from tests."""
         return self.plane.client(workloads.HUMAN)
 
+    def account_client(self):
+        """A client as the controller's ServiceAccount."""
+        return Client.from_kubeconfig(self.account)
+
     def __enter__(self):
         try:
             self.plane.start()
@@ -85,6 +90,8 @@ class Cluster:
         for controller in self.controllers.values():
             controller.kill()
         self.plane.stop()
+        if self.agent:
+            self.agent.join()
 
     # -- nodes and workloads ------------------------------------------------------------------------------------
     def add_nodes(self, names, control_plane=False, version=None, labels=None):

@@ -59,17 +59,23 @@ class NodeAgent:
         self.client, self.work_seconds = client, work_seconds
         self.behaviours, self.runs, self.failed, self.ready = {}, [], {}, {}
         self.taken, self.lock = set(), threading.Lock()
-        self.stopped = threading.Event()
+        self.stopped, self.watchers = threading.Event(), []
 
     def start(self):
         watches = (("pods", JOB_NAMESPACE, self.on_job_pod), ("nodes", None, self.on_node),
                    ("pods", None, self.on_any_pod))
-        for resource, namespace, handle in watches:
-            threading.Thread(target=self.follow, args=(resource, namespace, handle), daemon=True).start()
+        self.watchers = [threading.Thread(target=self.follow, args=watch, daemon=True) for watch in watches]
+        for thread in self.watchers:
+            thread.start()
         return self
 
     def stop(self):
+        """Nothing more is played; the threads end when the API server does."""
         self.stopped.set()
+
+    def join(self):
+        for thread in self.watchers:
+            thread.join(timeout=2)
 
     def behave(self, node, **behaviour):
         """From now on `node` behaves so; without arguments: normally."""
@@ -95,6 +101,8 @@ class NodeAgent:
                         handle(item)
             except (OSError, http.client.HTTPException, ApiError, ValueError):
                 self.stopped.wait(0.3)  # the server is away or the history too old: list again
+            finally:
+                self.client.close()
 
     def take(self, key, work, *args):
         """Runs work(*args) in a thread, once per key."""
@@ -102,7 +110,13 @@ class NodeAgent:
             if key in self.taken:
                 return
             self.taken.add(key)
-        threading.Thread(target=work, args=args, daemon=True).start()
+
+        def run():
+            try:
+                work(*args)
+            finally:
+                self.client.close()
+        threading.Thread(target=run, daemon=True).start()
 
     def on_job_pod(self, pod):
         active = pod.get("status", {}).get("phase") in ("Pending", "Running")

@@ -1,6 +1,7 @@
 """Child processes that never outlive the run, unless asked to."""
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -8,15 +9,18 @@ import time
 
 
 def free_ports(count):
-    """`count` loopback ports that are free now."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
+    """`count` loopback ports that are free now, below the range that the kernel takes for outgoing connections: a
+    server that is restarted must not find its port taken by a client that tries to reach it."""
+    found = set()
+    while len(found) < count:
+        port = random.randrange(12000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                found.add(port)
+            except OSError:
+                continue
+    return list(found)
 
 
 class Process:
