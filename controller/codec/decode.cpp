@@ -34,15 +34,6 @@ ApiStatus ReadApiStatus(const Reader& reader) {
   return status;
 }
 
-/// What a request gets that needs this text and nothing else of the object.
-std::string RequiredText(const Reader& reader) {
-  std::string text = reader.Text();
-  if (text.empty()) {
-    reader.Problem("is missing");
-  }
-  return text;
-}
-
 template <class T>
 base::Result<T> Checked(T value, const Problems& problems) {
   if (!problems.empty()) {
@@ -67,7 +58,7 @@ base::Result<Page<T>> DecodePage(const std::string& json) {
   const Json tree = Parse(json, DroppedMembers<T>(), problems);
   const Reader reader(tree, "", problems);
   Page<T> page;
-  page.resource_version = RequiredText(reader["metadata"]["resourceVersion"]);
+  page.resource_version = reader["metadata"]["resourceVersion"].RequiredText();
   page.continue_token = reader["metadata"]["continue"].Text();
   for (const Reader& item : reader["items"].Items()) {
     page.items.push_back(Read<T>(item));
@@ -86,7 +77,7 @@ base::Result<WatchEvent<T>> DecodeWatchEvent(const std::string& line) {
   Problems problems;
   const Json tree = Parse(line, DroppedMembers<T>(), problems);
   const Reader reader(tree, "", problems);
-  RequiredText(reader["type"]);
+  reader["type"].RequiredText();
   WatchEvent<T> event;
   event.type = reader["type"].Choose(kWatchTypes, WatchType::kError);
   const Reader object = reader["object"];
@@ -97,7 +88,7 @@ base::Result<WatchEvent<T>> DecodeWatchEvent(const std::string& line) {
       event.object = Read<T>(object);
       break;
     case WatchType::kBookmark:
-      event.object.meta.resource_version = RequiredText(object["metadata"]["resourceVersion"]);
+      event.object.meta.resource_version = object["metadata"]["resourceVersion"].RequiredText();
       break;
     case WatchType::kError: {
       Problems ignored;
@@ -111,7 +102,7 @@ base::Result<WatchEvent<T>> DecodeWatchEvent(const std::string& line) {
 base::Result<std::string> DecodeServerVersion(const std::string& json) {
   Problems problems;
   const Json tree = Parse(json, {}, problems);
-  std::string version = RequiredText(Reader(tree, "", problems)["gitVersion"]);
+  std::string version = Reader(tree, "", problems)["gitVersion"].RequiredText();
   return Checked(std::move(version), problems);
 }
 

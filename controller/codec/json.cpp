@@ -95,7 +95,8 @@ class TreeBuilder {
 };
 
 std::string Quoted(const Json& value) {
-  return Cut(Dump(value), kLongestQuote);
+  return value.is_string() ? Dump(Cut(value.get_ref<const std::string&>(), kLongestQuote))
+                           : Cut(Dump(value), kLongestQuote);
 }
 
 }  // namespace
@@ -188,6 +189,16 @@ std::vector<Reader> Reader::Items() const {
 
 std::string Reader::Text(std::string_view fallback) const {
   return Is(Json::value_t::string) ? value_->get_ref<const std::string&>() : std::string(fallback);
+}
+
+std::string Reader::RequiredText() const {
+  std::string text = Text();
+  if (!present()) {
+    Problem("is missing");
+  } else if (value_->is_string() && text.empty()) {
+    Problem("must not be empty");
+  }
+  return text;
 }
 
 bool Reader::Flag(bool fallback) const {

@@ -64,6 +64,8 @@ class Reader {
   std::vector<Reader> Items() const;
 
   std::string Text(std::string_view fallback = {}) const;
+  /// Missing or empty counts as a problem.
+  std::string RequiredText() const;
   bool Flag(bool fallback = false) const;
   std::int64_t Integer(std::int64_t fallback = 0) const;
   /// Outside [least, most] counts as a problem.

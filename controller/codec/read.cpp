@@ -141,7 +141,7 @@ Names DroppedMembers<api::ClusterUpgrade>() {
 
 api::Metadata ReadMetadata(const Reader& metadata, bool (*keep)(const std::string& annotation)) {
   api::Metadata meta;
-  meta.name = metadata["name"].Text();
+  meta.name = metadata["name"].RequiredText();
   meta.ns = metadata["namespace"].Text();
   meta.uid = metadata["uid"].Text();
   meta.generation = metadata["generation"].Integer();
@@ -152,9 +152,6 @@ api::Metadata ReadMetadata(const Reader& metadata, bool (*keep)(const std::strin
   meta.finalizers = metadata["finalizers"].Texts();
   meta.controller = ReadController(metadata["ownerReferences"]);
   meta.resource_version = metadata["resourceVersion"].Text();
-  if (meta.name.empty()) {
-    metadata["name"].Problem("is missing");
-  }
   return meta;
 }
 

@@ -39,14 +39,6 @@ constexpr std::pair<std::string_view, api::UnhealthyNodes> kUnhealthyNodes[] = {
 constexpr std::pair<std::string_view, api::DaemonSetCheck> kDaemonSetChecks[] = {
     {"Require", api::DaemonSetCheck::kRequire}, {"Warn", api::DaemonSetCheck::kWarn}};
 
-std::string RequiredText(const Reader& reader) {
-  const std::string text = reader.Text();
-  if (text.empty()) {
-    reader.Problem("is missing");
-  }
-  return text;
-}
-
 /// An empty selector would select everything: it is never what was meant.
 std::optional<api::LabelSelector> StrictSelector(const Reader& reader) {
   std::optional<api::LabelSelector> selector = reader.Selector();
@@ -68,7 +60,7 @@ std::optional<api::LabelSelector> StrictSelector(const Reader& reader) {
 
 api::ExecutorSpec ReadExecutor(const Reader& executor) {
   api::ExecutorSpec spec;
-  RequiredText(executor["type"]);
+  executor["type"].RequiredText();
   spec.type = executor["type"].Choose(kExecutors, spec.type);
   spec.timeout_seconds = executor["timeoutSeconds"].Int(spec.timeout_seconds, 1, kWeek);
   spec.kill_on_timeout = executor["killOnTimeout"].Flag(spec.kill_on_timeout);
@@ -88,7 +80,7 @@ std::vector<api::PoolSpec> ReadPools(const Reader& pools) {
   std::set<std::string> names;
   for (const Reader& pool : pools.Items()) {
     api::PoolSpec spec;
-    spec.name = RequiredText(pool["name"]);
+    spec.name = pool["name"].RequiredText();
     spec.node_selector = StrictSelector(pool["nodeSelector"]);
     spec.max_unavailable = pool["maxUnavailable"].IntOrPercent(1).value_or(spec.max_unavailable);
     spec.unhealthy_nodes = pool["unhealthyNodes"].Choose(kUnhealthyNodes, spec.unhealthy_nodes);
@@ -165,7 +157,7 @@ api::ClusterUpgradeSpec ReadSpec(const Reader& object_spec) {
   const Reader reader = object_spec.Rebased("spec", problems);
   api::ClusterUpgradeSpec spec;
   spec.fingerprint = Fingerprint(reader.Copy());
-  spec.version = RequiredText(reader["version"]);
+  spec.version = reader["version"].RequiredText();
   spec.path = reader["path"].Texts();
   spec.paused = reader["paused"].Flag();
   spec.executor = ReadExecutor(reader["executor"]);

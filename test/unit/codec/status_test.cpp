@@ -1,0 +1,145 @@
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "codec/bodies.hpp"
+#include "codec/decode.hpp"
+#include "codec/time.hpp"
+#include "unit/codec/testdata.hpp"
+
+using namespace cu;
+using codec::ParseTime;
+using nlohmann::json;
+
+namespace {
+
+api::ClusterUpgradeStatus DecodeStatus(const std::string& status) {
+  const auto upgrade = codec::Decode<api::ClusterUpgrade>(
+      R"({"metadata":{"name":"production"},"status":)" + status + "}");
+  REQUIRE(upgrade.ok());
+  return upgrade->status;
+}
+
+api::ClusterUpgradeStatus WholeStatus() {
+  return DecodeStatus(json::parse(Testdata("cluster_upgrade.json"))["status"].dump());
+}
+
+}  // namespace
+
+TEST_CASE("a status with every field is written with the names it was read with", "[codec]") {
+  const json written = json::parse(Testdata("cluster_upgrade.json"))["status"];
+  const std::string text = codec::StatusJson(WholeStatus());
+  CHECK(json::parse(text) == written);
+  CHECK(text == written.dump());
+}
+
+TEST_CASE("every field of a status is read", "[codec]") {
+  const api::ClusterUpgradeStatus status = WholeStatus();
+  CHECK(status.observed_generation == 4);
+  REQUIRE(status.conditions.size() == 2);
+  CHECK(status.conditions[1] == api::Condition{"Reconciling",
+                                               api::ConditionStatus::kTrue,
+                                               "Progressing",
+                                               "upgrading worker-2",
+                                               4,
+                                               *ParseTime("2026-11-22T18:00:00Z")});
+  CHECK(status.nodes == api::NodeCounts{6, 3, 1, 1, 1, 0, 0});
+  CHECK(status.hops == std::vector<api::Hop>{{"v1.35.4", true, false}, {"v1.36.3", true, true}});
+  REQUIRE(status.in_progress.size() == 1);
+  const api::NodeInWork& node = status.in_progress[0];
+  CHECK(node.step == api::NodeStep::kUpgrading);
+  CHECK(node.stage == api::Stage::kNode);
+  CHECK(node.attempt == 2);
+  CHECK(node.attempt_limit == 3);
+  CHECK(node.retry_time == ParseTime("2026-11-22T18:09:30Z"));
+  CHECK(node.job_uid == "de305d54-75b4-431b-adb2-eb6b9e546014");
+  CHECK(node.evicted == 7);
+  CHECK(node.total == 9);
+  CHECK(node.daemon_sets == std::vector<std::string>{"kube-system/cni"});
+  REQUIRE(node.blocked_by.size() == 1);
+  CHECK(node.blocked_by[0].ns == "team-a");
+  CHECK(node.blocked_by_more == 2);
+  REQUIRE(status.postponed.size() == 1);
+  CHECK(status.postponed[0].reason == "UncordonedByUser");
+  REQUIRE(status.failures.size() == 1);
+  CHECK(status.failures[0].step == api::NodeStep::kVerifying);
+  CHECK(status.failures[0].node_changed);
+  CHECK(status.failures[0].retried);
+  CHECK(status.warnings_total == 31);
+  REQUIRE(status.history.size() == 2);
+  CHECK_FALSE(status.history[0].completion_time.has_value());
+  CHECK(status.history[1].result == "Completed");
+  CHECK(status.control_plane_gap_seconds == 12);
+  CHECK(status.epoch == 7);
+  CHECK(status.last_handled_retry == "1");
+  CHECK(status.spec_hash == "0123456789abcdef");
+}
+
+TEST_CASE("what an empty status does not know is left out", "[codec]") {
+  CHECK(codec::StatusJson({}) ==
+        R"({"nodes":{"failed":0,"pending":0,"postponed":0,"skipped":0,"total":0,"upgraded":0,)"
+        R"("upgrading":0},"observedGeneration":-1})");
+  CHECK(DecodeStatus(codec::StatusJson({})) == api::ClusterUpgradeStatus{});
+}
+
+TEST_CASE("a status that was written and read is written the same", "[codec]") {
+  api::ClusterUpgradeStatus status = WholeStatus();
+  status.start_time = base::WallTime{std::chrono::microseconds{1'795'371'785'999'999}};
+  status.in_progress[0].cordon_time = base::WallTime{std::chrono::microseconds{-1}};
+  status.in_progress[0].message = "not UTF-8: \xff\xc3(, NUL: " + std::string(1, '\0');
+  status.in_progress.push_back({});
+  status.in_progress.push_back({});
+  status.in_progress[2].job_uid = "only the UID";
+  status.in_progress[2].total = 3;
+  status.in_progress[2].blocked_by.push_back({});
+  status.conditions.push_back({});
+  status.postponed.push_back({});
+  status.failures.push_back({});
+  status.hops.push_back({});
+  status.history.push_back({});
+  status.warnings.emplace_back("");
+  status.epoch = -5;
+  const std::string once = codec::StatusJson(status);
+  CHECK(codec::StatusJson(DecodeStatus(once)) == once);
+}
+
+TEST_CASE("one unreadable entry of a status costs only itself", "[codec]") {
+  const api::ClusterUpgradeStatus status = DecodeStatus(
+      R"({"observedGeneration":"x","epoch":9,"warnings":["a",1,"b"],"progress":7,
+          "conditions":[{"type":"Ready","status":"Maybe"},{"type":"Stalled","status":"True"}],
+          "inProgress":[{"name":"a","step":"Rebooting"},{"name":"b","step":"Draining"},5,
+                        {"name":"c","attempt":"2"}],
+          "failures":{"name":"x"},"hops":[{"version":1},{"version":"v1.2.3"}]})");
+  CHECK(status.observed_generation == -1);
+  CHECK(status.epoch == 9);
+  CHECK(status.warnings == std::vector<std::string>{"a", "b"});
+  CHECK(status.progress.empty());
+  REQUIRE(status.conditions.size() == 1);
+  CHECK(status.conditions[0].type == "Stalled");
+  REQUIRE(status.in_progress.size() == 1);
+  CHECK(status.in_progress[0].name == "b");
+  CHECK(status.failures.empty());
+  CHECK(status.hops == std::vector<api::Hop>{{"v1.2.3", false, false}});
+}
+
+TEST_CASE("a status patch is a compare-and-swap of the whole status", "[codec]") {
+  api::ClusterUpgradeStatus status;
+  status.epoch = 3;
+  const json patch = json::parse(codec::StatusPatch("1001", status));
+  REQUIRE(patch.size() == 2);
+  CHECK(patch[0] ==
+        json{{"op", "replace"}, {"path", "/metadata/resourceVersion"}, {"value", "1001"}});
+  CHECK(patch[1]["op"] == "add");
+  CHECK(patch[1]["path"] == "/status");
+  CHECK(patch[1]["value"].dump() == codec::StatusJson(status));
+}
+
+TEST_CASE("a finalizers patch is a compare-and-swap of all finalizers", "[codec]") {
+  CHECK(codec::FinalizersPatch("5", {"a", "b"}) ==
+        R"([{"op":"replace","path":"/metadata/resourceVersion","value":"5"},)"
+        R"({"op":"add","path":"/metadata/finalizers","value":["a","b"]}])");
+  CHECK(codec::FinalizersPatch("5", {}) ==
+        R"([{"op":"replace","path":"/metadata/resourceVersion","value":"5"},)"
+        R"({"op":"add","path":"/metadata/finalizers","value":[]}])");
+}
