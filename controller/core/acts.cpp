@@ -1,0 +1,111 @@
+#include "core/acts.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace cu::core {
+namespace {
+
+// Of the 16 that Calls allows: an eviction may take 15 s.
+constexpr std::size_t kMaxActs = 12;
+constexpr const char* kNoAnswer = "<error>";
+
+/// "namespace/name@version": one budget, and it has room.
+bool HasRoom(const std::string& stamp, const Watches& watches) {
+  const api::PodDisruptionBudget* budget = watches.budgets().Find(stamp.substr(0, stamp.find('@')));
+  return budget != nullptr && budget->disruptions_allowed > 0 &&
+         stamp.find(',') == std::string::npos;
+}
+
+AnswerBook::Asked Ask(const planner::Act& act, const Watches& watches) {
+  AnswerBook::Asked asked{planner::KeyOf(act), "", "", false};
+  if (const auto* evict = std::get_if<planner::EvictPod>(&act)) {
+    asked.budget = evict->budget;
+    asked.room = HasRoom(evict->budget, watches);
+  }
+  return asked;
+}
+
+}  // namespace
+
+std::vector<Acts::Wanted> Acts::Sendable(const std::vector<planner::Act>& acts,
+                                         const Place& place,
+                                         const Watches& watches,
+                                         base::Now now) {
+  std::vector<Wanted> sendable;
+  std::set<std::string> taken;
+  for (const planner::Act& act : acts) {
+    AnswerBook::Asked asked = Ask(act, watches);
+    const std::string object = asked.key.object;
+    if (InFlight(object) || taken.contains(object)) {
+      continue;
+    }
+    Prepared prepared = RequestFor(act, place);
+    auto* request = std::get_if<port::Request>(&prepared);
+    if (request == nullptr) {
+      if (book_.Allows(asked, now.steady)) {
+        book_.Record(asked, std::get<Judgement>(prepared), now);
+      }
+      continue;
+    }
+    asked.body = request->body;
+    if (book_.Allows(asked, now.steady)) {
+      taken.insert(object);
+      sendable.push_back({act, std::move(asked), std::move(*request)});
+    }
+  }
+  return sendable;
+}
+
+bool Acts::Send(Wanted wanted, base::SteadyTime not_after, base::Now now, kube::Calls& calls) {
+  kube::CallOptions options;
+  if (wanted.asked.key.verb == planner::Verb::kEvict) {
+    options.timeout = kube::kEvictionTimeout;
+  }
+  options.not_after = not_after;
+  const auto id = calls.Send(std::move(wanted.request), now, options);
+  if (id) {
+    flights_.emplace(*id, Flight{std::move(wanted.act), std::move(wanted.asked)});
+  }
+  return id.has_value();
+}
+
+std::optional<Acts::Done> Acts::Handle(port::CallId id, const port::Event& event, base::Now now) {
+  Done done;
+  const auto found = flights_.find(id);
+  done.act = found->second.act;
+  done.key = found->second.asked.key;
+  if (const auto* answer = std::get_if<port::ResponseReceived>(&event)) {
+    done.judgement = Classify(done.key.verb, answer->response);
+    done.code = std::to_string(answer->response.status);
+    done.body = answer->response.body;
+  } else if (const auto* failed = std::get_if<port::CallFailed>(&event)) {
+    done.judgement = Classify(failed->error);
+    done.code = kNoAnswer;
+  } else {
+    return std::nullopt;
+  }
+  const auto before = book_.answers().find(done.key);
+  done.news = before == book_.answers().end() || before->second.verdict != done.judgement.verdict;
+  book_.Record(found->second.asked, done.judgement, now);
+  flights_.erase(found);
+  return done;
+}
+
+bool Acts::full() const {
+  return flights_.size() >= kMaxActs;
+}
+
+bool Acts::InFlight(const std::string& object) const {
+  return std::any_of(flights_.begin(), flights_.end(), [&](const auto& flight) {
+    return flight.second.asked.key.object == object;
+  });
+}
+
+void Acts::Clear() {
+  flights_.clear();
+  book_.Clear();
+}
+
+}  // namespace cu::core

@@ -1,0 +1,117 @@
+#include "core/answers.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace cu::core {
+namespace {
+
+using planner::Verdict;
+using std::chrono::milliseconds;
+using namespace std::chrono_literals;
+
+milliseconds Doubling(milliseconds first, milliseconds cap, int attempts) {
+  const int shift = std::min(attempts - 1, 12);
+  return std::min(cap, first * (1 << shift));
+}
+
+milliseconds BaseDelay(const Judgement& judgement, int attempts) {
+  switch (judgement.verdict) {
+    case Verdict::kAccepted:
+      return 10s;
+    case Verdict::kNoBudget:
+      return Doubling(5s, 30s, attempts);
+    case Verdict::kBudgetStale:
+      return judgement.retry_after ? 0s : 10s;
+    case Verdict::kOverload:
+      return judgement.retry_after ? 0ms : Doubling(1s, 30s, attempts);
+    case Verdict::kTwoBudgets:
+      return 30s;
+    case Verdict::kTerminating:
+      return 5s;
+    case Verdict::kGone:
+    case Verdict::kExists:
+      return 1s;
+    case Verdict::kConflict:
+      return Doubling(200ms, 5s, attempts);
+    case Verdict::kInvalid:
+    case Verdict::kForbidden:
+      return Doubling(30s, 300s, attempts);
+    case Verdict::kUnknown:
+      return Doubling(1s, 30s, attempts);
+  }
+  return 30s;
+}
+
+}  // namespace
+
+base::SteadyTime::duration AnswerBook::Delay(const Judgement& judgement, int attempts) {
+  milliseconds delay = BaseDelay(judgement, attempts);
+  if (judgement.retry_after) {
+    delay = std::max<milliseconds>(delay, *judgement.retry_after);
+  }
+  const auto quarter = static_cast<std::uint64_t>(delay.count()) / 4 + 1;
+  return delay + milliseconds(static_cast<std::int64_t>(random_.Below(quarter)));
+}
+
+void AnswerBook::Record(const Asked& asked, const Judgement& judgement, base::Now now) {
+  ++recorded_;
+  const auto before = answers_.find(asked.key);
+  const bool again = before != answers_.end() && before->second.verdict == judgement.verdict;
+  planner::Answer answer;
+  answer.verdict = judgement.verdict;
+  answer.attempts = again ? before->second.attempts + 1 : 1;
+  answer.since = again ? before->second.since : now.wall;
+  answer.not_before = now.steady + Delay(judgement, answer.attempts);
+  answer.message = judgement.message;
+  answer.budget = judgement.verdict == Verdict::kNoBudget ? asked.budget : "";
+  answers_[asked.key] = std::move(answer);
+  if (judgement.verdict == Verdict::kAccepted) {
+    accepted_[asked.key] = asked.body;
+  } else {
+    accepted_.erase(asked.key);
+  }
+}
+
+bool AnswerBook::Allows(const Asked& asked, base::SteadyTime now) const {
+  const auto found = answers_.find(asked.key);
+  if (found == answers_.end() || found->second.not_before <= now) {
+    return true;
+  }
+  if (found->second.verdict == Verdict::kAccepted) {
+    const auto body = accepted_.find(asked.key);
+    return body != accepted_.end() && body->second != asked.body;
+  }
+  return found->second.verdict == Verdict::kNoBudget && asked.room &&
+         asked.budget != found->second.budget;
+}
+
+void AnswerBook::Prune(const std::set<planner::ActionKey>& listed, base::SteadyTime now) {
+  for (auto answer = answers_.begin(); answer != answers_.end();) {
+    if (answer->second.not_before <= now && !listed.contains(answer->first)) {
+      accepted_.erase(answer->first);
+      answer = answers_.erase(answer);
+    } else {
+      ++answer;
+    }
+  }
+}
+
+void AnswerBook::Clear() {
+  answers_.clear();
+  accepted_.clear();
+}
+
+std::optional<base::SteadyTime> AnswerBook::NextAfter(const std::set<planner::ActionKey>& listed,
+                                                      base::SteadyTime now) const {
+  std::optional<base::SteadyTime> next;
+  for (const auto& [key, answer] : answers_) {
+    const bool waited_for = answer.verdict != Verdict::kAccepted || listed.contains(key);
+    if (waited_for && answer.not_before > now && (!next || answer.not_before < *next)) {
+      next = answer.not_before;
+    }
+  }
+  return next;
+}
+
+}  // namespace cu::core

@@ -1,0 +1,60 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "base/random.hpp"
+#include "base/time.hpp"
+#include "core/verdict.hpp"
+#include "planner/action.hpp"
+
+namespace cu::core {
+
+/// The server's last word on every wanted act, and when the act may be sent again. Delays, each
+/// stretched by up to a quarter at random (seeded), and never shorter than Retry-After:
+/// kAccepted 10 s · kGone, kExists 1 s · kConflict 0.2 s doubling to 5 s · kUnknown 1 s doubling to
+/// 30 s · kNoBudget 5 s doubling to 30 s · kBudgetStale Retry-After (10 s without) · kOverload
+/// Retry-After (1 s doubling to 30 s without) · kTwoBudgets 30 s · kTerminating 5 s · kForbidden,
+/// kInvalid 30 s doubling to 5 min.
+class AnswerBook {
+ public:
+  explicit AnswerBook(std::uint64_t seed) : random_(seed) {}
+
+  /// What was asked: `body` tells a changed wish from a repeated one.
+  struct Asked {
+    planner::ActionKey key;
+    std::string body;
+    /// kEvict: "namespace/name@resourceVersion" of the budget that selects the pod, or "".
+    std::string budget;
+    bool room = false;  ///< that budget allows a disruption
+  };
+  void Record(const Asked& asked, const Judgement& judgement, base::Now now);
+
+  /// May `asked` be sent? An accepted act holds only its own repetition back; one that found no
+  /// room in its budget may go early when the budget is another version now.
+  bool Allows(const Asked& asked, base::SteadyTime now) const;
+
+  /// Drops what no plan lists and no delay holds any more.
+  void Prune(const std::set<planner::ActionKey>& listed, base::SteadyTime now);
+  void Clear();
+
+  const planner::Answers& answers() const { return answers_; }
+  /// How often Record was called: another number, another book.
+  std::uint64_t recorded() const { return recorded_; }
+  /// The earliest `not_before` after `now` that a plan may wait for: accepted acts that no plan
+  /// lists any more wake nobody.
+  std::optional<base::SteadyTime> NextAfter(const std::set<planner::ActionKey>& listed,
+                                            base::SteadyTime now) const;
+
+ private:
+  base::SteadyTime::duration Delay(const Judgement& judgement, int attempts);
+
+  base::Random random_;
+  planner::Answers answers_;
+  std::uint64_t recorded_ = 0;
+  std::map<planner::ActionKey, std::string> accepted_;  ///< body of the accepted act
+};
+
+}  // namespace cu::core

@@ -1,0 +1,252 @@
+#include "core/controller.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <variant>
+
+#include "core/view_builder.hpp"
+
+namespace cu::core {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* kLeaseName = "cluster-upgrade-controller";
+constexpr auto kStopPatience = 10s;
+constexpr auto kViewPeriod = 1s;
+// Independent streams of jitter from one seed.
+constexpr std::uint64_t kCallsStream = 0x43616C6C73U;
+constexpr std::uint64_t kAnswersStream = 0x416E7377U;
+
+std::optional<kube::LeaderElection> MakeElection(const Controller::Options& options) {
+  if (!options.leader_elect) {
+    return std::nullopt;
+  }
+  return kube::LeaderElection({options.namespace_name, kLeaseName, options.identity});
+}
+
+void Earlier(kube::Wake& wake, const kube::Wake& other) {
+  if (other && (!wake || *other < *wake)) {
+    wake = other;
+  }
+}
+
+}  // namespace
+
+Controller::Controller(const Options& options)
+    : options_(options),
+      calls_(options.seed ^ kCallsStream),
+      election_(MakeElection(options)),
+      watches_({options.namespace_name,
+                options.job_namespace,
+                election_ ? election_->LeaseCollection() : kube::Collection{}}),
+      reconciler_({options.identity,
+                   options.own_pod,
+                   options.own_node,
+                   options.job_namespace,
+                   options.seed ^ kAnswersStream},
+                  watches_),
+      view_(std::make_shared<View>()) {}
+
+port::Reaction Controller::Handle(std::span<const port::Event> batch, base::Now now) {
+  if (exited_) {
+    return {};
+  }
+  Start();
+  for (const port::CallFailed& failed : calls_.Expired(now)) {
+    Route(failed.id, failed, now);
+  }
+  watches_.Serve(now, calls_);
+  for (const port::Event& event : batch) {
+    Dispatch(event, now);
+  }
+  watches_.Serve(now, calls_);
+  Lead(now);
+  if (term_ && !stop_by_ && watches_.listed()) {
+    reconciler_.Serve(*term_, now, calls_);
+    watches_.Match(reconciler_.Interests(), calls_);
+    watches_.Serve(now, calls_);
+    reconciler_.SendEvents(*term_, now, calls_);
+  }
+  Stop(now);
+  RefreshView(!batch.empty(), now);
+  return React(now);
+}
+
+void Controller::Start() {
+  if (!started_) {
+    started_ = true;
+    Log(base::LogLevel::kInfo,
+        "started",
+        {{"version", options_.version}, {"identity", options_.identity}});
+  }
+}
+
+void Controller::Dispatch(const port::Event& event, base::Now now) {
+  if (std::holds_alternative<port::StopRequested>(event)) {
+    if (!stop_by_) {
+      stop_by_ = now.steady + kStopPatience;
+      Log(base::LogLevel::kInfo, "stopping", {});
+    }
+    return;
+  }
+  if (const auto id = calls_.Accept(event, now)) {
+    Route(*id, event, now);
+  }
+}
+
+void Controller::Route(port::CallId id, const port::Event& event, base::Now now) {
+  if (election_ && election_->Owns(id)) {
+    election_->Handle(event, now);
+  } else if (!watches_.Handle(id, event, now, calls_)) {
+    reconciler_.Handle(id, event, now, calls_);
+  }
+}
+
+void Controller::Lead(base::Now now) {
+  if (!election_) {
+    LeadWithoutLease();
+    return;
+  }
+  // The epoch must be above every status's: before they are known nobody may acquire.
+  if (watches_.lease_listed() && watches_.upgrades_listed()) {
+    election_->Saw(watches_.lease(), now);
+  }
+  election_->Serve(now, calls_, HighestEpoch());
+  const bool holds = election_->Holds(now);
+  const bool ended = election_->TakeTermEnded();
+  if (term_ && (ended || !holds || term_->epoch != election_->epoch())) {
+    EndTerm();
+  }
+  if (holds) {
+    const Term term{election_->epoch(), election_->valid_until()};
+    if (!term_) {
+      BeginTerm(term);
+    }
+    term_ = term;
+  }
+}
+
+void Controller::LeadWithoutLease() {
+  if (!watches_.upgrades_listed()) {
+    return;
+  }
+  const std::int64_t highest = HighestEpoch();
+  if (term_ && highest > term_->epoch) {
+    EndTerm();
+  }
+  if (!term_) {
+    BeginTerm({highest + 1, base::SteadyTime::max()});
+  }
+}
+
+void Controller::BeginTerm(const Term& term) {
+  term_ = term;
+  Log(base::LogLevel::kInfo, "leading", {{"epoch", std::to_string(term.epoch)}});
+}
+
+void Controller::EndTerm() {
+  Log(base::LogLevel::kInfo, "no longer leading", {{"epoch", std::to_string(term_->epoch)}});
+  term_.reset();
+  calls_.DropMutating();
+  reconciler_.EndTerm(calls_);
+  watches_.Match({}, calls_);
+}
+
+/// After a stop request: waits for what is in flight, gives the lease back, exits.
+void Controller::Stop(base::Now now) {
+  if (!stop_by_) {
+    return;
+  }
+  if (!releasing_) {
+    const bool over = *stop_by_ <= now.steady;
+    if (calls_.mutating_in_flight() > 0 && !over) {
+      return;
+    }
+    calls_.DropMutating();
+    releasing_ = true;
+    if (election_) {
+      election_->Release();
+      election_->Serve(now, calls_, HighestEpoch());
+    }
+  }
+  if (!election_ || election_->state() == kube::LeaderElection::State::kReleased) {
+    exited_ = true;
+  }
+}
+
+void Controller::RefreshView(bool eventful, base::Now now) {
+  std::vector<std::uint64_t> shows = watches_.Fingerprint(now);
+  shows.push_back(reconciler_.activity());
+  shows.push_back(term_ ? 1 : 0);
+  view_due_ = view_due_ || shows != shown_;
+  shown_ = std::move(shows);
+  const bool old =
+      now.steady - view_->made_at >= kViewPeriod || view_->made_at == base::SteadyTime{};
+  if (old && (view_due_ || eventful)) {
+    const bool synced = watches_.listed() && (!election_ || watches_.lease_listed());
+    view_ = BuildView({&watches_,
+                       &calls_.stats(),
+                       &reconciler_.progress(),
+                       &reconciler_.evictions(),
+                       term_.has_value(),
+                       synced},
+                      now);
+    view_due_ = false;
+  }
+}
+
+port::Reaction Controller::React(base::Now now) {
+  port::Reaction reaction;
+  std::vector<base::LogRecord> logs = std::exchange(logs_, {});
+  for (auto& more : {reconciler_.TakeLogs(), watches_.News()}) {
+    logs.insert(logs.end(), more.begin(), more.end());
+  }
+  for (base::LogRecord& record : logs) {
+    reaction.effects.emplace_back(port::WriteLog{std::move(record)});
+  }
+  for (port::Effect& effect : calls_.Take()) {
+    reaction.effects.push_back(std::move(effect));
+  }
+  if (exited_) {
+    reaction.effects.emplace_back(port::Exit{0});
+    return reaction;
+  }
+  reaction.wake_at = WakeAt(now);
+  return reaction;
+}
+
+kube::Wake Controller::WakeAt(base::Now now) const {
+  kube::Wake wake = watches_.wake_at();
+  Earlier(wake, calls_.wake_at());
+  if (election_) {
+    Earlier(wake, election_->wake_at());
+  }
+  if (term_ && !stop_by_) {
+    Earlier(wake, reconciler_.WakeAt(now.steady));
+  }
+  if (stop_by_ && !releasing_) {
+    Earlier(wake, stop_by_);
+  }
+  if (view_due_) {
+    Earlier(wake, view_->made_at + kViewPeriod);
+  }
+  return wake ? kube::Wake(std::max(*wake, now.steady)) : wake;
+}
+
+std::int64_t Controller::HighestEpoch() const {
+  std::int64_t highest = 0;
+  for (const auto& [name, upgrade] : watches_.upgrades().items()) {
+    highest = std::max(highest, upgrade.status.epoch);
+  }
+  return highest;
+}
+
+void Controller::Log(base::LogLevel level,
+                     std::string message,
+                     std::map<std::string, std::string> fields) {
+  logs_.push_back({level, std::move(message), std::move(fields)});
+}
+
+}  // namespace cu::core

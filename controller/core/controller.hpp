@@ -1,0 +1,78 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/reconciler.hpp"
+#include "core/view.hpp"
+#include "core/watches.hpp"
+#include "kube/calls.hpp"
+#include "kube/leader_election.hpp"
+#include "port/port.hpp"
+
+namespace cu::core {
+
+/// The whole controller: a single-threaded state machine without I/O. It is told what happened and
+/// what time it is, and answers with what it wants done. Deterministic: equal options and batches
+/// give equal reactions, byte for byte.
+///
+/// A standby keeps its reflectors and sends nothing that changes anything. The end of a term aborts
+/// mutating calls and forgets everything but the stores; the process goes on as a standby.
+class Controller {
+ public:
+  struct Options {
+    std::string identity;  ///< random per process, never "": holder of the Lease
+    std::string own_pod;   ///< "namespace/name", or "" outside a cluster
+    std::string own_node;
+    std::string namespace_name;  ///< of the Lease and our own pods
+    std::string job_namespace;
+    /// false: leads at once, without a Lease, with an epoch above every status's. For one replica.
+    bool leader_elect = true;
+    std::uint64_t seed = 0;  ///< of all jitter
+    std::string version;     ///< of the program, for the log
+  };
+  explicit Controller(const Options& options);
+
+  /// Serves every due timer, then the events in order, then plans at most once. An empty batch is a
+  /// wake-up; the first one starts. Pre: now.steady never goes back. After Exit nothing follows.
+  port::Reaction Handle(std::span<const port::Event> batch, base::Now now);
+
+  /// A new object at most once a second; never null. The caller may hand it to other threads.
+  std::shared_ptr<const View> view() const { return view_; }
+
+ private:
+  void Start();
+  void Route(port::CallId id, const port::Event& event, base::Now now);
+  void Dispatch(const port::Event& event, base::Now now);
+  void Lead(base::Now now);
+  void LeadWithoutLease();
+  void BeginTerm(const Term& term);
+  void EndTerm();
+  void Stop(base::Now now);
+  void RefreshView(bool eventful, base::Now now);
+  port::Reaction React(base::Now now);
+  kube::Wake WakeAt(base::Now now) const;
+  std::int64_t HighestEpoch() const;
+  void Log(base::LogLevel level, std::string message, std::map<std::string, std::string> fields);
+
+  Options options_;
+  kube::Calls calls_;
+  std::optional<kube::LeaderElection> election_;
+  Watches watches_;
+  Reconciler reconciler_;
+  std::optional<Term> term_;
+  bool started_ = false;
+  bool exited_ = false;
+  bool releasing_ = false;
+  std::optional<base::SteadyTime> stop_by_;  ///< after a stop request: when waiting ends
+
+  std::shared_ptr<const View> view_;
+  std::vector<std::uint64_t> shown_;  ///< what the view was made of
+  bool view_due_ = false;
+  std::vector<base::LogRecord> logs_;
+};
+
+}  // namespace cu::core

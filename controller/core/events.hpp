@@ -1,0 +1,43 @@
+#pragma once
+#include <deque>
+#include <string>
+
+#include "api/cluster_upgrade.hpp"
+#include "base/time.hpp"
+#include "planner/plan.hpp"
+#include "port/port.hpp"
+
+namespace cu::core {
+
+/// Kubernetes Events that wait for room: fire and forget, after everything else. Their names are
+/// made of the occurrence, so that telling one twice is answered with AlreadyExists. At most 20
+/// wait, each for at most a minute; what does not fit is dropped.
+class EventQueue {
+ public:
+  /// `instance`: our identity, Event.reportingInstance.
+  explicit EventQueue(std::string instance) : instance_(std::move(instance)) {}
+
+  /// Events on the object; warnings that name a node also on the node. Cluster-scoped objects have
+  /// their events in namespace `default`.
+  void Add(const api::ClusterUpgrade& upgrade, const planner::Notice& notice, base::Now now);
+
+  /// Drops what has waited too long.
+  void Expire(base::SteadyTime now);
+  bool empty() const { return waiting_.empty(); }
+  /// Pre: !empty().
+  const port::Request& front() const { return waiting_.front().request; }
+  void Pop() { waiting_.pop_front(); }
+  void Clear() { waiting_.clear(); }
+
+ private:
+  struct Waiting {
+    port::Request request;
+    base::SteadyTime since;
+  };
+  void Push(port::Request request, base::SteadyTime now);
+
+  std::string instance_;
+  std::deque<Waiting> waiting_;
+};
+
+}  // namespace cu::core

@@ -1,0 +1,42 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "api/cluster_upgrade.hpp"
+#include "base/log.hpp"
+#include "base/time.hpp"
+#include "core/view.hpp"
+
+namespace cu::core {
+
+/// What durable statuses tell over time: counters for the view, lines for the log. Fed with each
+/// status that this term has written or read back, so a standby counts nothing.
+class Progress {
+ public:
+  Progress();
+
+  /// `before` was durable when `after` replaced it; gives what is worth a log line.
+  std::vector<base::LogRecord> Committed(const std::string& upgrade,
+                                         const api::ClusterUpgradeStatus& before,
+                                         const api::ClusterUpgradeStatus& after,
+                                         base::WallTime now);
+
+  const std::map<std::string, Histogram>& step_seconds() const { return step_seconds_; }
+  const std::map<std::string, std::uint64_t>& node_failures() const { return node_failures_; }
+
+ private:
+  void Steps(const api::ClusterUpgradeStatus& before,
+             const api::ClusterUpgradeStatus& after,
+             base::WallTime now);
+
+  std::map<std::string, Histogram> step_seconds_;
+  std::map<std::string, std::uint64_t> node_failures_;
+};
+
+/// "Draining", as in the status.
+std::string StepName(api::NodeStep step);
+std::string ConditionStatusName(api::ConditionStatus status);
+
+}  // namespace cu::core

@@ -1,0 +1,321 @@
+#include "core/reconciler.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <variant>
+
+#include "codec/decode.hpp"
+
+namespace cu::core {
+namespace {
+
+using namespace std::chrono_literals;
+using planner::Verb;
+using planner::Verdict;
+
+/// How long a write or read of this term proves that nobody else acts on the object.
+constexpr auto kConfirmedFor = 10s;
+constexpr std::size_t kMaxEventCalls = 4;
+
+void Earlier(kube::Wake& wake, const kube::Wake& other) {
+  if (other && (!wake || *other < *wake)) {
+    wake = other;
+  }
+}
+
+}  // namespace
+
+Reconciler::Reconciler(const Options& options, Watches& watches)
+    : options_(options), watches_(watches), acts_(options.seed), events_(options.identity) {}
+
+bool Reconciler::Handle(port::CallId id,
+                        const port::Event& event,
+                        base::Now now,
+                        kube::Calls& calls) {
+  if (acts_.Owns(id)) {
+    if (const auto done = acts_.Handle(id, event, now)) {
+      ActDone(*done, now);
+    }
+    return true;
+  }
+  if (turn_.call == id) {
+    Answered(event, now, calls);
+    return true;
+  }
+  return event_calls_.erase(id) > 0;
+}
+
+void Reconciler::Serve(const Term& term, base::Now now, kube::Calls& calls) {
+  Tidy();
+  FindWork(now, calls);
+  if (turn_.state == Turn::State::kReading && !turn_.call && turn_.due <= now.steady) {
+    Move(Turn::Input::kDue, now, calls);
+  }
+  const std::string name = PickDirty();
+  if (!name.empty() && Turn::Next(turn_.state, Turn::Input::kDue).step == Turn::Step::kPlan) {
+    dirty_.erase(name);
+    last_planned_ = name;
+    Plan(name, term, now, calls);
+  }
+  if (orphans_due_ && watches_.owners_current(now)) {
+    orphans_due_ = false;
+    ReleaseOrphans(term, now, calls);
+  }
+  next_answer_ = acts_.book().NextAfter(Listed(), now.steady);
+}
+
+/// What the latest plans want done.
+std::set<planner::ActionKey> Reconciler::Listed() const {
+  std::set<planner::ActionKey> listed = orphans_;
+  for (const auto& [name, subject] : subjects_) {
+    listed.insert(subject.listed.begin(), subject.listed.end());
+  }
+  return listed;
+}
+
+void Reconciler::FindWork(base::Now now, const kube::Calls& calls) {
+  auto print = watches_.Fingerprint(now);
+  const bool room = starved_ && calls.HasRoom(now);
+  const std::uint64_t answers = acts_.book().recorded();
+  if (print != seen_ || answers != answers_seen_ || room ||
+      (next_answer_ && *next_answer_ <= now.steady)) {
+    seen_ = std::move(print);
+    answers_seen_ = answers;
+    starved_ = starved_ && !room;
+    MarkAll();
+  }
+  for (auto& [name, subject] : subjects_) {
+    if (subject.look_at && *subject.look_at <= now.steady) {
+      subject.look_at.reset();
+      dirty_.insert(name);
+    }
+  }
+}
+
+void Reconciler::MarkAll() {
+  for (const auto& [name, upgrade] : watches_.upgrades().items()) {
+    dirty_.insert(name);
+  }
+  orphans_due_ = true;
+}
+
+void Reconciler::Tidy() {
+  std::erase_if(subjects_, [&](const auto& entry) {
+    const api::ClusterUpgrade* held = watches_.upgrades().Find(entry.first);
+    return held == nullptr || held->meta.uid != entry.second.uid;
+  });
+  std::erase_if(dirty_,
+                [&](const auto& name) { return watches_.upgrades().Find(name) == nullptr; });
+}
+
+Reconciler::Subject& Reconciler::SubjectOf(const api::ClusterUpgrade& upgrade) {
+  const auto [entry, fresh] = subjects_.try_emplace(upgrade.meta.name);
+  if (fresh) {
+    entry->second.uid = upgrade.meta.uid;
+    entry->second.observed = upgrade.status;
+  }
+  return entry->second;
+}
+
+/// The next after the one planned last, so that a busy object does not starve the others.
+std::string Reconciler::PickDirty() const {
+  if (dirty_.empty()) {
+    return "";
+  }
+  const auto next = dirty_.upper_bound(last_planned_);
+  return next == dirty_.end() ? *dirty_.begin() : *next;
+}
+
+planner::World Reconciler::MakeWorld(const api::ClusterUpgrade& upgrade,
+                                     const Subject& subject,
+                                     const Term& term,
+                                     base::Now now) const {
+  planner::World world;
+  world.now = now;
+  world.self = {options_.own_pod, options_.own_node, options_.job_namespace, term.epoch};
+  world.upgrade = &upgrade;
+  watches_.Fill(world);
+  world.answers = &acts_.book().answers();
+  world.memory = &subject.memory;
+  return world;
+}
+
+void Reconciler::Plan(const std::string& name,
+                      const Term& term,
+                      base::Now now,
+                      kube::Calls& calls) {
+  ++activity_;
+  const api::ClusterUpgrade& upgrade = *watches_.upgrades().Find(name);
+  Subject& subject = SubjectOf(upgrade);
+  acts_.book().Prune(Listed(), now.steady);
+  planner::Plan plan = planner::MakePlan(MakeWorld(upgrade, subject, term, now));
+  subject.memory = std::move(plan.memory);
+  subject.interests = std::move(plan.interests);
+  subject.look_at = plan.next_look;
+  subject.listed.clear();
+  for (const planner::Act& act : plan.actions) {
+    subject.listed.insert(planner::KeyOf(act));
+  }
+  if (planner::IntentOf(plan.status) != planner::IntentOf(upgrade.status)) {
+    Write(upgrade, plan.status, term, now, calls);
+    return;
+  }
+  auto wanted = acts_.Sendable(
+      plan.actions, {options_.job_namespace, upgrade.meta.resource_version}, watches_, now);
+  const bool confirmed = subject.confirmed && now.steady - *subject.confirmed < kConfirmedFor;
+  if (!wanted.empty() && !confirmed) {
+    Write(upgrade, plan.status, term, now, calls);
+    return;
+  }
+  Carry(std::move(wanted), term, now, calls);
+  if (plan.status != upgrade.status && !Futile(subject, upgrade.status, plan.status)) {
+    if (subject.report_after <= now.steady) {
+      Write(upgrade, plan.status, term, now, calls);
+    } else {
+      Earlier(subject.look_at, subject.report_after);
+    }
+  }
+}
+
+void Reconciler::Carry(std::vector<Acts::Wanted> wanted,
+                       const Term& term,
+                       base::Now now,
+                       kube::Calls& calls) {
+  for (Acts::Wanted& one : wanted) {
+    if (acts_.full()) {
+      return;  // an answer will plan again
+    }
+    if (!acts_.Send(std::move(one), term.valid_until, now, calls)) {
+      starved_ = true;
+      return;
+    }
+  }
+}
+
+void Reconciler::ReleaseOrphans(const Term& term, base::Now now, kube::Calls& calls) {
+  const auto acts = planner::ReleaseOrphans(
+      watches_.upgrades().items(), watches_.nodes().items(), acts_.book().answers(), now.steady);
+  orphans_.clear();
+  for (const planner::Act& act : acts) {
+    orphans_.insert(planner::KeyOf(act));
+  }
+  Carry(acts_.Sendable(acts, {options_.job_namespace, ""}, watches_, now), term, now, calls);
+}
+
+void Reconciler::SendEvents(const Term& term, base::Now now, kube::Calls& calls) {
+  events_.Expire(now.steady);
+  while (!events_.empty() && event_calls_.size() < kMaxEventCalls) {
+    kube::CallOptions options;
+    options.not_after = term.valid_until;
+    const auto id = calls.Send(events_.front(), now, options);
+    if (!id) {
+      return;
+    }
+    event_calls_.insert(*id);
+    events_.Pop();
+  }
+}
+
+void Reconciler::EndTerm(kube::Calls& calls) {
+  if (turn_.call) {
+    calls.Drop(*turn_.call);
+  }
+  Move(Turn::Input::kTermEnded, {}, calls);
+  turn_ = Pending{};
+  acts_.Clear();
+  events_.Clear();
+  event_calls_.clear();
+  subjects_.clear();
+  dirty_.clear();
+  orphans_.clear();
+  orphans_due_ = false;
+  seen_.clear();
+  starved_ = false;
+  next_answer_.reset();
+}
+
+void Reconciler::ActDone(const Acts::Done& done, base::Now now) {
+  ++activity_;
+  if (done.key.verb == Verb::kEvict) {
+    ++evictions_[done.code];
+  }
+  if (done.judgement.verdict == Verdict::kAccepted) {
+    AdoptObject(done, now);
+  }
+  const bool refused =
+      done.judgement.verdict == Verdict::kForbidden || done.judgement.verdict == Verdict::kInvalid;
+  if (refused && done.news) {
+    Log(base::LogLevel::kError,
+        "refused by the server",
+        {{"object", done.key.object}, {"code", done.code}, {"error", done.judgement.message}});
+  }
+}
+
+/// The answer of a write is newer than the watch: it saves a round trip.
+void Reconciler::AdoptObject(const Acts::Done& done, base::Now now) {
+  switch (done.key.verb) {
+    case Verb::kCordon:
+    case Verb::kAnnounce:
+    case Verb::kKeepCordon:
+    case Verb::kRelease:
+    case Verb::kMark:
+    case Verb::kUnmark:
+      if (auto node = codec::Decode<api::Node>(done.body); node.ok()) {
+        watches_.nodes().Adopt(std::move(node).value());
+      }
+      return;
+    case Verb::kCreateJob:
+    case Verb::kExpireJob:
+      if (auto job = codec::Decode<api::Job>(done.body); job.ok()) {
+        watches_.jobs().Adopt(std::move(job).value());
+      }
+      return;
+    case Verb::kSetFinalizer:
+      if (auto upgrade = codec::Decode<api::ClusterUpgrade>(done.body); upgrade.ok()) {
+        SubjectOf(*upgrade).confirmed = now.steady;
+        watches_.upgrades().Adopt(std::move(upgrade).value());
+      }
+      return;
+    case Verb::kEvict:
+    case Verb::kDeletePod:
+    case Verb::kDryRunJob:
+    case Verb::kDeleteJob:
+      return;
+  }
+}
+
+std::set<planner::Interest> Reconciler::Interests() const {
+  std::set<planner::Interest> interests;
+  for (const auto& [name, subject] : subjects_) {
+    interests.insert(subject.interests.begin(), subject.interests.end());
+  }
+  return interests;
+}
+
+kube::Wake Reconciler::WakeAt(base::SteadyTime now) const {
+  kube::Wake wake = next_answer_;
+  const bool idle = turn_.state == Turn::State::kIdle;
+  if (idle && (!dirty_.empty() || answers_seen_ != acts_.book().recorded())) {
+    Earlier(wake, now);
+  }
+  if (turn_.state == Turn::State::kReading && !turn_.call) {
+    Earlier(wake, turn_.due);
+  }
+  for (const auto& [name, subject] : subjects_) {
+    Earlier(wake, subject.look_at);
+  }
+  return wake;
+}
+
+std::vector<base::LogRecord> Reconciler::TakeLogs() {
+  return std::exchange(logs_, {});
+}
+
+void Reconciler::Log(base::LogLevel level,
+                     std::string message,
+                     std::map<std::string, std::string> fields) {
+  logs_.push_back({level, std::move(message), std::move(fields)});
+}
+
+}  // namespace cu::core

@@ -1,0 +1,120 @@
+#include "core/requests.hpp"
+
+#include <utility>
+#include <variant>
+
+#include "api/marks.hpp"
+#include "codec/bodies.hpp"
+#include "kube/paths.hpp"
+
+namespace cu::core {
+namespace {
+
+using port::Method;
+using port::Request;
+namespace paths = kube::paths;
+
+Request Apply(const codec::NodeApply& apply, std::string_view manager) {
+  return {Method::kApply,
+          paths::WithFieldManager(paths::Node(apply.name), manager),
+          codec::NodeApplyBody(apply),
+          false};
+}
+
+struct MakeRequest {
+  const Place* place;
+
+  Prepared operator()(const planner::CordonNode& act) const {
+    codec::NodeApply apply{act.node, act.uid, "", {}, {}, true};
+    if (!act.cordoned_by.empty()) {
+      apply.annotations[std::string(api::kCordonedBy)] = act.cordoned_by;
+    }
+    if (!act.desired_version.empty()) {
+      apply.annotations[std::string(api::kDesiredVersion)] = act.desired_version;
+    }
+    return Apply(apply, api::kFieldManager);
+  }
+  Prepared operator()(const planner::ReleaseNode& act) const {
+    return Apply({act.node, act.uid, act.resource_version, {}, {}, false}, api::kFieldManager);
+  }
+  Prepared operator()(const planner::MarkNode& act) const {
+    codec::NodeApply apply{act.node, act.uid, "", {}, {}, false};
+    if (act.set) {
+      apply.annotations[std::string(api::kScaleDownDisabled)] = "true";
+      apply.annotations[std::string(api::kDoNotDisrupt)] = "true";
+    }
+    if (act.set && act.exclude_from_load_balancers) {
+      // The value that kubeadm gives its control-plane nodes: equal values are no conflict.
+      apply.labels[std::string(api::kExcludeFromLoadBalancers)] = "";
+    }
+    return Apply(apply, api::kMarksFieldManager);
+  }
+  Prepared operator()(const planner::EvictPod& act) const {
+    return Request{Method::kPost,
+                   paths::Eviction(act.ns, act.name),
+                   codec::EvictionBody(act.ns, act.name, act.uid, act.grace_seconds),
+                   false};
+  }
+  Prepared operator()(const planner::DeletePod& act) const {
+    return Request{
+        Method::kDelete, paths::Pod(act.ns, act.name), codec::DeleteBody(act.uid, ""), false};
+  }
+  Prepared operator()(const planner::CreateJob& act) const {
+    codec::JobBodyInput input;
+    input.name = act.name;
+    input.ns = place->job_namespace;
+    input.node = act.node;
+    input.upgrade = act.upgrade;
+    input.upgrade_uid = act.upgrade_uid;
+    input.version = act.version;
+    input.stage = act.stage == api::Stage::kControlPlane ? "ControlPlane" : "Node";
+    input.attempt = act.attempt;
+    input.pod_template = act.pod_template;
+    input.active_deadline_seconds = act.active_deadline_seconds;
+    const std::string jobs = paths::Jobs(place->job_namespace);
+    const auto body = codec::JobBody(input);
+    if (!body.ok()) {
+      return Unusable(body.error());
+    }
+    return Request{Method::kPost, act.dry_run ? paths::WithDryRun(jobs) : jobs, *body, false};
+  }
+  Prepared operator()(const planner::DeleteJob& act) const {
+    return Request{Method::kDelete,
+                   paths::Job(place->job_namespace, act.name),
+                   codec::DeleteBody(act.uid, "Background"),
+                   false};
+  }
+  Prepared operator()(const planner::ExpireJob& act) const {
+    return Request{Method::kMergePatch,
+                   paths::Job(place->job_namespace, act.name),
+                   codec::JobTtlPatch(act.uid, act.ttl_seconds),
+                   false};
+  }
+  Prepared operator()(const planner::SetFinalizer& act) const {
+    return Request{Method::kJsonPatch,
+                   paths::ClusterUpgrade(act.upgrade),
+                   codec::FinalizersPatch(place->upgrade_version, act.wanted),
+                   false};
+  }
+};
+
+}  // namespace
+
+Prepared RequestFor(const planner::Act& act, const Place& place) {
+  return std::visit(MakeRequest{&place}, act);
+}
+
+Request StatusWrite(const std::string& upgrade,
+                    const std::string& resource_version,
+                    const api::ClusterUpgradeStatus& status) {
+  return {Method::kJsonPatch,
+          paths::ClusterUpgradeStatus(upgrade),
+          codec::StatusPatch(resource_version, status),
+          false};
+}
+
+Request UpgradeRead(const std::string& upgrade) {
+  return {Method::kGet, paths::ClusterUpgrade(upgrade), "", false};
+}
+
+}  // namespace cu::core

@@ -1,0 +1,45 @@
+#include "core/turn.hpp"
+
+namespace cu::core {
+namespace {
+
+using State = Turn::State;
+using Input = Turn::Input;
+using Step = Turn::Step;
+
+struct Row {
+  State from;
+  Input input;
+  Turn::Move move;
+};
+
+constexpr Row kTable[] = {
+    {State::kIdle, Input::kDue, {State::kIdle, Step::kPlan}},
+    {State::kIdle, Input::kMustWrite, {State::kWriting, Step::kWrite}},
+    {State::kWriting, Input::kWriteOk, {State::kIdle, Step::kPlan}},
+    {State::kWriting, Input::kConflict, {State::kReading, Step::kGet}},
+    {State::kWriting, Input::kUnknown, {State::kReading, Step::kGet}},
+    {State::kWriting, Input::kRefused, {State::kIdle, Step::kBackOff}},
+    {State::kWriting, Input::kGone, {State::kIdle, Step::kForget}},
+    {State::kReading, Input::kDue, {State::kReading, Step::kGet}},
+    {State::kReading, Input::kReadOk, {State::kIdle, Step::kPlan}},
+    {State::kReading, Input::kGone, {State::kIdle, Step::kForget}},
+    {State::kReading, Input::kUnknown, {State::kReading, Step::kBackOff}},
+    {State::kReading, Input::kRefused, {State::kReading, Step::kBackOff}},
+};
+
+}  // namespace
+
+Turn::Move Turn::Next(State from, Input input) {
+  if (input == Input::kTermEnded) {
+    return {State::kIdle, Step::kNothing};
+  }
+  for (const Row& row : kTable) {
+    if (row.from == from && row.input == input) {
+      return row.move;
+    }
+  }
+  return {from, Step::kNothing};
+}
+
+}  // namespace cu::core

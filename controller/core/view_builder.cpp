@@ -1,0 +1,139 @@
+#include "core/view_builder.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+#include <vector>
+
+#include "planner/scope.hpp"
+
+namespace cu::core {
+namespace {
+
+using api::ClusterUpgrade;
+using api::ClusterUpgradeStatus;
+
+/// "3/6" as 0.5; nothing in scope is nothing left to do only if the controller said Ready.
+double Ratio(const std::string& progress) {
+  int done = 0;
+  int of = 0;
+  const char* end = progress.data() + progress.size();
+  const auto first = std::from_chars(progress.data(), end, done);
+  if (first.ec != std::errc() || first.ptr == end || *first.ptr != '/') {
+    return 0;
+  }
+  const auto second = std::from_chars(first.ptr + 1, end, of);
+  return second.ec == std::errc() && of > 0 ? static_cast<double>(done) / of : 0;
+}
+
+template <class Entries>
+bool Names(const Entries& entries, const planner::ScopedNode& node) {
+  return std::any_of(entries.begin(), entries.end(), [&](const auto& entry) {
+    return entry.name == node.node->meta.name;
+  });
+}
+
+bool Failed(const ClusterUpgradeStatus& status, const planner::ScopedNode& node) {
+  return std::any_of(status.failures.begin(), status.failures.end(), [&](const auto& failure) {
+    return failure.name == node.node->meta.name && !failure.retried;
+  });
+}
+
+std::string StateOf(const ClusterUpgradeStatus& status, const planner::ScopedNode& node) {
+  if (Names(status.in_progress, node)) {
+    return "upgrading";
+  }
+  if (!node.skipped.empty()) {
+    return "skipped";
+  }
+  if (Failed(status, node)) {
+    return "failed";
+  }
+  if (Names(status.postponed, node)) {
+    return "postponed";
+  }
+  return node.at_target ? "upgraded" : "pending";
+}
+
+std::map<PoolState, int> CountNodes(const ClusterUpgrade& upgrade,
+                                    const Watches& watches,
+                                    base::Now now) {
+  planner::World world;
+  world.now = now;
+  world.upgrade = &upgrade;
+  watches.Fill(world);
+  std::map<PoolState, int> counts;
+  for (const planner::ScopedNode& node : planner::MakeScope(world).nodes) {
+    ++counts[{node.pool, StateOf(upgrade.status, node)}];
+  }
+  return counts;
+}
+
+std::optional<base::WallTime> LastSuccess(const ClusterUpgradeStatus& status) {
+  std::optional<base::WallTime> last;
+  for (const api::HistoryEntry& entry : status.history) {
+    if (entry.result == "Completed" && entry.completion_time &&
+        (!last || *last < *entry.completion_time)) {
+      last = entry.completion_time;
+    }
+  }
+  return last;
+}
+
+UpgradeView ViewOf(const ClusterUpgrade& upgrade, const Watches& watches, base::Now now) {
+  UpgradeView view;
+  view.name = upgrade.meta.name;
+  view.version = upgrade.spec.version;
+  view.paused = upgrade.spec.paused;
+  view.progress = Ratio(upgrade.status.progress);
+  for (const api::Condition& condition : upgrade.status.conditions) {
+    view.conditions[condition.type] = ConditionStatusName(condition.status);
+  }
+  view.last_success = LastSuccess(upgrade.status);
+  view.nodes = CountNodes(upgrade, watches, now);
+  return view;
+}
+
+void AddBlocked(const ClusterUpgradeStatus& status, std::vector<BlockedDrain>& blocked) {
+  for (const api::NodeInWork& node : status.in_progress) {
+    for (const api::BlockedBy& by : node.blocked_by) {
+      blocked.push_back({node.name, by.reason});
+    }
+  }
+}
+
+Histogram Copy(const kube::CallStats::Durations& durations) {
+  Histogram histogram({kube::CallStats::kBounds.begin(), kube::CallStats::kBounds.end()});
+  histogram.counts.assign(durations.counts.begin(), durations.counts.end());
+  histogram.sum = durations.sum;
+  histogram.total = durations.total;
+  return histogram;
+}
+
+}  // namespace
+
+std::shared_ptr<const View> BuildView(const ViewSources& sources, base::Now now) {
+  auto view = std::make_shared<View>();
+  view->made_at = now.steady;
+  view->leader = sources.leader;
+  view->synced = sources.synced;
+  for (const auto& [name, upgrade] : sources.watches->upgrades().items()) {
+    view->upgrades.push_back(ViewOf(upgrade, *sources.watches, now));
+    AddBlocked(upgrade.status, view->blocked);
+  }
+  std::sort(view->blocked.begin(), view->blocked.end());
+  view->blocked.erase(std::unique(view->blocked.begin(), view->blocked.end()), view->blocked.end());
+  view->step_seconds = sources.progress->step_seconds();
+  view->node_failures = sources.progress->node_failures();
+  view->evictions = *sources.evictions;
+  view->staleness_seconds = sources.watches->Staleness(now.steady);
+  for (const auto& [key, count] : sources.calls->requests) {
+    view->requests[{key.method, key.code}] = count;
+  }
+  for (const auto& [method, durations] : sources.calls->seconds) {
+    view->request_seconds.emplace(method, Copy(durations));
+  }
+  return view;
+}
+
+}  // namespace cu::core

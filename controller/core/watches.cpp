@@ -1,0 +1,289 @@
+#include "core/watches.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <variant>
+
+#include "api/marks.hpp"
+#include "codec/decode.hpp"
+
+namespace cu::core {
+namespace {
+
+using namespace std::chrono_literals;
+namespace paths = kube::paths;
+
+constexpr auto kVersionPeriod = 5min;
+constexpr auto kVersionRetry = 2s;
+constexpr const char* kNodeLeases = "kube-node-lease";
+constexpr const char* kOwnLabel = "app.kubernetes.io/name=cluster-upgrade-controller";
+
+template <class T>
+void MatchKind(std::map<std::string, std::unique_ptr<Watch<T>>>& open,
+               const std::set<std::string>& wanted,
+               const std::function<kube::Collection(const std::string&)>& collection,
+               kube::Calls& calls) {
+  for (auto watch = open.begin(); watch != open.end();) {
+    if (wanted.contains(watch->first)) {
+      ++watch;
+    } else {
+      watch->second->reflector.Close(calls);
+      watch = open.erase(watch);
+    }
+  }
+  for (const std::string& name : wanted) {
+    if (!open.contains(name)) {
+      open.emplace(name, std::make_unique<Watch<T>>(collection(name)));
+    }
+  }
+}
+
+template <class T>
+planner::Watched<T> Seen(const Watch<T>& watch, base::Now now) {
+  return {&watch.store.items(), watch.reflector.current(now)};
+}
+
+template <class T>
+void Print(const Watch<T>& watch, base::Now now, std::vector<std::uint64_t>& into) {
+  into.push_back(watch.store.changes());
+  into.push_back((watch.reflector.listed() ? 1U : 0U) + (watch.reflector.current(now) ? 2U : 0U));
+}
+
+}  // namespace
+
+void ServerVersion::Want(bool wanted, kube::Calls& calls) {
+  if (!wanted && wanted_) {
+    if (call_) {
+      calls.Drop(*call_);
+    }
+    *this = ServerVersion();
+  }
+  wanted_ = wanted;
+}
+
+void ServerVersion::Serve(base::Now now, kube::Calls& calls) {
+  if (wanted_ && !call_ && due_ <= now.steady) {
+    call_ = calls.Send({port::Method::kGet, paths::Version(), "", false}, now);
+  }
+}
+
+void ServerVersion::Handle(const port::Event& event, base::Now now, kube::Calls& calls) {
+  call_.reset();
+  due_ = calls.After(now, kVersionRetry);
+  if (const auto* answer = std::get_if<port::ResponseReceived>(&event);
+      answer != nullptr && answer->response.status == 200) {
+    auto version = codec::DecodeServerVersion(answer->response.body);
+    if (version.ok()) {
+      text_ = std::move(version).value();
+      due_ = now.steady + kVersionPeriod;
+    }
+  }
+}
+
+kube::Wake ServerVersion::wake_at() const {
+  return wanted_ && !call_ && due_ > base::SteadyTime::min() ? kube::Wake(due_) : std::nullopt;
+}
+
+Watches::Watches(const Options& options)
+    : options_(options),
+      upgrades_({paths::ClusterUpgrades(), "", ""}),
+      nodes_({paths::Nodes(), "", ""}),
+      budgets_({paths::PodDisruptionBudgets(), "", ""}),
+      jobs_({paths::Jobs(options.job_namespace), "", std::string(api::kJobUpgrade)}) {
+  if (!options.lease.path.empty()) {
+    lease_ = std::make_unique<Watch<api::Lease>>(options.lease);
+  }
+}
+
+bool Watches::Handle(port::CallId id, const port::Event& event, base::Now now, kube::Calls& calls) {
+  if (version_.Owns(id)) {
+    const std::string before = version_.text();
+    version_.Handle(event, now, calls);
+    version_changes_ += before == version_.text() ? 0U : 1U;
+    return true;
+  }
+  kube::Reflector* owner = nullptr;
+  Each([&](kube::Reflector& reflector) {
+    if (reflector.Owns(id)) {
+      owner = &reflector;
+    }
+  });
+  if (owner != nullptr) {
+    owner->Handle(event, now, calls);
+  }
+  return owner != nullptr;
+}
+
+void Watches::Serve(base::Now now, kube::Calls& calls) {
+  Each([&](kube::Reflector& reflector) { reflector.Serve(now, calls); });
+  version_.Serve(now, calls);
+}
+
+void Watches::Match(const std::set<planner::Interest>& wanted, kube::Calls& calls) {
+  std::map<planner::InterestKind, std::set<std::string>> names;
+  for (const planner::Interest& interest : wanted) {
+    names[interest.kind].insert(interest.name);
+  }
+  using planner::InterestKind;
+  MatchKind<api::Pod>(
+      pods_,
+      names[InterestKind::kPodsOnNode],
+      [](const std::string& node) {
+        return kube::Collection{paths::Pods(), "spec.nodeName=" + node, ""};
+      },
+      calls);
+  MatchKind<api::Lease>(
+      leases_,
+      names[InterestKind::kNodeLease],
+      [](const std::string& node) {
+        return kube::Collection{paths::Leases(kNodeLeases), "metadata.name=" + node, ""};
+      },
+      calls);
+  MatchKind<api::Pod>(
+      replicas_,
+      names[InterestKind::kOwnReplicas],
+      [this](const std::string&) {
+        return kube::Collection{paths::Pods(options_.namespace_name), "", kOwnLabel};
+      },
+      calls);
+  version_.Want(!names[InterestKind::kServerVersion].empty(), calls);
+}
+
+bool Watches::listed() const {
+  return upgrades_.reflector.listed() && nodes_.reflector.listed() && budgets_.reflector.listed() &&
+         jobs_.reflector.listed();
+}
+
+bool Watches::current(base::Now now) const {
+  return owners_current(now) && budgets_.reflector.current(now) && jobs_.reflector.current(now);
+}
+
+bool Watches::owners_current(base::Now now) const {
+  return upgrades_.reflector.current(now) && nodes_.reflector.current(now);
+}
+
+void Watches::Fill(planner::World& world) const {
+  world.upgrades = &upgrades_.store.items();
+  world.nodes = &nodes_.store.items();
+  world.budgets = &budgets_.store.items();
+  world.jobs = &jobs_.store.items();
+  world.current = current(world.now);
+  for (const auto& [node, watch] : pods_) {
+    world.pods[node] = Seen(*watch, world.now);
+  }
+  for (const auto& [node, watch] : leases_) {
+    world.leases[node] = Seen(*watch, world.now);
+  }
+  for (const auto& [name, watch] : replicas_) {
+    world.replicas = Seen(*watch, world.now);
+  }
+  world.server_version = version_.text();
+}
+
+std::vector<std::uint64_t> Watches::Fingerprint(base::Now now) const {
+  std::vector<std::uint64_t> print;
+  Print(upgrades_, now, print);
+  Print(nodes_, now, print);
+  Print(budgets_, now, print);
+  Print(jobs_, now, print);
+  print.push_back(version_changes_);
+  for (const auto& [node, watch] : pods_) {
+    Print(*watch, now, print);
+  }
+  for (const auto& [node, watch] : leases_) {
+    Print(*watch, now, print);
+  }
+  for (const auto& [name, watch] : replicas_) {
+    Print(*watch, now, print);
+  }
+  return print;
+}
+
+std::map<std::string, double> Watches::Staleness(base::SteadyTime now) const {
+  std::map<std::string, double> seconds;
+  for (const Named& watch : Standing()) {
+    if (const auto heard = watch.reflector->last_heard()) {
+      seconds[watch.name] = std::chrono::duration<double>(now - *heard).count();
+    }
+  }
+  return seconds;
+}
+
+std::vector<base::LogRecord> Watches::News() {
+  std::vector<base::LogRecord> news;
+  std::map<std::string, std::string> problems;
+  for (const Named& watch : All()) {
+    const std::string& name = watch.name;
+    const auto told = problems_.find(name);
+    if (const auto& error = watch.reflector->error()) {
+      problems[name] = error->message;
+      if (told == problems_.end() || told->second != error->message) {
+        news.push_back({base::LogLevel::kWarning,
+                        "watch interrupted",
+                        {{"resource", name}, {"error", error->message}}});
+      }
+    } else if (told != problems_.end()) {
+      news.push_back({base::LogLevel::kInfo, "watch restored", {{"resource", name}}});
+    }
+  }
+  problems_ = std::move(problems);
+  return news;
+}
+
+kube::Wake Watches::wake_at() const {
+  kube::Wake wake = version_.wake_at();
+  for (const Named& watch : All()) {
+    const kube::Wake due = watch.reflector->wake_at();
+    if (due && (!wake || *due < *wake)) {
+      wake = due;
+    }
+  }
+  return wake;
+}
+
+std::vector<Watches::Named> Watches::Standing() const {
+  std::vector<Named> standing = {{"clusterupgrades", &upgrades_.reflector},
+                                 {"nodes", &nodes_.reflector},
+                                 {"poddisruptionbudgets", &budgets_.reflector},
+                                 {"jobs", &jobs_.reflector}};
+  if (lease_) {
+    standing.push_back({"leases", &lease_->reflector});
+  }
+  return standing;
+}
+
+std::vector<Watches::Named> Watches::All() const {
+  std::vector<Named> all = Standing();
+  for (const auto& [node, watch] : pods_) {
+    all.push_back({"pods of " + node, &watch->reflector});
+  }
+  for (const auto& [node, watch] : leases_) {
+    all.push_back({"lease of " + node, &watch->reflector});
+  }
+  for (const auto& [name, watch] : replicas_) {
+    all.push_back({"own replicas", &watch->reflector});
+  }
+  return all;
+}
+
+void Watches::Each(const std::function<void(kube::Reflector&)>& visit) {
+  visit(upgrades_.reflector);
+  visit(nodes_.reflector);
+  visit(budgets_.reflector);
+  visit(jobs_.reflector);
+  if (lease_) {
+    visit(lease_->reflector);
+  }
+  for (const auto& [node, watch] : pods_) {
+    visit(watch->reflector);
+  }
+  for (const auto& [node, watch] : leases_) {
+    visit(watch->reflector);
+  }
+  for (const auto& [name, watch] : replicas_) {
+    visit(watch->reflector);
+  }
+}
+
+}  // namespace cu::core
