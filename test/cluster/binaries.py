@@ -3,8 +3,8 @@
 
     ./binaries.py [--print-folder] [program ...]      (no program: all but helm)
 
-The cache is ${CU_CACHE:-${XDG_CACHE_HOME:-~/.cache}/cluster-upgrade-controller}/bin-<hash>; the hash covers go.mod, go.sum
-and the build flags, so that another version never meets an old binary. Two builds at once wait for each other.
+The cache is ${CU_CACHE:-${XDG_CACHE_HOME:-~/.cache}/cluster-upgrade-controller}/bin-<hash>; the hash covers go.mod,
+go.sum and the build flags, so that another version never meets an old binary. Two builds at once wait for each other.
 """
 import argparse
 import fcntl

@@ -24,7 +24,8 @@ class Authority:
             return
         openssl("req", "-x509", *self.NEW_KEY, "-keyout", "ca.key", "-out", "ca.crt", "-days", "365",
                 "-subj", "/CN=test-cluster-ca", folder=folder)
-        self.issue("apiserver", "/CN=kube-apiserver", "DNS:localhost,DNS:kubernetes.default.svc,IP:127.0.0.1,IP:10.96.0.1")
+        self.issue("apiserver", "/CN=kube-apiserver",
+                   "DNS:localhost,DNS:kubernetes.default.svc,IP:127.0.0.1,IP:10.96.0.1")
         openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "sa.key", folder=folder)
         openssl("ec", "-in", "sa.key", "-pubout", "-out", "sa.pub", folder=folder)
 

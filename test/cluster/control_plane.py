@@ -1,4 +1,4 @@
-"""A real control plane on loopback: etcd, kube-apiserver, kube-controller-manager, kube-scheduler, and kwok for nodes."""
+"""A real control plane on loopback: etcd, API server, controller manager, scheduler, and kwok for the nodes."""
 import json
 import os
 import pathlib

@@ -113,7 +113,7 @@ def summary(cluster, upgrade, before, clock, took):
     nodes = cluster.client.list("nodes")
     after = versions(nodes)
     say()
-    say(f"{'NODE':14}{'BEFORE':12}{'AFTER':12}{'WORKING':>10}{'WAITING':>10}   (waiting: for budgets, and to see it healthy)")
+    say(f"{'NODE':14}{'BEFORE':12}{'AFTER':12}{'WORKING':>10}{'WAITING':>10}   (for budgets, and to see it healthy)")
     for name in sorted(after, key=natural):
         worked, waited = f"{clock.worked(name):.1f} s", f"{clock.waited(name):.1f} s"
         say(f"{name:14}{before.get(name, '-'):12}{after[name]:12}{worked:>10}{waited:>10}")
@@ -161,7 +161,7 @@ def run(cluster, args):
         with step("kubectl apply -k deploy/ and starting the controller as its own ServiceAccount"):
             cluster.install()
             cluster.start_controller()
-        say(f"▸ kubectl apply -f {args.upgrade.relative_to(ROOT) if args.upgrade.is_relative_to(ROOT) else args.upgrade}")
+        say(f"▸ kubectl apply -f {os.path.relpath(args.upgrade, ROOT)}")
         name = apply_example(cluster, args.upgrade)
     else:
         name = ask_first(cluster, args.upgrade, args.yes)
@@ -187,10 +187,12 @@ To end it: {sys.argv[0]} --stop""")
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--keep", action="store_true", default=bool(os.environ.get("KEEP")), help="leave the cluster running")
+    parser.add_argument("--keep", action="store_true", default=bool(os.environ.get("KEEP")),
+                        help="leave the cluster running")
     parser.add_argument("--stop", action="store_true", help="end the cluster that --keep has left")
     parser.add_argument("--kubeconfig", help="work on this cluster")
-    parser.add_argument("--yes", action="store_true", default=bool(os.environ.get("YES")), help="with --kubeconfig: do not ask")
+    parser.add_argument("--yes", action="store_true", default=bool(os.environ.get("YES")),
+                        help="with --kubeconfig: do not ask")
     parser.add_argument("--upgrade", type=pathlib.Path, default=ROOT / "deploy/examples/job.yaml",
                         help="the ClusterUpgrade to apply (deploy/examples/job.yaml)")
     parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "build/demo", help="logs and data (build/demo)")

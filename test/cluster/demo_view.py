@@ -86,7 +86,7 @@ class StepClock:
 
 
 class View:
-    """show() as often as liked; finish() leaves the last picture on the screen."""
+    """show() as often as liked; the last picture stays on the screen."""
 
     def __init__(self, target, out=sys.stdout):
         self.target, self.out, self.live = target, out, out.isatty()

@@ -46,7 +46,7 @@ def condition(item, kind):
 
 
 class Cluster:
-    """control_planes nodes cp-1… and `workers` nodes worker-1… at `version`; with=… see NodeAgent for work_seconds."""
+    """Nodes cp-1… and worker-1… at `version`; `work_seconds` is how long an upgrade Job takes."""
 
     def __init__(self, name, control_planes=1, workers=2, version="v1.35.4", work_seconds=0.3):
         self.folder = run_folder(name)

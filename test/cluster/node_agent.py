@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Plays the kubelets: runs the pods of upgrade Jobs on kwok nodes, and External's "something else" that upgrades.
 
-A pod of namespace cluster-upgrade-jobs becomes Running, works, changes its node's versions to the CLUSTERUPGRADE_VERSION
-of its environment, and ends Succeeded. A node can behave otherwise: agent.behave("worker-1", failTimes=2), or the
+A pod of namespace cluster-upgrade-jobs becomes Running, works, changes its node's versions to CLUSTERUPGRADE_VERSION of
+its environment, and ends Succeeded. A node can behave otherwise: agent.behave("worker-1", failTimes=2), or the
 node's annotation test.clusterupgrade.io/behaviour with the same keys in JSON; see BEHAVIOUR.
 """
 import argparse

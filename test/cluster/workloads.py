@@ -82,8 +82,9 @@ def daemon_set(name, namespace="default", annotations=None):
 def budget(name, namespace="default", **limit):
     """A PodDisruptionBudget for the pods of app `name`: min_available=… or max_unavailable=…."""
     keys = {"min_available": "minAvailable", "max_unavailable": "maxUnavailable"}
-    return {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": name, "namespace": namespace},
-            "spec": {"selector": {"matchLabels": {"app": name}}, **{keys[key]: value for key, value in limit.items()}}}
+    spec = {"selector": {"matchLabels": {"app": name}}, **{keys[key]: value for key, value in limit.items()}}
+    return {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "spec": spec,
+            "metadata": {"name": name, "namespace": namespace}}
 
 
 def namespace_object(name):
