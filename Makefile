@@ -22,7 +22,7 @@ binaries: packages ## the test control plane's binaries, built once and cached o
 
 .PHONY: demo
 demo: build binaries ## upgrade a real control plane's cluster before your eyes (KEEP=1 keeps it, KUBECONFIG=file uses yours)
-	@python3 test/cluster/demo.py
+	@python3 test/cluster/demo.py $(if $(KEEP),--keep) $(if $(YES),--yes) $(if $(filter command,$(origin KUBECONFIG)),--kubeconfig "$(KUBECONFIG)")
 
 .PHONY: test
 test: build binaries ## every test: unit, simulation, manifests, real control plane
