@@ -205,12 +205,13 @@ DrainRound NextEvictions(const World& world, const std::vector<const api::Pod*>&
     }
     const auto budgets =
         pod->finished() ? std::vector<const api::PodDisruptionBudget*>{} : BudgetsOf(world, *pod);
-    if (budgets.size() == 1 && budgets.front()->disruptions_allowed <= 0) {
+    const bool charged = budgets.size() == 1 && pod->ready;
+    if (charged && budgets.front()->disruptions_allowed <= 0) {
       const api::Metadata& meta = budgets.front()->meta;
       AddBlocked(round.blocked,
                  {"PodDisruptionBudget", meta.ns, meta.name, "DisruptionBudget", {}});
     }
-    if (budgets.size() == 1 && !quotas.Take(*budgets.front())) {
+    if (charged && !quotas.Take(*budgets.front())) {
       continue;
     }
     Act act = EvictPod{pod->meta.ns,

@@ -45,8 +45,10 @@ struct DrainRound {
   std::vector<Act> evictions;
   std::vector<api::BlockedBy> blocked;  ///< `since` not filled in
 };
-/// A budget gets no more evictions at a time than it allows, but always one, whose answer is the
-/// server's own word.
+/// A budget gets no more evictions of Ready pods at a time than it allows, but always one, whose
+/// answer is the server's own word. Pods that are not Ready are always asked for: they may go while
+/// the budget is empty (kubernetes/kubernetes pkg/registry/core/pod/storage/eviction.go), and their
+/// replacements may be what fills it.
 DrainRound NextEvictions(const World& world, const std::vector<const api::Pod*>& leaving);
 
 }  // namespace cu::planner

@@ -1,0 +1,216 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "api/cluster_upgrade.hpp"
+#include "api/marks.hpp"
+#include "api/objects.hpp"
+#include "base/time.hpp"
+
+/// Objects for planner tests: healthy and plain unless a test says otherwise.
+namespace cu::planner {
+
+inline constexpr const char* kOld = "v1.35.4";
+inline constexpr const char* kNew = "v1.36.3";
+inline constexpr const char* kUpgradeName = "production";
+inline constexpr const char* kJobNamespace = "cluster-upgrade-jobs";
+inline constexpr base::WallTime kStart{std::chrono::hours(24) * 20'000};
+
+inline base::WallTime After(int seconds) {
+  return kStart + std::chrono::seconds(seconds);
+}
+
+class NodeBuilder {
+ public:
+  explicit NodeBuilder(const std::string& name) {
+    node_.meta.name = name;
+    node_.meta.uid = name + "-uid";
+    node_.meta.resource_version = "1";
+    node_.kubelet_version = kOld;
+    node_.boot_id = "boot-1";
+    node_.ready = true;
+    node_.ready_since = kStart;
+  }
+  NodeBuilder& At(std::string version) {
+    node_.kubelet_version = std::move(version);
+    return *this;
+  }
+  NodeBuilder& NotReady() {
+    node_.ready = false;
+    return *this;
+  }
+  NodeBuilder& Cordoned() {
+    node_.unschedulable = true;
+    return *this;
+  }
+  NodeBuilder& Label(std::string_view key, std::string value = "") {
+    node_.meta.labels[std::string(key)] = std::move(value);
+    return *this;
+  }
+  NodeBuilder& Annotation(std::string_view key, std::string value) {
+    node_.meta.annotations[std::string(key)] = std::move(value);
+    return *this;
+  }
+  /// Cordoned and marked by the object `production`.
+  NodeBuilder& Ours() {
+    return Cordoned().Annotation(api::kCordonedBy, std::string(kUpgradeName) + "/upgrade-uid");
+  }
+  NodeBuilder& Taint(std::string key) {
+    node_.taints.push_back({std::move(key), "", "NoSchedule"});
+    return *this;
+  }
+  NodeBuilder& Leaving() {
+    node_.meta.deleted = kStart;
+    return *this;
+  }
+  NodeBuilder& Uid(std::string uid) {
+    node_.meta.uid = std::move(uid);
+    return *this;
+  }
+  operator api::Node() const { return node_; }
+
+ private:
+  api::Node node_;
+};
+
+inline NodeBuilder Worker(const std::string& name) {
+  return NodeBuilder(name);
+}
+inline NodeBuilder Master(const std::string& name) {
+  return NodeBuilder(name).Label(api::kControlPlaneLabel);
+}
+
+class PodBuilder {
+ public:
+  /// A running pod of ReplicaSet `<name>-rs` in namespace team-a.
+  explicit PodBuilder(const std::string& name) {
+    pod_.meta.name = name;
+    pod_.meta.ns = "team-a";
+    pod_.meta.uid = name + "-uid";
+    pod_.phase = api::PodPhase::kRunning;
+    pod_.ready = true;
+    pod_.started = true;
+    OwnedBy("ReplicaSet", name + "-rs");
+  }
+  PodBuilder& In(std::string ns) {
+    pod_.meta.ns = std::move(ns);
+    return *this;
+  }
+  PodBuilder& On(std::string node) {
+    pod_.node_name = std::move(node);
+    return *this;
+  }
+  PodBuilder& OwnedBy(std::string kind, const std::string& name) {
+    pod_.meta.controller = api::Owner{std::move(kind), name, name + "-uid"};
+    return *this;
+  }
+  PodBuilder& Alone() {
+    pod_.meta.controller.reset();
+    return *this;
+  }
+  PodBuilder& EmptyDir() {
+    pod_.has_empty_dir = true;
+    return *this;
+  }
+  PodBuilder& Mirror() {
+    pod_.meta.annotations["kubernetes.io/config.mirror"] = "hash";
+    return *this;
+  }
+  PodBuilder& Label(std::string key, std::string value) {
+    pod_.meta.labels[std::move(key)] = std::move(value);
+    return *this;
+  }
+  PodBuilder& Phase(api::PodPhase phase) {
+    pod_.phase = phase;
+    pod_.ready = phase == api::PodPhase::kRunning;
+    return *this;
+  }
+  PodBuilder& NotReady() {
+    pod_.ready = false;
+    return *this;
+  }
+  PodBuilder& NeverStarted(std::string problem = "") {
+    pod_.phase = api::PodPhase::kPending;
+    pod_.ready = false;
+    pod_.started = false;
+    pod_.problem = std::move(problem);
+    return *this;
+  }
+  /// `grace_ends` is what metadata.deletionTimestamp says.
+  PodBuilder& Deleted(base::WallTime grace_ends, std::int64_t grace_seconds) {
+    pod_.meta.deleted = grace_ends;
+    pod_.deletion_grace_seconds = grace_seconds;
+    return *this;
+  }
+  PodBuilder& Finalizer(std::string name) {
+    pod_.meta.finalizers.push_back(std::move(name));
+    return *this;
+  }
+  operator api::Pod() const { return pod_; }
+
+ private:
+  api::Pod pod_;
+};
+
+/// A budget in team-a for pods labelled app=<app>.
+inline api::PodDisruptionBudget BudgetFor(const std::string& app, int allowed) {
+  api::PodDisruptionBudget budget;
+  budget.meta.name = app;
+  budget.meta.ns = "team-a";
+  budget.meta.resource_version = "1";
+  budget.selector = api::LabelSelector{{{"app", app}}, {}};
+  budget.disruptions_allowed = allowed;
+  return budget;
+}
+
+class UpgradeBuilder {
+ public:
+  /// Executor External, so that a test needs no Job unless it wants one.
+  explicit UpgradeBuilder(const std::string& name = kUpgradeName) {
+    upgrade_.meta.name = name;
+    upgrade_.meta.uid = name == kUpgradeName ? "upgrade-uid" : name + "-uid";
+    upgrade_.meta.generation = 1;
+    upgrade_.meta.created = kStart;
+    upgrade_.spec.version = kNew;
+    upgrade_.spec.fingerprint = "spec-1";
+  }
+  UpgradeBuilder& To(std::string version) {
+    upgrade_.spec.version = std::move(version);
+    return *this;
+  }
+  UpgradeBuilder& ByJob() {
+    upgrade_.spec.executor.type = api::ExecutorType::kJob;
+    upgrade_.spec.executor.job_template = "{}";
+    return *this;
+  }
+  UpgradeBuilder& Pool(std::string name, std::string pool_label, api::IntOrPercent unavailable) {
+    api::PoolSpec pool;
+    pool.name = std::move(name);
+    if (!pool_label.empty()) {
+      pool.node_selector = api::LabelSelector{{{"pool", std::move(pool_label)}}, {}};
+    }
+    pool.max_unavailable = unavailable;
+    upgrade_.spec.pools.push_back(std::move(pool));
+    return *this;
+  }
+  UpgradeBuilder& Created(base::WallTime time) {
+    upgrade_.meta.created = time;
+    return *this;
+  }
+  /// For everything else of the object.
+  template <class Change>
+  UpgradeBuilder& With(Change change) {
+    change(upgrade_);
+    return *this;
+  }
+  operator api::ClusterUpgrade() const { return upgrade_; }
+
+ private:
+  api::ClusterUpgrade upgrade_;
+};
+
+}  // namespace cu::planner

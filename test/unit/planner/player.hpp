@@ -1,0 +1,138 @@
+#pragma once
+#include <string>
+
+#include "unit/planner/scene.hpp"
+
+/// The server's and the cluster's reaction to acts, at once and without faults.
+namespace cu::planner {
+
+class Player {
+ public:
+  explicit Player(Scene& scene) : scene_(scene) {}
+
+  void Do(const Act& act) {
+    std::visit(*this, act);
+    scene_.answers[KeyOf(act)] = {Verdict::kAccepted, 1, scene_.now.steady, scene_.now.wall, "", ""};
+  }
+  void Do(const std::vector<Act>& acts) {
+    for (const Act& act : acts) {
+      Do(act);
+    }
+  }
+
+  void operator()(const CordonNode& act) {
+    api::Node& node = scene_.node(act.node);
+    node.unschedulable = true;
+    SetOrErase(node.meta.annotations, api::kCordonedBy, act.cordoned_by);
+    SetOrErase(node.meta.annotations, api::kDesiredVersion, act.desired_version);
+    cordons_.insert(act.node);
+  }
+  void operator()(const ReleaseNode& act) {
+    api::Node& node = scene_.node(act.node);
+    node.meta.annotations.erase(std::string(api::kCordonedBy));
+    node.meta.annotations.erase(std::string(api::kDesiredVersion));
+    if (cordons_.erase(act.node) > 0 && !humans.contains(act.node)) {
+      node.unschedulable = false;
+    }
+  }
+  void operator()(const MarkNode& act) {
+    api::Node& node = scene_.node(act.node);
+    SetOrErase(node.meta.annotations, api::kScaleDownDisabled, act.set ? "true" : "");
+    SetOrErase(node.meta.annotations, api::kDoNotDisrupt, act.set ? "true" : "");
+    SetOrErase(node.meta.labels,
+               api::kExcludeFromLoadBalancers,
+               act.set && act.exclude_from_load_balancers ? "true" : "");
+  }
+  void operator()(const EvictPod& act) {
+    for (auto& [node, pods] : scene_.pods) {
+      pods.erase(act.ns + "/" + act.name);
+    }
+  }
+  void operator()(const DeletePod& act) { (*this)(EvictPod{act.ns, act.name, act.uid, {}, ""}); }
+  /// The Job with a running pod on its node.
+  void operator()(const CreateJob& act) {
+    if (act.dry_run) {
+      return;
+    }
+    api::Job job;
+    job.meta.ns = kJobNamespace;
+    job.meta.name = act.name;
+    job.meta.uid = act.name + "-uid";
+    job.meta.created = scene_.now.wall;
+    job.meta.annotations[std::string(api::kJobNode)] = act.node;
+    scene_.Add(act.node,
+               PodBuilder(act.name + "-pod")
+                   .In(kJobNamespace)
+                   .OwnedBy("Job", act.name)
+                   .Label(std::string(api::kJobUpgrade), act.upgrade));
+    scene_.jobs[job.meta.Key()] = job;
+  }
+  void operator()(const DeleteJob& act) {
+    scene_.jobs.erase(std::string(kJobNamespace) + "/" + act.name);
+    (*this)(EvictPod{kJobNamespace, act.name + "-pod", "", {}, ""});
+  }
+  void operator()(const ExpireJob& act) {
+    scene_.jobs.at(std::string(kJobNamespace) + "/" + act.name).ttl_seconds = act.ttl_seconds;
+  }
+  void operator()(const SetFinalizer& act) { scene_.upgrade().meta.finalizers = act.wanted; }
+
+  /// The Job ends; its pod ends with it.
+  void EndJob(const std::string& name, bool well) {
+    api::Job& job = scene_.jobs.at(std::string(kJobNamespace) + "/" + name);
+    job.complete = well;
+    job.failed = !well;
+    job.failure_reason = well ? "" : "BackoffLimitExceeded";
+    for (auto& [node, pods] : scene_.pods) {
+      const auto pod = pods.find(std::string(kJobNamespace) + "/" + name + "-pod");
+      if (pod != pods.end()) {
+        pod->second.phase = well ? api::PodPhase::kSucceeded : api::PodPhase::kFailed;
+        pod->second.ready = false;
+      }
+    }
+  }
+
+  /// Does what plans want until they want nothing new, up to the moment that only the outside
+  /// world (a Job, a kubelet, time) can move on.
+  void Run() {
+    constexpr int kRoundsMax = 300;
+    for (int round = 0; round < kRoundsMax; ++round) {
+      const Scene before = scene_;
+      Do(scene_.Settle().actions);
+      if (before.nodes == scene_.nodes && before.jobs == scene_.jobs &&
+          before.pods == scene_.pods && before.upgrades == scene_.upgrades) {
+        return;
+      }
+    }
+    FAIL("never comes to rest: " << scene_.Conditions());
+  }
+  /// Run() up to a step of one node, or until nothing moves.
+  void RunTo(const std::string& node, const std::string& step) {
+    constexpr int kRoundsMax = 300;
+    for (int round = 0; round < kRoundsMax && scene_.StepOf(node) != step; ++round) {
+      Plan plan = scene_.Look();
+      scene_.open = plan.interests;
+      if (plan.status != scene_.status()) {
+        scene_.status() = plan.status;
+      } else {
+        Do(plan.actions);
+      }
+    }
+    REQUIRE(scene_.StepOf(node) == step);
+  }
+
+  std::set<std::string> humans;  ///< nodes that a person has cordoned
+
+ private:
+  static void SetOrErase(api::StringMap& map, std::string_view key, const std::string& value) {
+    if (value.empty()) {
+      map.erase(std::string(key));
+    } else {
+      map[std::string(key)] = value;
+    }
+  }
+
+  Scene& scene_;
+  std::set<std::string> cordons_;  ///< nodes that carry our field
+};
+
+}  // namespace cu::planner

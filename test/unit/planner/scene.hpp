@@ -1,0 +1,242 @@
+#pragma once
+#include <algorithm>
+#include <map>
+#include <set>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "planner/plan.hpp"
+#include "planner/text.hpp"
+#include "unit/planner/builders.hpp"
+
+namespace cu::planner {
+
+/// "Cordon worker-1", "Evict team-a/web-1", …: what an act does to what.
+inline std::string Describe(const Act& act) {
+  struct Words {
+    std::string operator()(const CordonNode& a) const {
+      return a.cordoned_by.empty()         ? "KeepCordon " + a.node
+             : a.desired_version.empty() ? "Cordon " + a.node
+                                         : "Announce " + a.node + " " + a.desired_version;
+    }
+    std::string operator()(const ReleaseNode& a) const { return "Release " + a.node; }
+    std::string operator()(const MarkNode& a) const {
+      return (a.set ? "Mark " : "Unmark ") + a.node;
+    }
+    std::string operator()(const EvictPod& a) const { return "Evict " + a.ns + "/" + a.name; }
+    std::string operator()(const DeletePod& a) const { return "DeletePod " + a.ns + "/" + a.name; }
+    std::string operator()(const CreateJob& a) const {
+      return "CreateJob " + a.node + " " + a.version + " attempt " + std::to_string(a.attempt);
+    }
+    std::string operator()(const DeleteJob& a) const { return "DeleteJob " + a.name; }
+    std::string operator()(const ExpireJob&) const { return "ExpireJob"; }
+    std::string operator()(const SetFinalizer& a) const {
+      return a.wanted.empty() ? "ReleaseObject" : "HoldObject";
+    }
+  };
+  return std::visit(Words{}, act);
+}
+
+inline std::vector<std::string> Describe(const std::vector<Act>& acts) {
+  std::vector<std::string> lines;
+  for (const Act& act : acts) {
+    lines.push_back(Describe(act));
+  }
+  return lines;
+}
+
+/// A cluster as the planner sees it. Look() plans; Settle() plans until nothing durable changes.
+class Scene {
+ public:
+  explicit Scene(const api::ClusterUpgrade& upgrade = UpgradeBuilder()) {
+    upgrades.emplace(upgrade.meta.name, upgrade);
+    self = {"", "", kJobNamespace, 1};
+  }
+
+  api::ClusterUpgrade& upgrade() { return upgrades.at(subject); }
+  api::ClusterUpgradeSpec& spec() { return upgrade().spec; }
+  api::ClusterUpgradeStatus& status() { return upgrade().status; }
+  api::Node& node(const std::string& name) { return nodes.at(name); }
+
+  Scene& Add(api::Node node) {
+    const std::string name = node.meta.name;
+    nodes[name] = std::move(node);
+    pods.try_emplace(name);
+    return *this;
+  }
+  Scene& Add(const std::string& node, api::Pod pod) {
+    pod.node_name = node;
+    const std::string key = pod.meta.Key();
+    pods[node][key] = std::move(pod);
+    return *this;
+  }
+  Scene& Add(api::PodDisruptionBudget budget) {
+    const std::string key = budget.meta.Key();
+    budgets[key] = std::move(budget);
+    return *this;
+  }
+  Scene& Add(api::ClusterUpgrade other) {
+    const std::string name = other.meta.name;
+    upgrades[name] = std::move(other);
+    return *this;
+  }
+  /// A changed spec, as the server and the decoder present it.
+  void Edit() {
+    ++upgrade().meta.generation;
+    spec().fingerprint += "+";
+  }
+  void Pass(int seconds) {
+    now.wall += std::chrono::seconds(seconds);
+    now.steady += std::chrono::seconds(seconds);
+  }
+
+  World MakeWorld() const {
+    World world;
+    world.now = now;
+    world.self = self;
+    world.upgrade = &upgrades.at(subject);
+    world.upgrades = &upgrades;
+    world.nodes = &nodes;
+    world.budgets = &budgets;
+    world.jobs = &jobs;
+    world.current = current;
+    for (const Interest& interest : open) {
+      switch (interest.kind) {
+        case InterestKind::kPodsOnNode:
+          if (pods.contains(interest.name)) {
+            world.pods[interest.name] = {&pods.at(interest.name), true};
+          }
+          break;
+        case InterestKind::kNodeLease:
+          if (leases.contains(interest.name)) {
+            world.leases[interest.name] = {&leases.at(interest.name), true};
+          }
+          break;
+        case InterestKind::kOwnReplicas:
+          world.replicas = {&replicas, true};
+          break;
+        case InterestKind::kServerVersion:
+          world.server_version = server_version;
+          break;
+      }
+    }
+    world.answers = &answers;
+    world.memory = &memory;
+    return world;
+  }
+
+  /// One plan; nothing is adopted but its memory.
+  Plan Look() {
+    Plan plan = MakePlan(MakeWorld());
+    memory = plan.memory;
+    return plan;
+  }
+
+  /// Plans again, as long as statuses become durable and interests are opened. `on_adopt` sees each
+  /// durable change. Plans that would act before their intent is durable do not act.
+  template <class OnAdopt>
+  Plan Settle(OnAdopt on_adopt) {
+    constexpr int kRoundsMax = 100;
+    for (int round = 0; round < kRoundsMax; ++round) {
+      Plan plan = Look();
+      const bool opened = plan.interests != open;
+      open = plan.interests;
+      if (plan.status == status() && !opened) {
+        return plan;
+      }
+      const api::ClusterUpgradeStatus before = status();
+      status() = plan.status;
+      on_adopt(before, status());
+    }
+    FAIL("plans never settle: " << Conditions());
+    return {};
+  }
+  Plan Settle() {
+    return Settle([](const auto&, const auto&) {});
+  }
+  std::vector<std::string> Acts() { return Describe(Settle().actions); }
+
+  /// The node's entry in work, or null.
+  api::NodeInWork* Entry(const std::string& name) {
+    auto& entries = status().in_progress;
+    const auto found = std::find_if(
+        entries.begin(), entries.end(), [&](const auto& entry) { return entry.name == name; });
+    return found == entries.end() ? nullptr : &*found;
+  }
+  /// "Draining", or "-" for a node that is not in work.
+  std::string StepOf(const std::string& name) {
+    const api::NodeInWork* entry = Entry(name);
+    return entry == nullptr ? "-" : NameOf(entry->step);
+  }
+  std::string InWork() const {
+    std::string names;
+    for (const auto& entry : upgrades.at(subject).status.in_progress) {
+      names += (names.empty() ? "" : " ") + entry.name;
+    }
+    return names;
+  }
+  /// "True Upgraded", of one condition.
+  std::string ConditionOf(const std::string& type) const {
+    for (const api::Condition& condition : upgrades.at(subject).status.conditions) {
+      if (condition.type == type) {
+        return Name(condition.status) + " " + condition.reason;
+      }
+    }
+    return "absent";
+  }
+  /// Ready, Reconciling and Stalled as "F T F Reason".
+  std::string Conditions() const {
+    std::string text;
+    std::string reason;
+    for (const char* type : {"Ready", "Reconciling", "Stalled"}) {
+      const std::string condition = ConditionOf(type);
+      text += condition.substr(0, 1) + " ";
+      reason = condition.substr(condition.find(' ') + 1);
+    }
+    return text + reason;
+  }
+  std::string MessageOf(const std::string& type) const {
+    for (const api::Condition& condition : upgrades.at(subject).status.conditions) {
+      if (condition.type == type) {
+        return condition.message;
+      }
+    }
+    return "absent";
+  }
+
+  std::string subject = kUpgradeName;
+  api::ObjectMap<api::ClusterUpgrade> upgrades;
+  api::ObjectMap<api::Node> nodes;
+  api::ObjectMap<api::PodDisruptionBudget> budgets;
+  api::ObjectMap<api::Job> jobs;
+  std::map<std::string, api::ObjectMap<api::Pod>> pods;      ///< by node
+  std::map<std::string, api::ObjectMap<api::Lease>> leases;  ///< by node
+  api::ObjectMap<api::Pod> replicas;
+  std::set<Interest> open;
+  std::string server_version;
+  bool current = true;
+  Answers answers;
+  Memory memory;
+  Self self;
+  base::Now now{kStart, base::SteadyTime(std::chrono::hours(1))};
+
+ private:
+  static std::string Name(api::ConditionStatus status) {
+    switch (status) {
+      case api::ConditionStatus::kTrue:
+        return "True";
+      case api::ConditionStatus::kFalse:
+        return "False";
+      case api::ConditionStatus::kUnknown:
+        return "Unknown";
+    }
+    return "";
+  }
+};
+
+}  // namespace cu::planner
