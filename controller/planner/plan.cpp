@@ -187,14 +187,16 @@ bool NeedsServerVersion(const Draft& draft) {
 }
 
 Waiting Decide(Draft& draft) {
+  const bool bounded_by_server = NeedsServerVersion(draft);
+  if (bounded_by_server) {
+    // Also under a halt: what it says may be the cause, and its end.
+    draft.Watch(InterestKind::kServerVersion, "");
+  }
   if (draft.halt || draft.deleted()) {
     return {};
   }
-  if (NeedsServerVersion(draft)) {
-    draft.Watch(InterestKind::kServerVersion, "");
-    if (draft.world().server_version.empty()) {
-      return {"WaitingForServerVersion", "asking the API server for its version", false, false};
-    }
+  if (bounded_by_server && draft.world().server_version.empty()) {
+    return {"WaitingForServerVersion", "asking the API server for its version", false, false};
   }
   return StartNodes(draft);
 }
