@@ -41,6 +41,10 @@ bool StopsEarly(Draft& draft, api::NodeInWork& entry, const api::Node& node) {
     GiveBack(draft, entry, draft.scope().Find(entry.name)->skipped);
     return true;
   }
+  if (node.kubelet_version == draft.spec().version) {
+    GiveBack(draft, entry, "it is at " + draft.spec().version + " already");
+    return true;
+  }
   entry.version = draft.spec().version;
   return false;
 }
@@ -82,6 +86,9 @@ Outcome AdvanceCordoning(Draft& draft, api::NodeInWork& entry, const api::Node& 
     }
     return Outcome::kInWork;
   }
+  if (!OptionalMarksSettled(draft, entry, node)) {
+    return Outcome::kInWork;
+  }
   entry.cordon_time = draft.now();
   entry.daemon_sets = ReadyDaemonSets(*pods);
   if (NeedsDrain(draft.spec().drain, entry.from_version, entry.version)) {
@@ -118,14 +125,10 @@ void ShowBlocked(Draft& draft, api::NodeInWork& entry, std::vector<api::BlockedB
   entry.blocked_by = std::move(blocked);
 }
 
-/// True when the drain's time is over.
+/// True when the drain's time is over. It runs from the cordon, and anew from the end of a pause.
 bool DrainTimedOut(Draft& draft, const api::NodeInWork& entry) {
   const int seconds = draft.spec().drain.timeout_seconds;
-  if (seconds == 0 || !entry.cordon_time) {
-    return false;
-  }
-  const base::WallTime deadline = *entry.cordon_time + std::chrono::seconds(seconds);
-  return draft.Passed(deadline);
+  return seconds != 0 && draft.Passed(entry.step_time + std::chrono::seconds(seconds));
 }
 
 Outcome AdvanceDraining(Draft& draft, api::NodeInWork& entry, const api::Node& node) {
@@ -145,10 +148,8 @@ Outcome AdvanceDraining(Draft& draft, api::NodeInWork& entry, const api::Node& n
     entry.message = "paused at " + DrainProgress(entry);
     return Outcome::kInWork;
   }
-  if (!draft.Marked(node)) {
-    draft.Want(Cordon(draft, entry));
-  }
-  if (remaining == 0) {
+  const bool cordoned = draft.Marked(node);
+  if (remaining == 0 && cordoned) {
     MoveToUpgrading(draft, entry);
     return Outcome::kInWork;
   }
@@ -159,10 +160,12 @@ Outcome AdvanceDraining(Draft& draft, api::NodeInWork& entry, const api::Node& n
     return Fail(
         draft, entry, {"DrainTimeout", "the drain's time is over: " + entry.message, false});
   }
-  if (OptionalMarksSettled(draft, entry, node)) {
-    for (Act& act : round.evictions) {
-      draft.Want(std::move(act));
-    }
+  if (!cordoned) {
+    draft.Want(Cordon(draft, entry));
+    return Outcome::kInWork;
+  }
+  for (Act& act : round.evictions) {
+    draft.Want(std::move(act));
   }
   return Outcome::kInWork;
 }
@@ -178,10 +181,18 @@ bool Accepted(const Draft& draft, const Act& act) {
   return answer != nullptr && answer->verdict == Verdict::kAccepted;
 }
 
+/// The failure that this very attempt has ended in, or null. A repaired node has no attempt.
+const api::NodeFailure* FailureOfAttempt(const Draft& draft, const api::NodeInWork& entry) {
+  const api::NodeFailure* failure = draft.FailureOf(entry.name);
+  const bool same = failure != nullptr && !entry.job_name.empty() &&
+                    failure->attempts == entry.attempt && failure->version == entry.version;
+  return same ? failure : nullptr;
+}
+
 /// True once nothing of ours is left of a Job that must not go on beside the release. A deletion is
 /// bounded: it does not wait for a Job past its deadline.
 bool JobIsOver(Draft& draft, api::NodeInWork& entry) {
-  const api::NodeFailure* failure = draft.FailureOf(entry.name);
+  const api::NodeFailure* failure = FailureOfAttempt(draft, entry);
   if (failure != nullptr && failure->reason == "JobOverdue") {
     return true;
   }
@@ -200,8 +211,17 @@ bool JobIsOver(Draft& draft, api::NodeInWork& entry) {
 }
 
 Outcome AdvanceUncordoning(Draft& draft, api::NodeInWork& entry, const api::Node& node) {
+  if (entry.job_uid.empty() && !entry.job_name.empty() &&
+      draft.FindJob(entry.job_name) != nullptr) {
+    MoveTo(draft, entry, NodeStep::kUpgrading);  // its Job was created after all: seen through
+    return Outcome::kInWork;
+  }
   if (!JobIsOver(draft, entry)) {
     return Outcome::kInWork;
+  }
+  const api::NodeFailure* failure = FailureOfAttempt(draft, entry);
+  if (failure != nullptr && failure->node_changed && !draft.deleted()) {
+    return Outcome::kLeavesWork;  // it stays cordoned
   }
   if (ShowsOptionalMarks(node)) {
     Act act = MarkNode{entry.name, entry.uid, false, false};

@@ -1,11 +1,14 @@
 #pragma once
-#include <optional>
+#include <cstddef>
 #include <string>
 
 #include "planner/draft.hpp"
 
 /// The steps of one node in work. Private to planner/.
 namespace cu::planner {
+
+/// status.inProgress holds no more (crds/: maxItems).
+inline constexpr std::size_t kInWorkMax = 50;
 
 enum class Outcome { kInWork, kLeavesWork };
 

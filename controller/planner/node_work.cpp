@@ -24,8 +24,14 @@ std::chrono::seconds RetryAfter(const Draft& draft, const api::NodeInWork& entry
 }
 
 void RecordFailure(Draft& draft, const api::NodeInWork& entry, const FailureCause& cause) {
+  constexpr std::size_t kFailuresMax = 100;
   auto& failures = draft.status().failures;
   std::erase_if(failures, [&](const auto& failure) { return failure.name == entry.name; });
+  const auto settled = std::find_if(
+      failures.begin(), failures.end(), [](const auto& failure) { return failure.retried; });
+  if (failures.size() >= kFailuresMax && settled != failures.end()) {
+    failures.erase(settled);
+  }
   failures.push_back({entry.name,
                       entry.uid,
                       entry.step,
@@ -97,7 +103,8 @@ void GiveBack(Draft& draft, api::NodeInWork& entry, const std::string& why) {
 
 Outcome Fail(Draft& draft, api::NodeInWork& entry, const FailureCause& cause) {
   RecordFailure(draft, entry, cause);
-  if (cause.node_changed && !draft.deleted()) {
+  const bool job_must_go = cause.reason == "JobNeverStarted";
+  if (cause.node_changed && !draft.deleted() && !job_must_go) {
     return Outcome::kLeavesWork;
   }
   GiveBack(draft, entry, cause.reason);

@@ -33,6 +33,9 @@ void NoteEdits(Draft& draft) {
     for (api::NodeFailure& failure : status.failures) {
       failure.retried = true;
     }
+    for (api::NodeInWork& entry : status.in_progress) {
+      entry.attempt_limit = entry.attempt + draft.spec().failure_policy.max_attempts;
+    }
   }
   if (asked) {
     std::erase_if(status.postponed, [&](const auto& entry) { return !draft.InWork(entry.name); });
@@ -44,6 +47,23 @@ void NoteEdits(Draft& draft) {
   status.spec_hash = draft.spec().fingerprint;
   status.last_handled_retry = retry;
   status.observed_generation = draft.upgrade().meta.generation;
+}
+
+/// A drain's clock stands while it is paused: it starts again afterwards.
+void NoteResumption(Draft& draft) {
+  const auto& conditions = draft.status().conditions;
+  const bool was_paused =
+      std::any_of(conditions.begin(), conditions.end(), [](const api::Condition& condition) {
+        return condition.type == "Reconciling" && condition.reason == "Paused";
+      });
+  if (!was_paused || draft.paused()) {
+    return;
+  }
+  for (api::NodeInWork& entry : draft.status().in_progress) {
+    if (entry.step == api::NodeStep::kDraining) {
+      entry.step_time = draft.now();
+    }
+  }
 }
 
 bool SameNode(const Draft& draft, const std::string& name, const std::string& uid) {
@@ -77,13 +97,15 @@ void ForgetHealed(Draft& draft) {
 void PickUpMarkedNodes(Draft& draft) {
   for (const ScopedNode& scoped : draft.scope().nodes) {
     const std::string& name = scoped.node->meta.name;
-    if (!draft.Marked(*scoped.node) || draft.InWork(name)) {
+    if (!draft.Marked(*scoped.node) || draft.InWork(name) ||
+        draft.status().in_progress.size() >= kInWorkMax) {
       continue;
     }
     const api::NodeFailure* failure = draft.FailureOf(name);
     if (failure != nullptr && scoped.at_target && scoped.node->ready) {
       draft.status().in_progress.push_back(StartVerifying(draft, *failure));
-    } else if (failure == nullptr || draft.deleted() || !scoped.node->unschedulable) {
+    } else if (failure == nullptr || !failure->node_changed || draft.deleted() ||
+               !scoped.node->unschedulable) {
       api::NodeInWork entry = StartWork(draft, scoped);
       entry.cordon_time = draft.now();
       GiveBack(draft, entry, "its cordon was left over");
@@ -160,6 +182,12 @@ void TidyMemory(Draft& draft) {
   std::erase_if(draft.plan.memory.healthy, [&](const auto& known) { return !verifying(known); });
   std::erase_if(draft.plan.memory.lease_before,
                 [&](const auto& known) { return !verifying(known); });
+  std::erase_if(draft.plan.memory.blocked_since, [&](const auto& known) {
+    const auto& entries = draft.status().in_progress;
+    return std::none_of(entries.begin(), entries.end(), [&](const auto& entry) {
+      return known.first.starts_with(entry.uid + " ");
+    });
+  });
 }
 
 /// The epoch goes into the status together with an intent, and before any act.
@@ -221,6 +249,7 @@ bool CheckIsOldest(Draft& draft) {
 Plan MakePlan(const World& world) {
   Draft draft(world);
   NoteEdits(draft);
+  NoteResumption(draft);
   ForgetThePast(draft);
   draft.status().control_plane_gap_seconds =
       std::max(draft.status().control_plane_gap_seconds, world.api_gap_seconds);

@@ -10,7 +10,6 @@
 namespace cu::planner {
 namespace {
 
-constexpr std::size_t kInWorkMax = 50;
 constexpr std::size_t kNamesShown = 3;
 
 bool Done(const Draft& draft, const ScopedNode& scoped) {
@@ -241,8 +240,11 @@ bool OtherObjectAtWork(const Draft& draft) {
 
 Waiting StartNodes(Draft& draft) {
   const std::string pool = CurrentPool(draft);
+  if (pool.empty()) {
+    return {};
+  }
   Waiting stopped = StoppedByFailures(draft);
-  if (!stopped.reason.empty() || pool.empty()) {
+  if (!stopped.reason.empty()) {
     return stopped;
   }
   stopped = StoppedByControlPlane(draft, pool);

@@ -178,6 +178,9 @@ Outcome AdvanceByJob(Draft& draft, api::NodeInWork& entry, const api::Node& node
     MoveTo(draft, entry, api::NodeStep::kVerifying);
     return Outcome::kInWork;
   }
+  if (!entry.job_uid.empty() && !draft.world().current) {
+    return Outcome::kInWork;
+  }
   if (!entry.job_uid.empty()) {
     return FailAttempt(
         draft, entry, {"JobLost", "Job " + entry.job_name + " was deleted by somebody", true});
@@ -213,6 +216,11 @@ Outcome AdvanceByHand(Draft& draft, api::NodeInWork& entry, const api::Node& nod
   }
   if (UncordonedByHuman(draft, node) && !announced) {
     Postpone(draft, entry, "UncordonedByUser");
+    return Outcome::kInWork;
+  }
+  const ScopedNode& scoped = *draft.scope().Find(entry.name);
+  if (!scoped.skipped.empty() && !announced) {
+    GiveBack(draft, entry, scoped.skipped);
     return Outcome::kInWork;
   }
   if (Overdue(draft, entry.step_time)) {

@@ -56,7 +56,7 @@ Lack LackOfDaemonSets(Draft& draft, const api::NodeInWork& entry) {
     return {"PodsUnknown", "waiting for the list of its pods"};
   }
   const std::vector<std::string> missing = MissingDaemonSets(entry, *pods);
-  if (missing.empty() || draft.spec().verify.daemon_sets == api::DaemonSetCheck::kWarn) {
+  if (missing.empty()) {
     return {};
   }
   return {"DaemonSetsNotReady", "DaemonSet pods are not Ready again: " + JoinNames(missing, 3)};
@@ -75,7 +75,8 @@ Lack FindLack(Draft& draft, const api::NodeInWork& entry, const api::Node& node)
   if (!SignOfLife(draft, entry)) {
     return {"NoSignOfLife", "waiting for its Lease to be renewed"};
   }
-  return LackOfDaemonSets(draft, entry);
+  const bool required = draft.spec().verify.daemon_sets == api::DaemonSetCheck::kRequire;
+  return required ? LackOfDaemonSets(draft, entry) : Lack{};
 }
 
 Outcome TimeIsOver(Draft& draft, api::NodeInWork& entry, const Lack& lack) {
@@ -112,6 +113,9 @@ Outcome AdvanceVerifying(Draft& draft, api::NodeInWork& entry, const api::Node& 
                     std::to_string(draft.spec().verify.min_ready_seconds) + " s";
     draft.LookAt(until);
     return Outcome::kInWork;
+  }
+  if (const Lack tolerated = LackOfDaemonSets(draft, entry); !tolerated.reason.empty()) {
+    draft.AddWarning(entry.name + ": " + tolerated.message);
   }
   MoveTo(draft, entry, api::NodeStep::kUncordoning);
   entry.message = "verified";

@@ -25,13 +25,12 @@ class Player {
     node.unschedulable = true;
     SetOrErase(node.meta.annotations, api::kCordonedBy, act.cordoned_by);
     SetOrErase(node.meta.annotations, api::kDesiredVersion, act.desired_version);
-    cordons_.insert(act.node);
   }
   void operator()(const ReleaseNode& act) {
     api::Node& node = scene_.node(act.node);
     node.meta.annotations.erase(std::string(api::kCordonedBy));
     node.meta.annotations.erase(std::string(api::kDesiredVersion));
-    if (cordons_.erase(act.node) > 0 && !humans.contains(act.node)) {
+    if (!humans.contains(act.node)) {
       node.unschedulable = false;
     }
   }
@@ -132,7 +131,6 @@ class Player {
   }
 
   Scene& scene_;
-  std::set<std::string> cordons_;  ///< nodes that carry our field
 };
 
 }  // namespace cu::planner

@@ -1,0 +1,191 @@
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "planner/node_steps.hpp"
+#include "unit/planner/player.hpp"
+
+using namespace cu;
+using namespace cu::planner;
+
+namespace {
+
+/// One worker whose Job has ended well; its kubelet still reports the old version.
+Scene Verifying(const UpgradeBuilder& upgrade = UpgradeBuilder().ByJob()) {
+  Scene scene(upgrade);
+  scene.server_version = kNew;
+  scene.Add(Worker("w"));
+  scene.Add("w", PodBuilder("net-1").OwnedBy("DaemonSet", "net"));
+  Player player(scene);
+  player.RunTo("w", "Upgrading");
+  player.Run();
+  player.EndJob(scene.Entry("w")->job_name, true);
+  player.Run();
+  REQUIRE(scene.StepOf("w") == "Verifying");
+  return scene;
+}
+
+UpgradeBuilder WithVerify(void (*change)(api::VerifySpec&)) {
+  return UpgradeBuilder().ByJob().With(
+      [change](api::ClusterUpgrade& upgrade) { change(upgrade.spec.verify); });
+}
+
+std::string Message(Scene& scene) {
+  scene.Settle();
+  return scene.Entry("w") == nullptr ? "" : scene.Entry("w")->message;
+}
+
+/// Whether the node passes after `seconds` more.
+bool PassesAfter(Scene& scene, int seconds) {
+  scene.Pass(seconds);
+  Player(scene).Run();
+  return scene.InWork().empty() && scene.status().failures.empty();
+}
+
+}  // namespace
+
+TEST_CASE("a node is verified once it is Ready at the version without a break", "[planner]") {
+  Scene scene = Verifying();
+  CHECK(Message(scene) == "the kubelet still reports v1.35.4");
+  scene.node("w").kubelet_version = kNew;
+  CHECK(Message(scene) == "Ready at v1.36.3, must stay so for 10 s");
+  CHECK_FALSE(PassesAfter(scene, 9));
+  CHECK(PassesAfter(scene, 1));
+  CHECK(scene.Conditions() == "T F F Upgraded");
+}
+
+TEST_CASE("every break starts the soak again", "[planner]") {
+  Scene scene = Verifying();
+  scene.node("w").kubelet_version = kNew;
+  scene.Settle();
+  scene.Pass(9);
+  SECTION("a flap that was seen") {
+    scene.node("w").ready = false;
+    CHECK(Message(scene) == "it is not Ready");
+    scene.node("w").ready = true;
+  }
+  SECTION("a flap that only the time of the transition tells") {
+    scene.node("w").ready_since = After(5);
+  }
+  SECTION("another boot") { scene.node("w").boot_id = "boot-2"; }
+  scene.Settle();
+  CHECK_FALSE(PassesAfter(scene, 9));
+  CHECK(PassesAfter(scene, 1));
+}
+
+TEST_CASE("memory lost in a restart costs a soak, no more", "[planner]") {
+  Scene scene = Verifying();
+  scene.node("w").kubelet_version = kNew;
+  scene.Settle();
+  scene.Pass(9);
+  scene.memory = {};
+  scene.Settle();
+  CHECK_FALSE(PassesAfter(scene, 9));
+  CHECK(PassesAfter(scene, 1));
+}
+
+TEST_CASE("verify.newBoot wants another boot than before", "[planner]") {
+  Scene scene = Verifying(WithVerify([](api::VerifySpec& verify) { verify.new_boot = true; }));
+  scene.node("w").kubelet_version = kNew;
+  CHECK(Message(scene) == "it has not been rebooted yet (spec.verify.newBoot)");
+  CHECK_FALSE(PassesAfter(scene, 60));
+  scene.node("w").boot_id = "boot-2";
+  scene.Settle();
+  CHECK(PassesAfter(scene, 10));
+}
+
+TEST_CASE("where the version cannot tell, a renewed Lease is the sign of life", "[planner]") {
+  Scene scene = Verifying();
+  scene.node("w").kubelet_version = kNew;
+  scene.Entry("w")->from_version = kNew;
+  CHECK(Message(scene) == "waiting for its Lease to be renewed");
+  CHECK(scene.open.contains({InterestKind::kNodeLease, "w"}));
+  scene.leases["w"];
+  CHECK(Message(scene) == "waiting for its Lease to be renewed");
+  scene.leases["w"]["w"].renew_time = "10:00:00";
+  CHECK(Message(scene) == "waiting for its Lease to be renewed");
+  scene.leases["w"]["w"].renew_time = "10:00:10";
+  CHECK(Message(scene) == "Ready at v1.36.3, must stay so for 10 s");
+  CHECK(PassesAfter(scene, 10));
+}
+
+TEST_CASE("DaemonSet pods that were Ready before must be Ready again", "[planner]") {
+  Scene scene = Verifying();
+  scene.node("w").kubelet_version = kNew;
+  scene.pods["w"].at("team-a/net-1").ready = false;
+  CHECK(Message(scene) == "DaemonSet pods are not Ready again: team-a/net");
+  CHECK_FALSE(PassesAfter(scene, 60));
+  SECTION("another pod of it counts") {
+    scene.Add("w", PodBuilder("net-2").OwnedBy("DaemonSet", "net"));
+  }
+  SECTION("the same pod counts") { scene.pods["w"].at("team-a/net-1").ready = true; }
+  scene.Settle();
+  CHECK(PassesAfter(scene, 10));
+}
+
+TEST_CASE("verify.daemonSets Warn goes on and says so", "[planner]") {
+  Scene scene = Verifying(WithVerify(
+      [](api::VerifySpec& verify) { verify.daemon_sets = api::DaemonSetCheck::kWarn; }));
+  scene.node("w").kubelet_version = kNew;
+  scene.pods["w"].at("team-a/net-1").ready = false;
+  scene.Settle();
+  CHECK(scene.status().warnings.empty());
+  CHECK(PassesAfter(scene, 10));
+  CHECK(scene.status().warnings ==
+        std::vector<std::string>{"w: DaemonSet pods are not Ready again: team-a/net"});
+}
+
+TEST_CASE("a node that is not healthy in time has failed, and why", "[planner]") {
+  struct Case {
+    const char* reason;
+    void (*spoil)(Scene&);
+  };
+  const std::vector<Case> cases = {
+      {"NodeNotReady", [](Scene& s) { s.node("w").ready = false; }},
+      {"NotRebooted", [](Scene& s) { s.spec().verify.new_boot = true; }},
+      {"NoSignOfLife", [](Scene& s) { s.Entry("w")->from_version = kNew; }},
+      {"DaemonSetsNotReady", [](Scene& s) { s.pods["w"].at("team-a/net-1").ready = false; }},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.reason);
+    Scene scene = Verifying();
+    scene.node("w").kubelet_version = kNew;
+    c.spoil(scene);
+    scene.Pass(599);
+    scene.Settle();
+    CHECK(scene.StepOf("w") == "Verifying");
+    scene.current = false;
+    scene.Pass(1);
+    scene.Settle();
+    CHECK(scene.StepOf("w") == "Verifying");
+    scene.current = true;
+    Player(scene).Run();
+    REQUIRE(scene.status().failures.size() == 1);
+    CHECK(scene.status().failures[0].reason == c.reason);
+    CHECK(scene.status().failures[0].step == api::NodeStep::kVerifying);
+    CHECK(scene.node("w").unschedulable);
+  }
+}
+
+TEST_CASE("a Job that ended well without changing the version is a failed attempt",
+          "[planner]") {
+  Scene scene = Verifying();
+  scene.Pass(600);
+  scene.Settle();
+  CHECK(scene.StepOf("w") == "Upgrading");
+  REQUIRE(scene.Entry("w")->retry_time);
+  CHECK(scene.Entry("w")->message.find("WrongVersion: after its upgrade: the kubelet still "
+                                       "reports v1.35.4") != std::string::npos);
+  scene.Pass(30);
+  Player player(scene);
+  player.Run();
+  CHECK(scene.Entry("w")->attempt == 2);
+  player.EndJob(scene.Entry("w")->job_name, true);
+  player.Run();
+  scene.Pass(600);
+  player.Run();
+  REQUIRE(scene.status().failures.size() == 1);
+  CHECK(scene.status().failures[0].reason == "WrongVersion");
+  CHECK(scene.status().failures[0].attempts == 2);
+}
