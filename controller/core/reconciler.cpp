@@ -169,7 +169,7 @@ void Reconciler::Plan(const std::string& name,
     return;
   }
   Carry(std::move(wanted), term, now, calls);
-  if (plan.status != upgrade.status && !Futile(subject, upgrade.status, plan.status)) {
+  if (plan.status != upgrade.status) {
     if (subject.report_after <= now.steady) {
       Write(upgrade, plan.status, term, now, calls);
     } else {

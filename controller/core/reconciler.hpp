@@ -73,13 +73,10 @@ class Reconciler {
     std::optional<base::SteadyTime> look_at;
     std::optional<base::SteadyTime> confirmed;  ///< the last write or read of this term
     api::ClusterUpgradeStatus observed;         ///< durable, told in log, events and metrics
-    /// The last write and what the server made of it: a server that drops a field (an older CRD)
-    /// is not asked again and again.
-    std::optional<api::ClusterUpgradeStatus> written;
-    std::optional<api::ClusterUpgradeStatus> answered;
-    base::SteadyTime report_after;  ///< reports are written at most once a second
-    base::SteadyTime write_after;   ///< back-off after a refused write
+    base::SteadyTime report_after;              ///< reports are written at most once a second
+    base::SteadyTime write_after;               ///< back-off after a refused write
     int refusals = 0;
+    int losses = 0;  ///< reports in a row of which the server did not keep all
   };
   struct Pending {
     Turn::State state = Turn::State::kIdle;
@@ -109,13 +106,10 @@ class Reconciler {
              const Term& term,
              base::Now now,
              kube::Calls& calls);
-  bool Futile(const Subject& subject,
-              const api::ClusterUpgradeStatus& held,
-              const api::ClusterUpgradeStatus& status) const;
-
   void Move(Turn::Input input, base::Now now, kube::Calls& calls);
   void Answered(const port::Event& event, base::Now now, kube::Calls& calls);
-  Turn::Input AdoptAnswer(const port::Response& response, base::Now now);
+  Turn::Input AdoptAnswer(const port::Response& response, base::Now now, kube::Calls& calls);
+  bool Kept(Subject& subject, const api::ClusterUpgradeStatus& kept, base::Now now);
   void Forget(const std::string& name, base::Now now, kube::Calls& calls);
   void BackOff(base::Now now, kube::Calls& calls);
   void Refused(const std::string& why, const std::string& name, base::Now now, kube::Calls& calls);

@@ -41,13 +41,9 @@ Turn::Input InputOf(int code) {
   }
 }
 
-std::string Why(const port::Event& event) {
-  if (const auto* answer = std::get_if<port::ResponseReceived>(&event)) {
-    const std::string message = codec::DecodeApiStatus(answer->response.body).message;
-    return std::to_string(answer->response.status) + " " + message.substr(0, 500);
-  }
-  const auto* failed = std::get_if<port::CallFailed>(&event);
-  return failed == nullptr ? "" : failed->error.message;
+std::string Why(const port::Response& response) {
+  return std::to_string(response.status) + " " +
+         codec::DecodeApiStatus(response.body).message.substr(0, 500);
 }
 
 }  // namespace
@@ -66,13 +62,6 @@ void Reconciler::Write(const api::ClusterUpgrade& upgrade,
     subject.look_at = std::min(subject.look_at.value_or(subject.write_after), subject.write_after);
     return;
   }
-  if (Futile(subject, upgrade.status, status)) {
-    Refused("the server did not keep what was written: is the CRD older than the controller?",
-            name,
-            now,
-            calls);
-    return;
-  }
   kube::CallOptions options;
   options.not_after = term.valid_until;
   const auto id =
@@ -89,37 +78,33 @@ void Reconciler::Write(const api::ClusterUpgrade& upgrade,
   Move(Turn::Input::kMustWrite, now, calls);
 }
 
-bool Reconciler::Futile(const Subject& subject,
-                        const api::ClusterUpgradeStatus& held,
-                        const api::ClusterUpgradeStatus& status) const {
-  return status != held && subject.written == status && subject.answered == held;
-}
-
 void Reconciler::Answered(const port::Event& event, base::Now now, kube::Calls& calls) {
   ++activity_;
   turn_.call.reset();
   const bool writing = turn_.state == Turn::State::kWriting;
   Turn::Input input = Turn::Input::kUnknown;
-  if (const auto* answer = std::get_if<port::ResponseReceived>(&event)) {
-    input = answer->response.status == 200 ? AdoptAnswer(answer->response, now)
-                                           : InputOf(answer->response.status);
-    if (input == Turn::Input::kConflict && !writing) {
+  const auto* answer = std::get_if<port::ResponseReceived>(&event);
+  if (answer != nullptr && answer->response.status == 200) {
+    input = AdoptAnswer(answer->response, now, calls);
+  } else if (answer != nullptr) {
+    input = InputOf(answer->response.status);
+    if (writing && input == Turn::Input::kRefused) {
+      Refused(Why(answer->response), turn_.name, now, calls);
+    } else if (!writing && input == Turn::Input::kConflict) {
       input = Turn::Input::kUnknown;
     }
-  }
-  if (input == Turn::Input::kRefused && writing) {
-    Refused(Why(event), turn_.name, now, calls);
   }
   Move(input, now, calls);
 }
 
 /// The object as the server holds it, the answer of a write as well as of a read.
-Turn::Input Reconciler::AdoptAnswer(const port::Response& response, base::Now now) {
+Turn::Input Reconciler::AdoptAnswer(const port::Response& response,
+                                    base::Now now,
+                                    kube::Calls& calls) {
   auto upgrade = codec::Decode<api::ClusterUpgrade>(response.body);
   if (!upgrade.ok() || upgrade->meta.name != turn_.name) {
     return Turn::Input::kUnknown;
   }
-  const bool writing = turn_.state == Turn::State::kWriting;
   Subject& subject = SubjectOf(*upgrade);
   if (subject.uid != upgrade->meta.uid) {
     subject = Subject{};
@@ -127,14 +112,32 @@ Turn::Input Reconciler::AdoptAnswer(const port::Response& response, base::Now no
     subject.observed = upgrade->status;
   }
   subject.confirmed = now.steady;
-  subject.refusals = 0;
-  if (writing) {
-    subject.written = turn_.status;
-    subject.answered = upgrade->status;
-  }
   Committed(*upgrade, now);
+  const bool writing = turn_.state == Turn::State::kWriting;
+  const bool kept = !writing || Kept(subject, upgrade->status, now);
   watches_.upgrades().Adopt(std::move(upgrade).value());
+  if (!kept) {
+    Refused("the server did not keep the status: is the CRD older than the controller?",
+            turn_.name,
+            now,
+            calls);
+    return Turn::Input::kRefused;
+  }
   return writing ? Turn::Input::kWriteOk : Turn::Input::kReadOk;
+}
+
+/// Whether the intent that was written is the one that the server holds now. Reports of which it
+/// drops a part become rare.
+bool Reconciler::Kept(Subject& subject, const api::ClusterUpgradeStatus& kept, base::Now now) {
+  if (planner::IntentOf(kept) != planner::IntentOf(turn_.status)) {
+    return false;
+  }
+  subject.refusals = 0;
+  subject.losses = kept == turn_.status ? 0 : subject.losses + 1;
+  if (subject.losses > 0) {
+    subject.report_after = now.steady + Doubling(subject.losses);
+  }
+  return true;
 }
 
 void Reconciler::Move(Turn::Input input, base::Now now, kube::Calls& calls) {

@@ -1,0 +1,328 @@
+#pragma once
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/controller.hpp"
+
+namespace cu::core {
+
+namespace tiny {
+
+inline std::string PathOf(const std::string& target) {
+  return target.substr(0, target.find('?'));
+}
+
+inline std::string QueryOf(const std::string& target) {
+  const auto mark = target.find('?');
+  return mark == std::string::npos ? "" : target.substr(mark + 1);
+}
+
+inline port::Response Refusal(int code, const std::string& reason) {
+  return {
+      code, nlohmann::json{{"kind", "Status"}, {"reason", reason}, {"message", reason}}.dump(), {}};
+}
+
+/// Whether an object at `path` is in the collection of a list or watch: pods of all namespaces too.
+inline bool InCollection(const std::string& path, const std::string& collection) {
+  if (path.starts_with(collection + "/")) {
+    return true;
+  }
+  const auto last = path.rfind('/');
+  const auto kind = path.rfind('/', last - 1);
+  const auto all = collection.rfind('/');
+  return path.find("/namespaces/") != std::string::npos &&
+         path.substr(kind, last - kind) == collection.substr(all) &&
+         path.starts_with(collection.substr(0, all)) &&
+         collection.find("/namespaces/") == std::string::npos;
+}
+
+inline bool Selected(const nlohmann::json& object, const std::string& query) {
+  const std::string name = object["metadata"].value("name", "");
+  const std::string node = object.value(nlohmann::json::json_pointer("/spec/nodeName"), "");
+  const auto field = query.find("fieldSelector=");
+  if (field == std::string::npos) {
+    return true;
+  }
+  const std::string selector = query.substr(field + 14, query.find('&', field) - field - 14);
+  return selector == "metadata.name%3D" + name || selector == "spec.nodeName%3D" + node;
+}
+
+inline std::string NameOf(const nlohmann::json& object) {
+  return object["metadata"].value("name", "");
+}
+
+}  // namespace tiny
+
+/// The least API server and the least shell that a Controller can be driven with: one request at a
+/// time, answered at once, in virtual time. Tests put faults into `intercept`. How well a real
+/// server is modelled is the simulation's business.
+class TinyApi {
+ public:
+  using Json = nlohmann::json;
+  struct Seen {
+    port::Request request;
+    std::chrono::nanoseconds at;
+    int code;  ///< 0: no answer
+  };
+  /// A response instead of the server's own; status 0: the call fails without an answer. The
+  /// server has not applied the request.
+  using Intercept = std::function<std::optional<port::Response>(const port::Request&)>;
+
+  explicit TinyApi(const Controller::Options& options) : controller_(options) {}
+
+  /// Objects by path, "/api/v1/nodes/n1". Creates, or replaces and tells the watches.
+  void Put(const std::string& path, Json object);
+  void Remove(const std::string& path);
+  const Json& Get(const std::string& path) const { return objects_.at(path); }
+  bool Has(const std::string& path) const { return objects_.contains(path); }
+
+  /// Lets virtual time pass; the controller reacts to whatever comes.
+  void Run(std::chrono::milliseconds time);
+  /// Until `done`, at most `limit`; whether it was reached.
+  bool RunUntil(const std::function<bool()>& done, std::chrono::milliseconds limit);
+  void Stop() { events_.push_back(port::StopRequested{}); }
+
+  std::vector<Seen> seen;
+  std::vector<base::LogRecord> logs;
+  std::vector<std::string> transcript;  ///< every effect, as text
+  std::optional<int> exit_code;
+  int wakes = 0;  ///< calls of Handle
+  int aborts = 0;
+  Intercept intercept;
+  std::function<bool(const port::Request&)> hold;  ///< no answer at all while it says so
+  Controller& controller() { return controller_; }
+  std::chrono::nanoseconds now() const { return now_; }
+
+ private:
+  struct Stream {
+    std::string target;
+  };
+  void Handle();
+  void Carry(const port::Effect& effect);
+  void Send(const port::SendRequest& send);
+  port::Response Answer(const port::Request& request);
+  port::Response List(const std::string& path, const std::string& query) const;
+  port::Response Patch(const std::string& path, const port::Request& request);
+  port::Response Evict(const std::string& path);
+  port::Response Create(const std::string& path, const std::string& body);
+  void Store(const std::string& path, Json object, const char* type);
+  void Tell(const std::string& path, const Json& object, const char* type);
+
+  Controller controller_;
+  std::map<std::string, Json> objects_;
+  std::map<port::CallId, Stream> streams_;
+  std::deque<port::Event> events_;
+  std::optional<base::SteadyTime> wake_ = base::SteadyTime{};
+  std::chrono::nanoseconds now_{std::chrono::seconds(1000)};
+  std::uint64_t version_ = 100;
+};
+
+inline void TinyApi::Put(const std::string& path, Json object) {
+  object["metadata"]["name"] = path.substr(path.rfind('/') + 1);
+  if (!object["metadata"].contains("uid")) {
+    object["metadata"]["uid"] = "uid-" + tiny::NameOf(object);
+  }
+  const auto ns = path.find("/namespaces/");
+  if (ns != std::string::npos) {
+    object["metadata"]["namespace"] = path.substr(ns + 12, path.find('/', ns + 12) - ns - 12);
+  }
+  Store(path, std::move(object), Has(path) ? "MODIFIED" : "ADDED");
+}
+
+inline void TinyApi::Remove(const std::string& path) {
+  Json object = objects_.at(path);
+  objects_.erase(path);
+  object["metadata"]["resourceVersion"] = std::to_string(++version_);
+  Tell(path, object, "DELETED");
+}
+
+inline void TinyApi::Store(const std::string& path, Json object, const char* type) {
+  object["metadata"]["resourceVersion"] = std::to_string(++version_);
+  objects_[path] = object;
+  Tell(path, object, type);
+}
+
+inline void TinyApi::Tell(const std::string& path, const Json& object, const char* type) {
+  for (const auto& [id, stream] : streams_) {
+    if (tiny::InCollection(path, tiny::PathOf(stream.target)) &&
+        tiny::Selected(object, tiny::QueryOf(stream.target))) {
+      events_.push_back(port::StreamLine{id, Json{{"type", type}, {"object", object}}.dump()});
+    }
+  }
+}
+
+inline void TinyApi::Run(std::chrono::milliseconds time) {
+  RunUntil([] { return false; }, time);
+}
+
+inline bool TinyApi::RunUntil(const std::function<bool()>& done, std::chrono::milliseconds limit) {
+  const auto end = now_ + limit;
+  while (!done()) {
+    if (exit_code) {
+      return false;
+    }
+    if (!events_.empty() || (wake_ && wake_->time_since_epoch() <= now_)) {
+      Handle();
+      now_ += std::chrono::milliseconds(1);
+      continue;
+    }
+    const auto next = wake_ ? wake_->time_since_epoch() : end;
+    if (next > end) {
+      now_ = end;
+      return done();
+    }
+    now_ = std::max(now_, std::chrono::nanoseconds(next));
+    if (!wake_ || now_ >= end) {
+      return done();
+    }
+  }
+  return true;
+}
+
+inline void TinyApi::Handle() {
+  std::vector<port::Event> batch(events_.begin(), events_.end());
+  events_.clear();
+  ++wakes;
+  const base::WallTime wall(std::chrono::duration_cast<std::chrono::microseconds>(
+      now_ + std::chrono::hours(24 * 365 * 50)));
+  port::Reaction reaction = controller_.Handle(batch, {wall, base::SteadyTime(now_)});
+  wake_ = reaction.wake_at;
+  for (const port::Effect& effect : reaction.effects) {
+    Carry(effect);
+  }
+}
+
+inline void TinyApi::Carry(const port::Effect& effect) {
+  if (const auto* log = std::get_if<port::WriteLog>(&effect)) {
+    logs.push_back(log->record);
+    transcript.push_back("log " + log->record.message);
+  } else if (const auto* send = std::get_if<port::SendRequest>(&effect)) {
+    transcript.push_back("send " + send->request.target + " " + send->request.body);
+    Send(*send);
+  } else if (const auto* open = std::get_if<port::OpenStream>(&effect)) {
+    transcript.push_back("open " + open->request.target);
+    streams_[open->id] = {open->request.target};
+    events_.push_back(port::StreamOpened{open->id});
+  } else if (const auto* abort = std::get_if<port::Abort>(&effect)) {
+    transcript.push_back("abort");
+    ++aborts;
+    streams_.erase(abort->id);
+  } else if (const auto* exit = std::get_if<port::Exit>(&effect)) {
+    exit_code = exit->code;
+  }
+}
+
+inline void TinyApi::Send(const port::SendRequest& send) {
+  if (hold && hold(send.request)) {
+    seen.push_back({send.request, now_, 0});
+    return;
+  }
+  std::optional<port::Response> response;
+  if (intercept) {
+    response = intercept(send.request);
+  }
+  if (!response) {
+    response = Answer(send.request);
+  }
+  seen.push_back({send.request, now_, response->status});
+  if (response->status == 0) {
+    events_.push_back(
+        port::CallFailed{send.id, {base::ErrorKind::kUnavailable, "connection reset"}});
+  } else {
+    events_.push_back(port::ResponseReceived{send.id, *response});
+  }
+}
+
+inline port::Response TinyApi::Answer(const port::Request& request) {
+  const std::string path = tiny::PathOf(request.target);
+  switch (request.method) {
+    case port::Method::kGet:
+      if (path == "/version") {
+        return {200, R"({"gitVersion":"v1.36.3"})", {}};
+      }
+      return Has(path) ? port::Response{200, Get(path).dump(), {}}
+                       : List(path, tiny::QueryOf(request.target));
+    case port::Method::kPost:
+      return path.ends_with("/eviction") ? Evict(path) : Create(path, request.body);
+    case port::Method::kPut:
+      Store(path, Json::parse(request.body), "MODIFIED");
+      return {200, Get(path).dump(), {}};
+    case port::Method::kDelete:
+      Remove(path);
+      return {200, "{}", {}};
+    case port::Method::kMergePatch:
+    case port::Method::kJsonPatch:
+    case port::Method::kApply:
+      return Patch(path, request);
+  }
+  return tiny::Refusal(405, "MethodNotAllowed");
+}
+
+inline port::Response TinyApi::List(const std::string& path, const std::string& query) const {
+  Json items = Json::array();
+  for (const auto& [at, object] : objects_) {
+    if (tiny::InCollection(at, path) && tiny::Selected(object, query)) {
+      items.push_back(object);
+    }
+  }
+  const Json list{{"metadata", {{"resourceVersion", std::to_string(version_)}}},
+                  {"items", std::move(items)}};
+  return {200, list.dump(), {}};
+}
+
+inline port::Response TinyApi::Patch(const std::string& path, const port::Request& request) {
+  const std::string object = path.ends_with("/status") ? path.substr(0, path.size() - 7) : path;
+  if (!Has(object)) {
+    return tiny::Refusal(404, "NotFound");
+  }
+  Json next = Get(object);
+  const Json patch = Json::parse(request.body);
+  if (request.method == port::Method::kJsonPatch) {
+    if (patch.at(0).at("value") != next["metadata"]["resourceVersion"]) {
+      return tiny::Refusal(409, "Conflict");
+    }
+    next = next.patch(patch);
+  } else if (request.method == port::Method::kMergePatch) {
+    next.merge_patch(patch);
+  } else if (request.target.find("marks") == std::string::npos) {
+    next["metadata"]["annotations"] =
+        patch.value(Json::json_pointer("/metadata/annotations"), Json::object());
+    next["spec"]["unschedulable"] = patch.value(Json::json_pointer("/spec/unschedulable"), false);
+  }
+  if (next != Get(object)) {
+    Store(object, next, "MODIFIED");
+  }
+  return {200, Get(object).dump(), {}};
+}
+
+inline port::Response TinyApi::Evict(const std::string& path) {
+  const std::string pod = path.substr(0, path.rfind('/'));
+  if (!Has(pod)) {
+    return tiny::Refusal(404, "NotFound");
+  }
+  Remove(pod);
+  return {201, "{}", {}};
+}
+
+inline port::Response TinyApi::Create(const std::string& path, const std::string& body) {
+  Json object = Json::parse(body);
+  const std::string at = path + "/" + tiny::NameOf(object);
+  if (Has(at)) {
+    return tiny::Refusal(409, "AlreadyExists");
+  }
+  Put(at, std::move(object));
+  return {201, Get(at).dump(), {}};
+}
+
+}  // namespace cu::core
