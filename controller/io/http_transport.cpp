@@ -2,14 +2,15 @@
 
 #include <atomic>
 #include <condition_variable>
-#include <map>
 #include <mutex>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
 #include <arpa/inet.h>
 #include <boost/asio/ssl.hpp>
 #include <cpprest/http_client.h>
+#include <openssl/crypto.h>
 #include <pplx/threadpool.h>
 
 #include "io/body_sink.hpp"
@@ -22,6 +23,10 @@
 //   throws;
 // - its timeout restarts with every operation, so it bounds silence, not a call;
 // - a connection of the pool that was closed meanwhile makes it send the request a second time;
+// - it is thread-safe at its edges only: closing a socket from one thread while another reads the
+// next
+//   piece of a chunk makes it read past its buffer. So everything of cpprest runs on the one thread
+//   of its pool, the start and the abort of a request too;
 // - error codes of several categories collide in one number: only "timed out" is told apart.
 namespace cu::io {
 namespace {
@@ -93,23 +98,20 @@ pplx::task<void> TakeAfterHead(const std::shared_ptr<Exchange>& exchange, std::s
 /// The exchanges under way.
 class Register {
  public:
+  using Exchanges = std::set<std::shared_ptr<Exchange>>;
+
   void Add(std::shared_ptr<Exchange> exchange) {
     const std::lock_guard lock(mutex_);
-    under_way_.insert_or_assign(exchange->id, std::move(exchange));
+    under_way_.insert(std::move(exchange));
   }
-  std::shared_ptr<Exchange> Find(port::CallId id) {
+  void Remove(const std::shared_ptr<Exchange>& exchange) {
     const std::lock_guard lock(mutex_);
-    const auto found = under_way_.find(id);
-    return found == under_way_.end() ? nullptr : found->second;
-  }
-  void Remove(port::CallId id) {
-    const std::lock_guard lock(mutex_);
-    under_way_.erase(id);
+    under_way_.erase(exchange);
     if (under_way_.empty()) {
       emptied_.notify_all();
     }
   }
-  std::map<port::CallId, std::shared_ptr<Exchange>> All() {
+  Exchanges All() {
     const std::lock_guard lock(mutex_);
     return under_way_;
   }
@@ -121,7 +123,7 @@ class Register {
  private:
   std::mutex mutex_;
   std::condition_variable emptied_;
-  std::map<port::CallId, std::shared_ptr<Exchange>> under_way_;
+  Exchanges under_way_;
 };
 
 void Finish(Exchange& exchange) {
@@ -140,9 +142,14 @@ void Fail(Exchange& exchange, base::Error error) {
   }
 }
 
-void End(Exchange& exchange) {
-  exchange.aborted = true;
-  exchange.cancel.cancel();
+template <class Work>
+void OnPool(Work work) {
+  crossplat::threadpool::shared_instance().service().post(std::move(work));
+}
+
+void End(const std::shared_ptr<Exchange>& exchange) {
+  exchange->aborted = true;
+  OnPool([exchange] { exchange->cancel.cancel(); });
 }
 
 http::method MethodOf(port::Method method) {
@@ -198,6 +205,8 @@ bool IsAddress(const std::string& host) {
 
 void UseOnePoolThread() {
   static const bool done = [] {
+    // The pool's thread ends after main: OpenSSL must not clean up before.
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
     crossplat::threadpool::initialize_with_threads(1);
     return true;
   }();
@@ -278,7 +287,10 @@ base::Error HttpTransport::Parts::Explain(const std::exception_ptr& thrown) {
 void HttpTransport::Parts::Begin(const std::shared_ptr<Exchange>& exchange,
                                  const port::Request& request,
                                  std::optional<base::SteadyTime> not_after) {
-  exchanges.Add(exchange);
+  if (exchange->aborted) {
+    exchanges.Remove(exchange);
+    return;
+  }
   pplx::task<http::http_response> head;
   try {
     http::http_request made = Make(request, exchange);
@@ -322,7 +334,7 @@ void HttpTransport::Parts::Begin(const std::shared_ptr<Exchange>& exchange,
         } catch (...) {
           Fail(*exchange, Explain(std::current_exception()));
         }
-        exchanges.Remove(exchange->id);
+        exchanges.Remove(exchange);
       });
 }
 
@@ -351,27 +363,33 @@ base::Result<std::unique_ptr<HttpTransport>> HttpTransport::Make(Server server,
 
 HttpTransport::~HttpTransport() {
   parts_->inbox.Close();
-  for (const auto& [id, exchange] : parts_->exchanges.All()) {
-    End(*exchange);
+  for (const auto& exchange : parts_->exchanges.All()) {
+    End(exchange);
   }
   parts_->exchanges.WaitUntilEmpty();
 }
 
 void HttpTransport::Send(const port::SendRequest& call) {
-  parts_->Begin(std::make_shared<Exchange>(call.id, false, parts_->inbox, parts_->limits),
-                call.request,
-                call.not_after);
+  const auto exchange = std::make_shared<Exchange>(call.id, false, parts_->inbox, parts_->limits);
+  parts_->exchanges.Add(exchange);
+  OnPool([parts = parts_.get(), exchange, call] {
+    parts->Begin(exchange, call.request, call.not_after);
+  });
 }
 
 void HttpTransport::Open(const port::OpenStream& stream) {
-  parts_->Begin(std::make_shared<Exchange>(stream.id, true, parts_->inbox, parts_->limits),
-                stream.request,
-                std::nullopt);
+  const auto exchange = std::make_shared<Exchange>(stream.id, true, parts_->inbox, parts_->limits);
+  parts_->exchanges.Add(exchange);
+  OnPool([parts = parts_.get(), exchange, stream] {
+    parts->Begin(exchange, stream.request, std::nullopt);
+  });
 }
 
 void HttpTransport::Abort(port::CallId id) {
-  if (const auto exchange = parts_->exchanges.Find(id)) {
-    End(*exchange);
+  for (const auto& exchange : parts_->exchanges.All()) {
+    if (exchange->id == id) {
+      End(exchange);
+    }
   }
 }
 

@@ -41,7 +41,7 @@ struct TransportLimits {
 /// alone. One without a body is checked before it is handed to cpprest only.
 class HttpTransport final : public Transport {
  public:
-  using Clock = std::function<base::Now()>;  ///< called from both threads
+  using Clock = std::function<base::Now()>;  ///< called from the pool's thread
 
   /// `inbox` outlives the transport.
   /// Errors: kInvalid  the URL is none that cpprest can reach

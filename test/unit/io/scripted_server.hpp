@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -127,6 +128,7 @@ class ScriptedServer {
 
   explicit ScriptedServer(Script script) : ScriptedServer(std::move(script), std::nullopt) {}
   ScriptedServer(Script script, std::optional<Tls> tls) : script_(std::move(script)), tls_(tls) {
+    std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to sockets that the client has closed
     listener_ = socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
