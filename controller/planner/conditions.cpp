@@ -70,7 +70,9 @@ Summary AtRest(const Draft& draft) {
   if (nodes.failed + nodes.postponed > 0) {
     std::vector<std::string> names;
     for (const api::NodeFailure& failure : draft.status().failures) {
-      names.push_back(failure.name + " (" + failure.reason + ")");
+      if (draft.scope().Find(failure.name)->skipped.empty()) {
+        names.push_back(failure.name + " (" + failure.reason + ")");
+      }
     }
     for (const api::PostponedNode& postponed : draft.status().postponed) {
       names.push_back(postponed.name + " (" + postponed.reason + ")");
@@ -84,7 +86,8 @@ Summary AtRest(const Draft& draft) {
           ConditionStatus::kFalse,
           ConditionStatus::kFalse,
           "Upgraded",
-          "every node in scope is at " + draft.spec().version};
+          "every node in scope is at " + draft.spec().version +
+              (nodes.skipped == 0 ? "" : "; " + std::to_string(nodes.skipped) + " left alone")};
 }
 
 Summary AtWork(const Draft& draft, const Waiting& waiting) {
@@ -163,9 +166,14 @@ Summary Judge(Draft& draft, const Waiting& waiting) {
 
 void SetPart(Draft& draft, const std::string& type, bool control_plane, const char* whose) {
   std::vector<std::string> behind;
+  std::vector<std::string> skipped;
   int nodes = 0;
   for (const ScopedNode& scoped : draft.scope().nodes) {
-    if (scoped.control_plane != control_plane || !scoped.skipped.empty()) {
+    if (scoped.control_plane != control_plane) {
+      continue;
+    }
+    if (!scoped.skipped.empty()) {
+      skipped.push_back(scoped.node->meta.name + " (" + scoped.skipped + ")");
       continue;
     }
     ++nodes;
@@ -173,13 +181,16 @@ void SetPart(Draft& draft, const std::string& type, bool control_plane, const ch
       behind.push_back(scoped.node->meta.name);
     }
   }
+  const std::string alone =
+      skipped.empty() ? "" : "; left alone: " + JoinNames(skipped, kNamesShown);
   if (behind.empty()) {
     Set(draft,
         type,
         ConditionStatus::kTrue,
         nodes == 0 ? "NoNodes" : "Upgraded",
-        nodes == 0 ? std::string("there is no ") + whose + " node to upgrade"
-                   : "all " + std::to_string(nodes) + " are at " + draft.spec().version);
+        (nodes == 0 ? std::string("there is no ") + whose + " node to upgrade"
+                    : "all " + std::to_string(nodes) + " are at " + draft.spec().version) +
+            alone);
     return;
   }
   Set(draft,
@@ -187,14 +198,14 @@ void SetPart(Draft& draft, const std::string& type, bool control_plane, const ch
       ConditionStatus::kFalse,
       "NotUpgraded",
       std::to_string(behind.size()) + " of " + std::to_string(nodes) +
-          " to go: " + JoinNames(behind, kNamesShown));
+          " to go: " + JoinNames(behind, kNamesShown) + alone);
 }
 
 void SetPreflight(Draft& draft, const Waiting& waiting) {
   if (draft.halt) {
     Set(draft, "PreflightPassed", ConditionStatus::kFalse, draft.halt->reason, draft.halt->message);
-  } else if (waiting.reason == "PreflightRefused") {
-    Set(draft, "PreflightPassed", ConditionStatus::kFalse, waiting.reason, waiting.message);
+  } else if (!waiting.refusal.empty()) {
+    Set(draft, "PreflightPassed", ConditionStatus::kFalse, "PreflightRefused", waiting.refusal);
   } else {
     Set(draft,
         "PreflightPassed",

@@ -208,6 +208,14 @@ void WatchSelf(Draft& draft) {
   }
 }
 
+void WarnOfNewerNodes(Draft& draft) {
+  for (const ScopedNode& scoped : draft.scope().nodes) {
+    if (scoped.skipped.starts_with("NewerThanTarget")) {
+      draft.AddWarning("node " + scoped.node->meta.name + " is left alone, " + scoped.skipped);
+    }
+  }
+}
+
 bool NeedsServerVersion(const Draft& draft) {
   const auto& nodes = draft.scope().nodes;
   return std::none_of(
@@ -224,7 +232,7 @@ Waiting Decide(Draft& draft) {
     return {};
   }
   if (bounded_by_server && draft.world().server_version.empty()) {
-    return {"WaitingForServerVersion", "asking the API server for its version", false, false};
+    return {"WaitingForServerVersion", "asking the API server for its version", false, false, ""};
   }
   return StartNodes(draft);
 }
@@ -264,6 +272,7 @@ Plan MakePlan(const World& world) {
   AdvanceAll(draft);
   ForgetHealed(draft);
   PickUpMarkedNodes(draft);
+  WarnOfNewerNodes(draft);
   const Waiting waiting = Decide(draft);
   for (const api::NodeInWork& entry : draft.status().in_progress) {
     draft.Watch(InterestKind::kPodsOnNode, entry.name);

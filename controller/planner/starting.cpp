@@ -89,14 +89,18 @@ Waiting StoppedByFailures(const Draft& draft) {
       continue;
     }
     const ScopedNode* scoped = draft.scope().Find(failure.name);
-    if (scoped != nullptr && scoped->control_plane) {
+    if (scoped == nullptr || !InScope(*scoped)) {
+      continue;
+    }
+    if (scoped->control_plane) {
       return {"ControlPlaneNodeFailed",
               "control-plane node " + failure.name + " failed (" + failure.reason + ": " +
                   failure.message +
                   "); repair it, or give it fresh attempts by a new value of the annotation "
                   "clusterupgrade.io/retry",
               true,
-              false};
+              false,
+              ""};
     }
     workers.push_back(failure.name + " (" + failure.reason + ")");
   }
@@ -108,7 +112,8 @@ Waiting StoppedByFailures(const Draft& draft) {
                 "; repair them, or give them fresh attempts by a new value of the annotation "
                 "clusterupgrade.io/retry",
             true,
-            false};
+            false,
+            ""};
   }
   return {};
 }
@@ -125,7 +130,8 @@ Waiting StoppedByControlPlane(const Draft& draft, const std::string& pool) {
                   " is not upgraded, and no worker goes before the control plane; let it be tried "
                   "again by a new value of the annotation clusterupgrade.io/retry",
               true,
-              false};
+              false,
+              ""};
     }
   }
   return {};
@@ -137,7 +143,7 @@ bool PassesPreflight(Draft& draft, const ScopedNode& scoped, Waiting& waiting) {
   draft.Watch(InterestKind::kPodsOnNode, name);
   const api::ObjectMap<api::Pod>* pods = draft.PodsOf(name);
   if (pods == nullptr) {
-    waiting = {"LookingAtNode", "looking at the pods of " + name, false, false};
+    waiting = {"LookingAtNode", "looking at the pods of " + name, false, false, ""};
     return false;
   }
   if (!NeedsDrain(draft.spec().drain, scoped.node->kubelet_version, draft.spec().version)) {
@@ -149,7 +155,9 @@ bool PassesPreflight(Draft& draft, const ScopedNode& scoped, Waiting& waiting) {
                "node " + name + " may not be drained: " + JoinNames(view.refusals, kNamesShown) +
                    "; move these pods away, or change the policy",
                true,
-               false};
+               false,
+               ""};
+    waiting.refusal = waiting.message;
     return false;
   }
   for (const std::string& loss : view.losses) {
@@ -195,6 +203,18 @@ void LookAhead(Draft& draft) {
   }
 }
 
+/// While paused the next node is judged all the same, so that a plan can be reviewed first.
+Waiting Preview(Draft& draft, const std::string& pool) {
+  Waiting judged;
+  for (const ScopedNode& scoped : draft.scope().nodes) {
+    if (scoped.pool == pool && scoped.node->ready && Pending(draft, scoped)) {
+      PassesPreflight(draft, scoped, judged);
+      break;
+    }
+  }
+  return {"Paused", "spec.paused is true", false, false, judged.refusal};
+}
+
 Waiting StartInPool(Draft& draft, const std::string& pool) {
   const api::PoolSpec spec = PoolSpecOf(draft, pool);
   PoolUse use = UseOf(draft, pool, spec);
@@ -223,7 +243,8 @@ Waiting StartInPool(Draft& draft, const std::string& pool) {
     waiting = {"WaitingForNodes",
                "waiting for nodes that are not Ready: " + JoinNames(use.unhealthy, kNamesShown),
                false,
-               true};
+               true,
+               ""};
   }
   return waiting;
 }
@@ -252,16 +273,21 @@ Waiting StartNodes(Draft& draft) {
     return stopped;
   }
   if (draft.paused()) {
-    return {"Paused", "spec.paused is true", false, false};
+    return Preview(draft, pool);
   }
   if (!draft.world().current) {
-    return {"WaitingForWatches", "waiting until the state of the cluster is known", false, false};
+    return {"WaitingForWatches",
+            "waiting until the state of the cluster is known",
+            false,
+            false,
+            ""};
   }
   if (OtherObjectAtWork(draft)) {
     return {"WaitingForOther",
             "waiting until the nodes in work by another ClusterUpgrade are done",
             false,
-            false};
+            false,
+            ""};
   }
   LookAhead(draft);
   return StartInPool(draft, pool);

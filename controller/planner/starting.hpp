@@ -15,6 +15,8 @@ struct Waiting {
   bool stalled = false;
   /// Only nodes that are not Ready stand in the way.
   bool unhealthy = false;
+  /// Why the next node may not be drained, or "".
+  std::string refusal;
 };
 
 /// Adds entries for the nodes to start now (their preflight passed) and watches the pods of the
