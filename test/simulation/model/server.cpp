@@ -77,6 +77,9 @@ port::Response ApiServer::Serve(const port::Request& request, const std::string&
       if (*kind == Kind::kJob) {
         return MergeJob(*target, body, actor);
       }
+      if (*kind == Kind::kNode) {
+        return MergeNode(*target, body, actor);
+      }
       break;
     case port::Method::kApply:
       if (*kind == Kind::kNode) {

@@ -57,6 +57,8 @@ class ApiServer {
   port::Response Delete(const Target& target, Kind kind, const Json& options, const std::string&);
   port::Response PatchUpgrade(const Target& target, const Json& patch, const std::string& actor);
   port::Response MergeJob(const Target& target, const Json& patch, const std::string& actor);
+  /// What kubectl does. The controller never should: it takes fields from others.
+  port::Response MergeNode(const Target& target, const Json& patch, const std::string& actor);
   port::Response ApplyNode(const Target& target, const Json& wanted, const std::string& actor);
   port::Response Evict(const Target& target, const Json& eviction, const std::string& actor);
   std::optional<port::Response> SpendBudget(const Json& pod);

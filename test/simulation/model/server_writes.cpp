@@ -110,6 +110,19 @@ port::Response ApiServer::MergeJob(const Target& target,
   return {200, database_.Put(Kind::kJob, std::move(result), actor)->text(), std::nullopt};
 }
 
+port::Response ApiServer::MergeNode(const Target& target,
+                                    const Json& patch,
+                                    const std::string& actor) {
+  const ObjectPtr live = database_.Find(Kind::kNode, target.key());
+  if (live == nullptr) {
+    return Missing(target);
+  }
+  Json result = live->value();
+  result.merge_patch(patch);
+  fields_.NoteWrite(UidOf(result), live->value(), result, actor);
+  return {200, database_.Put(Kind::kNode, std::move(result), actor)->text(), std::nullopt};
+}
+
 port::Response ApiServer::ApplyNode(const Target& target,
                                     const Json& wanted,
                                     const std::string& actor) {

@@ -1,0 +1,384 @@
+#include "mutants.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "api/marks.hpp"
+
+namespace cu::simulation {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+using Batch = std::span<const port::Event>;
+
+constexpr const char* kStatus =
+    "/apis/clusterupgrade.io/v1alpha1/clusterupgrades/production/status";
+
+Json UpgradeIn(const Cluster& cluster) {
+  const ObjectPtr upgrade = cluster.database.Find(Kind::kUpgrade, kUpgradeName);
+  return upgrade == nullptr ? Json() : upgrade->value();
+}
+
+/// The first node in work whose name starts like that and that is in this step ("": any).
+std::string InWork(const Cluster& cluster, const std::string& prefix, const std::string& step) {
+  const Json upgrade = UpgradeIn(cluster);
+  for (const Json& entry : Child(upgrade, {"status", "inProgress"})) {
+    if (TextAt(entry, {"name"}).starts_with(prefix) &&
+        (step.empty() || TextAt(entry, {"step"}) == step)) {
+      return TextAt(entry, {"name"});
+    }
+  }
+  return {};
+}
+
+void Add(port::Reaction& reaction, base::Now now, port::Request request) {
+  // Ids that no controller reaches.
+  static constexpr std::uint64_t kFirst = std::uint64_t{1} << 40U;
+  const port::CallId id{kFirst + reaction.effects.size()};
+  reaction.effects.emplace_back(
+      port::SendRequest{id, std::move(request), now.steady + seconds{10}});
+}
+
+void AddCordon(const Cluster& cluster,
+               const std::string& node,
+               base::Now now,
+               port::Reaction& reaction) {
+  const Json body{{"apiVersion", "v1"},
+                  {"kind", "Node"},
+                  {"metadata",
+                   {{"name", node},
+                    {"uid", UidOf(cluster.database.Find(Kind::kNode, node)->value())},
+                    {"annotations", {{std::string(api::kCordonedBy), "production/x"}}}}},
+                  {"spec", {{"unschedulable", true}}}};
+  Add(reaction,
+      now,
+      {port::Method::kApply,
+       "/api/v1/nodes/" + node + "?fieldManager=cluster-upgrade-controller",
+       body.dump(),
+       false});
+}
+
+void AddStatus(const Json& upgrade, const Json& status, base::Now now, port::Reaction& reaction) {
+  const Json patch = Json::array({{{"op", "replace"},
+                                   {"path", "/metadata/resourceVersion"},
+                                   {"value", upgrade["metadata"]["resourceVersion"]}},
+                                  {{"op", "add"}, {"path", "/status"}, {"value", status}}});
+  Add(reaction, now, {port::Method::kJsonPatch, kStatus, patch.dump(), false});
+}
+
+void AddEviction(const Json& pod, base::Now now, port::Reaction& reaction) {
+  const Json body{{"apiVersion", "policy/v1"},
+                  {"kind", "Eviction"},
+                  {"metadata", {{"name", NameOf(pod)}, {"namespace", NamespaceOf(pod)}}},
+                  {"deleteOptions", {{"preconditions", {{"uid", UidOf(pod)}}}}}};
+  Add(reaction,
+      now,
+      {port::Method::kPost,
+       "/api/v1/namespaces/" + NamespaceOf(pod) + "/pods/" + NameOf(pod) + "/eviction",
+       body.dump(),
+       false});
+}
+
+/// Changes each call that the controller begins.
+void ForEachCall(port::Reaction& reaction, const std::function<void(port::Request&)>& change) {
+  for (port::Effect& effect : reaction.effects) {
+    if (auto* send = std::get_if<port::SendRequest>(&effect)) {
+      change(send->request);
+    }
+  }
+}
+
+bool CreatesJob(const port::Request& request) {
+  return request.method == port::Method::kPost &&
+         request.target.find("/jobs") != std::string::npos &&
+         request.target.find("dryRun") == std::string::npos;
+}
+
+bool Evicts(const port::Request& request) {
+  return request.target.find("/eviction") != std::string::npos;
+}
+
+Tamper SecondWorker(Cluster& cluster) {
+  return [&cluster, done = false](const std::string&, Batch, base::Now now, auto& out) mutable {
+    const std::string first = InWork(cluster, "worker", "Upgrading");
+    if (!first.empty() && !std::exchange(done, true)) {
+      AddCordon(cluster, first == "worker-1" ? "worker-2" : "worker-1", now, out);
+    }
+  };
+}
+
+Tamper WorkerBeforeControlPlane(Cluster& cluster) {
+  return [&cluster, done = false](const std::string&, Batch, base::Now now, auto& out) mutable {
+    if (!InWork(cluster, "master", "").empty() && !std::exchange(done, true)) {
+      AddCordon(cluster, "worker-1", now, out);
+    }
+  };
+}
+
+Tamper LiftsHumansCordon(Cluster& cluster) {
+  return [&cluster, done = false](const std::string&, Batch, base::Now now, auto& out) mutable {
+    if (!InWork(cluster, "worker", "").empty() && !std::exchange(done, true)) {
+      Add(out,
+          now,
+          {port::Method::kMergePatch,
+           "/api/v1/nodes/worker-1",
+           R"({"spec":{"unschedulable":null}})",
+           false});
+    }
+  };
+}
+
+Tamper ForgetsItsCordon(Cluster&) {
+  return [](const std::string&, Batch, base::Now, port::Reaction& out) {
+    ForEachCall(out, [](port::Request& request) {
+      Json body = Json::parse(request.body, nullptr, false);
+      if (request.method == port::Method::kApply && !IsCordoned(body)) {
+        // The mark goes, the cordon stays.
+        body["spec"]["unschedulable"] = true;
+        request.body = body.dump();
+      }
+    });
+  };
+}
+
+Tamper SecondJob(Cluster& cluster) {
+  return [&cluster, first = std::optional<port::Request>(), done = false](
+             const std::string&, Batch, base::Now now, port::Reaction& out) mutable {
+    // Only once the first one is there.
+    if (first && !done && !cluster.database.All(Kind::kJob).empty()) {
+      done = true;
+      Json job = Json::parse(first->body);
+      job["metadata"]["name"] = NameOf(job) + "x";
+      Add(out, now, {port::Method::kPost, first->target, job.dump(), false});
+    }
+    ForEachCall(out, [&](port::Request& request) {
+      if (CreatesJob(request) && !first) {
+        first = request;
+      }
+    });
+  };
+}
+
+Tamper SkewedJob(Cluster&) {
+  return [](const std::string&, Batch, base::Now, port::Reaction& out) {
+    ForEachCall(out, [](port::Request& request) {
+      if (CreatesJob(request)) {
+        for (std::size_t at = 0; (at = request.body.find("v1.36.3")) != std::string::npos;) {
+          request.body.replace(at, 7, "v1.40.0");
+        }
+      }
+    });
+  };
+}
+
+Tamper DeletesInsteadOfEvicting(Cluster&) {
+  return [](const std::string&, Batch, base::Now, port::Reaction& out) {
+    ForEachCall(out, [](port::Request& request) {
+      if (Evicts(request)) {
+        request.target.resize(request.target.find("/eviction"));
+        request.method = port::Method::kDelete;
+        request.body = "{}";
+      }
+    });
+  };
+}
+
+Tamper EvictsWithoutUid(Cluster&) {
+  return [](const std::string&, Batch, base::Now, port::Reaction& out) {
+    ForEachCall(out, [](port::Request& request) {
+      if (Evicts(request)) {
+        Json body = Json::parse(request.body);
+        body["deleteOptions"].erase("preconditions");
+        request.body = body.dump();
+      }
+    });
+  };
+}
+
+Tamper EvictsDaemonSetPods(Cluster& cluster) {
+  return [&cluster, done = false](const std::string&, Batch, base::Now now, auto& out) mutable {
+    const std::string node = InWork(cluster, "worker", "Draining");
+    for (const auto& [key, pod] : cluster.database.All(Kind::kPod)) {
+      if (OwnerField(pod->value(), "kind") == "DaemonSet" && !node.empty() &&
+          TextAt(pod->value(), {"spec", "nodeName"}) == node && !std::exchange(done, true)) {
+        AddEviction(pod->value(), now, out);
+      }
+    }
+  };
+}
+
+Tamper JobForVerifiedNode(Cluster& cluster) {
+  return [&cluster, first = std::optional<port::Request>(), done = false](
+             const std::string&, Batch, base::Now now, port::Reaction& out) mutable {
+    ForEachCall(out, [&](port::Request& request) {
+      if (CreatesJob(request) && !first) {
+        first = request;
+      }
+    });
+    // The second node is being drained: the first one was verified.
+    if (first && !done && InWork(cluster, "worker", "Draining") == "worker-1") {
+      done = true;
+      Json job = Json::parse(first->body);
+      job["metadata"]["name"] = NameOf(job) + "x";
+      Add(out, now, {port::Method::kPost, first->target, job.dump(), false});
+    }
+  };
+}
+
+Tamper WritesForEver(Cluster& cluster) {
+  return [&cluster, next = base::SteadyTime(), count = 0](
+             const std::string&, Batch, base::Now now, port::Reaction& out) mutable {
+    const Json upgrade = UpgradeIn(cluster);
+    if (ConditionOf(upgrade, "Ready") == "True" && now.steady > next) {
+      next = now.steady + minutes{2};
+      Json status = upgrade["status"];
+      status["controlPlaneGapSeconds"] = ++count;
+      AddStatus(upgrade, status, now, out);
+    }
+  };
+}
+
+Tamper StartsAfterFailures(Cluster& cluster) {
+  return [&cluster](const std::string&, Batch, base::Now now, port::Reaction& out) {
+    const Json upgrade = UpgradeIn(cluster);
+    const Json& failures = Child(upgrade, {"status", "failures"});
+    const ObjectPtr node = cluster.database.Find(Kind::kNode, "worker-3");
+    if (!failures.empty() && Child(upgrade, {"status", "inProgress"}).empty()) {
+      Json status = upgrade["status"];
+      status["inProgress"] = Json::array({{{"name", "worker-3"},
+                                           {"uid", UidOf(node->value())},
+                                           {"pool", "workers"},
+                                           {"version", "v1.36.3"},
+                                           {"step", "Cordoning"}}});
+      AddStatus(upgrade, status, now, out);
+    }
+  };
+}
+
+Tamper ActsWithoutTerm(Cluster& cluster) {
+  return [&cluster, done = false](
+             const std::string& process, Batch, base::Now now, port::Reaction& out) mutable {
+    const ObjectPtr lease = cluster.database.Find(
+        Kind::kLease, std::string(kOwnNamespace) + "/cluster-upgrade-controller");
+    const std::string node = InWork(cluster, "worker", "");
+    if (lease != nullptr && !node.empty() && !done &&
+        TextAt(lease->value(), {"spec", "holderIdentity"}) != process) {
+      done = true;
+      AddCordon(cluster, node, now, out);
+    }
+  };
+}
+
+Tamper WritesOldEpoch(Cluster& cluster) {
+  return [&cluster, done = false](const std::string&, Batch, base::Now now, auto& out) mutable {
+    const Json upgrade = UpgradeIn(cluster);
+    if (!InWork(cluster, "worker", "Upgrading").empty() && !std::exchange(done, true)) {
+      Json status = upgrade["status"];
+      status["epoch"] = NumberAt(status, {"epoch"}) - 1;
+      AddStatus(upgrade, status, now, out);
+    }
+  };
+}
+
+Tamper ReadyTooEarly(Cluster& cluster) {
+  return [&cluster, done = false](const std::string&, Batch, base::Now now, auto& out) mutable {
+    Json upgrade = UpgradeIn(cluster);
+    if (!InWork(cluster, "worker", "Uncordoning").empty() && !std::exchange(done, true)) {
+      SetCondition(upgrade, "Ready", "True", "Upgraded", now.wall);
+      AddStatus(upgrade, upgrade["status"], now, out);
+    }
+  };
+}
+
+Tamper EvictsAfterPause(Cluster& cluster) {
+  return [&cluster, paused = std::optional<base::SteadyTime>()](
+             const std::string&, Batch, base::Now now, port::Reaction& out) mutable {
+    const std::string node = InWork(cluster, "worker", "Draining");
+    if (!node.empty() && !paused) {
+      paused = now.steady;
+      cluster.timeline.After(Span{1}, [&cluster] {
+        cluster.EditUpgrade(kUpgradeName, [](Json& u) { u["spec"]["paused"] = true; });
+      });
+    }
+    if (!paused || now.steady < *paused + seconds{5}) {
+      return;
+    }
+    for (const auto& [key, pod] : cluster.database.All(Kind::kPod)) {
+      if (OwnerField(pod->value(), "kind") == "ReplicaSet" &&
+          TextAt(pod->value(), {"spec", "nodeName"}) == node) {
+        AddEviction(pod->value(), now, out);
+        return;
+      }
+    }
+  };
+}
+
+Tamper Impatient(Cluster&) {
+  return [calls = std::map<port::CallId, port::Request>()](
+             const std::string&, Batch batch, base::Now now, port::Reaction& out) mutable {
+    for (const port::Event& event : batch) {
+      const auto* answer = std::get_if<port::ResponseReceived>(&event);
+      if (answer != nullptr && answer->response.retry_after && calls.contains(answer->id)) {
+        Add(out, now, calls[answer->id]);
+      }
+    }
+    for (const port::Effect& effect : out.effects) {
+      const auto* send = std::get_if<port::SendRequest>(&effect);
+      if (send != nullptr && send->request.target.find("/leases") == std::string::npos) {
+        calls[send->id] = send->request;
+      }
+    }
+  };
+}
+
+Scenario Plain(int workers) {
+  Scenario scenario;
+  scenario.seed = 42;
+  scenario.workers = workers;
+  scenario.spec = DefaultedSpec(scenario.to, "Job");
+  scenario.calm = minutes{30};
+  scenario.people_retry = false;
+  return scenario;
+}
+
+}  // namespace
+
+std::vector<Mutant> AllMutants() {
+  const Scenario plain = Plain(3);
+  Scenario cordoned = plain;
+  cordoned.human_cordon = true;
+  Scenario failing = plain;
+  failing.bad_programs = 1;
+  failing.control_planes = 0;
+  Scenario two = plain;
+  two.controllers = 2;
+  Scenario busy = plain;
+  busy.faults.overload = 0.2;
+  return {{"cordons a second worker of the pool", "P1", plain, SecondWorker},
+          {"cordons a worker while the control plane is in work",
+           "P2",
+           plain,
+           WorkerBeforeControlPlane},
+          {"lifts a human's cordon", "P3", cordoned, LiftsHumansCordon},
+          {"leaves its own cordon behind", "P3", plain, ForgetsItsCordon},
+          {"creates a second Job for an attempt", "P4", plain, SecondJob},
+          {"creates a Job for a version beyond the skew", "P5", plain, SkewedJob},
+          {"deletes pods instead of evicting them", "P6", plain, DeletesInsteadOfEvicting},
+          {"evicts without a UID", "P6", plain, EvictsWithoutUid},
+          {"evicts DaemonSet pods", "P6", plain, EvictsDaemonSetPods},
+          {"creates a Job for a verified node", "P7", plain, JobForVerifiedNode},
+          {"writes the status for ever", "P8", plain, WritesForEver},
+          {"starts a node after too many failures", "P9", failing, StartsAfterFailures},
+          {"acts while another one leads", "P10", two, ActsWithoutTerm},
+          {"writes a status with an old epoch", "P10", plain, WritesOldEpoch},
+          {"says Ready too early", "P11", plain, ReadyTooEarly},
+          {"evicts after a pause", "P12", plain, EvictsAfterPause},
+          {"repeats a call before Retry-After", "P14", busy, Impatient}};
+}
+
+}  // namespace cu::simulation

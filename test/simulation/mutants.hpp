@@ -1,0 +1,20 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "network.hpp"
+#include "scenario.hpp"
+
+namespace cu::simulation {
+
+/// One deliberately broken rule, and the promise that has to notice.
+struct Mutant {
+  std::string name;
+  std::string promise;
+  Scenario scenario;
+  /// Stateful: one for each run.
+  Tamper (*make)(Cluster& cluster);
+};
+std::vector<Mutant> AllMutants();
+
+}  // namespace cu::simulation

@@ -1,0 +1,101 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "model/cluster.hpp"
+#include "port/port.hpp"
+
+namespace cu::simulation {
+
+/// One call of a controller process, from its begin.
+struct Call {
+  std::string process;  ///< "a/3": replica and life; the actor of its writes
+  port::CallId id{};
+  port::Request request;
+  Target target;
+  base::SteadyTime begun;
+  bool mutating = false;
+  bool lease = false;  ///< of the leader's Lease
+};
+
+/// Sees everything that happens between controllers and the API server.
+class Observer {
+ public:
+  Observer() = default;
+  Observer(const Observer&) = delete;
+  Observer& operator=(const Observer&) = delete;
+  virtual ~Observer() = default;
+  virtual void OnBegin(const Call& /*call*/) {}
+  /// Before the API server works on it.
+  virtual void OnArrive(const Call& /*call*/) {}
+  virtual void OnServed(const Call& /*call*/, const port::Response& /*response*/) {}
+  virtual void OnDelivered(const Call& /*call*/, const port::Response& /*response*/) {}
+  /// A process was handed something that shows `kind` as of `version`.
+  virtual void OnSeen(const std::string& /*process*/, Kind /*kind*/, std::uint64_t /*version*/) {}
+  virtual void OnProcess(const std::string& /*process*/, const std::string& /*what*/) {}
+};
+
+/// What may go wrong, as probabilities per call, line, effect or batch.
+struct Faults {
+  double lost_request = 0;
+  double lost_reply = 0;
+  double duplicate = 0;
+  double slow = 0;
+  Span slowest{};
+  double broken_watch = 0;   ///< per line
+  double expired_watch = 0;  ///< per line: an ERROR event with 410
+  double silent_watch = 0;   ///< per watch: from some moment on nothing comes, and no end
+  double lagging_watch = 0;  ///< per watch
+  Span longest_lag{};
+  double expired_list = 0;  ///< continue tokens and watch history are gone
+  double overload = 0;      ///< 429 and 503 with Retry-After
+  double unauthorized = 0;
+  double forbidden = 0;
+  double crash = 0;  ///< per effect: the process dies before it
+  double stall = 0;  ///< per batch: time passes between the decision and its effects
+  Span longest_stall{};
+};
+
+enum class CrashTiming { kBefore, kDuring, kAfter };
+/// The process dies before the `write`th mutating call is sent, after it was applied but before
+/// its answer came, or after its answer was handled and before anything that follows from it.
+struct CrashPlan {
+  std::uint64_t write = 0;
+  CrashTiming timing = CrashTiming::kBefore;
+};
+
+/// Stands between a controller and the network and may change what the controller wants: a broken
+/// rule that the promises must catch.
+using Tamper = std::function<void(const std::string& process,
+                                  std::span<const port::Event> batch,
+                                  base::Now now,
+                                  port::Reaction& reaction)>;
+
+/// What controllers share: the way to the API server, its faults, and who watches.
+struct Network {
+  Network(Cluster& cluster_in, std::uint64_t seed) : cluster(cluster_in), dice(seed) {}
+
+  Cluster& cluster;
+  Dice dice;
+  Faults faults;
+  bool outage = false;  ///< the API server cannot be reached
+  std::optional<CrashPlan> crash;
+  Tamper tamper;
+  std::vector<Observer*> observers;
+  std::uint64_t writes = 0;  ///< mutating calls begun
+  std::uint64_t events = 0;  ///< handed to controllers
+
+  template <class Notice>
+  void Tell(Notice notice) {
+    for (Observer* observer : observers) {
+      notice(*observer);
+    }
+  }
+};
+
+}  // namespace cu::simulation

@@ -1,0 +1,98 @@
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "network.hpp"
+#include "port/port.hpp"
+
+namespace cu::simulation {
+
+/// A controller's Handle, and whatever it keeps alive.
+using Handler = std::function<port::Reaction(std::span<const port::Event>, base::Now)>;
+/// Makes a controller: for each life another identity and seed.
+using Factory = std::function<Handler(const std::string& identity, std::uint64_t seed)>;
+
+/// One controller process: the shell around the core, in virtual time, on a faulty network. It
+/// dies and starts again; what was under way then may or may not reach the server.
+class Process {
+ public:
+  Process(std::string replica, Network& network, Factory factory);
+
+  void Start();
+  /// SIGKILL.
+  void Kill(const std::string& why);
+  /// SIGTERM.
+  void Stop();
+  /// SIGSTOP, and SIGCONT after `span`.
+  void Pause(Span span);
+  bool running() const { return handler_ != nullptr; }
+  /// "a/3": this life.
+  const std::string& name() const { return name_; }
+  /// This process's wall clock is wrong by that.
+  void set_wall_error(Span error) { wall_error_ = error; }
+  /// Called whenever it died or exited.
+  void set_on_end(std::function<void()> on_end) { on_end_ = std::move(on_end); }
+
+ private:
+  struct Arrival {
+    port::Event event;
+    std::optional<Call> call;
+    port::Response response;
+    std::optional<Kind> kind;
+    std::uint64_t version = 0;
+    bool crash_after = false;
+  };
+  struct Stream {
+    std::uint64_t watch = 0;
+    base::SteadyTime last;
+    Span lag{};
+    std::optional<base::SteadyTime> silent_from;
+  };
+
+  Span Latency();
+  void Deliver(Arrival arrival, Span delay);
+  void WakeSoon(Span delay);
+  void HandleInbox();
+  void Handle(const std::vector<port::Event>& batch, bool crash_after);
+  void Execute(std::vector<port::Effect> effects);
+  void ScheduleWake();
+  bool Do(const port::Effect& effect);
+  void Begin(const port::SendRequest& send);
+  void Arrive(const Call& call, int life, bool crash_during, bool crash_after);
+  port::Response Serve(const Call& call);
+  std::optional<port::Response> Trouble(const Call& call);
+  void Fail(const Call& call, const std::string& message);
+  void Open(const port::OpenStream& open);
+  void OpenAtServer(const Call& call, int life);
+  void StreamLine(port::CallId id, const std::string& line, Kind kind, std::uint64_t version);
+  void SendOn(Stream& stream, Arrival arrival);
+  void EndStream(port::CallId id, std::optional<base::Error> error);
+  void CloseStreams();
+  void End(const std::string& what);
+
+  std::string replica_;
+  Network& network_;
+  Timeline& timeline_;
+  Factory factory_;
+  Handler handler_;
+  std::function<void()> on_end_;
+  std::string name_;
+  int life_ = 0;
+  Span wall_error_{};
+  std::deque<Arrival> inbox_;
+  bool look_due_ = false;
+  base::SteadyTime busy_until_;
+  std::optional<base::SteadyTime> wake_;
+  std::optional<base::SteadyTime> wake_scheduled_;
+  std::map<port::CallId, Stream> streams_;
+  std::set<port::CallId> aborted_;
+};
+
+}  // namespace cu::simulation

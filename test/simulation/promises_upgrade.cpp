@@ -1,0 +1,271 @@
+#include <algorithm>
+#include <utility>
+
+#include "api/marks.hpp"
+#include "promises.hpp"
+
+namespace cu::simulation {
+namespace {
+
+const std::string kControlPlane = "control-plane";
+
+bool HasLabel(const Json& node, const char* label) {
+  return !Child(node, {"metadata", "labels", label}).is_null();
+}
+
+}  // namespace
+
+const Json& Promises::EntryOf(const Json& upgrade, const char* list, const std::string& uid) {
+  static const Json kNone;
+  for (const Json& entry : Child(upgrade, {"status", list})) {
+    if (TextAt(entry, {"uid"}) == uid) {
+      return entry;
+    }
+  }
+  return kNone;
+}
+
+bool Promises::InScope(const Json& upgrade, const Json& node) const {
+  const std::string exclude(api::kExclude);
+  return TextAt(node, {"metadata", "labels", exclude.c_str()}) != "true" && !IsDeleting(node) &&
+         !PoolOf(upgrade, node).empty();
+}
+
+std::string Promises::PoolOf(const Json& upgrade, const Json& node) const {
+  if (HasLabel(node, "node-role.kubernetes.io/control-plane") ||
+      HasLabel(node, "node-role.kubernetes.io/etcd")) {
+    return kControlPlane;
+  }
+  const Json& pools = Child(upgrade, {"spec", "pools"});
+  if (pools.empty()) {
+    return "workers";
+  }
+  for (const Json& pool : pools) {
+    const Json& selector = Child(pool, {"nodeSelector"});
+    if (selector.is_null() || Selects(selector, Child(node, {"metadata", "labels"}))) {
+      return TextAt(pool, {"name"});
+    }
+  }
+  return {};
+}
+
+std::vector<ObjectPtr> Promises::NodesOf(const Json& upgrade, const std::string& pool) const {
+  std::vector<ObjectPtr> nodes;
+  for (const auto& [name, node] : cluster_.database.All(Kind::kNode)) {
+    if (PoolOf(upgrade, node->value()) == pool && InScope(upgrade, node->value())) {
+      nodes.push_back(node);
+    }
+  }
+  return nodes;
+}
+
+std::int64_t Promises::BudgetOf(const Json& upgrade, const std::string& pool) const {
+  if (pool == kControlPlane) {
+    return 1;
+  }
+  for (const Json& candidate : Child(upgrade, {"spec", "pools"})) {
+    const Json& bound = Child(candidate, {"maxUnavailable"});
+    if (TextAt(candidate, {"name"}) != pool || bound.is_null()) {
+      continue;
+    }
+    if (bound.is_number_integer()) {
+      return bound.get<std::int64_t>();
+    }
+    const auto nodes = static_cast<std::int64_t>(NodesOf(upgrade, pool).size());
+    const std::int64_t percent = std::stoll(bound.get<std::string>());
+    return std::max<std::int64_t>(1, nodes * percent / 100);
+  }
+  return 1;
+}
+
+bool Promises::IsDone(const Json& upgrade, const Json& node) const {
+  return KubeletVersion(node) == TextAt(upgrade, {"spec", "version"});
+}
+
+void Promises::OnUpgrade(const Change& change) {
+  if (change.after == nullptr) {
+    return;
+  }
+  const Json& after = change.after->value();
+  const Json none;
+  const Json& before = change.before == nullptr ? none : change.before->value();
+  wishes_.push_back({change.version, FlagAt(after, {"spec", "paused"}), IsDeleting(after)});
+  if (change.actor.find('/') == std::string::npos ||
+      Child(after, {"status"}) == Child(before, {"status"})) {
+    return;
+  }
+  if (NumberAt(after, {"status", "epoch"}) < NumberAt(before, {"status", "epoch"})) {
+    Break("P10", "a status of an older epoch was accepted from " + change.actor);
+  }
+  for (const Json& entry : Child(after, {"status", "inProgress"})) {
+    if (const std::string job = TextAt(entry, {"job", "uid"}); !job.empty()) {
+      recorded_jobs_.insert(TextAt(entry, {"job", "name"}));
+    }
+    if (EntryOf(before, "inProgress", TextAt(entry, {"uid"})).is_null()) {
+      OnStarted(after, entry);
+    }
+  }
+  for (const Json& entry : Child(before, {"status", "inProgress"})) {
+    if (EntryOf(after, "inProgress", TextAt(entry, {"uid"})).is_null()) {
+      OnFinished(before, after, entry);
+    }
+  }
+  if (ConditionOf(after, "Ready") == "True") {
+    CheckReady(after);
+  }
+}
+
+void Promises::OnStarted(const Json& upgrade, const Json& entry) {
+  const std::string name = TextAt(entry, {"name"});
+  const std::string version = TextAt(entry, {"version"});
+  const ObjectPtr node = cluster_.database.Find(Kind::kNode, name);
+  if (node == nullptr || UidOf(node->value()) != TextAt(entry, {"uid"})) {
+    return;  // it went away a moment ago
+  }
+  const std::string step = TextAt(entry, {"step"});
+  if (step == "Verifying" || step == "Uncordoning") {
+    return;  // a repaired node, or a mark left over: nothing is disturbed
+  }
+  if (verified_.contains({TextAt(entry, {"uid"}), version})) {
+    Break("P7", "verified node " + name + " was taken into work again");
+  }
+  CheckFailures(upgrade, entry);
+  CheckBudget(upgrade, entry);
+  CheckOrder(upgrade, entry);
+}
+
+/// P1: the nodes in work and those that are not Ready by themselves are within the budget.
+void Promises::CheckBudget(const Json& upgrade, const Json& entry) {
+  const ObjectPtr started = cluster_.database.Find(Kind::kNode, TextAt(entry, {"name"}));
+  const std::string pool = PoolOf(upgrade, started->value());
+  bool wait = true;
+  for (const Json& candidate : Child(upgrade, {"spec", "pools"})) {
+    if (TextAt(candidate, {"name"}) == pool) {
+      wait = TextAt(candidate, {"unhealthyNodes"}) != "Ignore";
+    }
+  }
+  std::int64_t unavailable = 0;
+  bool settled = true;
+  for (const ObjectPtr& node : NodesOf(upgrade, pool)) {
+    const std::string uid = UidOf(node->value());
+    const Machine& machine = machines_[NameOf(node->value())];
+    settled = settled && Old(machine.scope_since);
+    const bool in_work = !EntryOf(upgrade, "inProgress", uid).is_null();
+    const bool failed = !EntryOf(upgrade, "failures", uid).is_null();
+    const bool unhealthy =
+        wait && !failed && machine.not_ready_since && Old(*machine.not_ready_since);
+    unavailable += in_work || unhealthy ? 1 : 0;
+  }
+  const std::int64_t budget = BudgetOf(upgrade, pool);
+  if (unavailable > budget && settled) {
+    Break("P1",
+          "start of " + TextAt(entry, {"name"}) + " makes " + std::to_string(unavailable) +
+              " of pool " + pool + " unavailable; its budget is " + std::to_string(budget));
+  }
+}
+
+/// P2: control plane first and one at a time, then the pools in their order.
+void Promises::CheckOrder(const Json& upgrade, const Json& entry) {
+  const ObjectPtr started = cluster_.database.Find(Kind::kNode, TextAt(entry, {"name"}));
+  const std::string pool = PoolOf(upgrade, started->value());
+  if (TextAt(entry, {"version"}) != TextAt(upgrade, {"spec", "version"})) {
+    Break("P2", NameOf(started->value()) + " was started for another version than asked for");
+  }
+  std::vector<std::string> earlier;
+  if (pool != kControlPlane) {
+    earlier.push_back(kControlPlane);
+    for (const Json& candidate : Child(upgrade, {"spec", "pools"})) {
+      if (TextAt(candidate, {"name"}) == pool) {
+        break;
+      }
+      earlier.push_back(TextAt(candidate, {"name"}));
+    }
+  }
+  for (const std::string& before : earlier) {
+    for (const ObjectPtr& node : NodesOf(upgrade, before)) {
+      const Machine& machine = machines_[NameOf(node->value())];
+      const bool working = !EntryOf(upgrade, "inProgress", machine.uid).is_null();
+      const bool over = IsDone(upgrade, node->value()) ||
+                        ReleaseOf(KubeletVersion(node->value())) >
+                            ReleaseOf(TextAt(upgrade, {"spec", "version"})) ||
+                        !EntryOf(upgrade, "failures", machine.uid).is_null() ||
+                        !EntryOf(upgrade, "postponed", machine.uid).is_null();
+      if (working || (!over && Old(machine.since) && Old(machine.scope_since))) {
+        Break("P2",
+              TextAt(entry, {"name"}) + " of pool " + pool + " was started before " +
+                  NameOf(node->value()) + " of pool " + before + " was done");
+      }
+    }
+  }
+}
+
+/// P9: too many failures stop every start.
+void Promises::CheckFailures(const Json& upgrade, const Json& entry) {
+  std::int64_t workers = 0;
+  bool control_plane = false;
+  for (const Json& failure : Child(upgrade, {"status", "failures"})) {
+    const ObjectPtr node = cluster_.database.Find(Kind::kNode, TextAt(failure, {"name"}));
+    if (node == nullptr || UidOf(node->value()) != TextAt(failure, {"uid"}) ||
+        TextAt(failure, {"version"}) != TextAt(upgrade, {"spec", "version"}) ||
+        FlagAt(failure, {"retried"}) || !InScope(upgrade, node->value())) {
+      continue;
+    }
+    if (PoolOf(upgrade, node->value()) == kControlPlane) {
+      control_plane = true;
+    } else {
+      ++workers;
+    }
+  }
+  if (control_plane || workers > NumberAt(upgrade, {"spec", "failurePolicy", "maxFailedNodes"})) {
+    Break("P9", TextAt(entry, {"name"}) + " was started after too many nodes had failed");
+  }
+}
+
+/// P7 is about these: left the work at the version, not as a failure.
+void Promises::OnFinished(const Json& before, const Json& after, const Json& entry) {
+  const std::string uid = TextAt(entry, {"uid"});
+  const ObjectPtr node = cluster_.database.Find(Kind::kNode, TextAt(entry, {"name"}));
+  const bool failed = Child(after, {"status", "failures"}) != Child(before, {"status", "failures"});
+  if (node != nullptr && UidOf(node->value()) == uid && !failed &&
+      TextAt(entry, {"step"}) == "Uncordoning" &&
+      KubeletVersion(node->value()) == TextAt(entry, {"version"})) {
+    verified_.insert({uid, TextAt(entry, {"version"})});
+  }
+}
+
+/// P11: what `Ready` says is so.
+void Promises::CheckReady(const Json& upgrade) {
+  const auto lie = [&](const std::string& text) { Break("P11", "Ready is True, but " + text); };
+  if (NumberAt(upgrade, {"status", "observedGeneration"}) !=
+      NumberAt(upgrade, {"metadata", "generation"})) {
+    lie("the newest spec was not looked at");
+  }
+  if (!Child(upgrade, {"status", "inProgress"}).empty()) {
+    lie("nodes are in work");
+  }
+  if (!Child(upgrade, {"status", "postponed"}).empty()) {
+    lie("nodes are postponed");
+  }
+  for (const auto& [name, node] : cluster_.database.All(Kind::kNode)) {
+    const Machine& machine = machines_[name];
+    if (!InScope(upgrade, node->value())) {
+      continue;
+    }
+    if (!IsDone(upgrade, node->value()) && Old(machine.since) && Old(machine.scope_since) &&
+        Old(machine.version_since) &&
+        ReleaseOf(KubeletVersion(node->value())) <=
+            ReleaseOf(TextAt(upgrade, {"spec", "version"}))) {
+      lie(name + " is at " + KubeletVersion(node->value()));
+    }
+    if (machine.marked_since && Old(*machine.marked_since)) {
+      lie(name + " carries our mark");
+    }
+    const Json& failure = EntryOf(upgrade, "failures", machine.uid);
+    if (TextAt(failure, {"version"}) == TextAt(upgrade, {"spec", "version"}) &&
+        !FlagAt(failure, {"retried"})) {
+      lie(name + " failed");
+    }
+  }
+}
+
+}  // namespace cu::simulation

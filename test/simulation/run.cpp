@@ -1,0 +1,196 @@
+#include "run.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace cu::simulation {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+namespace {
+
+/// Long after every deadline of every scenario has passed.
+constexpr Span kPatience = hours{8};
+/// No call that changes anything for so long: nothing follows any more.
+constexpr Span kQuiet = minutes{16};
+constexpr std::uint64_t kMostSteps = 3'000'000;
+
+}  // namespace
+
+Run::Run(const Scenario& scenario, const Factory& factory)
+    : scenario_(scenario),
+      cluster_(scenario.seed),
+      network_(cluster_, scenario.seed + 77),
+      promises_(cluster_, kUpgradeName, scenario.view_lag),
+      dice_(scenario.seed + 99) {
+  network_.observers.push_back(&promises_);
+  for (int i = 0; i < scenario.controllers; ++i) {
+    processes_.push_back(
+        std::make_unique<Process>(std::string(1, static_cast<char>('a' + i)), network_, factory));
+  }
+}
+
+void Run::TraceTo(std::ostream& out) {
+  trace_ = std::make_unique<Trace>(cluster_, out);
+  network_.observers.insert(network_.observers.begin(), trace_.get());
+}
+
+RunResult Run::Go() {
+  Schedule();
+  Timeline& timeline = cluster_.timeline;
+  const base::SteadyTime start = timeline.now();
+  while (!over_ && !promises_.violation() && timeline.Step()) {
+    if (timeline.steps() > kMostSteps) {
+      promises_.Break("P8", "livelock: " + std::to_string(kMostSteps) + " steps");
+    }
+  }
+  RunResult result;
+  result.violation = promises_.violation();
+  result.end = Reason("Ready");
+  result.events = network_.events;
+  result.steps = timeline.steps();
+  result.writes = network_.writes;
+  result.virtual_time = timeline.now() - start;
+  return result;
+}
+
+void Run::Schedule() {
+  Timeline& timeline = cluster_.timeline;
+  Populate(cluster_, scenario_);
+  cluster_.kubelets.set_programs([this](const std::string&, int) { return ChooseProgram(); });
+  timeline.After(seconds{30}, [this] {
+    cluster_.CreateUpgrade(kUpgradeName, scenario_.spec);
+    network_.faults = scenario_.faults;
+  });
+  for (const auto& process : processes_) {
+    Process* one = process.get();
+    one->set_on_end([this, one] {
+      cluster_.timeline.After(dice_.Between(seconds{1}, seconds{20}), [one] { one->Start(); });
+    });
+    timeline.After(dice_.Between(seconds{0}, seconds{60}), [one] { one->Start(); });
+  }
+  const auto before_calm = [&] { return dice_.Between(seconds{30}, scenario_.calm); };
+  for (int i = 0; i < scenario_.people; ++i) {
+    timeline.After(before_calm(), [this] { People(); });
+  }
+  for (int i = 0; i < scenario_.accidents; ++i) {
+    timeline.After(before_calm(), [this] { Accident(); });
+  }
+  if (scenario_.people_delete) {
+    timeline.After(before_calm(), [this] {
+      deleted_ = true;
+      cluster_.DeleteUpgrade(kUpgradeName);
+    });
+  }
+  timeline.After(scenario_.calm + seconds{31}, [this] { Calm(); });
+}
+
+/// Nothing goes wrong any more, and people repair what only they can.
+void Run::Calm() {
+  if (trace_) {
+    trace_->Say("----- from here on nothing goes wrong any more");
+  }
+  calm_ = true;
+  network_.faults = Faults{};
+  network_.outage = false;
+  cluster_.kubelets.RepairAll();
+  cluster_.server.ClearTerminating();
+  cluster_.EditUpgrade(kUpgradeName, [](Json& upgrade) { upgrade["spec"]["paused"] = false; });
+  std::vector<std::string> budgets;
+  for (const auto& [key, budget] : cluster_.database.All(Kind::kBudget)) {
+    budgets.push_back(key);
+  }
+  // Fewer nodes than a budget needs, and budgets that never allow anything, are for people to
+  // solve.
+  for (const std::string& key : budgets) {
+    cluster_.database.Remove(Kind::kBudget, key, "human");
+  }
+  std::vector<std::string> stuck;
+  for (const auto& [key, job] : cluster_.database.All(Kind::kJob)) {
+    if (Child(job->value(), {"status", "conditions"}).empty()) {
+      stuck.push_back(key);
+    }
+  }
+  for (const std::string& key : stuck) {
+    cluster_.DeleteJob(key);
+  }
+  if (scenario_.people_retry) {
+    Retry();
+  }
+  cluster_.timeline.After(seconds{5}, [this] { Watch(); });
+}
+
+void Run::Retry() {
+  ++retries_;
+  last_retry_ = cluster_.timeline.now();
+  cluster_.EditUpgrade(kUpgradeName, [this](Json& upgrade) {
+    upgrade["metadata"]["annotations"]["clusterupgrade.io/retry"] = std::to_string(retries_);
+  });
+}
+
+std::string Run::Reason(const char* type) const {
+  const ObjectPtr upgrade = cluster_.database.Find(Kind::kUpgrade, kUpgradeName);
+  if (upgrade == nullptr) {
+    return "Deleted";
+  }
+  for (const Json& condition : Child(upgrade->value(), {"status", "conditions"})) {
+    if (TextAt(condition, {"type"}) == type) {
+      return TextAt(condition, {"status"}) + " " + TextAt(condition, {"reason"}) + ": " +
+             TextAt(condition, {"message"});
+    }
+  }
+  return "no condition";
+}
+
+/// Ready, Stalled or gone: nothing more is to be expected.
+bool Run::Settled() const {
+  const ObjectPtr upgrade = cluster_.database.Find(Kind::kUpgrade, kUpgradeName);
+  return upgrade == nullptr || ConditionOf(upgrade->value(), "Ready") == "True" ||
+         ConditionOf(upgrade->value(), "Stalled") == "True";
+}
+
+/// P8: after the calm the upgrade settles, and then nothing is written any more.
+void Run::Watch() {
+  const base::SteadyTime now = cluster_.timeline.now();
+  const bool stalled = Reason("Stalled").starts_with("True");
+  if (stalled && scenario_.people_retry && retries_ < 4 && now - last_retry_ > minutes{20}) {
+    Retry();
+  }
+  const Span waited = now.time_since_epoch() - hours{1} - scenario_.calm;
+  const bool quiet =
+      now - promises_.last_write() > kQuiet && now - last_retry_ > kQuiet && waited > kQuiet;
+  if (Settled() && quiet) {
+    over_ = true;
+    promises_.CheckEnd();
+    if (stalled && scenario_.people_retry) {
+      promises_.Break("P8", "stalled though nothing is wrong: " + Reason("Stalled"));
+    }
+    return;
+  }
+  if (waited > kPatience) {
+    promises_.Break("P8",
+                    Settled() ? "does not come to rest: " + promises_.last_write_text()
+                              : "does not come to an end: " + Reason("Ready"));
+    return;
+  }
+  cluster_.timeline.After(seconds{5}, [this] { Watch(); });
+}
+
+Program Run::ChooseProgram() {
+  const Span usual = dice_.Between(seconds{5}, seconds{90});
+  if (calm_ || !dice_.Chance(scenario_.bad_programs)) {
+    return {dice_.Chance(0.3) ? Outcome::kReboots : Outcome::kSucceeds, usual};
+  }
+  static const std::vector<Outcome> kBad{Outcome::kFails,
+                                         Outcome::kFailsAfterChange,
+                                         Outcome::kLies,
+                                         Outcome::kNeverStarts,
+                                         Outcome::kHangs,
+                                         Outcome::kNeverReturns,
+                                         Outcome::kDropsReady};
+  return {dice_.Pick(kBad), usual};
+}
+
+}  // namespace cu::simulation

@@ -1,0 +1,127 @@
+#include <utility>
+
+#include "run.hpp"
+
+namespace cu::simulation {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+std::string Run::RandomNode(bool workers_only) {
+  std::vector<std::string> names;
+  for (const auto& [name, node] : cluster_.database.All(Kind::kNode)) {
+    if (!workers_only || name.starts_with("worker")) {
+      names.push_back(name);
+    }
+  }
+  return names.empty() ? std::string("nobody") : dice_.Pick(names);
+}
+
+/// What people do while an upgrade runs.
+void Run::People() {
+  const auto edit = [this](const std::function<void(Json&)>& change) {
+    cluster_.EditUpgrade(kUpgradeName, change);
+  };
+  const std::string node = RandomNode(false);
+  switch (dice_.Number(0, 9)) {
+    case 0:
+      edit([](Json& upgrade) { upgrade["spec"]["paused"] = true; });
+      cluster_.timeline.After(dice_.Between(seconds{1}, minutes{10}), [edit] {
+        edit([](Json& upgrade) { upgrade["spec"]["paused"] = false; });
+      });
+      break;
+    case 1:
+      edit([this](Json& upgrade) {
+        upgrade["spec"]["version"] = scenario_.to == "v1.36.3" ? "v1.36.4" : "v1.35.10";
+      });
+      break;
+    case 2:
+      edit([this](Json& upgrade) {
+        upgrade["spec"]["failurePolicy"]["maxAttempts"] = dice_.Number(1, 3);
+      });
+      break;
+    case 3: {
+      std::vector<std::string> jobs;
+      for (const auto& [key, job] : cluster_.database.All(Kind::kJob)) {
+        jobs.push_back(key);
+      }
+      if (!jobs.empty()) {
+        cluster_.DeleteJob(dice_.Pick(jobs));
+      }
+      break;
+    }
+    case 4:
+      cluster_.ReplaceNode(RandomNode(true), scenario_.from);
+      break;
+    case 5:
+      Retry();
+      break;
+    case 6: {
+      const std::string name = "worker-9" + std::to_string(++joined_);
+      cluster_.kubelets.Join(name, scenario_.from, false);
+      cluster_.MarkNode(name, "labels", "pool", "1");
+      break;
+    }
+    case 7:
+      cluster_.MarkNode(node, "labels", "clusterupgrade.io/exclude", "true");
+      cluster_.timeline.After(dice_.Between(seconds{1}, minutes{20}), [this, node] {
+        cluster_.MarkNode(node, "labels", "clusterupgrade.io/exclude", nullptr);
+      });
+      break;
+    default:
+      PeopleOnNodes(node);
+      break;
+  }
+}
+
+void Run::PeopleOnNodes(const std::string& node) {
+  // A node in work is the more interesting one.
+  std::string chosen = node;
+  if (const ObjectPtr upgrade = cluster_.database.Find(Kind::kUpgrade, kUpgradeName)) {
+    for (const Json& entry : Child(upgrade->value(), {"status", "inProgress"})) {
+      if (dice_.Chance(0.5)) {
+        chosen = TextAt(entry, {"name"});
+      }
+    }
+  }
+  if (dice_.Chance(0.2)) {
+    cluster_.MarkNode(chosen, "annotations", "clusterupgrade.io/keep-cordoned", "true");
+  } else {
+    cluster_.Cordon(chosen, dice_.Chance(0.5));
+  }
+}
+
+/// What machines and networks do while an upgrade runs.
+void Run::Accident() {
+  Process& process = *dice_.Pick(processes_);
+  switch (dice_.Number(0, 6)) {
+    case 0:
+      network_.outage = true;
+      cluster_.timeline.After(dice_.Between(seconds{1}, minutes{3}),
+                              [this] { network_.outage = false; });
+      break;
+    case 1:
+      process.Kill("by an accident");
+      break;
+    case 2:
+      process.Stop();
+      break;
+    case 3:
+      process.Pause(dice_.Between(seconds{1}, seconds{60}));
+      break;
+    case 4:
+      cluster_.kubelets.Reboot(RandomNode(false), dice_.Between(seconds{5}, minutes{5}));
+      break;
+    case 5:
+      cluster_.server.watches().Compact();
+      cluster_.server.ExpirePages();
+      break;
+    default:
+      cluster_.server.SetTerminating("team");
+      cluster_.timeline.After(dice_.Between(seconds{1}, minutes{2}),
+                              [this] { cluster_.server.ClearTerminating(); });
+      break;
+  }
+}
+
+}  // namespace cu::simulation

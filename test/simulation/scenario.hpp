@@ -1,0 +1,45 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "network.hpp"
+
+namespace cu::simulation {
+
+/// What one simulated upgrade is made of. All of it follows from the seed.
+struct Scenario {
+  std::uint64_t seed = 0;
+  int control_planes = 1;  ///< 0: a managed control plane
+  int workers = 3;
+  std::string from = "v1.35.4";
+  std::string to = "v1.36.3";
+  Json spec;
+  int controllers = 1;
+  Faults faults;
+  double bad_programs = 0;  ///< how often an upgrade program misbehaves, before the calm
+  int people = 0;           ///< how many things people do, before the calm
+  int accidents = 0;        ///< outages, pauses, stops, reboots, before the calm
+  bool people_delete = false;
+  bool human_cordon = false;  ///< worker-1 is cordoned before it begins
+  /// From here on nothing more goes wrong, and people repair what they can.
+  Span calm = std::chrono::minutes{1};
+  /// People also ask for failed nodes to be tried again: the upgrade has to end Ready.
+  bool people_retry = true;
+  Span view_lag = std::chrono::seconds{5};
+};
+
+/// A random shape with a random mix of faults.
+Scenario RandomScenario(std::uint64_t seed);
+/// The reference upgrades of the crash tests, without any other fault.
+std::vector<Scenario> ReferenceScenarios();
+
+/// Puts nodes, workloads, budgets and the object into the cluster.
+void Populate(Cluster& cluster, const Scenario& scenario);
+
+/// The object's name in every scenario.
+inline constexpr const char* kUpgradeName = "production";
+inline constexpr const char* kJobNamespace = "cluster-upgrade-jobs";
+inline constexpr const char* kOwnNamespace = "cluster-upgrade-system";
+
+}  // namespace cu::simulation

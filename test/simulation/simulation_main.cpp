@@ -1,0 +1,236 @@
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/controller.hpp"
+#include "mutants.hpp"
+#include "run.hpp"
+
+namespace {
+
+using namespace cu::simulation;
+
+Handler NewController(const std::string& identity, std::uint64_t seed) {
+  cu::core::Controller::Options options;
+  options.identity = identity;
+  options.namespace_name = kOwnNamespace;
+  options.job_namespace = kJobNamespace;
+  options.seed = seed;
+  options.version = "simulated";
+  return [controller = std::make_shared<cu::core::Controller>(options)](
+             std::span<const cu::port::Event> batch, cu::base::Now now) {
+    return controller->Handle(batch, now);
+  };
+}
+
+/// Adds up runs, and says at the end how many and how fast.
+class Tally {
+ public:
+  void Count(const RunResult& result) {
+    ++runs_;
+    events_ += result.events;
+    virtual_time_ += result.virtual_time;
+    ++ends_[result.end.substr(0, result.end.find(':'))];
+  }
+  void Print(const char* what) const {
+    const std::chrono::duration<double> real = std::chrono::steady_clock::now() - start_;
+    const std::chrono::duration<double, std::ratio<3600>> hours = virtual_time_;
+    std::printf("%zu %s, %llu events, %.0f events/s, %.0f virtual hours, %.1f s\n",
+                runs_,
+                what,
+                static_cast<unsigned long long>(events_),
+                static_cast<double>(events_) / real.count(),
+                hours.count(),
+                real.count());
+    for (const auto& [end, count] : ends_) {
+      std::printf("  %6zu ended %s\n", count, end.c_str());
+    }
+  }
+
+ private:
+  std::size_t runs_ = 0;
+  std::uint64_t events_ = 0;
+  Span virtual_time_{};
+  std::map<std::string, std::size_t> ends_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+void Report(const RunResult& result, const std::string& replay) {
+  std::printf("%s broken after %.3f s: %s\n  replay: %s\n",
+              result.violation->promise.c_str(),
+              std::chrono::duration<double>(result.virtual_time).count(),
+              result.violation->text.c_str(),
+              replay.c_str());
+  std::fflush(stdout);
+}
+
+int Seeds(const std::string& program, std::uint64_t count, std::uint64_t first) {
+  Tally tally;
+  std::size_t broken = 0;
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    Run run(RandomScenario(seed), NewController);
+    const RunResult result = run.Go();
+    tally.Count(result);
+    if (result.violation) {
+      ++broken;
+      Report(result, program + " replay --seed " + std::to_string(seed) + " --trace");
+    }
+  }
+  tally.Print("seeds");
+  return broken == 0 ? 0 : 1;
+}
+
+const char* NameOf(CrashTiming timing) {
+  switch (timing) {
+    case CrashTiming::kBefore:
+      return "before";
+    case CrashTiming::kDuring:
+      return "during";
+    case CrashTiming::kAfter:
+      return "after";
+  }
+  return "";
+}
+
+int Crashes(const std::string& program) {
+  Tally tally;
+  std::size_t broken = 0;
+  std::size_t points = 0;
+  const std::vector<Scenario> scenarios = ReferenceScenarios();
+  for (std::size_t index = 0; index < scenarios.size(); ++index) {
+    Run undisturbed(scenarios[index], NewController);
+    const RunResult reference = undisturbed.Go();
+    tally.Count(reference);
+    if (reference.violation) {
+      ++broken;
+      Report(reference, program + " replay --reference " + std::to_string(index) + " --trace");
+      continue;
+    }
+    for (std::uint64_t write = 1; write <= reference.writes; ++write) {
+      for (const CrashTiming timing :
+           {CrashTiming::kBefore, CrashTiming::kDuring, CrashTiming::kAfter}) {
+        Run run(scenarios[index], NewController);
+        run.set_crash({write, timing});
+        const RunResult result = run.Go();
+        tally.Count(result);
+        ++points;
+        if (result.violation) {
+          ++broken;
+          Report(result,
+                 program + " replay --reference " + std::to_string(index) + " --write " +
+                     std::to_string(write) + " --" + NameOf(timing) + " --trace");
+        }
+      }
+    }
+  }
+  tally.Print("upgrades with at most one crash");
+  std::printf("%zu distinct crash points\n", points);
+  return broken == 0 ? 0 : 1;
+}
+
+int Mutants(const std::string& only, bool trace) {
+  int missed = 0;
+  for (const Mutant& mutant : AllMutants()) {
+    if (!only.empty() && mutant.name != only) {
+      continue;
+    }
+    Run run(mutant.scenario, NewController);
+    run.set_tamper(mutant.make(run.cluster()));
+    if (trace) {
+      run.TraceTo(std::cout);
+    }
+    const RunResult result = run.Go();
+    const std::string promise = result.violation ? result.violation->promise : "nothing";
+    const bool caught = promise == mutant.promise;
+    missed += caught ? 0 : 1;
+    std::printf("%-4s %s: %s%s\n",
+                mutant.promise.c_str(),
+                mutant.name.c_str(),
+                caught ? "caught: " : ("MISSED, found " + promise + ": ").c_str(),
+                result.violation ? result.violation->text.c_str() : result.end.c_str());
+  }
+  return missed;
+}
+
+/// The words after the command.
+class Arguments {
+ public:
+  Arguments(int argc, char** argv) : words_(argv, argv + argc) {}
+  bool Has(const std::string& word) const {
+    return std::find(words_.begin(), words_.end(), word) != words_.end();
+  }
+  std::string After(const std::string& word) const {
+    const auto found = std::find(words_.begin(), words_.end(), word);
+    return found == words_.end() || found + 1 == words_.end() ? std::string() : *(found + 1);
+  }
+  std::uint64_t Number(const std::string& word, std::uint64_t otherwise) const {
+    const std::string text = After(word);
+    std::uint64_t number = otherwise;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+  }
+
+ private:
+  std::vector<std::string> words_;
+};
+
+int Replay(const Arguments& arguments) {
+  Scenario scenario = RandomScenario(arguments.Number("--seed", 1));
+  if (arguments.Has("--reference")) {
+    scenario = ReferenceScenarios().at(arguments.Number("--reference", 0));
+  }
+  Run run(scenario, NewController);
+  if (arguments.Has("--write")) {
+    const CrashTiming timing = arguments.Has("--before")   ? CrashTiming::kBefore
+                               : arguments.Has("--during") ? CrashTiming::kDuring
+                                                           : CrashTiming::kAfter;
+    run.set_crash({arguments.Number("--write", 0), timing});
+  }
+  if (arguments.Has("--trace")) {
+    run.TraceTo(std::cout);
+  }
+  const RunResult result = run.Go();
+  std::printf("ended after %.3f s: %s\n",
+              std::chrono::duration<double>(result.virtual_time).count(),
+              result.end.c_str());
+  if (result.violation) {
+    std::printf(
+        "%s broken: %s\n", result.violation->promise.c_str(), result.violation->text.c_str());
+  }
+  return result.violation ? 1 : 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const Arguments arguments(argc, argv);
+  const std::string program = argv[0];
+  const std::string command = argc > 1 ? argv[1] : "";
+  if (command == "seeds") {
+    return Seeds(program, arguments.Number("seeds", 2000), arguments.Number("--from", 1));
+  }
+  if (command == "crashes") {
+    return Crashes(program);
+  }
+  if (command == "mutants") {
+    return Mutants(arguments.After("--only"), arguments.Has("--trace"));
+  }
+  if (command == "replay") {
+    return Replay(arguments);
+  }
+  std::fprintf(stderr,
+               "usage: simulation seeds [N] [--from SEED]\n"
+               "       simulation crashes\n"
+               "       simulation mutants [--only NAME] [--trace]\n"
+               "       simulation replay --seed SEED [--trace]\n"
+               "       simulation replay --reference I [--write W --before|--during|--after] "
+               "[--trace]\n");
+  return 2;
+}

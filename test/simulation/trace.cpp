@@ -1,0 +1,134 @@
+#include "trace.hpp"
+
+#include <array>
+#include <cstdio>
+
+namespace cu::simulation {
+namespace {
+
+const char* MethodName(port::Method method) {
+  switch (method) {
+    case port::Method::kGet:
+      return "GET";
+    case port::Method::kPost:
+      return "POST";
+    case port::Method::kPut:
+      return "PUT";
+    case port::Method::kDelete:
+      return "DELETE";
+    case port::Method::kMergePatch:
+      return "MERGE";
+    case port::Method::kJsonPatch:
+      return "PATCH";
+    case port::Method::kApply:
+      return "APPLY";
+  }
+  return "";
+}
+
+std::string Short(const std::string& text) {
+  return text.size() <= 240 ? text : text.substr(0, 240) + "…";
+}
+
+std::string Summary(const Json& node) {
+  return KubeletVersion(node) + (IsReadyNode(node) ? " Ready" : " NotReady") +
+         (IsCordoned(node) ? " cordoned" : "") + " " +
+         Child(node, {"metadata", "annotations"}).dump();
+}
+
+std::string SummaryOfUpgrade(const Json& upgrade) {
+  std::string text = "generation " + std::to_string(NumberAt(upgrade, {"metadata", "generation"})) +
+                     (FlagAt(upgrade, {"spec", "paused"}) ? " paused" : "") +
+                     (IsDeleting(upgrade) ? " deleting" : "") + " epoch " +
+                     std::to_string(NumberAt(upgrade, {"status", "epoch"}));
+  for (const Json& condition : Child(upgrade, {"status", "conditions"})) {
+    const std::string type = TextAt(condition, {"type"});
+    if (type == "Ready" || type == "Stalled") {
+      text += " " + type + "=" + TextAt(condition, {"status"}) + "(" +
+              TextAt(condition, {"reason"}) + ": " + TextAt(condition, {"message"}) + ")";
+    }
+  }
+  for (const Json& entry : Child(upgrade, {"status", "inProgress"})) {
+    text += " [" + TextAt(entry, {"name"}) + " " + TextAt(entry, {"step"}) + " #" +
+            std::to_string(NumberAt(entry, {"attempt"})) + " " + TextAt(entry, {"message"}) + "]";
+  }
+  for (const char* list : {"failures", "postponed"}) {
+    for (const Json& entry : Child(upgrade, {"status", list})) {
+      text += std::string(" {") + list + " " + TextAt(entry, {"name"}) + " " +
+              TextAt(entry, {"reason"}) + (FlagAt(entry, {"retried"}) ? " retried" : "") + "}";
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+Trace::Trace(Cluster& cluster, std::ostream& out) : cluster_(cluster), out_(out) {
+  cluster.database.Subscribe([this](const Change& change) { OnChange(change); });
+}
+
+void Trace::Say(const std::string& text) {
+  std::array<char, 32> time{};
+  const auto since = cluster_.timeline.now().time_since_epoch() - std::chrono::hours{1};
+  std::snprintf(time.data(), time.size(), "%10.3f  ", std::chrono::duration<double>(since).count());
+  out_ << time.data() << text << '\n';
+}
+
+void Trace::OnBegin(const Call& call) {
+  if (!call.lease) {
+    Say(call.process + " " + MethodName(call.request.method) + " " + call.request.target + " " +
+        (call.mutating && call.target.resource != "clusterupgrades" ? Short(call.request.body)
+                                                                    : ""));
+  }
+}
+
+void Trace::OnServed(const Call& call, const port::Response& response) {
+  if (response.status >= 300 || (call.mutating && !call.lease)) {
+    Say("    " + call.process + " <- " + std::to_string(response.status) + " " +
+        call.target.resource + "/" + call.target.name + "/" + call.target.subresource + " " +
+        (response.status >= 300 ? Short(response.body) : ""));
+  }
+}
+
+void Trace::OnProcess(const std::string& process, const std::string& what) {
+  Say(process + " " + what);
+}
+
+void Trace::OnChange(const Change& change) {
+  const std::string act = change.before == nullptr  ? "created"
+                          : change.after == nullptr ? "deleted"
+                                                    : "changed";
+  const std::string by = " " + act + " by " + change.actor + ": ";
+  const Json& object = change.shown->value();
+  switch (change.kind) {
+    case Kind::kNode:
+      if (change.actor != "kubelet" || change.before == nullptr ||
+          Summary(change.before->value()) != Summary(object)) {
+        Say("  node " + change.key + by + Summary(object));
+      }
+      break;
+    case Kind::kPod:
+      Say("  pod " + change.key + by + TextAt(object, {"spec", "nodeName"}) + " " +
+          TextAt(object, {"status", "phase"}) + (IsReadyPod(object) ? " Ready" : "") +
+          (IsDeleting(object) ? " deleting" : ""));
+      break;
+    case Kind::kJob:
+      Say("  job " + change.key + by + Child(object, {"status", "conditions"}).dump());
+      break;
+    case Kind::kUpgrade:
+      Say("  upgrade" + by + SummaryOfUpgrade(object));
+      break;
+    case Kind::kBudget:
+      Say("  budget " + change.key + by + Child(object, {"status"}).dump());
+      break;
+    case Kind::kLease:
+      if (change.key.find("kube-node-lease") == std::string::npos &&
+          (change.before == nullptr || TextAt(change.before->value(), {"spec", "holderIdentity"}) !=
+                                           TextAt(object, {"spec", "holderIdentity"}))) {
+        Say("  lease" + by + Child(object, {"spec"}).dump());
+      }
+      break;
+  }
+}
+
+}  // namespace cu::simulation
