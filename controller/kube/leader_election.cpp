@@ -99,7 +99,7 @@ void LeaderElection::Take(Record record, base::Now now) {
     free_at_ = held ? now.steady + kLeaseDuration : now.steady;
   }
   if (ours && record_->transitions == epoch_) {
-    Prove(record_->renew_time, now);
+    Prove(record_->renew_time);
   } else if (state_ == State::kHolding) {
     EndTerm();
   } else if (!ours && state_ == State::kAcquiring) {
@@ -109,7 +109,7 @@ void LeaderElection::Take(Record record, base::Now now) {
   }
 }
 
-void LeaderElection::Prove(const std::string& renew_time, base::Now now) {
+void LeaderElection::Prove(const std::string& renew_time) {
   const auto proven = std::find_if(
       sent_.begin(), sent_.end(), [&](const Sent& sent) { return sent.renew_time == renew_time; });
   if (proven == sent_.end()) {
@@ -117,14 +117,13 @@ void LeaderElection::Prove(const std::string& renew_time, base::Now now) {
   }
   valid_until_ = std::max(valid_until_, proven->at + kTrust);
   sent_.erase(sent_.begin(), std::next(proven));
-  if (state_ == State::kAcquiring && now.steady < valid_until_) {
+  if (state_ == State::kAcquiring) {
     state_ = releasing_ ? State::kReleasing : State::kHolding;
   }
 }
 
 void LeaderElection::Forget(State next) {
   call_ = {};
-  asked_ = Asked::kNothing;
   sent_.clear();
   state_ = next;
 }
@@ -137,7 +136,7 @@ void LeaderElection::EndTerm() {
 
 void LeaderElection::Handle(const port::Event& event, base::Now now) {
   call_ = {};
-  const Asked asked = std::exchange(asked_, Asked::kNothing);
+  const Asked asked = asked_;
   if (asked == Asked::kRelease) {
     return Forget(State::kReleased);
   }
@@ -190,7 +189,6 @@ void LeaderElection::Serve(base::Now now, Calls& calls, std::int64_t highest_epo
     return ServeHolding(now, calls, highest_epoch);
   }
   if (state_ == State::kReleasing && idle) {
-    asked_ = Asked::kRelease;
     return Write(now, calls, "");
   }
   const Wake due = wake_at();
@@ -234,9 +232,7 @@ void LeaderElection::Write(base::Now now, Calls& calls, const std::string& holde
     request.target = paths::Lease(options_.ns, options_.name);
   }
   Send(std::move(request), now, calls);
-  if (asked_ == Asked::kNothing) {
-    asked_ = Asked::kWrite;
-  }
+  asked_ = holder.empty() ? Asked::kRelease : Asked::kWrite;
   sent_.push_back({codec::FormatMicroTime(renewed_), now.steady});
   renew_at_ = now.steady + kRenewEvery + calls.Jitter(kRenewJitter);
 }

@@ -91,13 +91,13 @@ class LeaderElection {
     std::string renew_time;
     base::SteadyTime at;
   };
-  enum class Asked { kNothing, kWrite, kRelease, kLook };
+  enum class Asked { kWrite, kRelease, kLook };
 
   static Record RecordOf(const api::Lease& lease);
   static Record Absent(std::string version);
   void Learn(Record record, base::Now now);
   void Take(Record record, base::Now now);
-  void Prove(const std::string& renew_time, base::Now now);
+  void Prove(const std::string& renew_time);
   void Forget(State next);
   void EndTerm();
   void ServeHolding(base::Now now, Calls& calls, std::int64_t highest_epoch);
@@ -111,9 +111,9 @@ class LeaderElection {
   State state_ = State::kStandby;
   std::optional<Record> record_;  ///< the newest known; none before the first look
   port::CallId call_{};
-  Asked asked_ = Asked::kNothing;
-  std::deque<Sent> sent_;  ///< writes of this term not known to be applied or superseded
-  bool look_ = false;      ///< the record known is outdated: GET before the next write
+  Asked asked_ = Asked::kWrite;  ///< by `call_`
+  std::deque<Sent> sent_;        ///< writes of this term not known to be applied or superseded
+  bool look_ = false;            ///< the record known is outdated: GET before the next write
   base::SteadyTime free_at_;
   base::SteadyTime not_before_;  ///< of the next look or try; kAcquiring: the end of waiting
   base::SteadyTime renew_at_;    ///< writes are 2 s apart

@@ -86,7 +86,6 @@ void Reflector::Serve(base::Now now, Calls& calls) {
   } else {
     calls.Drop(std::exchange(call_, {}));
     error_ = {base::ErrorKind::kTimeout, "the watch was silent for 75 s"};
-    resuming_ = false;
     Watch(now, calls);
   }
 }

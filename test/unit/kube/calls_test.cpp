@@ -126,6 +126,17 @@ TEST_CASE("After 401 a call is repeated once with a fresh token, under the calle
   }
 }
 
+TEST_CASE("A call that is repeated keeps its room", "[kube]") {
+  Calls calls(1);
+  for (int i = 0; i < 16; ++i) {
+    REQUIRE(calls.Send(kGet, At(0s)));
+  }
+  CHECK_FALSE(calls.Accept(port::ResponseReceived{CallId{1}, Answer(401)}, At(1s)));
+  CHECK_FALSE(calls.HasRoom(At(1s)));
+  CHECK(calls.Accept(port::ResponseReceived{CallId{17}, Answer(200)}, At(1s)) == CallId{1});
+  CHECK(calls.HasRoom(At(1s)));
+}
+
 TEST_CASE("After 401 nothing is repeated beyond not_after", "[kube]") {
   Calls calls(1);
   CHECK(calls.Send(kPost, At(0s), {.timeout = 10s, .not_after = At(1s).steady}));

@@ -95,6 +95,17 @@ TEST_CASE("A leader renews about every 2 s with the version it knows", "[kube]")
   CHECK(peer.terms_ended == 0);
 }
 
+TEST_CASE("Every renewal differs, even while the wall clock stands still", "[kube]") {
+  Peer peer;
+  peer.wall = test::At(0s).wall;
+  peer.BecomeLeader();
+  peer.Wait();
+  const std::string first = peer.written().renew_time;
+  peer.Accept("21");
+  peer.Wait();
+  CHECK(peer.written().renew_time > first);
+}
+
 TEST_CASE("An acquisition whose answer is lost is proven by our own record in the watch",
           "[kube]") {
   Peer peer;
@@ -171,6 +182,15 @@ TEST_CASE("A 409 while acquiring leads to a look and not to another try", "[kube
   CHECK(peer.election.state() == State::kStandby);
   CHECK(peer.Wait() >= 15s);
   CHECK(peer.written().meta.resource_version == "20");
+}
+
+TEST_CASE("Tries are 2 s apart though the lease looks free again and again", "[kube]") {
+  Peer peer;
+  peer.List(LeaseOf("", "10"));
+  peer.Reply(Answer(409));
+  peer.Reply(Answer(200, LeaseJson(LeaseOf("", "20"))));
+  CHECK(peer.Wait() >= 2s);
+  CHECK(peer.method() == Method::kPut);
 }
 
 TEST_CASE("Another refusal of an acquisition is followed by a pause", "[kube]") {
@@ -325,6 +345,17 @@ TEST_CASE("Releasing gives the lease back once and does not insist", "[kube]") {
   CHECK(peer.election.state() == State::kReleased);
   CHECK(peer.terms_ended == 0);
   peer.Sleep(1h);
+  CHECK_FALSE(peer.asked());
+}
+
+TEST_CASE("A lease that became another's is not given back", "[kube]") {
+  Peer peer;
+  peer.BecomeLeader();
+  peer.Wait();
+  peer.Release();
+  peer.Watch(LeaseOf("other", "30", 9));
+  CHECK(peer.election.state() == State::kReleased);
+  peer.Reply(Answer(409));
   CHECK_FALSE(peer.asked());
 }
 

@@ -43,7 +43,7 @@ class LeasePeer {
  public:
   LeasePeer() : calls(1), election({"ns", "lease", "me"}) { Turn(); }
 
-  base::Now now() const { return At(time_); }
+  base::Now now() const { return {wall.value_or(At(time_).wall), At(time_).steady}; }
   bool asked() const { return sent_.has_value(); }
   base::SteadyTime sent_at() const { return sent_at_; }
   port::Method method() const { return Sent().request.method; }
@@ -108,6 +108,7 @@ class LeasePeer {
   Calls calls;
   Store<api::Lease> store;
   LeaderElection election;
+  std::optional<base::WallTime> wall;  ///< a wall clock that stands still
   std::int64_t highest_epoch = 0;
   int terms_ended = 0;
 

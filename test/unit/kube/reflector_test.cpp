@@ -111,6 +111,7 @@ const std::vector<Row>& Rows() {
       {"410 of a watch", Stage::kOpening, reply(Answer(410)), kList, 800ms, 1600ms},
       {"403 of a watch", Stage::kOpening, reply(Answer(403)), kFrom20, 800ms, 1600ms},
       {"503 of a watch", Stage::kOpening, reply(Answer(503, "", 3s)), kFrom20, 3s, 4s},
+      {"500 with Retry-After", Stage::kOpening, reply(Answer(500, "", 20s)), kFrom20, 20s, 21s},
       {"200 but no stream", Stage::kOpening, reply(Answer(200)), kFrom20, 800ms, 1600ms},
       {"lagging server", Stage::kOpening, reply(lagging), kList, 1s, 1600ms},
       {"watch that fails to open", Stage::kOpening, &Peer::Fail, kFrom20, 800ms, 1600ms},
@@ -206,6 +207,30 @@ TEST_CASE("A watch that ends within a second without a line is a failure", "[kub
   CHECK(peer.watching());
 }
 
+TEST_CASE("A resumed watch that ends at once is a failure too", "[kube]") {
+  Peer peer;
+  peer.StartWatching();
+  peer.Line(LineJson("BOOKMARK", NodeJson("", "25")));
+  peer.End();
+  peer.Open();
+  peer.End();
+  CHECK_FALSE(peer.watching());
+}
+
+TEST_CASE("After a break it is current again only when the watch is open", "[kube]") {
+  Peer peer;
+  peer.StartWatching();
+  peer.Line(LineJson("BOOKMARK", NodeJson("", "25")));
+  peer.End();
+  peer.Open();
+  peer.Break();
+  peer.Wait();
+  REQUIRE(peer.watching());
+  CHECK_FALSE(peer.reflector.current(peer.now()));
+  peer.Open();
+  CHECK(peer.reflector.current(peer.now()));
+}
+
 TEST_CASE("A watch that is silent for 75 s is dead: it is aborted and resumed", "[kube]") {
   Peer peer;
   peer.StartWatching();
@@ -254,6 +279,12 @@ TEST_CASE("Two minutes of a healthy watch make the next back-off short again", "
   peer.Line("{");
   const auto waited = peer.Wait();
   CHECK((waited < 1600ms) == healthy);
+  for (int i = 0; i < 10; ++i) {
+    peer.Reply(Answer(500));
+    peer.Wait();
+  }
+  peer.Reply(Answer(500));
+  CHECK(peer.Wait() >= 30s);
 }
 
 TEST_CASE("Without room in Calls it tries again soon and loses nothing", "[kube]") {
