@@ -1,0 +1,175 @@
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "planner/plan.hpp"
+#include "unit/planner/player.hpp"
+
+using namespace cu;
+using namespace cu::planner;
+
+namespace {
+
+std::vector<std::string> Reasons(const std::vector<Notice>& notices) {
+  std::vector<std::string> reasons;
+  for (const Notice& notice : notices) {
+    reasons.push_back(notice.reason);
+  }
+  return reasons;
+}
+
+/// Notices of every durable change while `go` runs the scene.
+class Listener {
+ public:
+  explicit Listener(Scene& scene) : scene_(scene), last_(scene.status()) {}
+  std::vector<Notice> Hear() {
+    auto notices = NoticesBetween(scene_.upgrade(), last_, scene_.status());
+    last_ = scene_.status();
+    all.insert(all.end(), notices.begin(), notices.end());
+    return notices;
+  }
+  std::vector<Notice> all;
+
+ private:
+  Scene& scene_;
+  api::ClusterUpgradeStatus last_;
+};
+
+Scene OneWorker() {
+  Scene scene(UpgradeBuilder().ByJob());
+  scene.Add(Master("m").At(kNew)).Add(Worker("w"));
+  return scene;
+}
+
+}  // namespace
+
+TEST_CASE("start and end of a node and of the upgrade are told", "[planner]") {
+  Scene scene = OneWorker();
+  scene.Add("w", PodBuilder("alone").Alone());
+  Listener listener(scene);
+  Player player(scene);
+  scene.Settle();
+  auto heard = listener.Hear();
+  CHECK(Reasons(heard) == std::vector<std::string>{"NodeUpgradeStarted", "WillBeLost"});
+  CHECK(heard[0].note == "w: from v1.35.4 to v1.36.3");
+  CHECK(heard[0].node == "w");
+  CHECK(heard[0].node_uid == "w-uid");
+  CHECK(heard[0].action == "Cordoning");
+  CHECK_FALSE(heard[0].warning);
+  CHECK(heard[1].warning);
+
+  player.Run();
+  player.EndJob(scene.Entry("w")->job_name, true);
+  scene.node("w").kubelet_version = kNew;
+  player.Run();
+  CHECK(listener.Hear().empty());
+  scene.Pass(10);
+  scene.Settle();  // verified, not yet released
+  listener.Hear();
+  player.Run();
+  CHECK(Reasons(listener.Hear()) == std::vector<std::string>{"NodeUpgraded", "UpgradeCompleted"});
+}
+
+TEST_CASE("what blocks a drain is told once", "[planner]") {
+  Scene scene = OneWorker();
+  scene.Add(BudgetFor("web", 0)).Add("w", PodBuilder("web").Label("app", "web"));
+  Player(scene).RunTo("w", "Draining");
+  Listener listener(scene);
+  scene.Settle();
+  const auto heard = listener.Hear();
+  REQUIRE(Reasons(heard) == std::vector<std::string>{"DrainBlocked"});
+  CHECK(heard[0].warning);
+  CHECK(heard[0].note.find("PodDisruptionBudget team-a/web") != std::string::npos);
+  scene.Pass(60);
+  scene.Settle();
+  CHECK(listener.Hear().empty());
+}
+
+TEST_CASE("failures say what became of the node", "[planner]") {
+  Scene scene = OneWorker();
+  Player player(scene);
+  player.Run();
+  Listener listener(scene);
+  player.EndJob(scene.Entry("w")->job_name, false);
+  scene.Settle();
+  CHECK(Reasons(listener.Hear()) == std::vector<std::string>{"AttemptFailed"});
+  scene.Pass(30);
+  player.Run();
+  player.EndJob(scene.Entry("w")->job_name, false);
+  listener.Hear();
+  scene.Settle();
+  const auto heard = listener.Hear();
+  CHECK(Reasons(heard) == std::vector<std::string>{"NodeUpgradeFailed", "UpgradeStalled"});
+  CHECK(heard[0].note.find("it stays cordoned") != std::string::npos);
+  CHECK(heard[0].node == "w");
+}
+
+TEST_CASE("nodes that are given back or postponed are told", "[planner]") {
+  Scene scene = OneWorker();
+  scene.Add("w", PodBuilder("web"));
+  Player player(scene);
+  player.RunTo("w", "Draining");
+  Listener listener(scene);
+  SECTION("given back") {
+    scene.upgrade().meta.deleted = scene.now.wall;
+    scene.Settle();
+    listener.Hear();
+    player.Run();
+    CHECK(Reasons(listener.Hear()) == std::vector<std::string>{"NodeGivenBack"});
+  }
+  SECTION("postponed") {
+    scene.node("w").unschedulable = false;
+    scene.Settle();
+    CHECK(Reasons(listener.Hear()) == std::vector<std::string>{"NodePostponed"});
+  }
+}
+
+TEST_CASE("one occurrence has one id, different ones have different ids", "[planner]") {
+  Scene scene = OneWorker();
+  scene.Add(Worker("v"));
+  scene.Add(BudgetFor("web", 0)).Add("w", PodBuilder("web").Label("app", "web"));
+  scene.Add("v", PodBuilder("alone").Alone().EmptyDir());
+  Listener listener(scene);
+  Player player(scene);
+  for (int i = 0; i < 3000 && scene.Conditions().substr(0, 1) != "T"; ++i) {
+    const api::ClusterUpgradeStatus before = scene.status();
+    Plan plan = scene.Look();
+    scene.open = plan.interests;
+    if (plan.status != before) {
+      // The same change told twice, by two processes: the same ids.
+      CHECK(NoticesBetween(scene.upgrade(), before, plan.status) ==
+            NoticesBetween(scene.upgrade(), before, plan.status));
+      scene.status() = plan.status;
+      listener.Hear();
+      continue;
+    }
+    player.Do(plan.actions);
+    for (const auto& [key, job] : scene.jobs) {
+      if (!job.complete) {
+        scene.node(job.meta.annotations.at(std::string(api::kJobNode))).kubelet_version = kNew;
+        player.EndJob(job.meta.name, true);
+        break;
+      }
+    }
+    scene.Pass(1);
+  }
+  CHECK(scene.Conditions() == "T F F Upgraded");
+  std::set<std::string> ids;
+  for (const Notice& notice : listener.all) {
+    CAPTURE(notice.id, notice.note);
+    CHECK(ids.insert(notice.id).second);
+    CHECK(notice.note.size() <= 1000);
+    CHECK_FALSE(notice.action.empty());
+  }
+  CHECK(ids.size() >= 7);
+}
+
+TEST_CASE("a long note is cut", "[planner]") {
+  const api::ClusterUpgrade upgrade = UpgradeBuilder();
+  api::ClusterUpgradeStatus after;
+  after.warnings = {std::string(5000, 'x')};
+  CHECK(NoticesBetween(upgrade, {}, after).at(0).note.size() == 1000);
+}

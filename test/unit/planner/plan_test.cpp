@@ -1,0 +1,178 @@
+#include "planner/plan.hpp"
+
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "unit/planner/player.hpp"
+
+using namespace cu;
+using namespace cu::planner;
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+Scene OneWorker() {
+  Scene scene;
+  scene.Add(Master("master").At(kNew)).Add(Worker("w"));
+  return scene;
+}
+
+}  // namespace
+
+TEST_CASE("equal worlds give equal plans", "[planner]") {
+  Scene scene = OneWorker();
+  scene.Add("w", PodBuilder("web"));
+  Player(scene).RunTo("w", "Draining");
+  const Plan a = MakePlan(scene.MakeWorld());
+  const Plan b = MakePlan(scene.MakeWorld());
+  CHECK(a.status == b.status);
+  CHECK(Describe(a.actions) == Describe(b.actions));
+  CHECK(a.interests == b.interests);
+  CHECK(a.next_look == b.next_look);
+}
+
+TEST_CASE("an upgraded cluster is left in peace", "[planner]") {
+  Scene scene;
+  scene.Add(Master("master").At(kNew)).Add(Worker("w").At(kNew));
+  const Plan plan = scene.Settle();
+  CHECK(plan.actions.empty());
+  CHECK(plan.interests.empty());
+  CHECK_FALSE(plan.next_look);
+  CHECK(scene.Conditions() == "T F F Upgraded");
+
+  scene.self.epoch = 9;  // a new leader writes nothing
+  CHECK(scene.Look().status == scene.status());
+  scene.Pass(100'000);
+  CHECK(scene.Look().status == scene.status());
+}
+
+TEST_CASE("only the oldest object acts", "[planner]") {
+  Scene scene = OneWorker();
+  scene.Add(UpgradeBuilder("earlier").Created(After(-10)));
+  CHECK(scene.Acts().empty());
+  CHECK(scene.Conditions() == "F F T AnotherClusterUpgrade");
+  CHECK(scene.MessageOf("Stalled").find("which is earlier") != std::string::npos);
+  CHECK(scene.ConditionOf("WorkersUpgraded") == "Unknown AnotherClusterUpgrade");
+
+  scene.subject = "earlier";
+  scene.Settle();
+  CHECK(scene.InWork() == "w");
+
+  SECTION("of equal age, the smaller UID") {
+    scene.upgrades.at("earlier").meta.created = kStart;
+    scene.upgrades.at("earlier").meta.uid = "a";
+    scene.upgrades.at(kUpgradeName).meta.uid = "b";
+    scene.subject = kUpgradeName;
+    scene.Settle();
+    CHECK(scene.Conditions() == "F F T AnotherClusterUpgrade");
+  }
+}
+
+TEST_CASE("an object that is no longer the oldest gives back what it began", "[planner]") {
+  Scene scene = OneWorker();
+  scene.Add("w", PodBuilder("web"));
+  Player player(scene);
+  player.RunTo("w", "Draining");
+  scene.Add(UpgradeBuilder("earlier").Created(After(-10)));
+
+  scene.subject = "earlier";
+  scene.Settle();
+  CHECK(scene.InWork().empty());
+  CHECK(scene.Conditions() == "F T F WaitingForOther");
+
+  scene.subject = kUpgradeName;
+  player.Run();
+  CHECK(scene.InWork().empty());
+  CHECK_FALSE(scene.node("w").unschedulable);
+  CHECK(scene.Conditions() == "F F T AnotherClusterUpgrade");
+  CHECK(scene.upgrade().meta.finalizers.empty());
+}
+
+TEST_CASE("a cordon of ours that lost its meaning is lifted", "[planner]") {
+  Scene scene = OneWorker();
+  scene.Add(Worker("w").At(kNew).Ours());
+  SECTION("nobody knows why it is there") {}
+  SECTION("the node failed before it was changed") {
+    scene.Add(Worker("w").Ours());
+    scene.status().failures.push_back(
+        {"w", "w-uid", api::NodeStep::kDraining, kNew, 0, "DrainTimeout", "", kStart, false, false});
+  }
+  SECTION("the object is being deleted") { scene.upgrade().meta.deleted = scene.now.wall; }
+  Player(scene).Run();
+  CHECK_FALSE(scene.node("w").unschedulable);
+  CHECK(scene.node("w").meta.annotations.empty());
+  CHECK(scene.InWork().empty());
+}
+
+TEST_CASE("no more nodes are in work than the status can hold", "[planner]") {
+  Scene scene;
+  scene.Add(Master("master").At(kNew));
+  for (int i = 0; i < 70; ++i) {
+    scene.Add(Worker("w-" + std::to_string(i)).Ours());
+  }
+  scene.Settle();
+  CHECK(scene.status().in_progress.size() == 50);
+}
+
+TEST_CASE("marks of an object that is gone are released, others not", "[planner]") {
+  Scene scene;
+  scene.Add(Worker("mine").Ours())
+      .Add(Worker("gone").Cordoned().Annotation(api::kCordonedBy, "production/older-uid"))
+      .Add(Worker("humans").Cordoned());
+  const auto orphans = [&] {
+    return Describe(ReleaseOrphans(scene.upgrades, scene.nodes, scene.answers, scene.now.steady));
+  };
+  CHECK(orphans() == Lines{"Release gone"});
+  const Act release = ReleaseNode{"gone", "gone-uid", "1"};
+  scene.answers[KeyOf(release)].not_before = scene.now.steady + std::chrono::seconds(5);
+  CHECK(orphans().empty());
+  scene.Pass(5);
+  CHECK(orphans() == Lines{"Release gone"});
+}
+
+TEST_CASE("the finalizer goes on before the first cordon and off after the last release",
+          "[planner]") {
+  Scene scene = OneWorker();
+  CHECK(scene.Acts() == Lines{"HoldObject"});
+  scene.upgrade().meta.finalizers = {"else/where"};
+  const Plan plan = scene.Settle();
+  CHECK(std::get<SetFinalizer>(plan.actions.at(0)).wanted ==
+        Lines{"else/where", std::string(api::kFinalizer)});
+  scene.upgrade().meta.finalizers = {"else/where", std::string(api::kFinalizer)};
+  scene.status().in_progress.clear();
+  scene.Add(Worker("w").At(kNew));
+  const Plan end = scene.Settle();
+  CHECK(std::get<SetFinalizer>(end.actions.at(0)).wanted == Lines{"else/where"});
+}
+
+TEST_CASE("an idle object that is deleted is not held", "[planner]") {
+  Scene scene = OneWorker();
+  scene.upgrade().meta.deleted = scene.now.wall;
+  CHECK(scene.Acts().empty());
+  CHECK(scene.InWork().empty());
+  CHECK(scene.Conditions() == "F T F Deleting");
+}
+
+TEST_CASE("waiting for a wall-clock deadline looks again within 30 s", "[planner]") {
+  Scene scene = OneWorker();
+  scene.Add(BudgetFor("web", 0)).Add("w", PodBuilder("web").Label("app", "web"));
+  Player(scene).RunTo("w", "Draining");
+  const Plan far = scene.Settle();
+  CHECK(far.next_look == scene.now.steady + std::chrono::seconds(30));
+  scene.Pass(3590);
+  const Plan near = scene.Settle();
+  CHECK(near.next_look == scene.now.steady + std::chrono::seconds(10));
+}
+
+TEST_CASE("the longest outage of the API is kept", "[planner]") {
+  Scene scene = OneWorker();
+  World world = scene.MakeWorld();
+  world.api_gap_seconds = 12;
+  scene.status().control_plane_gap_seconds = 7;
+  CHECK(MakePlan(world).status.control_plane_gap_seconds == 12);
+  world.api_gap_seconds = 3;
+  CHECK(MakePlan(world).status.control_plane_gap_seconds == 7);
+}
