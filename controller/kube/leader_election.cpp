@@ -131,7 +131,6 @@ void LeaderElection::Forget(State next) {
 void LeaderElection::EndTerm() {
   Forget(State::kStandby);
   term_ended_ = true;
-  look_ = false;
 }
 
 void LeaderElection::Handle(const port::Event& event, base::Now now) {
