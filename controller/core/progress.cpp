@@ -1,6 +1,7 @@
 #include "core/progress.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 
 namespace cu::core {
@@ -13,11 +14,11 @@ using base::LogRecord;
 // From a cordon, which takes a second, to a drain or a reboot, which may take an hour.
 const std::vector<double> kStepBounds = {1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600};
 
-constexpr api::NodeStep kSteps[] = {api::NodeStep::kCordoning,
-                                    api::NodeStep::kDraining,
-                                    api::NodeStep::kUpgrading,
-                                    api::NodeStep::kVerifying,
-                                    api::NodeStep::kUncordoning};
+constexpr std::array kSteps = {api::NodeStep::kCordoning,
+                               api::NodeStep::kDraining,
+                               api::NodeStep::kUpgrading,
+                               api::NodeStep::kVerifying,
+                               api::NodeStep::kUncordoning};
 
 const api::NodeInWork* Find(const ClusterUpgradeStatus& status, const api::NodeInWork& node) {
   const auto found =
@@ -85,8 +86,10 @@ void ConditionLines(const std::string& upgrade,
         std::find_if(before.conditions.begin(), before.conditions.end(), [&](const auto& other) {
           return other.type == condition.type;
         });
-    if (earlier != before.conditions.end() && earlier->status == condition.status &&
-        earlier->reason == condition.reason) {
+    // Ready, Reconciling and Stalled share their reason: one of them tells it.
+    const bool same = earlier != before.conditions.end() && earlier->status == condition.status &&
+                      (earlier->reason == condition.reason || condition.type != "Ready");
+    if (same) {
       continue;
     }
     const bool stalled =

@@ -109,7 +109,7 @@ class Reconciler {
   void Move(Turn::Input input, base::Now now, kube::Calls& calls);
   void Answered(const port::Event& event, base::Now now, kube::Calls& calls);
   Turn::Input AdoptAnswer(const port::Response& response, base::Now now, kube::Calls& calls);
-  bool Kept(Subject& subject, const api::ClusterUpgradeStatus& kept, base::Now now);
+  bool Kept(Subject& subject, const api::ClusterUpgradeStatus& kept, base::Now now) const;
   void Forget(const std::string& name, base::Now now, kube::Calls& calls);
   void BackOff(base::Now now, kube::Calls& calls);
   void Refused(const std::string& why, const std::string& name, base::Now now, kube::Calls& calls);

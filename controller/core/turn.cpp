@@ -1,5 +1,7 @@
 #include "core/turn.hpp"
 
+#include <array>
+
 namespace cu::core {
 namespace {
 
@@ -8,12 +10,12 @@ using Input = Turn::Input;
 using Step = Turn::Step;
 
 struct Row {
-  State from;
-  Input input;
+  State from = State::kIdle;
+  Input input = Input::kDue;
   Turn::Move move;
 };
 
-constexpr Row kTable[] = {
+constexpr auto kTable = std::to_array<Row>({
     {State::kIdle, Input::kDue, {State::kIdle, Step::kPlan}},
     {State::kIdle, Input::kMustWrite, {State::kWriting, Step::kWrite}},
     {State::kWriting, Input::kWriteOk, {State::kIdle, Step::kPlan}},
@@ -26,7 +28,7 @@ constexpr Row kTable[] = {
     {State::kReading, Input::kGone, {State::kIdle, Step::kForget}},
     {State::kReading, Input::kUnknown, {State::kReading, Step::kBackOff}},
     {State::kReading, Input::kRefused, {State::kReading, Step::kBackOff}},
-};
+});
 
 }  // namespace
 

@@ -128,7 +128,9 @@ Turn::Input Reconciler::AdoptAnswer(const port::Response& response,
 
 /// Whether the intent that was written is the one that the server holds now. Reports of which it
 /// drops a part become rare.
-bool Reconciler::Kept(Subject& subject, const api::ClusterUpgradeStatus& kept, base::Now now) {
+bool Reconciler::Kept(Subject& subject,
+                      const api::ClusterUpgradeStatus& kept,
+                      base::Now now) const {
   if (planner::IntentOf(kept) != planner::IntentOf(turn_.status)) {
     return false;
   }

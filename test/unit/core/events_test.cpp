@@ -1,0 +1,75 @@
+#include "core/events.hpp"
+
+#include <chrono>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+namespace cu::core {
+namespace {
+
+using Json = nlohmann::json;
+using namespace std::chrono_literals;
+
+base::Now At(std::chrono::seconds time) {
+  return {base::WallTime(time), base::SteadyTime(time)};
+}
+
+api::ClusterUpgrade Upgrade() {
+  api::ClusterUpgrade upgrade;
+  upgrade.meta.name = "production";
+  upgrade.meta.uid = "uid-up";
+  return upgrade;
+}
+
+planner::Notice Notice(bool warning, const std::string& node, const std::string& id) {
+  return {warning, "NodeFailed", "Upgrading", "the Job failed", node, "uid-" + node, id};
+}
+
+std::vector<Json> Drain(EventQueue& queue) {
+  std::vector<Json> bodies;
+  for (; !queue.empty(); queue.Pop()) {
+    CHECK(queue.front().target == "/apis/events.k8s.io/v1/namespaces/default/events");
+    bodies.push_back(Json::parse(queue.front().body));
+  }
+  return bodies;
+}
+
+TEST_CASE("the same occurrence has the same name, another one another", "[core]") {
+  EventQueue queue("me");
+  queue.Add(Upgrade(), Notice(false, "n1", "a"), At(1s));
+  queue.Add(Upgrade(), Notice(false, "n1", "a"), At(2s));
+  queue.Add(Upgrade(), Notice(false, "n1", "b"), At(2s));
+  const auto bodies = Drain(queue);
+  REQUIRE(bodies.size() == 3);
+  const auto name = [&](std::size_t i) { return bodies[i]["metadata"]["name"].get<std::string>(); };
+  CHECK(name(0) == name(1));
+  CHECK(name(0) != name(2));
+  CHECK(name(0).starts_with("production."));
+  CHECK(name(0).size() == std::string("production.").size() + 16);
+}
+
+TEST_CASE("a warning about a node is told on the object and on the node", "[core]") {
+  EventQueue queue("me");
+  queue.Add(Upgrade(), Notice(true, "n1", "a"), At(1s));
+  const auto bodies = Drain(queue);
+  REQUIRE(bodies.size() == 2);
+  CHECK(bodies[0]["regarding"]["kind"] == "ClusterUpgrade");
+  CHECK(bodies[0]["related"]["name"] == "n1");
+  CHECK(bodies[1]["regarding"]["kind"] == "Node");
+  CHECK(bodies[1]["regarding"]["uid"] == "uid-n1");
+  CHECK(bodies[1]["metadata"]["name"].get<std::string>().starts_with("n1."));
+}
+
+TEST_CASE("at most 20 wait, none longer than a minute", "[core]") {
+  EventQueue queue("me");
+  for (int i = 0; i < 30; ++i) {
+    queue.Add(Upgrade(), Notice(false, "n1", std::to_string(i)), At(std::chrono::seconds(i)));
+  }
+  queue.Expire(At(69s).steady);
+  CHECK(Drain(queue).size() == 10);
+}
+
+}  // namespace
+}  // namespace cu::core
