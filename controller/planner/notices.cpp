@@ -38,11 +38,10 @@ class Notices {
            const std::string& action,
            std::string note,
            const std::string& once) {
-    note.resize(std::min(note.size(), kNoteMax));
     list_.push_back({warning,
                      reason,
                      action,
-                     std::move(note),
+                     Shorten(std::move(note), kNoteMax),
                      "",
                      "",
                      upgrade_.meta.uid + " " + reason + " " + once});

@@ -92,6 +92,13 @@ void ForgetHealed(Draft& draft) {
   std::erase_if(status.postponed, done);
 }
 
+/// Whether a failed node that is Ready at the target has overcome its failure. What the state of
+/// the node alone cannot disprove needs a person's word: fresh attempts.
+bool Overcome(const api::NodeFailure& failure) {
+  return failure.retried || failure.step != api::NodeStep::kVerifying ||
+         failure.reason == "NodeNotReady" || failure.reason == "WrongVersion";
+}
+
 /// Failed nodes that a person repaired, and marks of ours that have lost their meaning: on nodes
 /// that are not in work, and on failed ones that a person uncordoned.
 void PickUpMarkedNodes(Draft& draft) {
@@ -102,7 +109,7 @@ void PickUpMarkedNodes(Draft& draft) {
       continue;
     }
     const api::NodeFailure* failure = draft.FailureOf(name);
-    if (failure != nullptr && scoped.at_target && scoped.node->ready) {
+    if (failure != nullptr && scoped.at_target && scoped.node->ready && Overcome(*failure)) {
       draft.status().in_progress.push_back(StartVerifying(draft, *failure));
     } else if (failure == nullptr || !failure->node_changed || draft.deleted() ||
                !scoped.node->unschedulable) {

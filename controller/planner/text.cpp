@@ -108,6 +108,15 @@ std::string DescribeNode(const api::NodeInWork& entry) {
   return text;
 }
 
+std::string Shorten(std::string text, std::size_t max) {
+  std::size_t end = std::min(text.size(), max);
+  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
+    --end;
+  }
+  text.resize(end);
+  return text;
+}
+
 std::string JoinNames(const std::vector<std::string>& names, std::size_t max) {
   std::string text;
   for (std::size_t i = 0; i < std::min(names.size(), max); ++i) {

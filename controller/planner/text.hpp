@@ -21,6 +21,8 @@ std::string DescribeDrain(const api::NodeInWork& entry,
                           const std::vector<const api::Pod*>& leaving);
 /// "worker-2: Draining, 14/30 pods; …"
 std::string DescribeNode(const api::NodeInWork& entry);
+/// At most `max` bytes, not cut inside a UTF-8 sequence.
+std::string Shorten(std::string text, std::size_t max);
 /// At most `max` names, then "and N more".
 std::string JoinNames(const std::vector<std::string>& names, std::size_t max);
 

@@ -136,13 +136,11 @@ TEST_CASE("one occurrence has one id, different ones have different ids", "[plan
   Player player(scene);
   for (int i = 0; i < 3000 && scene.Conditions().substr(0, 1) != "T"; ++i) {
     const api::ClusterUpgradeStatus before = scene.status();
-    Plan plan = scene.Look();
-    scene.open = plan.interests;
-    if (plan.status != before) {
+    const Plan plan = scene.Look();
+    if (scene.Adopt(plan)) {
       // The same change told twice, by two processes: the same ids.
       CHECK(NoticesBetween(scene.upgrade(), before, plan.status) ==
             NoticesBetween(scene.upgrade(), before, plan.status));
-      scene.status() = plan.status;
       listener.Hear();
       continue;
     }
@@ -167,9 +165,11 @@ TEST_CASE("one occurrence has one id, different ones have different ids", "[plan
   CHECK(ids.size() >= 7);
 }
 
-TEST_CASE("a long note is cut", "[planner]") {
+TEST_CASE("a long note is cut, between characters", "[planner]") {
   const api::ClusterUpgrade upgrade = UpgradeBuilder();
   api::ClusterUpgradeStatus after;
   after.warnings = {std::string(5000, 'x')};
   CHECK(NoticesBetween(upgrade, {}, after).at(0).note.size() == 1000);
+  after.warnings = {std::string(999, 'x') + "\u00e9"};
+  CHECK(NoticesBetween(upgrade, {}, after).at(0).note.size() == 999);
 }

@@ -71,7 +71,10 @@ class Player {
     (*this)(EvictPod{kJobNamespace, act.name + "-pod", "", {}, ""});
   }
   void operator()(const ExpireJob& act) {
-    scene_.jobs.at(std::string(kJobNamespace) + "/" + act.name).ttl_seconds = act.ttl_seconds;
+    const auto job = scene_.jobs.find(std::string(kJobNamespace) + "/" + act.name);
+    if (job != scene_.jobs.end()) {
+      job->second.ttl_seconds = act.ttl_seconds;
+    }
   }
   void operator()(const SetFinalizer& act) { scene_.upgrade().meta.finalizers = act.wanted; }
 
@@ -97,6 +100,7 @@ class Player {
     for (int round = 0; round < kRoundsMax; ++round) {
       const Scene before = scene_;
       Do(scene_.Settle().actions);
+      scene_.Settle();
       if (before.nodes == scene_.nodes && before.jobs == scene_.jobs &&
           before.pods == scene_.pods && before.upgrades == scene_.upgrades) {
         return;
@@ -108,11 +112,8 @@ class Player {
   void RunTo(const std::string& node, const std::string& step) {
     constexpr int kRoundsMax = 300;
     for (int round = 0; round < kRoundsMax && scene_.StepOf(node) != step; ++round) {
-      Plan plan = scene_.Look();
-      scene_.open = plan.interests;
-      if (plan.status != scene_.status()) {
-        scene_.status() = plan.status;
-      } else {
+      const Plan plan = scene_.Look();
+      if (!scene_.Adopt(plan)) {
         Do(plan.actions);
       }
     }

@@ -1,8 +1,8 @@
 #pragma once
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <variant>
@@ -137,27 +137,28 @@ class Scene {
     return plan;
   }
 
-  /// Plans again, as long as statuses become durable and interests are opened. `on_adopt` sees each
-  /// durable change. Plans that would act before their intent is durable do not act.
-  template <class OnAdopt>
-  Plan Settle(OnAdopt on_adopt) {
+  /// The plan's status becomes durable and its interests are opened; false when they were.
+  bool Adopt(const Plan& plan) {
+    const bool changed = plan.status != status() || plan.interests != open;
+    open = plan.interests;
+    const api::ClusterUpgradeStatus before = std::exchange(status(), plan.status);
+    if (on_adopt) {
+      on_adopt(before);
+    }
+    return changed;
+  }
+
+  /// Plans again, until nothing is left to adopt. Acts of plans before that are not acted on.
+  Plan Settle() {
     constexpr int kRoundsMax = 100;
     for (int round = 0; round < kRoundsMax; ++round) {
       Plan plan = Look();
-      const bool opened = plan.interests != open;
-      open = plan.interests;
-      if (plan.status == status() && !opened) {
+      if (!Adopt(plan)) {
         return plan;
       }
-      const api::ClusterUpgradeStatus before = status();
-      status() = plan.status;
-      on_adopt(before, status());
     }
     FAIL("plans never settle: " << Conditions());
     return {};
-  }
-  Plan Settle() {
-    return Settle([](const auto&, const auto&) {});
   }
   std::vector<std::string> Acts() { return Describe(Settle().actions); }
 
@@ -223,6 +224,7 @@ class Scene {
   Answers answers;
   Memory memory;
   Self self;
+  std::function<void(const api::ClusterUpgradeStatus& before)> on_adopt;
   base::Now now{kStart, base::SteadyTime(std::chrono::hours(1))};
 
  private:

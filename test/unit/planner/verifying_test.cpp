@@ -165,7 +165,35 @@ TEST_CASE("a node that is not healthy in time has failed, and why", "[planner]")
     CHECK(scene.status().failures[0].reason == c.reason);
     CHECK(scene.status().failures[0].step == api::NodeStep::kVerifying);
     CHECK(scene.node("w").unschedulable);
+    CHECK(scene.InWork().empty());
   }
+}
+
+TEST_CASE("a failure that a Ready node does not disprove waits for a person", "[planner]") {
+  Scene scene = Verifying();
+  scene.node("w").kubelet_version = kNew;
+  scene.pods["w"].at("team-a/net-1").ready = false;
+  scene.Pass(600);
+  Player(scene).Run();
+  REQUIRE(scene.status().failures.size() == 1);
+  CHECK(scene.Conditions() == "F F T NodesFailed");
+  CHECK(scene.node("w").unschedulable);
+
+  scene.upgrade().meta.annotations[std::string(api::kRetry)] = "seen";
+  scene.Settle();
+  CHECK(scene.StepOf("w") == "Verifying");
+}
+
+TEST_CASE("a node that becomes Ready after all is verified and released", "[planner]") {
+  Scene scene = Verifying();
+  scene.node("w").kubelet_version = kNew;
+  scene.node("w").ready = false;
+  scene.Pass(600);
+  Player(scene).Run();
+  CHECK(scene.Conditions() == "F F T NodesFailed");
+  scene.node("w").ready = true;
+  scene.Settle();
+  CHECK(scene.StepOf("w") == "Verifying");
 }
 
 TEST_CASE("a Job that ended well without changing the version is a failed attempt",
