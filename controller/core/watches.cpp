@@ -15,6 +15,7 @@ using namespace std::chrono_literals;
 namespace paths = kube::paths;
 
 constexpr auto kVersionPeriod = 5min;
+constexpr auto kNoRoomPause = 250ms;
 constexpr auto kVersionRetry = 2s;
 constexpr const char* kNodeLeases = "kube-node-lease";
 constexpr const char* kOwnLabel = "app.kubernetes.io/name=cluster-upgrade-controller";
@@ -65,6 +66,9 @@ void ServerVersion::Want(bool wanted, kube::Calls& calls) {
 void ServerVersion::Serve(base::Now now, kube::Calls& calls) {
   if (wanted_ && !call_ && due_ <= now.steady) {
     call_ = calls.Send({port::Method::kGet, paths::Version(), "", false}, now);
+    if (!call_) {
+      due_ = calls.After(now, kNoRoomPause);
+    }
   }
 }
 
