@@ -1,0 +1,170 @@
+#include "config/config.hpp"
+
+#include <charconv>
+#include <fstream>
+#include <string_view>
+
+namespace cu::config {
+namespace {
+
+constexpr const char* kNamespace = "cluster-upgrade-system";
+
+/// Judges settings one after the other and keeps the first complaint.
+class Judge {
+ public:
+  explicit Judge(const Settings& settings) : settings_(settings) {}
+
+  const std::optional<base::Error>& error() const { return error_; }
+  std::string Text(const std::string& flag) const { return settings_.at(flag).value; }
+
+  /// A name as Kubernetes takes it; "" passes.
+  std::string Name(const std::string& flag) {
+    const std::string name = Text(flag);
+    const bool good =
+        name.size() <= 253 &&
+        name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-.") == std::string::npos &&
+        (name.empty() || (IsEdge(name.front()) && IsEdge(name.back())));
+    if (!good) {
+      Complain(flag, "is no name of Kubernetes: write lower-case letters, digits, - and .");
+    }
+    return name;
+  }
+
+  bool Bool(const std::string& flag) {
+    const std::string value = Text(flag);
+    if (value != "true" && value != "false") {
+      Complain(flag, "must be true or false");
+    }
+    return value == "true";
+  }
+
+  int Verbosity(const std::string& flag) {
+    const std::optional<int> value = Number(Text(flag));
+    if (!value || *value > 10) {
+      Complain(flag, "must be a number from 0 to 10");
+    }
+    return value.value_or(0);
+  }
+
+  LogFormat Format(const std::string& flag) {
+    const std::string value = Text(flag);
+    if (value != "json" && value != "text") {
+      Complain(flag, "must be json or text");
+    }
+    return value == "text" ? LogFormat::kText : LogFormat::kJson;
+  }
+
+  std::optional<BindAddress> Address(const std::string& flag) {
+    const std::string value = Text(flag);
+    if (value.empty() || value == "0") {
+      return std::nullopt;
+    }
+    const std::size_t colon = value.rfind(':');
+    const std::optional<int> port =
+        colon == std::string::npos ? std::nullopt : Number(value.substr(colon + 1));
+    std::string host = value.substr(0, colon);
+    const char* digits = "0123456789.";
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+      host = host.substr(1, host.size() - 2);
+      digits = "0123456789abcdefABCDEF:.";
+    }
+    if (!port || *port < 1 || *port > 65535 ||
+        host.find_first_not_of(digits) != std::string::npos) {
+      Complain(flag, "must be :PORT, IPV4:PORT or [IPV6]:PORT, or 0 to turn it off");
+      return std::nullopt;
+    }
+    return BindAddress{host, static_cast<std::uint16_t>(*port)};
+  }
+
+ private:
+  static bool IsEdge(char character) { return character != '-' && character != '.'; }
+
+  static std::optional<int> Number(std::string_view text) {
+    int value = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (failed != std::errc() || end != text.data() + text.size() || value < 0) {
+      return std::nullopt;
+    }
+    return value;
+  }
+
+  void Complain(const std::string& flag, const std::string& what) {
+    if (!error_) {
+      const Setting& setting = settings_.at(flag);
+      error_ = base::Error{base::ErrorKind::kInvalid,
+                           setting.origin + ": \"" + setting.value + "\" " + what};
+    }
+  }
+
+  const Settings& settings_;
+  std::optional<base::Error> error_;
+};
+
+std::string OwnNamespace(const Environment& environment) {
+  std::ifstream file(environment.service_account + "/namespace");
+  std::string name;
+  file >> name;
+  return name.empty() ? kNamespace : name;
+}
+
+base::Result<ClusterAccess> Access(const Setting& kubeconfig, const Environment& environment) {
+  if (kubeconfig.value.empty()) {
+    return InCluster(environment);
+  }
+  if (kubeconfig.value.find(':') != std::string::npos) {
+    return base::Error{
+        base::ErrorKind::kInvalid,
+        kubeconfig.origin + ": \"" + kubeconfig.value + "\" names several files: name one"};
+  }
+  return FromKubeconfig(kubeconfig.value);
+}
+
+}  // namespace
+
+base::Result<std::variant<Config, Shown>> Load(const std::vector<std::string>& arguments,
+                                               const Environment& environment,
+                                               const std::string& version) {
+  auto collected = CollectSettings(arguments, environment, version);
+  if (!collected) {
+    return collected.error();
+  }
+  if (const auto* shown = std::get_if<Shown>(&*collected)) {
+    return {*shown};
+  }
+  const Settings& settings = std::get<Settings>(*collected);
+  Judge judge(settings);
+  Config config;
+  config.namespace_name = judge.Name("namespace");
+  config.job_namespace = judge.Name("job-namespace");
+  config.pod_name = judge.Name("pod-name");
+  config.node_name = judge.Name("node-name");
+  config.leader_elect = judge.Bool("leader-elect");
+  config.executor_image_kubeadm = judge.Text("executor-image-kubeadm");
+  config.executor_image_k3s = judge.Text("executor-image-k3s");
+  config.executor_image_rke2 = judge.Text("executor-image-rke2");
+  config.metrics = judge.Address("metrics-bind-address");
+  config.health = judge.Address("health-probe-bind-address");
+  config.log_format = judge.Format("log-format");
+  config.verbosity = judge.Verbosity("v");
+  if (judge.error()) {
+    return *judge.error();
+  }
+  if (config.metrics && config.metrics == config.health) {
+    return base::Error{base::ErrorKind::kInvalid,
+                       "metrics-bind-address and health-probe-bind-address must differ"};
+  }
+  if (config.namespace_name.empty()) {
+    config.namespace_name = OwnNamespace(environment);
+  }
+  if (config.job_namespace.empty()) {
+    config.job_namespace = "cluster-upgrade-jobs";
+  }
+  base::Result<ClusterAccess> access = Access(settings.at("kubeconfig"), environment);
+  if (!access) {
+    return access.error();
+  }
+  config.cluster = std::move(access).value();
+  return {config};
+}
+
+}  // namespace cu::config

@@ -1,0 +1,47 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/result.hpp"
+#include "config/cluster_access.hpp"
+#include "config/environment.hpp"
+#include "config/settings.hpp"
+
+namespace cu::config {
+
+/// Where a server listens.
+struct BindAddress {
+  std::string host;  ///< numeric; "" for every address of this machine
+  std::uint16_t port = 0;
+  bool operator==(const BindAddress&) const = default;
+};
+
+enum class LogFormat { kJson, kText };
+
+/// Everything that is set from outside, judged.
+struct Config {
+  ClusterAccess cluster;
+  std::string namespace_name;
+  std::string job_namespace;
+  std::string pod_name;   ///< "" outside a cluster
+  std::string node_name;  ///< "" outside a cluster
+  bool leader_elect = true;
+  std::string executor_image_kubeadm;
+  std::string executor_image_k3s;
+  std::string executor_image_rke2;
+  std::optional<BindAddress> metrics;  ///< none: off
+  std::optional<BindAddress> health;   ///< none: off
+  LogFormat log_format = LogFormat::kJson;
+  int verbosity = 0;
+};
+
+/// `arguments` is without the program's name.
+/// Errors: kInvalid  the message names the flag, variable or key, and what to write instead
+base::Result<std::variant<Config, Shown>> Load(const std::vector<std::string>& arguments,
+                                               const Environment& environment,
+                                               const std::string& version);
+
+}  // namespace cu::config

@@ -1,0 +1,169 @@
+#include "config/settings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include <CLI/CLI.hpp>
+#include <yaml-cpp/yaml.h>
+
+namespace cu::config {
+namespace {
+
+struct Flag {
+  const char* name;
+  const char* kind;  ///< "" for one that needs no value
+  const char* fallback;
+  const char* variable;  ///< customary in manifests, beside our own; or ""
+  const char* help;
+};
+
+constexpr std::array<Flag, 14> kFlags{{
+    {"config", "FILE", "", "", "YAML file with any of these flags as keys"},
+    {"kubeconfig",
+     "FILE",
+     "",
+     "KUBECONFIG",
+     "The cluster's address and credentials; without it, those of the pod"},
+    {"namespace",
+     "NAME",
+     "",
+     "POD_NAMESPACE",
+     "Namespace of the Lease and of the controller's own objects; default: the pod's, else "
+     "cluster-upgrade-system"},
+    {"job-namespace", "NAME", "cluster-upgrade-jobs", "", "Namespace of the Jobs"},
+    {"pod-name", "NAME", "", "POD_NAME", "The controller's own pod"},
+    {"node-name", "NAME", "", "NODE_NAME", "The node that the controller's own pod runs on"},
+    {"leader-elect",
+     "",
+     "true",
+     "",
+     "Act only while holding the Lease; false for one replica only"},
+    {"executor-image-kubeadm", "IMAGE", "", "", "Image of executor Kubeadm, without a tag"},
+    {"executor-image-k3s", "IMAGE", "", "", "Image of executor K3s, without a tag"},
+    {"executor-image-rke2", "IMAGE", "", "", "Image of executor RKE2, without a tag"},
+    {"metrics-bind-address", "[HOST]:PORT", ":8080", "", "Address of /metrics; 0 turns it off"},
+    {"health-probe-bind-address",
+     "[HOST]:PORT",
+     ":8081",
+     "",
+     "Address of /healthz and /readyz; 0 turns it off"},
+    {"log-format", "json|text", "json", "", "Form of the log on standard error"},
+    {"v", "0..10", "0", "", "Verbosity of the log; from 4 on everything is written"},
+}};
+
+std::string OwnVariable(const std::string& name) {
+  std::string variable = "CLUSTER_UPGRADE_CONTROLLER_";
+  for (const char character : name) {
+    variable += character == '-'                       ? '_'
+                : character >= 'a' && character <= 'z' ? static_cast<char>(character - 'a' + 'A')
+                                                       : character;
+  }
+  return variable;
+}
+
+base::Error Invalid(const std::string& message) {
+  return {base::ErrorKind::kInvalid, message};
+}
+
+/// The values that were given on the command line, or a text to show.
+base::Result<std::variant<Settings, Shown>> FromCommandLine(
+    const std::vector<std::string>& arguments, const std::string& version) {
+  CLI::App app("Upgrades the nodes of a Kubernetes cluster, one object, one node at a time.",
+               "cluster-upgrade-controller");
+  app.footer(
+      "Each flag is also read from the environment (CLUSTER_UPGRADE_CONTROLLER_ and its name in\n"
+      "capitals, - written _) and from the YAML file of --config (its name as the key). The "
+      "command\n"
+      "line goes before the environment, the environment before the file.");
+  app.set_version_flag("--version", version);
+  std::array<std::string, kFlags.size()> values;
+  std::array<CLI::Option*, kFlags.size()> options{};
+  for (std::size_t i = 0; i < kFlags.size(); ++i) {
+    const Flag& flag = kFlags.at(i);
+    const std::string name = std::string("--") + flag.name;
+    options.at(i) = *flag.kind == '\0' ? app.add_flag(name, values.at(i), flag.help)
+                                       : app.add_option(name, values.at(i), flag.help);
+    options.at(i)->type_name(flag.kind)->default_str(flag.fallback);
+  }
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+  try {
+    app.parse(reversed);
+  } catch (const CLI::CallForHelp&) {
+    return {Shown{app.help()}};
+  } catch (const CLI::CallForVersion&) {
+    return {Shown{version + "\n"}};
+  } catch (const CLI::ParseError& error) {
+    return Invalid(std::string(error.what()) + " (--help shows the flags)");
+  }
+  Settings given;
+  for (std::size_t i = 0; i < kFlags.size(); ++i) {
+    if (options.at(i)->count() > 0) {
+      const std::string name = kFlags.at(i).name;
+      given[name] = {values.at(i), "--" + name};
+    }
+  }
+  return {given};
+}
+
+void AddEnvironment(const Environment& environment, Settings& settings) {
+  for (const Flag& flag : kFlags) {
+    for (const std::string& variable : {OwnVariable(flag.name), std::string(flag.variable)}) {
+      if (const auto value = environment.Variable(variable)) {
+        settings.emplace(flag.name, Setting{*value, variable});
+      }
+    }
+  }
+}
+
+std::optional<base::Error> AddFile(const std::string& path, Settings& settings) {
+  try {
+    const YAML::Node root = YAML::LoadFile(path);
+    if (root.IsNull()) {
+      return std::nullopt;
+    }
+    if (!root.IsMap()) {
+      return Invalid(path + ": write one \"flag: value\" a line, without dashes before the flag");
+    }
+    for (const auto& entry : root) {
+      const std::string key = entry.first.as<std::string>();
+      const bool known =
+          key != "config" && std::any_of(kFlags.begin(), kFlags.end(), [&key](const Flag& flag) {
+            return key == flag.name;
+          });
+      if (!known || !entry.second.IsScalar()) {
+        return Invalid(path + ": " + key +
+                       (known ? " must be a single value" : " is no flag (--help shows them)"));
+      }
+      settings.emplace(key, Setting{entry.second.as<std::string>(), key + " in " + path});
+    }
+  } catch (const YAML::Exception& error) {
+    return Invalid(path + ": " + error.what());
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+base::Result<std::variant<Settings, Shown>> CollectSettings(
+    const std::vector<std::string>& arguments,
+    const Environment& environment,
+    const std::string& version) {
+  auto given = FromCommandLine(arguments, version);
+  if (!given || std::holds_alternative<Shown>(*given)) {
+    return given;
+  }
+  Settings settings = std::get<Settings>(std::move(given).value());
+  AddEnvironment(environment, settings);
+  if (const auto file = settings.find("config"); file != settings.end()) {
+    if (const auto error = AddFile(file->second.value, settings)) {
+      return *error;
+    }
+  }
+  for (const Flag& flag : kFlags) {
+    settings.emplace(flag.name, Setting{flag.fallback, "default"});
+  }
+  return {settings};
+}
+
+}  // namespace cu::config

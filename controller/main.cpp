@@ -1,0 +1,142 @@
+#include <chrono>
+#include <exception>
+#include <iostream>
+#include <memory>
+#include <random>
+#include <string>
+#include <unistd.h>
+
+#include "config/config.hpp"
+#include "core/controller.hpp"
+#include "io/clock.hpp"
+#include "io/http_transport.hpp"
+#include "io/loop.hpp"
+#include "io/process.hpp"
+#include "serving/pages.hpp"
+
+namespace cu {
+namespace {
+
+constexpr const char* kName = "cluster-upgrade-controller";  // of the program and of its Lease
+constexpr int kBadConfiguration = 2;
+
+/// A failure before the loop turns.
+struct CannotStart {
+  std::string why;
+};
+
+template <class T>
+T OrStop(base::Result<T> result) {
+  if (!result) {
+    throw CannotStart{result.error().message};
+  }
+  return std::move(result).value();
+}
+
+std::uint64_t Draw() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32U | device();
+}
+
+io::Material ToMaterial(const config::Source& source) {
+  return {.text = source.text, .file = source.file};
+}
+
+io::Server ToServer(const config::ClusterAccess& cluster) {
+  return {.url = cluster.server,
+          .tls = {.authority = ToMaterial(cluster.authority),
+                  .certificate = ToMaterial(cluster.certificate),
+                  .key = ToMaterial(cluster.key)},
+          .token = ToMaterial(cluster.token),
+          .user_agent = std::string(kName) + "/" + CU_VERSION};
+}
+
+core::Controller::Options ToOptions(const config::Config& config) {
+  core::Controller::Options options;
+  options.identity =
+      (config.pod_name.empty() ? kName : config.pod_name) + "_" + std::to_string(Draw());
+  options.own_pod = config.pod_name.empty() ? "" : config.namespace_name + "/" + config.pod_name;
+  options.own_node = config.node_name;
+  options.namespace_name = config.namespace_name;
+  options.job_namespace = config.job_namespace;
+  options.leader_elect = config.leader_elect;
+  options.seed = Draw();
+  options.version = CU_VERSION;
+  return options;
+}
+
+std::unique_ptr<serving::HttpServer> Serve(const std::optional<config::BindAddress>& address,
+                                           serving::HttpServer::Pages pages) {
+  if (!address) {
+    return nullptr;
+  }
+  return OrStop(serving::HttpServer::Start(address->host, address->port, std::move(pages)));
+}
+
+int RunController(const config::Config& config) {
+  const core::Controller::Options options = ToOptions(config);
+  const io::Server server = ToServer(config.cluster);
+  const bool json = config.log_format == config::LogFormat::kJson;
+  io::LogWriter log(
+      std::cerr, json ? io::LogFormat::kJson : io::LogFormat::kText, config.verbosity);
+  log.Write({base::LogLevel::kInfo,
+             "Starting",
+             {{"version", CU_VERSION},
+              {"identity", options.identity},
+              {"namespace", options.namespace_name},
+              {"server", server.url}}},
+            io::ReadClocks().wall);
+
+  serving::Board board;
+  core::Controller controller(options);
+  io::Inbox inbox;
+  const auto transport = OrStop(io::HttpTransport::Make(server, inbox, io::ReadClocks));
+  io::Loop loop(
+      [&](std::span<const port::Event> batch, base::Now now) {
+        port::Reaction reaction = controller.Handle(batch, now);
+        const auto took = io::ReadClocks().steady - now.steady;
+        board.Show(controller.view(), std::chrono::duration<double>(took).count());
+        return reaction;
+      },
+      {inbox, *transport, log, io::ReadClocks});
+  const auto steady = [] { return io::ReadClocks().steady; };
+  const serving::Metrics metrics(
+      board, {.api_server = server.url.substr(server.url.find("://") + 3), .lease = kName}, steady);
+  const auto metrics_server = Serve(config.metrics, serving::MetricsPages(metrics));
+  const auto health_server =
+      Serve(config.health, serving::HealthPages(board, [&] { return loop.Alive(steady()); }));
+  const io::Signals signals([&] {
+    board.Stopping();
+    inbox.Post(port::StopRequested{});
+  });
+  return loop.Run();
+}
+
+int Main(int argc, char** argv) {
+  io::PrepareProcess();
+  const auto loaded =
+      config::Load({argv + 1, argv + argc}, config::ReadEnvironment(environ), CU_VERSION);
+  if (!loaded) {
+    std::cerr << kName << ": " << loaded.error().message << "\n";
+    return kBadConfiguration;
+  }
+  if (const auto* shown = std::get_if<config::Shown>(&*loaded)) {
+    std::cout << shown->text;
+    return 0;
+  }
+  return RunController(std::get<config::Config>(*loaded));
+}
+
+}  // namespace
+}  // namespace cu
+
+int main(int argc, char** argv) {
+  try {
+    return cu::Main(argc, argv);
+  } catch (const cu::CannotStart& failure) {
+    std::cerr << cu::kName << ": " << failure.why << "\n";
+  } catch (const std::exception& error) {
+    std::cerr << cu::kName << ": " << error.what() << "\n";
+  }
+  return 1;
+}

@@ -1,0 +1,148 @@
+#include "serving/metrics.hpp"
+
+#include <sstream>
+#include <utility>
+
+#include <prometheus/text_serializer.h>
+
+#include "serving/family.hpp"
+#include "serving/process_metrics.hpp"
+
+namespace cu::serving {
+namespace {
+
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+double Seconds(std::chrono::nanoseconds duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+void AddUpgrades(const core::View& view, std::vector<MetricFamily>& families) {
+  Family info("clusterupgrade_info", "1 for each ClusterUpgrade and its target", MetricType::Gauge);
+  Family nodes("clusterupgrade_nodes", "Nodes by pool and state", MetricType::Gauge);
+  Family progress("clusterupgrade_progress_ratio",
+                  "Share of the nodes in scope that are at the target, 0 to 1",
+                  MetricType::Gauge);
+  Family conditions("clusterupgrade_condition",
+                    "1 for the status that a condition has, 0 for the others",
+                    MetricType::Gauge);
+  Family paused("clusterupgrade_paused", "1 while the upgrade is paused", MetricType::Gauge);
+  Family success("clusterupgrade_last_success_timestamp_seconds",
+                 "When every node in scope was last at the target",
+                 MetricType::Gauge);
+  for (const core::UpgradeView& upgrade : view.upgrades) {
+    info.Add({{"upgrade", upgrade.name}, {"version", upgrade.version}}, 1);
+    for (const auto& [where, count] : upgrade.nodes) {
+      nodes.Add({{"upgrade", upgrade.name}, {"pool", where.pool}, {"state", where.state}}, count);
+    }
+    progress.Add({{"upgrade", upgrade.name}}, upgrade.progress);
+    for (const auto& [type, current] : upgrade.conditions) {
+      for (const char* status : {"True", "False", "Unknown"}) {
+        conditions.Add({{"upgrade", upgrade.name}, {"type", type}, {"status", status}},
+                       current == status ? 1 : 0);
+      }
+    }
+    paused.Add({{"upgrade", upgrade.name}}, upgrade.paused ? 1 : 0);
+    if (upgrade.last_success) {
+      success.Add({{"upgrade", upgrade.name}}, Seconds(upgrade.last_success->time_since_epoch()));
+    }
+  }
+  for (Family* family : {&info, &nodes, &progress, &conditions, &paused, &success}) {
+    families.push_back(std::move(*family).Take());
+  }
+}
+
+void AddWork(const core::View& view, std::vector<MetricFamily>& families) {
+  Family steps("clusterupgrade_node_step_duration_seconds",
+               "How long nodes were in a step",
+               MetricType::Histogram);
+  for (const auto& [step, histogram] : view.step_seconds) {
+    steps.Add({{"step", step}}, histogram);
+  }
+  Family failures("clusterupgrade_node_failures_total",
+                  "Nodes that failed, by the reason shown in status",
+                  MetricType::Counter);
+  for (const auto& [reason, count] : view.node_failures) {
+    failures.Add({{"reason", reason}}, static_cast<double>(count));
+  }
+  Family evictions("clusterupgrade_evictions_total",
+                   "Eviction requests by the API server's answer",
+                   MetricType::Counter);
+  for (const auto& [code, count] : view.evictions) {
+    evictions.Add({{"code", code}}, static_cast<double>(count));
+  }
+  Family blocked("clusterupgrade_drain_blocked",
+                 "1 while a node's drain waits for what may not pass by itself",
+                 MetricType::Gauge);
+  for (const core::BlockedDrain& drain : view.blocked) {
+    blocked.Add({{"node", drain.node}, {"reason", drain.reason}}, 1);
+  }
+  for (Family* family : {&steps, &failures, &evictions, &blocked}) {
+    families.push_back(std::move(*family).Take());
+  }
+}
+
+void AddRequests(const core::View& view,
+                 const std::string& host,
+                 std::vector<MetricFamily>& families) {
+  Family requests("rest_client_requests_total",
+                  "Requests to the API server by its answer",
+                  MetricType::Counter);
+  for (const auto& [key, count] : view.requests) {
+    requests.Add({{"code", key.code}, {"method", key.method}, {"host", host}},
+                 static_cast<double>(count));
+  }
+  Family durations("rest_client_request_duration_seconds",
+                   "How long requests to the API server took, without watches",
+                   MetricType::Histogram);
+  for (const auto& [method, histogram] : view.request_seconds) {
+    durations.Add({{"verb", method}, {"host", host}}, histogram);
+  }
+  families.push_back(std::move(requests).Take());
+  families.push_back(std::move(durations).Take());
+}
+
+}  // namespace
+
+Metrics::Metrics(const Board& board, Names names, std::function<base::SteadyTime()> clock)
+    : board_(board), names_(std::move(names)), clock_(std::move(clock)) {}
+
+std::vector<MetricFamily> Metrics::Collect() const {
+  std::vector<MetricFamily> families = ProcessMetrics();
+  const Board::Shown shown = board_.Read();
+  Family planning("clusterupgrade_planning_duration_seconds",
+                  "How long the core took for a batch of events, with the plan if one was made",
+                  MetricType::Histogram);
+  planning.Add({}, shown.turns);
+  families.push_back(std::move(planning).Take());
+  if (shown.view == nullptr) {
+    return families;
+  }
+  const core::View& view = *shown.view;
+  Family leader(
+      "leader_election_master_status", "1 while this process holds the Lease", MetricType::Gauge);
+  leader.Add({{"name", names_.lease}}, view.leader ? 1 : 0);
+  families.push_back(std::move(leader).Take());
+
+  Family staleness("clusterupgrade_cache_staleness_seconds",
+                   "Since when nothing was heard about a resource",
+                   MetricType::Gauge);
+  const double age = Seconds(clock_() - view.made_at);
+  for (const auto& [resource, seconds] : view.staleness_seconds) {
+    staleness.Add({{"resource", resource}}, seconds + age);
+  }
+  families.push_back(std::move(staleness).Take());
+  AddUpgrades(view, families);
+  AddWork(view, families);
+  AddRequests(view, names_.api_server, families);
+  return families;
+}
+
+std::string ToText(const prometheus::Collectable& metrics) {
+  std::ostringstream out;
+  prometheus::TextSerializer().Serialize(out, metrics.Collect());
+  return out.str();
+}
+
+}  // namespace cu::serving

@@ -1,0 +1,53 @@
+#include "serving/pages.hpp"
+
+#include <utility>
+#include <vector>
+
+namespace cu::serving {
+namespace {
+
+struct Check {
+  const char* name;
+  bool passed;
+};
+
+Reply Answer(const std::vector<Check>& checks, int failed_status, const std::string& query) {
+  Reply reply;
+  std::string lines;
+  for (const Check& check : checks) {
+    lines += std::string(check.passed ? "[+]" : "[-]") + check.name +
+             (check.passed ? " ok\n" : " failed\n");
+    if (!check.passed) {
+      reply.status = failed_status;
+    }
+  }
+  const bool passed = reply.status == 200;
+  const bool verbose = query.find("verbose") != std::string::npos;
+  reply.body = (passed && !verbose ? "" : lines) + (passed ? "ok\n" : "failed\n");
+  return reply;
+}
+
+}  // namespace
+
+HttpServer::Pages HealthPages(const Board& board, std::function<bool()> loop_alive) {
+  const auto live = [loop_alive](const std::string& query) {
+    return Answer({{"loop", loop_alive()}}, 500, query);
+  };
+  const auto ready = [&board, loop_alive](const std::string& query) {
+    const Board::Shown shown = board.Read();
+    return Answer({{"loop", loop_alive()},
+                   {"synced", shown.view != nullptr && shown.view->synced},
+                   {"running", !shown.stopping}},
+                  503,
+                  query);
+  };
+  return {{"/healthz", live}, {"/livez", live}, {"/readyz", ready}};
+}
+
+HttpServer::Pages MetricsPages(const Metrics& metrics) {
+  return {{"/metrics", [&metrics](const std::string&) {
+             return Reply{200, "text/plain; version=0.0.4; charset=utf-8", ToText(metrics)};
+           }}};
+}
+
+}  // namespace cu::serving

@@ -1,0 +1,126 @@
+#include <catch2/catch.hpp>
+
+#include "config/base64.hpp"
+#include "config/cluster_access.hpp"
+#include "unit/config/folder.hpp"
+
+namespace cu::config {
+namespace {
+
+bool Contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// A kubeconfig with one cluster and one user.
+std::string Kubeconfig(const std::string& cluster, const std::string& user) {
+  return "apiVersion: v1\nkind: Config\ncurrent-context: here\n"
+         "contexts:\n- name: other\n  context: {cluster: none}\n"
+         "- name: here\n  context: {cluster: c, user: u}\n"
+         "clusters:\n- name: c\n  cluster: {" +
+         cluster + "}\nusers:\n- name: u\n  user: {" + user + "}\n";
+}
+constexpr const char* kCluster = "server: 'https://10.0.0.1:6443', certificate-authority: ca.crt";
+
+TEST_CASE("the current context gives server, authority and credentials", "[config]") {
+  const Folder folder;
+  const auto access = FromKubeconfig(folder.Write(
+      "config", Kubeconfig(kCluster, "client-certificate-data: Y2VydA==, client-key: /keys/k")));
+  REQUIRE(access.ok());
+  CHECK(access->server == "https://10.0.0.1:6443");
+  CHECK(access->authority.file == folder.path("ca.crt"));
+  CHECK(access->certificate.text == "cert");
+  CHECK(access->key.file == "/keys/k");
+  CHECK(access->token.empty());
+}
+
+TEST_CASE("data wins over a file, a token file over a token", "[config]") {
+  const Folder folder;
+  const auto access =
+      FromKubeconfig(folder.Write("config",
+                                  Kubeconfig("server: 'https://h', certificate-authority: ca.crt, "
+                                             "certificate-authority-data: Y2E=",
+                                             "token: text, tokenFile: token")));
+  REQUIRE(access.ok());
+  CHECK(access->authority.text == "ca");
+  CHECK(access->authority.file.empty());
+  CHECK(access->token.file == folder.path("token"));
+  CHECK(access->token.text.empty());
+}
+
+TEST_CASE("what cannot be done is refused with the entry's name", "[config]") {
+  struct Case {
+    const char* cluster;
+    const char* user;
+    const char* named;
+  };
+  const Folder folder;
+  for (const Case& one : {
+           Case{kCluster, "exec: {command: aws}", "exec is not supported"},
+           Case{kCluster, "auth-provider: {name: gcp}", "auth-provider"},
+           Case{kCluster, "username: a, password: b", "username"},
+           Case{kCluster, "client-certificate: c", "client-key"},
+           Case{kCluster, "client-certificate-data: '%'", "client-certificate-data"},
+           Case{"server: 'https://h', insecure-skip-tls-verify: true", "", "insecure-skip-tls"},
+           Case{"server: 'https://h', certificate-authority: c, proxy-url: p", "", "proxy-url"},
+           Case{"server: 'https://h', certificate-authority: c, tls-server-name: n",
+                "",
+                "tls-server"},
+           Case{"server: 'https://h'", "", "certificate-authority"},
+           Case{"server: 'http://h'", "", "https://HOST:PORT"},
+           Case{"server: 'http://127.0.0.1.example.org'", "", "https://HOST:PORT"},
+           Case{"server: 'https://[::1]:6443', certificate-authority: c", "", "IPv6"},
+           Case{"", "", "https://HOST:PORT"},
+       }) {
+    const auto access = FromKubeconfig(folder.Write("config", Kubeconfig(one.cluster, one.user)));
+    INFO(one.named);
+    REQUIRE_FALSE(access.ok());
+    INFO(access.error().message);
+    CHECK(Contains(access.error().message, one.named));
+    CHECK(Contains(access.error().message, folder.path("config")));
+  }
+}
+
+TEST_CASE("verified TLS may be spelt out, and this machine may be spoken to in plain", "[config]") {
+  const Folder folder;
+  CHECK(
+      FromKubeconfig(
+          folder.Write("config",
+                       Kubeconfig(std::string(kCluster) + ", insecure-skip-tls-verify: false", "")))
+          .ok());
+  CHECK(FromKubeconfig(
+            folder.Write("config", Kubeconfig("server: 'http://127.0.0.1:8001'", "token: t")))
+            .ok());
+}
+
+TEST_CASE("a file that is no kubeconfig is refused, never a crash", "[config]") {
+  const Folder folder;
+  CHECK_FALSE(FromKubeconfig(folder.path("missing")).ok());
+  for (const char* text : {"",
+                           "[]",
+                           "a: [",
+                           "current-context: x",
+                           "current-context: x\ncontexts: 3",
+                           "current-context: x\ncontexts: [3]",
+                           "current-context: x\ncontexts: [{name: x}]",
+                           "current-context: x\ncontexts: [{name: x, context: 3}]",
+                           "current-context: x\ncontexts: [{name: x, context: {cluster: c}}]",
+                           "current-context: {a: b}"}) {
+    INFO(text);
+    CHECK_FALSE(FromKubeconfig(folder.Write("config", text)).ok());
+  }
+}
+
+TEST_CASE("base64 is decoded whole or not at all", "[config]") {
+  CHECK(DecodeBase64("") == "");
+  CHECK(DecodeBase64("YQ==") == "a");
+  CHECK(DecodeBase64("YWI=") == "ab");
+  CHECK(DecodeBase64("YW\nJj\n") == "abc");
+  CHECK(DecodeBase64("/+7/") == "\xFF\xEE\xFF");
+  for (const char* bad : {"Y", "YQ=", "YQ", "YQ==YQ==", "Y===", "=", "====", "Y*=="}) {
+    INFO(bad);
+    CHECK_FALSE(DecodeBase64(bad));
+  }
+}
+
+}  // namespace
+}  // namespace cu::config

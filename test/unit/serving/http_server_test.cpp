@@ -1,0 +1,92 @@
+#include "serving/http_server.hpp"
+
+#include <list>
+
+#include <catch2/catch.hpp>
+
+#include "unit/serving/page.hpp"
+
+namespace cu::serving {
+namespace {
+
+std::unique_ptr<HttpServer> Started(HttpServer::Pages pages) {
+  auto started = HttpServer::Start("127.0.0.1", 0, std::move(pages));
+  REQUIRE(started.ok());
+  return std::move(started).value();
+}
+
+HttpServer::Pages Echo() {
+  return {{"/page", [](const std::string& query) { return Reply{200, "text/plain", query}; }}};
+}
+
+TEST_CASE("a page gets its query and is answered whole", "[serving]") {
+  const auto server = Started(Echo());
+  CHECK(Page(server->port(), "/page?a=b") ==
+        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n"
+        "Connection: close\r\n\r\na=b");
+  CHECK(Page(server->port(), "/page").find("Content-Length: 0\r\n") != std::string::npos);
+}
+
+TEST_CASE("a large page arrives whole", "[serving]") {
+  const std::string large(3U << 20U, 'x');
+  const auto server = Started({{"/", [&](const std::string&) {
+                                  return Reply{200, "text/plain", large};
+                                }}});
+  const std::string answer = Page(server->port(), "/");
+  CHECK(answer.size() > large.size());
+  CHECK(answer.substr(answer.size() - large.size()) == large);
+}
+
+TEST_CASE("what is no page or no GET is refused", "[serving]") {
+  const auto server = Started(Echo());
+  CHECK(Page(server->port(), "/other").rfind("HTTP/1.1 404 ", 0) == 0);
+  CHECK(Page(server->port(), "/page/more").rfind("HTTP/1.1 404 ", 0) == 0);
+  for (const auto& [request, answer] :
+       std::map<std::string, std::string>{{"POST /page HTTP/1.1\r\n\r\n", "HTTP/1.1 405 "},
+                                          {"HEAD /page HTTP/1.1\r\n\r\n", "HTTP/1.1 200 "},
+                                          {"\r\n\r\n", "HTTP/1.1 405 "},
+                                          {"GET\r\n\r\n", "HTTP/1.1 405 "},
+                                          {"GET /page\r\n\r\n", "HTTP/1.1 200 "}}) {
+    const Visitor visitor(server->port());
+    visitor.Write(request);
+    INFO(request);
+    CHECK(visitor.Read().rfind(answer, 0) == 0);
+  }
+}
+
+TEST_CASE("a request may come in pieces, but not without end", "[serving]") {
+  const auto server = Started(Echo());
+  const Visitor slow(server->port());
+  slow.Write("GET /page?x HT");
+  CHECK_FALSE(Page(server->port(), "/page").empty());
+  slow.Write("TP/1.1\r\n\r\n");
+  CHECK(slow.Read().rfind("HTTP/1.1 200 ", 0) == 0);
+
+  const Visitor endless(server->port());
+  endless.Write("GET /" + std::string(HttpServer::kRequestBytesMax, 'x'));
+  CHECK(endless.Read().empty());
+}
+
+TEST_CASE("idle visitors cannot keep others out", "[serving]") {
+  const auto server = Started(Echo());
+  std::list<Visitor> idle;
+  for (std::size_t i = 0; i < 2 * HttpServer::kConnectionsMax; ++i) {
+    REQUIRE(idle.emplace_back(server->port()).connected());
+  }
+  CHECK(Page(server->port(), "/page").rfind("HTTP/1.1 200 ", 0) == 0);
+  CHECK(idle.front().Read().empty());
+}
+
+TEST_CASE("an address that is taken is an error, every address includes IPv4", "[serving]") {
+  const auto everywhere = HttpServer::Start("", 0, Echo());
+  REQUIRE(everywhere.ok());
+  const std::uint16_t port = (*everywhere)->port();
+  CHECK(Page(port, "/page").rfind("HTTP/1.1 200 ", 0) == 0);
+  const auto again = HttpServer::Start("", port, Echo());
+  REQUIRE_FALSE(again.ok());
+  CHECK(again.error().message.find(std::to_string(port)) != std::string::npos);
+  CHECK_FALSE(HttpServer::Start("not numeric", 0, Echo()).ok());
+}
+
+}  // namespace
+}  // namespace cu::serving

@@ -1,0 +1,46 @@
+#include "serving/pages.hpp"
+
+#include <memory>
+
+#include <catch2/catch.hpp>
+
+namespace cu::serving {
+namespace {
+
+std::shared_ptr<const core::View> ViewOf(bool synced) {
+  auto view = std::make_shared<core::View>();
+  view->synced = synced;
+  return view;
+}
+
+TEST_CASE("healthz follows the loop alone", "[serving]") {
+  const Board board;
+  bool alive = true;
+  const HttpServer::Pages pages = HealthPages(board, [&] { return alive; });
+  for (const char* path : {"/healthz", "/livez"}) {
+    alive = true;
+    CHECK(pages.at(path)("").status == 200);
+    CHECK(pages.at(path)("").body == "ok\n");
+    alive = false;
+    CHECK(pages.at(path)("").status == 500);
+    CHECK(pages.at(path)("").body == "[-]loop failed\nfailed\n");
+  }
+}
+
+TEST_CASE("readyz waits for the caches and ends with the stop", "[serving]") {
+  Board board;
+  const HttpServer::Pages pages = HealthPages(board, [] { return true; });
+  const HttpServer::Page& ready = pages.at("/readyz");
+  CHECK(ready("").status == 503);
+  board.Show(ViewOf(false), 0);
+  CHECK(ready("").status == 503);
+  board.Show(ViewOf(true), 0);
+  CHECK(ready("").status == 200);
+  CHECK(ready("verbose").body == "[+]loop ok\n[+]synced ok\n[+]running ok\nok\n");
+  board.Stopping();
+  CHECK(ready("").status == 503);
+  CHECK(ready("").body.find("[-]running failed\n") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace cu::serving
