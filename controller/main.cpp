@@ -2,9 +2,12 @@
 #include <exception>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <random>
+#include <span>
 #include <string>
 #include <unistd.h>
+#include <utility>
 
 #include "config/config.hpp"
 #include "core/controller.hpp"
@@ -80,7 +83,7 @@ int RunController(const config::Config& config) {
   io::LogWriter log(
       std::cerr, json ? io::LogFormat::kJson : io::LogFormat::kText, config.verbosity);
   log.Write({base::LogLevel::kInfo,
-             "Starting",
+             "starting",
              {{"version", CU_VERSION},
               {"identity", options.identity},
               {"namespace", options.namespace_name},

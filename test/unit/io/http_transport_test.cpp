@@ -1,18 +1,12 @@
 #include "io/http_transport.hpp"
 
 #include <atomic>
-#include <deque>
-#include <filesystem>
-#include <fstream>
 #include <future>
 #include <latch>
-#include <unistd.h>
 
 #include <catch2/catch.hpp>
 
-#include "io/clock.hpp"
-#include "io/process.hpp"
-#include "unit/io/scripted_server.hpp"
+#include "unit/io/client.hpp"
 
 namespace cu::io {
 namespace {
@@ -25,92 +19,6 @@ using port::StreamEnded;
 using port::StreamLine;
 using port::StreamOpened;
 using std::chrono::seconds;
-
-constexpr base::SteadyTime kNever = base::SteadyTime::max();
-constexpr CallId kOne{1};
-constexpr CallId kTwo{2};
-
-port::Request Get(const std::string& target) {
-  port::Request request;
-  request.target = target;
-  return request;
-}
-
-/// A transport with its inbox, and one expectation at a time.
-class Client {
- public:
-  explicit Client(Server server,
-                  TransportLimits limits = {},
-                  HttpTransport::Clock clock = ReadClocks) {
-    auto made = HttpTransport::Make(std::move(server), inbox_, std::move(clock), limits);
-    REQUIRE(made.ok());
-    transport_ = std::move(made).value();
-  }
-  void Send(CallId id, port::Request request, base::SteadyTime not_after = kNever) {
-    transport_->Send({id, std::move(request), not_after});
-  }
-  void Get(CallId id, const std::string& target) { Send(id, io::Get(target)); }
-  void Open(CallId id) { transport_->Open({id, io::Get("/watch")}); }
-  void Abort(CallId id) { transport_->Abort(id); }
-
-  port::Event NextOfAny() {
-    if (waiting_.empty()) {
-      const auto batch = inbox_.Take(ReadClocks().steady + seconds(20));
-      waiting_.insert(waiting_.end(), batch.begin(), batch.end());
-    }
-    REQUIRE_FALSE(waiting_.empty());
-    port::Event event = std::move(waiting_.front());
-    waiting_.pop_front();
-    return event;
-  }
-  template <class T>
-  T Next() {
-    const port::Event event = NextOfAny();
-    if (const auto* failed = std::get_if<CallFailed>(&event)) {
-      INFO(failed->error.message);
-      REQUIRE(std::holds_alternative<T>(event));
-    }
-    REQUIRE(std::holds_alternative<T>(event));
-    return std::get<T>(event);
-  }
-  /// The error of the one call under way.
-  base::Error Refused() {
-    Get(kOne, "/");
-    return Next<CallFailed>().error;
-  }
-  /// The next event is the answer of a call made now.
-  bool Silent(CallId probe) {
-    Get(probe, "/probe");
-    const auto received = Next<ResponseReceived>();
-    return received.id == probe;
-  }
-
- private:
-  Inbox inbox_;
-  std::unique_ptr<HttpTransport> transport_;
-  std::deque<port::Event> waiting_;
-};
-
-Server At(const ScriptedServer& server, const std::string& authority = "") {
-  return {.url = server.url(),
-          .tls = {.authority = {.text = authority, .file = ""}, .certificate = {}, .key = {}},
-          .token = {},
-          .user_agent = "test"};
-}
-
-/// Answers every request with what came.
-void Echo(Peer& peer) {
-  while (true) {
-    const std::string request = peer.ReadRequest();
-    if (request.empty() || !peer.Answer("200 OK", request)) {
-      return;
-    }
-  }
-}
-
-bool Contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 TEST_CASE("a call carries its method, target, body and content type", "[io]") {
   const ScriptedServer server(Echo);
@@ -417,103 +325,6 @@ TEST_CASE("a URL that cannot be reached is refused at once", "[io]") {
                     {.url = url, .tls = {}, .token = {}, .user_agent = ""}, inbox, ReadClocks)
                     .ok());
   }
-}
-
-TEST_CASE("the token is sent, and read again when it was refused", "[io]") {
-  const auto path =
-      std::filesystem::temp_directory_path() / ("http_transport_test." + std::to_string(getpid()));
-  const ScriptedServer server(Echo);
-  Server with_token = At(server);
-  with_token.token.file = path.string();
-  Client client(with_token);
-  client.Get(kOne, "/");
-  CHECK(Contains(client.Next<CallFailed>().error.message, path.string()));
-
-  std::ofstream(path) << "first";
-  client.Get(kOne, "/");
-  CHECK(Contains(client.Next<ResponseReceived>().response.body, "Authorization:Bearer first\r\n"));
-  std::ofstream(path) << "second";
-  port::Request again = Get("/");
-  again.fresh_token = true;
-  client.Send(kOne, again);
-  CHECK(Contains(client.Next<ResponseReceived>().response.body, "Authorization:Bearer second\r\n"));
-  std::filesystem::remove(path);
-}
-
-TEST_CASE("a server of the cluster's authority is trusted, over one connection", "[io]") {
-  const Identity authority = MakeAuthority("authority");
-  const ScriptedServer server(Echo, ScriptedServer::Tls{MakeIdentity(authority, {}), ""});
-  Client client(At(server, authority.certificate));
-  for (int i = 0; i < 3; ++i) {
-    client.Get(kOne, "/");
-    CHECK(client.Next<ResponseReceived>().response.status == 200);
-  }
-  CHECK(server.connections() == 1);
-}
-
-TEST_CASE("a server that cannot prove itself is refused, with the reason", "[io]") {
-  const Identity authority = MakeAuthority("authority");
-  const Identity other = MakeAuthority("other");
-  struct Case {
-    const char* name;
-    Identity identity;
-    const char* reason;
-  };
-  for (const Case& one : {
-           Case{"another authority", MakeIdentity(other, {}), "issuer"},
-           Case{"expired", MakeIdentity(authority, {.valid_for_s = -60}), "expired"},
-           Case{"another address",
-                MakeIdentity(authority, {.alternative_name = "IP:127.0.0.2"}),
-                ""},
-           Case{"a name only", MakeIdentity(authority, {.alternative_name = "DNS:localhost"}), ""},
-       }) {
-    INFO(one.name);
-    std::atomic<bool> spoken = false;
-    const ScriptedServer server([&](Peer& peer) { spoken = !peer.ReadToEnd().empty(); },
-                                ScriptedServer::Tls{one.identity, ""});
-    Client client(At(server, authority.certificate));
-    const base::Error error = client.Refused();
-    CHECK(error.kind == base::ErrorKind::kUnavailable);
-    INFO(error.message);
-    CHECK(Contains(error.message, one.reason));
-    CHECK_FALSE(spoken);
-  }
-}
-
-TEST_CASE("the authority's file is read for every new connection", "[io]") {
-  const Identity before = MakeAuthority("before");
-  const Identity after = MakeAuthority("after");
-  const auto path = std::filesystem::temp_directory_path() /
-                    ("http_transport_test.ca." + std::to_string(getpid()));
-  const ScriptedServer server(Echo, ScriptedServer::Tls{MakeIdentity(after, {}), ""});
-  Server with_file = At(server);
-  with_file.tls.authority.file = path.string();
-  Client client(with_file);
-  CHECK(Contains(client.Refused().message, path.string()));
-  std::ofstream(path) << before.certificate;
-  CHECK(client.Refused().kind == base::ErrorKind::kUnavailable);
-  std::ofstream(path) << before.certificate << after.certificate;
-  client.Get(kOne, "/");
-  CHECK(client.Next<ResponseReceived>().response.status == 200);
-  std::filesystem::remove(path);
-}
-
-TEST_CASE("a client certificate is shown", "[io]") {
-  const Identity authority = MakeAuthority("authority");
-  const ScriptedServer server(
-      Echo, ScriptedServer::Tls{MakeIdentity(authority, {}), authority.certificate});
-  CHECK(Client(At(server, authority.certificate)).Refused().kind == base::ErrorKind::kUnavailable);
-
-  const Identity own = MakeIdentity(authority, {});
-  Server with_certificate = At(server, authority.certificate);
-  with_certificate.tls.certificate.text = own.certificate;
-  with_certificate.tls.key.text = own.key;
-  Client client(with_certificate);
-  client.Get(kOne, "/");
-  CHECK(client.Next<ResponseReceived>().response.status == 200);
-
-  with_certificate.tls.key.text = authority.certificate;
-  CHECK(Contains(Client(with_certificate).Refused().message, "private key"));
 }
 
 }  // namespace
