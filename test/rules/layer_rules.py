@@ -1,0 +1,197 @@
+"""The rules of docs/STYLE.md that a program can check. Each function takes a file's path (relative
+to the root, with slashes) and its text, and yields findings as sentences."""
+import pathlib
+import re
+
+# A folder of controller/ and the folders that it may include (docs/ARCHITECTURE.md; CMakeLists.txt links the same).
+LAYERS = {
+    "base": [],
+    "port": ["base"],
+    "api": ["base"],
+    "codec": ["base", "api"],
+    "planner": ["base", "api"],
+    "kube": ["base", "port", "api", "codec"],
+    "core": ["base", "port", "api", "codec", "planner", "kube"],
+    "io": ["base", "port"],
+    "serving": ["base", "core"],
+    "config": ["base"],
+}
+PURE = ["base", "port", "api", "codec", "planner", "kube", "core"]
+# Beyond its layer's row: all that serving/ may know of the core.
+SERVING_SEES = "core/view.hpp"
+
+# Third-party headers by prefix, and where they may be included.
+THIRD_PARTY = {
+    "nlohmann/": r"controller/codec/(\w+\.cpp|json\.hpp)",
+    "openssl/": r"controller/(base/sha256\.cpp|io/\w+\.cpp)",
+    "cpprest/": r"controller/io/(http_transport\.cpp|body_sink\.hpp)",
+    "pplx/": r"controller/io/(http_transport\.cpp|body_sink\.hpp)",
+    "prometheus/": r"controller/serving/\w+\.[ch]pp",
+    "Civet": r"controller/serving/\w+\.cpp",
+    "yaml-cpp/": r"controller/config/\w+\.cpp",
+    "CLI/": r"controller/config/\w+\.cpp",
+}
+# Headers that one source alone may include, since they drag a third party in.
+ONLY_FROM = {"io/body_sink.hpp": "controller/io/http_transport.cpp"}
+
+# What a pure layer never says. Time, randomness and the outside come in as values.
+IMPURE = {
+    r"::now\s*\(": "reads a clock",
+    r"\bstd::(jthread|thread|mutex|shared_mutex|atomic\w*|condition_variable\w*|async)\b": "uses threads",
+    r"\b(std::)?(secure_)?getenv\s*\(": "reads the environment",
+    r"\bstd::(cout|cerr|clog)\b|\b(std::)?f?printf\s*\(|\b(std::)?puts\s*\(": "writes output",
+    r"\b(std::)?fopen\s*\(|\bstd::[io]?fstream\b|<fstream>|<filesystem>": "touches files",
+    r"\bstd::random_device\b|\b(std::)?s?rand\s*\(": "draws from a global random source",
+    r"\b(u|nano)?sleep(_for|_until)?\s*\(": "sleeps",
+    r"<(sys/socket|netinet/\w+|netdb|poll|sys/\w+|unistd|pthread|thread|mutex|atomic)(\.h)?>": "includes a header of the system",
+    r"\bunordered_(map|set|multimap|multiset)\b": "uses an unordered container",
+    r"\bthread_local\b": "has state of its own",
+    r"(?m)^\s*static\s+(?!const\b|constexpr\b|inline\b)[\w:<>,\s*&]+?\s\w+\s*(=|\{|;)": "has mutable static state",
+}
+LINES_MAX = 400
+BANNED_WORDS = re.compile(r"(^|_|/)(util|utils|common|helper|helpers|manager|misc)(_|\.|/|$)")
+# May only fall. Each one needs its check and a reason after a colon.
+NOLINT_MAX = 4
+MACHINE_PATH = re.compile(r"(?<![\w.~}-])/(work|root|home/\w+)/\w")
+
+
+def strip(text):
+    """The text with comments and the contents of literals blanked, line by line as before."""
+    pattern = re.compile(r'//[^\n]*|/\*.*?\*/|R"\((?:.|\n)*?\)"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'', re.S)
+
+    def blank(match):
+        found = match.group(0)
+        if found.startswith(("//", "/*")):
+            return re.sub(r"[^\n]", " ", found)
+        return found[0] + re.sub(r"[^\n]", " ", found[1:-1]) + found[-1]
+
+    return pattern.sub(blank, text)
+
+
+def layer_of(path):
+    parts = path.split("/")
+    return parts[1] if len(parts) > 2 and parts[0] == "controller" else None
+
+
+def includes(text):
+    return re.findall(r'(?m)^\s*#\s*include\s+(["<])([^">]+)[">]', text)
+
+
+def check_includes(path, text):
+    layer = layer_of(path)
+    if layer is None:
+        return
+    if layer not in LAYERS:
+        yield f"{path}: folder {layer} is no layer of docs/ARCHITECTURE.md"
+        return
+    for bracket, header in includes(text):
+        for prefix, allowed in THIRD_PARTY.items():
+            if header.startswith(prefix) and not re.fullmatch(allowed, path):
+                yield f"{path}: includes <{header}>, which belongs to {allowed}"
+        if bracket == "<":
+            continue
+        used = header.split("/")[0]
+        if "/" not in header:
+            yield f'{path}: include "{header}" does not start at controller/'
+        elif used != layer and used not in LAYERS[layer]:
+            yield f"{path}: layer {layer} may not use {header}"
+        elif layer == "serving" and used == "core" and header != SERVING_SEES:
+            yield f"{path}: of the core, serving may know {SERVING_SEES} alone, not {header}"
+        if header in ONLY_FROM and ONLY_FROM[header] != path:
+            yield f"{path}: {header} is for {ONLY_FROM[header]} alone"
+
+
+def check_private(path, text, private):
+    """`private` maps a header to the layer that it says it is private to."""
+    for _, header in includes(text):
+        owner = private.get(header)
+        if owner and layer_of(path) != owner:
+            yield f"{path}: {header} is private to {owner}/"
+
+
+def check_own_header_first(path, text, headers):
+    own = path.removeprefix("controller/").removesuffix(".cpp") + ".hpp"
+    found = [header for _, header in includes(text)]
+    if path.endswith(".cpp") and own in headers and found[:1] != [own]:
+        yield f"{path}: its own header is not included first"
+
+
+def check_purity(path, text):
+    if layer_of(path) not in PURE:
+        return
+    code = strip(text)
+    for pattern, what in IMPURE.items():
+        match = re.search(pattern, code)
+        if match:
+            line = code.count("\n", 0, match.start(0) + len(match.group(0)) - len(match.group(0).lstrip())) + 1
+            yield f"{path}:{line}: a pure layer {what}"
+
+
+def check_default(path, text):
+    """No default over our enumerations: a new enumerator must not pass unseen. Over numbers it is needed."""
+    if layer_of(path) not in PURE:
+        return
+    code = strip(text)
+    for match in re.finditer(r"\bdefault\s*:", code):
+        switch = code.rfind("switch", 0, match.start())
+        case = re.search(r"\bcase\s+([^:]+):", code[switch:])
+        if case is None or not re.match(r"-?\d|'", case.group(1)):
+            line = code.count("\n", 0, match.start()) + 1
+            yield f"{path}:{line}: default: in a switch over an enumeration"
+
+
+def check_size(path, text):
+    lines = text.count("\n")
+    if lines > LINES_MAX:
+        yield f"{path}: {lines} lines, more than {LINES_MAX}"
+
+
+def check_words(path, text):
+    name = path.split("/", 1)[-1]
+    if BANNED_WORDS.search(name) and not path.startswith("charts/"):
+        yield f"{path}: a name that says nothing"
+    if re.search(r"\b(TODO|FIXME|XXX)\b", text):
+        yield f"{path}: unfinished business"
+    for match in MACHINE_PATH.finditer(text):
+        yield f"{path}: a path of one machine: {match.group(0)}"
+
+
+def check_nolint(path, text):
+    for match in re.finditer(r"NOLINT(NEXTLINE|BEGIN)?(?!\w)[^\n]*", text):
+        if not re.match(r"NOLINT(NEXTLINE|BEGIN)?\([\w.-]+\): \S", match.group(0)):
+            yield f"{path}: {match.group(0)}: name the check and the reason"
+
+
+def count_nolint(texts):
+    return sum(len(re.findall(r"NOLINT(?!END)", text)) for text in texts.values())
+
+
+def reasons_in_code(text):
+    """CamelCase words in literals: reasons of conditions, failures, blockers and Events."""
+    return set(re.findall(r'"((?:[A-Z][a-z0-9]+){2,})"', text))
+
+
+def reasons_in_tables(text):
+    """First cells of Markdown tables that hold nothing but words in backquotes."""
+    found = set()
+    for row in re.findall(r"(?m)^\|\s*((?:`[A-Za-z]+`(?:,\s*)?)+)\s*\|", text):
+        found.update(re.findall(r"`([A-Za-z]+)`", row))
+    return found
+
+
+def private_headers(texts):
+    private = {}
+    for path, text in texts.items():
+        match = re.search(r"Private to (\w+)/", text)
+        if match and path.endswith(".hpp"):
+            private[path.removeprefix("controller/")] = match.group(1)
+    return private
+
+
+def read_tree(root, folders, endings):
+    texts = {}
+    for folder in folders:
+        for file in sorted(pathlib.Path(root, folder).rglob("*")):
+            if file.is_file() and file.name.endswith(endings):
+                texts[file.relative_to(root).as_posix()] = file.read_text(encoding="utf-8")
+    return texts

@@ -1,0 +1,150 @@
+"""Holds the tree to layer_rules.py, and layer_rules.py to small bad examples."""
+import pathlib
+import re
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import layer_rules as rules  # noqa: E402
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SOURCES = rules.read_tree(ROOT, ["controller"], (".cpp", ".hpp"))
+TESTS = rules.read_tree(ROOT, ["test"], (".cpp", ".hpp", ".py"))
+# What speaks for the project; this folder quotes the forbidden on purpose.
+WORDS = {path: text
+         for path, text in rules.read_tree(
+             ROOT, ["controller", "test", "docs", "deploy", "charts", "crds"],
+             (".cpp", ".hpp", ".py", ".md", ".yaml", ".txt", ".json")).items()
+         if not path.startswith("test/rules/")}
+
+
+class TheTree(unittest.TestCase):
+    def hold(self, check, texts, *more):
+        findings = [finding for path, text in texts.items() for finding in check(path, text, *more)]
+        self.assertEqual([], findings, "\n" + "\n".join(findings))
+
+    def test_there_is_something_to_check(self):
+        self.assertGreater(len(SOURCES), 80)
+        self.assertGreater(len(TESTS), 30)
+
+    def test_layers_use_only_what_their_row_names(self):
+        self.hold(rules.check_includes, SOURCES)
+
+    def test_cmake_links_the_same_layers(self):
+        text = (ROOT / "CMakeLists.txt").read_text(encoding="utf-8")
+        rows = re.findall(r"(?m)^cu_(?:pure_)?layer\((\w+)([^)]*)\)", text)
+        self.assertEqual(set(rules.LAYERS), {name for name, _ in rows})
+        for name, links in rows:
+            reachable, todo = set(), re.findall(r"\bcu_(\w+)", links)
+            while todo:
+                layer = todo.pop()
+                reachable.add(layer)
+                todo += rules.LAYERS[layer]
+            if name == "serving":  # it links the core for one header
+                reachable = {"base", "core"}
+            self.assertEqual(set(rules.LAYERS[name]), reachable, name)
+
+    def test_private_headers_stay_private(self):
+        private = rules.private_headers(SOURCES)
+        self.assertIn("planner/draft.hpp", private)
+        self.hold(rules.check_private, SOURCES, private)
+
+    def test_own_header_comes_first(self):
+        headers = {path.removeprefix("controller/") for path in SOURCES}
+        self.hold(rules.check_own_header_first, SOURCES, headers)
+
+    def test_pure_layers_are_pure(self):
+        self.hold(rules.check_purity, SOURCES)
+
+    def test_no_default_over_enumerations(self):
+        self.hold(rules.check_default, SOURCES)
+
+    def test_files_are_short(self):
+        self.hold(rules.check_size, {**SOURCES, **TESTS})
+
+    def test_words(self):
+        self.hold(rules.check_words, WORDS)
+
+    def test_suppressions_have_reasons_and_do_not_grow(self):
+        self.hold(rules.check_nolint, SOURCES)
+        self.assertLessEqual(rules.count_nolint(SOURCES), rules.NOLINT_MAX)
+
+    def test_every_reason_is_documented_and_no_other(self):
+        documented = (ROOT / "docs/REASONS.md").read_text(encoding="utf-8")
+        planner = {path: text for path, text in SOURCES.items() if path.startswith("controller/planner/")}
+        code = set().union(*(rules.reasons_in_code(text) for text in planner.values()))
+        self.assertGreater(len(code), 40)
+        missing = sorted(reason for reason in code if f"`{reason}`" not in documented)
+        self.assertEqual([], missing, "not in docs/REASONS.md")
+        everything = "\n".join(planner.values())
+        stale = sorted(reason for reason in rules.reasons_in_tables(documented) if f'"{reason}"' not in everything)
+        self.assertEqual([], stale, "in docs/REASONS.md but not in the code")
+
+
+class TheChecker(unittest.TestCase):
+    """Every rule can fail."""
+
+    def assert_finds(self, check, path, bad, *more):
+        self.assertNotEqual([], list(check(path, bad, *more)), bad)
+
+    def assert_passes(self, check, path, good, *more):
+        self.assertEqual([], list(check(path, good, *more)), good)
+
+    def test_includes(self):
+        check, path = rules.check_includes, "controller/planner/plan.cpp"
+        self.assert_passes(check, path, '#include "planner/plan.hpp"\n#include "api/meta.hpp"\n#include <map>\n')
+        self.assert_finds(check, path, '#include "kube/store.hpp"\n')
+        self.assert_finds(check, path, '#include "plan.hpp"\n')
+        self.assert_finds(check, path, "#include <nlohmann/json.hpp>\n")
+        self.assert_finds(check, "controller/serving/metrics.cpp", '#include "core/controller.hpp"\n')
+        self.assert_passes(check, "controller/serving/metrics.cpp", '#include "core/view.hpp"\n')
+        self.assert_finds(check, "controller/io/loop.cpp", "#include <cpprest/http_client.h>\n")
+        self.assert_finds(check, "controller/io/loop.cpp", '#include "io/body_sink.hpp"\n')
+        self.assert_finds(check, "controller/base/time.cpp", "#include <openssl/sha.h>\n")
+        self.assert_finds(check, "controller/extra/a.cpp", "")
+
+    def test_private_and_own_header(self):
+        self.assert_finds(rules.check_private, "controller/core/a.cpp", '#include "planner/draft.hpp"\n',
+                          {"planner/draft.hpp": "planner"})
+        self.assert_finds(rules.check_own_header_first, "controller/core/a.cpp",
+                          '#include <map>\n#include "core/a.hpp"\n', {"core/a.hpp"})
+
+    def test_purity(self):
+        for bad in ["auto t = std::chrono::steady_clock::now();", "std::thread t;", "std::mutex m;",
+                    "std::atomic<int> n;", 'getenv("X");', "std::cout << 1;", 'printf("x");', 'std::fprintf(f, "x");',
+                    "std::random_device d;", "int x = rand();", "std::this_thread::sleep_for(x);",
+                    "#include <sys/socket.h>", "std::unordered_map<int, int> m;", "static int count = 0;",
+                    "  static std::map<int, int> cache;", "std::ifstream f;", "thread_local int x;"]:
+            self.assert_finds(rules.check_purity, "controller/core/a.cpp", bad + "\n")
+            self.assert_passes(rules.check_purity, "controller/io/a.cpp", bad + "\n")
+        for good in ["// std::thread", 'std::string s = "getenv(";', "static constexpr int k = 1;",
+                     "static const char* Name();", "static Move Next(State from);", "std::snprintf(a, 1, b);",
+                     "base::Now now;", "draft.now()", "static void Check(bool held) {", "static_assert(true);"]:
+            self.assert_passes(rules.check_purity, "controller/core/a.cpp", good + "\n")
+
+    def test_default(self):
+        self.assert_finds(rules.check_default, "controller/core/a.cpp",
+                          "switch (step) { case Step::kA: return; default: return; }")
+        self.assert_passes(rules.check_default, "controller/core/a.cpp",
+                           "switch (code) { case 404: return; default: return; }")
+
+    def test_size_words_and_suppressions(self):
+        self.assert_finds(rules.check_size, "controller/a.cpp", "\n" * 401)
+        self.assert_passes(rules.check_size, "controller/a.cpp", "\n" * 400)
+        for name in ["controller/core/util.hpp", "controller/core/string_helpers.cpp", "test/common/a.py"]:
+            self.assert_finds(rules.check_words, name, "")
+        self.assert_finds(rules.check_words, "controller/core/a.hpp", "// TODO: later")
+        self.assert_finds(rules.check_words, "docs/a.md", "see /root/thing")
+        self.assert_passes(rules.check_words, "docs/a.md", "see controller/io/root/thing and $HOME/work/x")
+        self.assert_finds(rules.check_nolint, "controller/a.cpp", "x;  // NOLINT")
+        self.assert_finds(rules.check_nolint, "controller/a.cpp", "x;  // NOLINT(some-check)")
+        self.assert_passes(rules.check_nolint, "controller/a.cpp", "x;  // NOLINT(some-check): a reason")
+
+    def test_reasons(self):
+        self.assertEqual({"JobFailed"}, rules.reasons_in_code('Fail("JobFailed"); Say("Job failed"); x = "Draining";'))
+        self.assertEqual({"JobFailed", "JobLost", "Paused"},
+                         rules.reasons_in_tables("| `JobFailed`, `JobLost` | x |\n| `Paused` | y |\n| not `Other` | z |"))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
