@@ -63,8 +63,16 @@ TEST_CASE("Ready, Reconciling and Stalled say one thing together", "[planner]") 
     scene.status().in_progress.push_back(scene.status().in_progress[0]);
     scene.status().in_progress[1].name = "w-1";
     scene.status().in_progress[1].uid = "w-1-uid";
-    scene.status().failures.push_back(
-        {"w-2", "w-2-uid", api::NodeStep::kUpgrading, kNew, 2, "JobFailed", "", kStart, true, false});
+    scene.status().failures.push_back({"w-2",
+                                       "w-2-uid",
+                                       api::NodeStep::kUpgrading,
+                                       kNew,
+                                       2,
+                                       "JobFailed",
+                                       "",
+                                       kStart,
+                                       true,
+                                       false});
     scene.Settle();
     CHECK(scene.Conditions() == "F T F TooManyFailed");
   }

@@ -163,9 +163,8 @@ TEST_CASE("pods that are not Ready cost no budget and are asked for beside the o
   scene.Add("w", PodBuilder("web-1").Label("app", "web"))
       .Add("w", PodBuilder("web-2").Label("app", "web").NotReady())
       .Add("w", PodBuilder("web-3").Label("app", "web").Phase(api::PodPhase::kSucceeded));
-  CHECK(Drain(scene).acts == std::vector<std::string>{"Evict team-a/web-1",
-                                                      "Evict team-a/web-2",
-                                                      "Evict team-a/web-3"});
+  CHECK(Drain(scene).acts ==
+        std::vector<std::string>{"Evict team-a/web-1", "Evict team-a/web-2", "Evict team-a/web-3"});
 }
 
 TEST_CASE("an eviction names its UID, its grace and what its budgets looked like", "[planner]") {

@@ -63,7 +63,11 @@ TEST_CASE("an act waits for its time, an eviction also for a budget with room", 
   CHECK(DueNow(scene.MakeWorld(), evict));
 
   Answer& answer = scene.answers[KeyOf(evict)];
-  answer = {Verdict::kNoBudget, 1, scene.now.steady + std::chrono::seconds(5), kStart, "",
+  answer = {Verdict::kNoBudget,
+            1,
+            scene.now.steady + std::chrono::seconds(5),
+            kStart,
+            "",
             "team-a/web@1"};
   CHECK_FALSE(DueNow(scene.MakeWorld(), evict));
   scene.budgets["team-a/web"].disruptions_allowed = 1;

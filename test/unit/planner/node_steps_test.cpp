@@ -40,8 +40,7 @@ TEST_CASE("the cordon waits for the finalizer, and both for the durable intent",
   CHECK(scene.Acts() == Lines{"Cordon w"});
 }
 
-TEST_CASE("a node in Cordoning goes on once the cordon and the other marks are seen",
-          "[planner]") {
+TEST_CASE("a node in Cordoning goes on once the cordon and the other marks are seen", "[planner]") {
   Scene scene = OneWorker();
   scene.Add("w", PodBuilder("web")).Add("w", PodBuilder("net").OwnedBy("DaemonSet", "net"));
   Player player(scene);
@@ -324,8 +323,7 @@ TEST_CASE("the release takes the optional marks first, and a conflict waits", "[
   CHECK(scene.Acts() == Lines{"ReleaseObject"});
 }
 
-TEST_CASE("an optional mark that a user set stays without holding up the release",
-          "[planner]") {
+TEST_CASE("an optional mark that a user set stays without holding up the release", "[planner]") {
   Scene scene = Draining();
   scene.upgrade().meta.deleted = scene.now.wall;
   const Act unmark = scene.Settle().actions.at(0);

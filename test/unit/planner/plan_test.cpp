@@ -97,10 +97,20 @@ TEST_CASE("a cordon of ours that lost its meaning is lifted", "[planner]") {
   SECTION("nobody knows why it is there") {}
   SECTION("the node failed before it was changed") {
     scene.Add(Worker("w").Ours());
-    scene.status().failures.push_back(
-        {"w", "w-uid", api::NodeStep::kDraining, kNew, 0, "DrainTimeout", "", kStart, false, false});
+    scene.status().failures.push_back({"w",
+                                       "w-uid",
+                                       api::NodeStep::kDraining,
+                                       kNew,
+                                       0,
+                                       "DrainTimeout",
+                                       "",
+                                       kStart,
+                                       false,
+                                       false});
   }
-  SECTION("the object is being deleted") { scene.upgrade().meta.deleted = scene.now.wall; }
+  SECTION("the object is being deleted") {
+    scene.upgrade().meta.deleted = scene.now.wall;
+  }
   Player(scene).Run();
   CHECK_FALSE(scene.node("w").unschedulable);
   CHECK(scene.node("w").meta.annotations.empty());

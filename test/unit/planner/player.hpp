@@ -12,7 +12,8 @@ class Player {
 
   void Do(const Act& act) {
     std::visit(*this, act);
-    scene_.answers[KeyOf(act)] = {Verdict::kAccepted, 1, scene_.now.steady, scene_.now.wall, "", ""};
+    scene_.answers[KeyOf(act)] = {
+        Verdict::kAccepted, 1, scene_.now.steady, scene_.now.wall, "", ""};
   }
   void Do(const std::vector<Act>& acts) {
     for (const Act& act : acts) {

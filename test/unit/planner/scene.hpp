@@ -20,7 +20,7 @@ namespace cu::planner {
 inline std::string Describe(const Act& act) {
   struct Words {
     std::string operator()(const CordonNode& a) const {
-      return a.cordoned_by.empty()         ? "KeepCordon " + a.node
+      return a.cordoned_by.empty()       ? "KeepCordon " + a.node
              : a.desired_version.empty() ? "Cordon " + a.node
                                          : "Announce " + a.node + " " + a.desired_version;
     }

@@ -45,13 +45,9 @@ TEST_CASE("work goes etcd, control plane, then pools as listed, by natural order
       .Add(Master("master-2"))
       .Add(Master("master-10"))
       .Add(Worker("z-etcd").Label(api::kEtcdLabel));
-  CHECK(Order(scene) == std::vector<std::string>{"z-etcd",
-                                                 "master-2",
-                                                 "master-10",
-                                                 "zz-gpu",
-                                                 "worker-9",
-                                                 "worker-10",
-                                                 "worker-2"});
+  CHECK(Order(scene) ==
+        std::vector<std::string>{
+            "z-etcd", "master-2", "master-10", "zz-gpu", "worker-9", "worker-10", "worker-2"});
 }
 
 TEST_CASE("our own control-plane node is the last of the control plane", "[planner]") {
@@ -143,10 +139,7 @@ TEST_CASE("a target that the nodes cannot reach is refused", "[planner]") {
        "SkewViolated"},
       {"worker newer by a patch only", kNew, {Master("m"), Worker("w").At("v1.35.9")}, ""},
       {"worker three minors behind", kNew, {Master("m"), Worker("w").At("v1.33.0")}, ""},
-      {"worker four minors behind",
-       kNew,
-       {Master("m"), Worker("w").At("v1.32.0")},
-       "SkewViolated"},
+      {"worker four minors behind", kNew, {Master("m"), Worker("w").At("v1.32.0")}, "SkewViolated"},
       {"left-alone worker four minors behind",
        kNew,
        {Master("m"), Worker("w").At("v1.32.0").Label(api::kExclude, "true")},
@@ -204,7 +197,8 @@ TEST_CASE("what this release does not do is refused, never ignored", "[planner]"
       {"spec.executor.type", [](Spec& s) { s.executor.type = api::ExecutorType::kKubeadm; }},
       {"spec.executor.type", [](Spec& s) { s.executor.type = api::ExecutorType::kK3s; }},
       {"spec.executor.type", [](Spec& s) { s.executor.type = api::ExecutorType::kRke2; }},
-      {"spec.drain.onTimeout", [](Spec& s) { s.drain.on_timeout = api::DrainTimeoutPolicy::kSkip; }},
+      {"spec.drain.onTimeout",
+       [](Spec& s) { s.drain.on_timeout = api::DrainTimeoutPolicy::kSkip; }},
       {"spec.drain.onTimeout",
        [](Spec& s) { s.drain.on_timeout = api::DrainTimeoutPolicy::kDelete; }},
       {"spec.drain.unmanagedPods",

@@ -70,8 +70,7 @@ TEST_CASE("the share counts nodes in scope only", "[planner]") {
   CHECK(fewer.InWork() == "worker-2");
 }
 
-TEST_CASE("nodes that are not Ready by themselves use up the budget, unless ignored",
-          "[planner]") {
+TEST_CASE("nodes that are not Ready by themselves use up the budget, unless ignored", "[planner]") {
   Scene scene = Workers(3, OnePool({2, false}));
   scene.Add(Worker("worker-1").NotReady()).Add(Worker("worker-2").At(kNew).NotReady());
   scene.Settle();

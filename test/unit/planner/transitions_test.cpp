@@ -39,7 +39,8 @@ std::map<Transition, int> ReadTable() {
 }
 
 /// Steps by name and UID; a failed attempt's successor counts as a step of its own.
-std::map<std::string, std::pair<std::string, int>> StepsOf(const api::ClusterUpgradeStatus& status) {
+std::map<std::string, std::pair<std::string, int>> StepsOf(
+    const api::ClusterUpgradeStatus& status) {
   std::map<std::string, std::pair<std::string, int>> steps;
   for (const api::NodeInWork& entry : status.in_progress) {
     steps[entry.name + " " + entry.uid] = {NameOf(entry.step), entry.attempt};
@@ -66,9 +67,10 @@ class Observer {
     }
     for (const auto& [node, step] : old_steps) {
       if (!new_steps.contains(node)) {
-        const bool there = std::any_of(scene_.nodes.begin(), scene_.nodes.end(), [&](const auto& n) {
-          return n.second.meta.name + " " + n.second.meta.uid == node;
-        });
+        const bool there =
+            std::any_of(scene_.nodes.begin(), scene_.nodes.end(), [&](const auto& n) {
+              return n.second.meta.name + " " + n.second.meta.uid == node;
+            });
         Note({there ? step.first : "any", kIdle});
       }
     }
@@ -156,7 +158,8 @@ class Chaos {
     for (const Act& act : plan.actions) {
       if (Below(4) != 0) {
         player_.Do(act);
-      } else if (std::holds_alternative<CreateJob>(act) || std::holds_alternative<CordonNode>(act)) {
+      } else if (std::holds_alternative<CreateJob>(act) ||
+                 std::holds_alternative<CordonNode>(act)) {
         late_.push_back(act);
       }
     }
@@ -175,9 +178,8 @@ class Chaos {
       }
       api::Node& node = scene.node(job.meta.annotations.at(std::string(api::kJobNode)));
       if (Below(4) != 0) {
-        node.kubelet_version = scene.Entry(node.meta.name) == nullptr
-                                   ? kNew
-                                   : scene.Entry(node.meta.name)->version;
+        node.kubelet_version =
+            scene.Entry(node.meta.name) == nullptr ? kNew : scene.Entry(node.meta.name)->version;
       }
       if (Below(6) == 0) {
         player_(DeleteJob{job.meta.name, job.meta.uid});

@@ -68,7 +68,9 @@ TEST_CASE("every break starts the soak again", "[planner]") {
   SECTION("a flap that only the time of the transition tells") {
     scene.node("w").ready_since = After(5);
   }
-  SECTION("another boot") { scene.node("w").boot_id = "boot-2"; }
+  SECTION("another boot") {
+    scene.node("w").boot_id = "boot-2";
+  }
   scene.Settle();
   CHECK_FALSE(PassesAfter(scene, 9));
   CHECK(PassesAfter(scene, 1));
@@ -119,14 +121,16 @@ TEST_CASE("DaemonSet pods that were Ready before must be Ready again", "[planner
   SECTION("another pod of it counts") {
     scene.Add("w", PodBuilder("net-2").OwnedBy("DaemonSet", "net"));
   }
-  SECTION("the same pod counts") { scene.pods["w"].at("team-a/net-1").ready = true; }
+  SECTION("the same pod counts") {
+    scene.pods["w"].at("team-a/net-1").ready = true;
+  }
   scene.Settle();
   CHECK(PassesAfter(scene, 10));
 }
 
 TEST_CASE("verify.daemonSets Warn goes on and says so", "[planner]") {
-  Scene scene = Verifying(WithVerify(
-      [](api::VerifySpec& verify) { verify.daemon_sets = api::DaemonSetCheck::kWarn; }));
+  Scene scene = Verifying(
+      WithVerify([](api::VerifySpec& verify) { verify.daemon_sets = api::DaemonSetCheck::kWarn; }));
   scene.node("w").kubelet_version = kNew;
   scene.pods["w"].at("team-a/net-1").ready = false;
   scene.Settle();
@@ -196,8 +200,7 @@ TEST_CASE("a node that becomes Ready after all is verified and released", "[plan
   CHECK(scene.StepOf("w") == "Verifying");
 }
 
-TEST_CASE("a Job that ended well without changing the version is a failed attempt",
-          "[planner]") {
+TEST_CASE("a Job that ended well without changing the version is a failed attempt", "[planner]") {
   Scene scene = Verifying();
   scene.Pass(600);
   scene.Settle();

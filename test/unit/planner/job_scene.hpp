@@ -1,0 +1,49 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "unit/planner/player.hpp"
+
+/// Scenes of one worker that is being upgraded.
+namespace cu::planner {
+
+using Lines = std::vector<std::string>;
+
+/// One worker without pods whose step is Upgrading, by Job or by hand.
+inline Scene Upgrading(const UpgradeBuilder& upgrade) {
+  Scene scene(upgrade);
+  scene.server_version = kNew;
+  scene.Add(Worker("w"));
+  Player(scene).RunTo("w", "Upgrading");
+  return scene;
+}
+
+/// The same with its Job at work.
+inline Scene JobAtWork(const UpgradeBuilder& upgrade = UpgradeBuilder().ByJob()) {
+  Scene scene = Upgrading(upgrade);
+  Player(scene).Run();
+  REQUIRE(scene.jobs.size() == 1);
+  REQUIRE_FALSE(scene.Entry("w")->job_uid.empty());
+  return scene;
+}
+
+inline api::Job& JobOf(Scene& scene) {
+  return scene.jobs.at(std::string(kJobNamespace) + "/" + scene.Entry("w")->job_name);
+}
+
+inline api::Pod& PodOf(Scene& scene) {
+  return scene.pods["w"].at(std::string(kJobNamespace) + "/" + scene.Entry("w")->job_name + "-pod");
+}
+
+inline void FailJob(Scene& scene) {
+  Player(scene).EndJob(scene.Entry("w")->job_name, false);
+}
+
+inline std::string FailureReason(const Scene& scene) {
+  const auto& failures = scene.upgrades.at(scene.subject).status.failures;
+  return failures.empty() ? "" : failures.front().reason;
+}
+
+}  // namespace cu::planner
