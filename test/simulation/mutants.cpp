@@ -319,12 +319,15 @@ Tamper EvictsAfterPause(Cluster& cluster) {
 }
 
 Tamper Impatient(Cluster&) {
-  return [calls = std::map<port::CallId, port::Request>()](
+  return [calls = std::map<port::CallId, port::Request>(), next = std::optional<port::Request>()](
              const std::string&, Batch batch, base::Now now, port::Reaction& out) mutable {
+    if (next) {
+      Add(out, now, *std::exchange(next, std::nullopt));
+    }
     for (const port::Event& event : batch) {
       const auto* answer = std::get_if<port::ResponseReceived>(&event);
       if (answer != nullptr && answer->response.retry_after && calls.contains(answer->id)) {
-        Add(out, now, calls[answer->id]);
+        next = calls[answer->id];
       }
     }
     for (const port::Effect& effect : out.effects) {
@@ -355,6 +358,10 @@ std::vector<Mutant> AllMutants() {
   Scenario failing = plain;
   failing.bad_programs = 1;
   failing.control_planes = 0;
+  failing.spec["executor"]["timeoutSeconds"] = 300;
+  failing.spec["failurePolicy"]["maxAttempts"] = 1;
+  Scenario blocked = plain;
+  blocked.tight_budgets = true;
   Scenario two = plain;
   two.controllers = 2;
   Scenario busy = plain;
@@ -377,7 +384,7 @@ std::vector<Mutant> AllMutants() {
           {"acts while another one leads", "P10", two, ActsWithoutTerm},
           {"writes a status with an old epoch", "P10", plain, WritesOldEpoch},
           {"says Ready too early", "P11", plain, ReadyTooEarly},
-          {"evicts after a pause", "P12", plain, EvictsAfterPause},
+          {"evicts after a pause", "P12", blocked, EvictsAfterPause},
           {"repeats a call before Retry-After", "P14", busy, Impatient}};
 }
 

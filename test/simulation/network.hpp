@@ -37,6 +37,8 @@ class Observer {
   virtual void OnDelivered(const Call& /*call*/, const port::Response& /*response*/) {}
   /// A process was handed something that shows `kind` as of `version`.
   virtual void OnSeen(const std::string& /*process*/, Kind /*kind*/, std::uint64_t /*version*/) {}
+  /// A process begins to look at a batch of `size` events; OnDelivered and OnSeen follow.
+  virtual void OnBatch(const std::string& /*process*/, std::size_t /*size*/) {}
   virtual void OnProcess(const std::string& /*process*/, const std::string& /*what*/) {}
 };
 

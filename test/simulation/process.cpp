@@ -105,11 +105,13 @@ void Process::HandleInbox() {
       most < 2 ? most : static_cast<std::size_t>(network_.dice.Number(1, static_cast<int>(most)));
   std::vector<port::Event> batch;
   bool crash_after = false;
+  network_.Tell([&](Observer& observer) { observer.OnBatch(name_, count); });
   for (std::size_t i = 0; i < count; ++i) {
     Arrival arrival = std::move(inbox_.front());
     inbox_.pop_front();
     network_.Tell([&](Observer& observer) {
-      if (arrival.call) {
+      // An answer that comes after its call was given up is nobody's.
+      if (arrival.call && !aborted_.contains(arrival.call->id)) {
         observer.OnDelivered(*arrival.call, arrival.response);
       }
       if (arrival.kind) {

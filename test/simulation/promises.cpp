@@ -62,8 +62,9 @@ void Promises::CheckTerm(const Call& call) {
 }
 
 void Promises::OnServed(const Call& call, const port::Response& response) {
+  const std::string held = R"("holderIdentity":")" + call.process + "\"";
   if (call.lease && call.mutating && response.status < 300 &&
-      TextAt(Json::parse(response.body), {"spec", "holderIdentity"}) == call.process) {
+      response.body.find(held) != std::string::npos) {
     terms_[call.process] = std::max(terms_[call.process], call.begun + seconds{10});
   }
 }
@@ -74,12 +75,11 @@ void Promises::CheckPatience(const Call& call) {
   if (call.lease) {
     return;
   }
-  const auto same = patience_.find(call.process + " " + call.request.target);
-  const auto all = overload_.find(call.process);
-  const bool too_soon = (same != patience_.end() && call.begun < same->second) ||
-                        (all != overload_.end() && call.begun < all->second);
-  if (too_soon) {
-    Break("P14", call.process + " asks before Retry-After is over: " + call.request.target);
+  for (const std::string& key : {call.process, call.process + " " + call.request.target}) {
+    const auto until = patience_.find(key);
+    if (until != patience_.end() && call.begun < until->second) {
+      Break("P14", call.process + " asks before Retry-After is over: " + call.request.target);
+    }
   }
 }
 
@@ -88,12 +88,20 @@ void Promises::OnDelivered(const Call& call, const port::Response& response) {
     return;
   }
   const base::SteadyTime until = cluster_.timeline.now() + *response.retry_after;
-  patience_[call.process + " " + call.request.target] = until;
   const bool eviction = call.target.subresource == "eviction" && response.status == 429;
-  if (!eviction && !call.lease) {
-    base::SteadyTime& overload = overload_[call.process];
-    overload = std::max(overload, until);
+  const bool all = !eviction && !call.lease;
+  news_[all ? call.process : call.process + " " + call.request.target] = until;
+}
+
+void Promises::OnBatch(const std::string& process, std::size_t /*size*/) {
+  for (const auto& [key, until] : news_) {
+    if (key == process || key.starts_with(process + " ")) {
+      patience_[key] = std::max(patience_[key], until);
+    }
   }
+  std::erase_if(news_, [&](const auto& entry) {
+    return entry.first == process || entry.first.starts_with(process + " ");
+  });
 }
 
 void Promises::OnSeen(const std::string& process, Kind kind, std::uint64_t version) {

@@ -37,6 +37,7 @@ class Promises : public Observer {
 
   void OnBegin(const Call& call) override;
   void OnServed(const Call& call, const port::Response& response) override;
+  void OnBatch(const std::string& process, std::size_t size) override;
   void OnDelivered(const Call& call, const port::Response& response) override;
   void OnSeen(const std::string& process, Kind kind, std::uint64_t version) override;
 
@@ -95,10 +96,11 @@ class Promises : public Observer {
   std::optional<Violation> violation_;
   std::map<std::string, Machine> machines_;  ///< by name
   std::vector<Wish> wishes_;
-  std::map<std::string, Halt> halts_;                       ///< by process
-  std::map<std::string, base::SteadyTime> terms_;           ///< end, by process
-  std::map<std::string, base::SteadyTime> patience_;        ///< by process and call
-  std::map<std::string, base::SteadyTime> overload_;        ///< by process
+  std::map<std::string, Halt> halts_;                 ///< by process
+  std::map<std::string, base::SteadyTime> terms_;     ///< end, by process
+  std::map<std::string, base::SteadyTime> patience_;  ///< by process, or process and target
+  /// From the batch being handled: what was decided before it is not held against the process.
+  std::map<std::string, base::SteadyTime> news_;
   std::set<std::pair<std::string, std::string>> verified_;  ///< (node UID, version)
   std::set<std::string> recorded_jobs_;                     ///< names with a recorded UID
   std::uint64_t writes_ = 0;

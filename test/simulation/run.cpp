@@ -14,7 +14,8 @@ namespace {
 /// Long after every deadline of every scenario has passed.
 constexpr Span kPatience = hours{8};
 /// No call that changes anything for so long: nothing follows any more.
-constexpr Span kQuiet = minutes{16};
+constexpr Span kQuiet = minutes{3};
+constexpr int kMostRetries = 8;
 constexpr std::uint64_t kMostSteps = 3'000'000;
 
 }  // namespace
@@ -98,6 +99,13 @@ void Run::Calm() {
   cluster_.kubelets.RepairAll();
   cluster_.server.ClearTerminating();
   cluster_.EditUpgrade(kUpgradeName, [](Json& upgrade) { upgrade["spec"]["paused"] = false; });
+  std::vector<std::string> included;
+  for (const auto& [name, node] : cluster_.database.All(Kind::kNode)) {
+    included.push_back(name);
+  }
+  for (const std::string& name : included) {
+    cluster_.MarkNode(name, "labels", "clusterupgrade.io/exclude", nullptr);
+  }
   std::vector<std::string> budgets;
   for (const auto& [key, budget] : cluster_.database.All(Kind::kBudget)) {
     budgets.push_back(key);
@@ -155,13 +163,12 @@ bool Run::Settled() const {
 void Run::Watch() {
   const base::SteadyTime now = cluster_.timeline.now();
   const bool stalled = Reason("Stalled").starts_with("True");
-  if (stalled && scenario_.people_retry && retries_ < 4 && now - last_retry_ > minutes{20}) {
-    Retry();
-  }
   const Span waited = now.time_since_epoch() - hours{1} - scenario_.calm;
   const bool quiet =
       now - promises_.last_write() > kQuiet && now - last_retry_ > kQuiet && waited > kQuiet;
-  if (Settled() && quiet) {
+  if (stalled && quiet && scenario_.people_retry && retries_ < kMostRetries) {
+    Retry();
+  } else if (Settled() && quiet) {
     over_ = true;
     promises_.CheckEnd();
     if (stalled && scenario_.people_retry) {

@@ -92,7 +92,7 @@ Scenario RandomScenario(std::uint64_t seed) {
   if (dice.Chance(0.85)) {
     scenario.faults = RandomFaults(dice);
     scenario.view_lag = seconds{150};
-    scenario.calm = minutes{dice.Number(2, 40)};
+    scenario.calm = minutes{dice.Number(2, 20)};
   }
   scenario.bad_programs = dice.Chance(0.5) ? 0.5 * dice.Number(1, 100) / 100 : 0.0;
   scenario.accidents = dice.Chance(0.5) ? dice.Number(1, 4) : 0;
@@ -161,8 +161,8 @@ void Populate(Cluster& cluster, const Scenario& scenario) {
                            dice.Number(1, 30),
                            dice.Chance(0.2),
                            ""});
-    if (dice.Chance(0.6)) {
-      const bool never = dice.Chance(0.1);
+    if (scenario.tight_budgets || dice.Chance(0.6)) {
+      const bool never = scenario.tight_budgets || dice.Chance(0.1);
       cluster.budgets.Add("team", app, app, "minAvailable", never ? replicas : replicas - 1);
     }
   }

@@ -2,11 +2,13 @@
 #include <charconv>
 #include <chrono>
 #include <cstdio>
-#include <cstring>
+#include <functional>
 #include <iostream>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "core/controller.hpp"
@@ -71,18 +73,47 @@ void Report(const RunResult& result, const std::string& replay) {
   std::fflush(stdout);
 }
 
+/// Runs `count` numbered things on all cores; `report` gets the results in their order.
+void RunAll(std::uint64_t count,
+            const std::function<RunResult(std::uint64_t)>& run,
+            const std::function<void(std::uint64_t, const RunResult&)>& report) {
+  std::mutex lock;
+  std::uint64_t next = 0;
+  std::uint64_t told = 0;
+  std::map<std::uint64_t, RunResult> waiting;
+  const auto work = [&] {
+    std::unique_lock<std::mutex> held(lock);
+    while (next < count) {
+      const std::uint64_t index = next++;
+      held.unlock();
+      RunResult result = run(index);
+      held.lock();
+      waiting.emplace(index, std::move(result));
+      for (auto at = waiting.find(told); at != waiting.end(); at = waiting.find(++told)) {
+        report(told, at->second);
+        waiting.erase(at);
+      }
+    }
+  };
+  std::vector<std::jthread> threads;
+  for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i) {
+    threads.emplace_back(work);
+  }
+}
+
 int Seeds(const std::string& program, std::uint64_t count, std::uint64_t first) {
   Tally tally;
   std::size_t broken = 0;
-  for (std::uint64_t seed = first; seed < first + count; ++seed) {
-    Run run(RandomScenario(seed), NewController);
-    const RunResult result = run.Go();
-    tally.Count(result);
-    if (result.violation) {
-      ++broken;
-      Report(result, program + " replay --seed " + std::to_string(seed) + " --trace");
-    }
-  }
+  RunAll(
+      count,
+      [&](std::uint64_t index) { return Run(RandomScenario(first + index), NewController).Go(); },
+      [&](std::uint64_t index, const RunResult& result) {
+        tally.Count(result);
+        if (result.violation) {
+          ++broken;
+          Report(result, program + " replay --seed " + std::to_string(first + index) + " --trace");
+        }
+      });
   tally.Print("seeds");
   return broken == 0 ? 0 : 1;
 }
@@ -102,7 +133,7 @@ const char* NameOf(CrashTiming timing) {
 int Crashes(const std::string& program) {
   Tally tally;
   std::size_t broken = 0;
-  std::size_t points = 0;
+  std::uint64_t points = 0;
   const std::vector<Scenario> scenarios = ReferenceScenarios();
   for (std::size_t index = 0; index < scenarios.size(); ++index) {
     Run undisturbed(scenarios[index], NewController);
@@ -113,25 +144,30 @@ int Crashes(const std::string& program) {
       Report(reference, program + " replay --reference " + std::to_string(index) + " --trace");
       continue;
     }
-    for (std::uint64_t write = 1; write <= reference.writes; ++write) {
-      for (const CrashTiming timing :
-           {CrashTiming::kBefore, CrashTiming::kDuring, CrashTiming::kAfter}) {
-        Run run(scenarios[index], NewController);
-        run.set_crash({write, timing});
-        const RunResult result = run.Go();
-        tally.Count(result);
-        ++points;
-        if (result.violation) {
-          ++broken;
-          Report(result,
-                 program + " replay --reference " + std::to_string(index) + " --write " +
-                     std::to_string(write) + " --" + NameOf(timing) + " --trace");
-        }
-      }
-    }
+    const std::string replay = program + " replay --reference " + std::to_string(index);
+    const auto plan = [](std::uint64_t number) {
+      return CrashPlan{number / 3 + 1, static_cast<CrashTiming>(number % 3)};
+    };
+    points += reference.writes * 3;
+    RunAll(
+        reference.writes * 3,
+        [&](std::uint64_t number) {
+          Run run(scenarios[index], NewController);
+          run.set_crash(plan(number));
+          return run.Go();
+        },
+        [&](std::uint64_t number, const RunResult& result) {
+          tally.Count(result);
+          if (result.violation) {
+            ++broken;
+            Report(result,
+                   replay + " --write " + std::to_string(plan(number).write) + " --" +
+                       NameOf(plan(number).timing) + " --trace");
+          }
+        });
   }
   tally.Print("upgrades with at most one crash");
-  std::printf("%zu distinct crash points\n", points);
+  std::printf("%llu distinct crash points\n", static_cast<unsigned long long>(points));
   return broken == 0 ? 0 : 1;
 }
 

@@ -90,6 +90,15 @@ void Trace::OnServed(const Call& call, const port::Response& response) {
   }
 }
 
+void Trace::OnBatch(const std::string& process, std::size_t size) {
+  const bool again = size == 0 && cluster_.timeline.now() - woken_ < std::chrono::milliseconds{5};
+  woken_ = cluster_.timeline.now();
+  wakes_ = again ? wakes_ + 1 : 0;
+  if (wakes_ == 100) {
+    Say(process + " wakes up again and again");
+  }
+}
+
 void Trace::OnProcess(const std::string& process, const std::string& what) {
   Say(process + " " + what);
 }
