@@ -276,11 +276,8 @@ Waiting StartNodes(Draft& draft) {
     return Preview(draft, pool);
   }
   if (!draft.world().current) {
-    return {"WaitingForWatches",
-            "waiting until the state of the cluster is known",
-            false,
-            false,
-            ""};
+    return {
+        "WaitingForWatches", "waiting until the state of the cluster is known", false, false, ""};
   }
   if (OtherObjectAtWork(draft)) {
     return {"WaitingForOther",
