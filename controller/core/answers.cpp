@@ -6,6 +6,7 @@
 namespace cu::core {
 namespace {
 
+using planner::Verb;
 using planner::Verdict;
 using std::chrono::milliseconds;
 using namespace std::chrono_literals;
@@ -15,7 +16,29 @@ milliseconds Doubling(milliseconds first, milliseconds cap, int attempts) {
   return std::min(cap, first * (1 << shift));
 }
 
-milliseconds BaseDelay(const Judgement& judgement, int attempts) {
+/// Applies without a version conflict with another field manager only: that lasts.
+milliseconds AfterConflict(Verb verb, int attempts) {
+  switch (verb) {
+    case Verb::kCordon:
+    case Verb::kAnnounce:
+    case Verb::kKeepCordon:
+    case Verb::kMark:
+    case Verb::kUnmark:
+      return Doubling(1s, 60s, attempts);
+    case Verb::kRelease:
+    case Verb::kEvict:
+    case Verb::kDeletePod:
+    case Verb::kCreateJob:
+    case Verb::kDryRunJob:
+    case Verb::kDeleteJob:
+    case Verb::kExpireJob:
+    case Verb::kSetFinalizer:
+      return Doubling(200ms, 5s, attempts);
+  }
+  return 5s;
+}
+
+milliseconds BaseDelay(const Judgement& judgement, Verb verb, int attempts) {
   switch (judgement.verdict) {
     case Verdict::kAccepted:
       return 10s;
@@ -33,7 +56,7 @@ milliseconds BaseDelay(const Judgement& judgement, int attempts) {
     case Verdict::kExists:
       return 1s;
     case Verdict::kConflict:
-      return Doubling(200ms, 5s, attempts);
+      return AfterConflict(verb, attempts);
     case Verdict::kInvalid:
     case Verdict::kForbidden:
       return Doubling(30s, 300s, attempts);
@@ -45,8 +68,8 @@ milliseconds BaseDelay(const Judgement& judgement, int attempts) {
 
 }  // namespace
 
-base::SteadyTime::duration AnswerBook::Delay(const Judgement& judgement, int attempts) {
-  milliseconds delay = BaseDelay(judgement, attempts);
+base::SteadyTime::duration AnswerBook::Delay(const Judgement& judgement, Verb verb, int attempts) {
+  milliseconds delay = BaseDelay(judgement, verb, attempts);
   if (judgement.retry_after) {
     delay = std::max<milliseconds>(delay, *judgement.retry_after);
   }
@@ -62,7 +85,7 @@ void AnswerBook::Record(const Asked& asked, const Judgement& judgement, base::No
   answer.verdict = judgement.verdict;
   answer.attempts = again ? before->second.attempts + 1 : 1;
   answer.since = again ? before->second.since : now.wall;
-  answer.not_before = now.steady + Delay(judgement, answer.attempts);
+  answer.not_before = now.steady + Delay(judgement, asked.key.verb, answer.attempts);
   answer.message = judgement.message;
   answer.budget = judgement.verdict == Verdict::kNoBudget ? asked.budget : "";
   answers_[asked.key] = std::move(answer);

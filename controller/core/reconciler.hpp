@@ -87,6 +87,11 @@ class Reconciler {
     int failures = 0;
   };
 
+  struct Refusal {
+    base::LogLevel level = base::LogLevel::kError;
+    std::string why;
+  };
+
   void MarkAll();
   void FindWork(base::Now now, const kube::Calls& calls);
   void Tidy();
@@ -112,7 +117,7 @@ class Reconciler {
   bool Kept(Subject& subject, const api::ClusterUpgradeStatus& kept, base::Now now) const;
   void Forget(const std::string& name, base::Now now, kube::Calls& calls);
   void BackOff(base::Now now, kube::Calls& calls);
-  void Refused(const std::string& why, const std::string& name, base::Now now, kube::Calls& calls);
+  void Refused(const Refusal& refusal, base::Now now, kube::Calls& calls);
   void Committed(const api::ClusterUpgrade& upgrade, base::Now now);
   void ActDone(const Acts::Done& done, base::Now now);
   void AdoptObject(const Acts::Done& done, base::Now now);

@@ -89,7 +89,9 @@ void Reconciler::Answered(const port::Event& event, base::Now now, kube::Calls& 
   } else if (answer != nullptr) {
     input = InputOf(answer->response.status);
     if (writing && input == Turn::Input::kRefused) {
-      Refused(Why(answer->response), turn_.name, now, calls);
+      const auto level =
+          answer->response.status == 429 ? base::LogLevel::kWarning : base::LogLevel::kError;
+      Refused({level, Why(answer->response)}, now, calls);
     } else if (!writing && input == Turn::Input::kConflict) {
       input = Turn::Input::kUnknown;
     }
@@ -117,10 +119,8 @@ Turn::Input Reconciler::AdoptAnswer(const port::Response& response,
   const bool kept = !writing || Kept(subject, upgrade->status, now);
   watches_.upgrades().Adopt(std::move(upgrade).value());
   if (!kept) {
-    Refused("the server did not keep the status: is the CRD older than the controller?",
-            turn_.name,
-            now,
-            calls);
+    const char* why = "the server did not keep the status: is the CRD older than the controller?";
+    Refused({base::LogLevel::kError, why}, now, calls);
     return Turn::Input::kRefused;
   }
   return writing ? Turn::Input::kWriteOk : Turn::Input::kReadOk;
@@ -188,17 +188,14 @@ void Reconciler::BackOff(base::Now now, kube::Calls& calls) {
 }
 
 /// Writes of the object rest for a while: 1 s doubling to 60 s.
-void Reconciler::Refused(const std::string& why,
-                         const std::string& name,
-                         base::Now now,
-                         kube::Calls& calls) {
-  const auto found = subjects_.find(name);
+void Reconciler::Refused(const Refusal& refusal, base::Now now, kube::Calls& calls) {
+  const auto found = subjects_.find(turn_.name);
   if (found == subjects_.end()) {
     return;
   }
   Subject& subject = found->second;
   if (subject.refusals == 0) {
-    Log(base::LogLevel::kError, "status write refused", {{"upgrade", name}, {"error", why}});
+    Log(refusal.level, "status write refused", {{"upgrade", turn_.name}, {"error", refusal.why}});
   }
   subject.write_after = calls.After(now, Doubling(subject.refusals++));
   subject.look_at = std::min(subject.look_at.value_or(subject.write_after), subject.write_after);

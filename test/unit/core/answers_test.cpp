@@ -66,6 +66,15 @@ TEST_CASE("the same verdict again doubles the delay up to its cap and keeps its 
   CHECK(book.answers().at(Evict().key).since == At(21s).wall);
 }
 
+TEST_CASE("a conflict with another field manager is asked about ever more rarely", "[core]") {
+  AnswerBook book(3);
+  const planner::ActionKey mark{"node/n1", "uid", Verb::kMark};
+  for (int attempt = 0; attempt < 10; ++attempt) {
+    book.Record({mark, "", "", false}, Judged(Verdict::kConflict), At(0s));
+  }
+  CHECK(book.answers().at(mark).not_before >= At(60s).steady);
+}
+
 TEST_CASE("nothing is sent sooner than Retry-After says", "[core]") {
   for (const Verdict verdict : {Verdict::kOverload,
                                 Verdict::kBudgetStale,
