@@ -36,28 +36,29 @@ class [[nodiscard]] Result {
   explicit operator bool() const { return ok(); }
   /// Pre: ok(); aborts otherwise.
   const T& value() const& {
-    Check(ok());
-    return *std::get_if<0>(&held_);
+    if (const T* held = std::get_if<0>(&held_)) {
+      return *held;
+    }
+    std::abort();
   }
   T&& value() && {
-    Check(ok());
-    return std::move(*std::get_if<0>(&held_));
+    if (T* held = std::get_if<0>(&held_)) {
+      return std::move(*held);
+    }
+    std::abort();
   }
   const T& operator*() const& { return value(); }
   T&& operator*() && { return std::move(*this).value(); }
   const T* operator->() const { return &value(); }
   /// Pre: !ok(); aborts otherwise.
   const Error& error() const {
-    Check(!ok());
-    return *std::get_if<1>(&held_);
+    if (const Error* held = std::get_if<1>(&held_)) {
+      return *held;
+    }
+    std::abort();
   }
 
  private:
-  static void Check(bool held) {
-    if (!held) {
-      std::abort();
-    }
-  }
   std::variant<T, Error> held_;
 };
 

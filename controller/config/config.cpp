@@ -60,8 +60,10 @@ class Judge {
       return std::nullopt;
     }
     const std::size_t colon = value.rfind(':');
-    const std::optional<int> port =
-        colon == std::string::npos ? std::nullopt : Number(value.substr(colon + 1));
+    std::optional<int> port;
+    if (colon != std::string::npos) {
+      port = Number(value.substr(colon + 1));
+    }
     std::string host = value.substr(0, colon);
     const char* digits = "0123456789.";
     if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
