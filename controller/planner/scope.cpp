@@ -214,11 +214,32 @@ std::optional<Halt> CheckSupported(const api::ClusterUpgradeSpec& spec) {
   if (spec.drain.wait_for_pods) {
     return refuse("spec.drain.waitForPods", "leave it out");
   }
+  const int detach = spec.drain.volume_detach_timeout_seconds;
+  if (detach != 0 && detach != api::DrainSpec{}.volume_detach_timeout_seconds) {
+    return refuse("spec.drain.volumeDetachTimeoutSeconds", "leave it out, or use 0");
+  }
   if (!spec.preflight_ignore.empty()) {
     return refuse("spec.preflight.ignore", "leave it out");
   }
   return std::nullopt;
 }
+
+namespace {
+
+/// A stop on the way: this release goes to spec.version in one step.
+std::optional<Halt> CheckPath(const api::ClusterUpgradeSpec& spec, const Version& api) {
+  for (const std::string& entry : spec.path) {
+    if (const auto stop = ParseVersion(entry); stop && *stop > api) {
+      return Halt{"NotSupported",
+                  "spec.path: a stop at " + entry +
+                      " is not supported by this release: leave it out, or set spec.version to " +
+                      entry + " first"};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
 
 std::optional<Halt> CheckTarget(const World& world, const Scope& scope) {
   const api::ClusterUpgradeSpec& spec = world.upgrade->spec;
@@ -251,6 +272,9 @@ std::optional<Halt> CheckTarget(const World& world, const Scope& scope) {
   const std::optional<Version> api = OldestApiServer(world, scope);
   if (!api) {
     return std::nullopt;
+  }
+  if (auto halt = CheckPath(spec, *api)) {
+    return halt;
   }
   const bool managed = std::none_of(scope.nodes.begin(), scope.nodes.end(), [](const auto& scoped) {
     return scoped.control_plane;

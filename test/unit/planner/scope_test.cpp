@@ -204,6 +204,8 @@ TEST_CASE("what this release does not do is refused, never ignored", "[planner]"
       {"spec.drain.unmanagedPods",
        [](Spec& s) { s.drain.unmanaged_pods = api::UnmanagedPods::kRecreate; }},
       {"spec.drain.waitForPods", [](Spec& s) { s.drain.wait_for_pods = api::WaitForPods{}; }},
+      {"spec.drain.volumeDetachTimeoutSeconds",
+       [](Spec& s) { s.drain.volume_detach_timeout_seconds = 60; }},
       {"spec.preflight.ignore", [](Spec& s) { s.preflight_ignore = {"X"}; }},
   };
   for (const auto& [field, change] : cases) {
@@ -216,6 +218,15 @@ TEST_CASE("what this release does not do is refused, never ignored", "[planner]"
     CHECK(halt->reason == "NotSupported");
     CHECK(halt->message.find(field) == 0);
   }
+}
+
+TEST_CASE("a stop on the path is refused, entries that lie behind are ignored", "[planner]") {
+  Scene scene;
+  scene.Add(Master("m")).Add(Worker("w"));
+  scene.spec().path = {"v1.34.9", kOld};
+  CHECK(Halted(scene).empty());
+  scene.spec().path = {kOld, "v1.35.9"};
+  CHECK(Halted(scene) == "NotSupported");
 }
 
 TEST_CASE("an object that the decoder could not read is reported and touches nothing",
