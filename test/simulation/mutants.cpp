@@ -309,8 +309,7 @@ Tamper EvictsAfterPause(Cluster& cluster) {
       return;
     }
     for (const auto& [key, pod] : cluster.database.All(Kind::kPod)) {
-      if (OwnerField(pod->value(), "kind") == "ReplicaSet" &&
-          TextAt(pod->value(), {"spec", "nodeName"}) == node) {
+      if (OwnerField(pod->value(), "kind") == "ReplicaSet") {
         AddEviction(pod->value(), now, out);
         return;
       }
@@ -360,8 +359,6 @@ std::vector<Mutant> AllMutants() {
   failing.control_planes = 0;
   failing.spec["executor"]["timeoutSeconds"] = 300;
   failing.spec["failurePolicy"]["maxAttempts"] = 1;
-  Scenario blocked = plain;
-  blocked.tight_budgets = true;
   Scenario two = plain;
   two.controllers = 2;
   Scenario busy = plain;
@@ -384,7 +381,7 @@ std::vector<Mutant> AllMutants() {
           {"acts while another one leads", "P10", two, ActsWithoutTerm},
           {"writes a status with an old epoch", "P10", plain, WritesOldEpoch},
           {"says Ready too early", "P11", plain, ReadyTooEarly},
-          {"evicts after a pause", "P12", blocked, EvictsAfterPause},
+          {"evicts after a pause", "P12", plain, EvictsAfterPause},
           {"repeats a call before Retry-After", "P14", busy, Impatient}};
 }
 

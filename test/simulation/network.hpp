@@ -89,7 +89,8 @@ struct Network {
   std::optional<CrashPlan> crash;
   Tamper tamper;
   std::vector<Observer*> observers;
-  std::uint64_t writes = 0;  ///< mutating calls begun
+  std::uint64_t writes = 0;  ///< mutating calls begun, without most renewals of the Lease
+  std::uint64_t lease_writes = 0;
   std::uint64_t events = 0;  ///< handed to controllers
 
   template <class Notice>

@@ -229,7 +229,8 @@ void Process::Begin(const port::SendRequest& send) {
   }
   bool crash_during = false;
   bool crash_after = false;
-  if (call.mutating) {
+  // Of the renewals of the Lease the first few stand for all.
+  if (call.mutating && (!call.lease || ++network_.lease_writes <= 4)) {
     ++network_.writes;
     if (network_.crash && network_.crash->write == network_.writes) {
       crash_during = network_.crash->timing == CrashTiming::kDuring;

@@ -116,7 +116,8 @@ std::vector<Scenario> ReferenceScenarios() {
     scenario.workers = workers;
     scenario.spec = DefaultedSpec(scenario.to, executor);
     scenario.human_cordon = scenarios.size() == 1;
-    scenario.calm = minutes{30};
+    scenario.calm = minutes{5};
+    scenario.spec["executor"]["timeoutSeconds"] = 300;
     scenarios.push_back(scenario);
     return scenarios.back();
   };
@@ -161,8 +162,8 @@ void Populate(Cluster& cluster, const Scenario& scenario) {
                            dice.Number(1, 30),
                            dice.Chance(0.2),
                            ""});
-    if (scenario.tight_budgets || dice.Chance(0.6)) {
-      const bool never = scenario.tight_budgets || dice.Chance(0.1);
+    if (dice.Chance(0.6)) {
+      const bool never = dice.Chance(0.1);
       cluster.budgets.Add("team", app, app, "minAvailable", never ? replicas : replicas - 1);
     }
   }

@@ -21,8 +21,7 @@ struct Scenario {
   int people = 0;           ///< how many things people do, before the calm
   int accidents = 0;        ///< outages, pauses, stops, reboots, before the calm
   bool people_delete = false;
-  bool human_cordon = false;   ///< worker-1 is cordoned before it begins
-  bool tight_budgets = false;  ///< no budget ever allows an eviction
+  bool human_cordon = false;  ///< worker-1 is cordoned before it begins
   /// From here on nothing more goes wrong, and people repair what they can.
   Span calm = std::chrono::minutes{1};
   /// People also ask for failed nodes to be tried again: the upgrade has to end Ready.
