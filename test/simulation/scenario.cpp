@@ -122,7 +122,7 @@ std::vector<Scenario> ReferenceScenarios() {
     return scenarios.back();
   };
   add(1, 2, "Job");
-  add(3, 2, "Job");
+  add(3, 3, "Job");
   add(1, 2, "External");
   Scenario& pools = add(1, 4, "Job");
   pools.spec["pools"] = Json::array({{{"name", "first"},
