@@ -11,23 +11,6 @@ long long Micros(const std::optional<base::WallTime>& time) {
   return time ? static_cast<long long>(time->time_since_epoch().count()) : -1;
 }
 
-/// "namespace/name" of "namespace/name@version".
-std::string BudgetKey(const std::string& stamp) {
-  return stamp.substr(0, stamp.find('@'));
-}
-
-bool BudgetsHaveRoom(const World& world, const std::string& stamps) {
-  std::istringstream parts(stamps);
-  std::string stamp;
-  while (std::getline(parts, stamp, ',')) {
-    const auto budget = world.budgets->find(BudgetKey(stamp));
-    if (budget != world.budgets->end() && budget->second.disruptions_allowed <= 0) {
-      return false;
-    }
-  }
-  return true;
-}
-
 }  // namespace
 
 std::string IntentOf(const api::ClusterUpgradeStatus& status) {
@@ -48,16 +31,6 @@ std::string IntentOf(const api::ClusterUpgradeStatus& status) {
     text << "postponed " << postponed.name << ' ' << postponed.uid << '\n';
   }
   return text.str();
-}
-
-bool DueNow(const World& world, const Act& act) {
-  const auto found = world.answers->find(KeyOf(act));
-  if (found == world.answers->end() || world.now.steady >= found->second.not_before) {
-    return true;
-  }
-  const auto* eviction = std::get_if<EvictPod>(&act);
-  return eviction != nullptr && found->second.verdict == Verdict::kNoBudget &&
-         eviction->budget != found->second.budget && BudgetsHaveRoom(world, eviction->budget);
 }
 
 std::vector<Act> ReleaseOrphans(const api::ObjectMap<api::ClusterUpgrade>& upgrades,

@@ -89,11 +89,6 @@ struct Plan {
 /// Pure: equal worlds give equal plans. Pre: every pointer is set.
 Plan MakePlan(const World& world);
 
-/// Whether an act of a plan may be sent now, as far as the server's last answer goes: none yet, its
-/// not_before reached, or its budget has room under another version than the one that forbade it.
-/// Acts that are not due stay listed, so their answers are kept.
-bool DueNow(const World& world, const Act& act);
-
 /// The part of a status that gates acts: node, step, stage, attempt, version, Job uid, epoch,
 /// generation, failures, postponed. Equal strings, equal intent.
 std::string IntentOf(const api::ClusterUpgradeStatus& status);

@@ -56,35 +56,6 @@ TEST_CASE("what gates acts is intent, the rest is report", "[planner]") {
   CHECK_FALSE(Changes([](Status& s) { s.nodes.total = 3; }));
 }
 
-TEST_CASE("an act waits for its time, an eviction also for a budget with room", "[planner]") {
-  Scene scene;
-  scene.Add(Worker("w")).Add(BudgetFor("web", 0));
-  const Act evict = EvictPod{"team-a", "web", "u", {}, "team-a/web@1"};
-  CHECK(DueNow(scene.MakeWorld(), evict));
-
-  Answer& answer = scene.answers[KeyOf(evict)];
-  answer = {Verdict::kNoBudget,
-            1,
-            scene.now.steady + std::chrono::seconds(5),
-            kStart,
-            "",
-            "team-a/web@1"};
-  CHECK_FALSE(DueNow(scene.MakeWorld(), evict));
-  scene.budgets["team-a/web"].disruptions_allowed = 1;
-  CHECK_FALSE(DueNow(scene.MakeWorld(), evict));  // the version that forbade it
-
-  const Act later = EvictPod{"team-a", "web", "u", {}, "team-a/web@2"};
-  CHECK(DueNow(scene.MakeWorld(), later));
-  scene.budgets["team-a/web"].disruptions_allowed = 0;
-  CHECK_FALSE(DueNow(scene.MakeWorld(), later));
-
-  scene.budgets["team-a/web"].disruptions_allowed = 1;
-  answer.verdict = Verdict::kOverload;
-  CHECK_FALSE(DueNow(scene.MakeWorld(), later));
-  scene.Pass(5);
-  CHECK(DueNow(scene.MakeWorld(), later));
-}
-
 TEST_CASE("no act precedes its durable intent: a leader's first act follows its epoch",
           "[planner]") {
   Scene scene;
