@@ -106,7 +106,7 @@ class Admission(unittest.TestCase):
         spec = self.apply(ROOT / "deploy" / "examples" / "minimal.yaml")["spec"]
         self.assertEqual(spec, {
             "version": "v1.36.3", "path": [], "paused": False,
-            "executor": {"type": "Kubeadm", "timeoutSeconds": 1800, "killOnTimeout": False},
+            "executor": {"type": "External", "timeoutSeconds": 1800, "killOnTimeout": False},
             "drain": {"when": "Always", "timeoutSeconds": 3600, "onTimeout": "Fail", "unmanagedPods": "Evict",
                       "emptyDirPods": "Evict", "volumeDetachTimeoutSeconds": 300, "excludeFromLoadBalancers": True},
             "preflight": {"ignore": []},
