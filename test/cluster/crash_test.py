@@ -31,13 +31,13 @@ class Killed(unittest.TestCase):
             self.assertEqual({attempt for _, _, attempt in created}, {"1"})
 
     def kill_at(self, cluster, step, node):
-        """Kills the controller as soon as the step, or a later one where it passes too fast to be seen, is durable."""
-        later = STEPS[STEPS.index(step):]
-
-        def reached(item):
-            return any(entry["name"] == node and entry["step"] in later
-                       for entry in item.get("status", {}).get("inProgress", []))
-        cluster.wait_upgrade(reached, f"{node} in {step}")
+        """Kills the controller as soon as the watch shows that the step is durable."""
+        for _, item in cluster.client.watch("clusterupgrades", timeout=60):
+            entries = item.get("status", {}).get("inProgress", [])
+            if any(entry["name"] == node and entry["step"] == step for entry in entries):
+                break
+        else:
+            self.fail(f"{node} was never seen in {step}")
         controller = cluster.controllers["controller-1"]
         controller.kill()
         controller.start().wait_alive()

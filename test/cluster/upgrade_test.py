@@ -56,7 +56,7 @@ class Upgrade(unittest.TestCase):
 
     def test_events_tell_the_start_and_the_end_of_each_node(self):
         told = {(event["reason"], event["note"].split(":")[0]) for event in
-                self.cluster.client.list("events.events.k8s.io", "default")
+                self.cluster.client.list("eventsv1", "default")
                 if event.get("reportingController") == "clusterupgrade.io/controller"}
         for node in self.versions:
             self.assertIn(("NodeUpgradeStarted", node), told)
