@@ -243,9 +243,6 @@ void Promises::CheckReady(const Json& upgrade) {
   if (!Child(upgrade, {"status", "inProgress"}).empty()) {
     lie("nodes are in work");
   }
-  if (!Child(upgrade, {"status", "postponed"}).empty()) {
-    lie("nodes are postponed");
-  }
   for (const auto& [name, node] : cluster_.database.All(Kind::kNode)) {
     const Machine& machine = machines_[name];
     if (!InScope(upgrade, node->value())) {
@@ -259,6 +256,9 @@ void Promises::CheckReady(const Json& upgrade) {
     }
     if (machine.marked_since && Old(*machine.marked_since)) {
       lie(name + " carries our mark");
+    }
+    if (!EntryOf(upgrade, "postponed", machine.uid).is_null()) {
+      lie(name + " is postponed");
     }
     const Json& failure = EntryOf(upgrade, "failures", machine.uid);
     if (TextAt(failure, {"version"}) == TextAt(upgrade, {"spec", "version"}) &&

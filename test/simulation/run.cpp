@@ -85,10 +85,8 @@ void Run::Schedule() {
       cluster_.DeleteUpgrade(kUpgradeName);
     });
   }
-  const bool undisturbed = scenario_.accidents == 0 && scenario_.people == 0 &&
-                           scenario_.bad_programs == 0 && scenario_.view_lag <= seconds{5};
-  timeline.After(undisturbed ? seconds{120} : scenario_.calm + seconds{31},
-                 [this, undisturbed] { undisturbed ? Watch() : Calm(); });
+  timeline.After(scenario_.calm + seconds{31},
+                 [this] { scenario_.undisturbed ? Watch() : Calm(); });
 }
 
 /// Nothing goes wrong any more, and people repair what only they can.

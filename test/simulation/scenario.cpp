@@ -116,7 +116,7 @@ std::vector<Scenario> ReferenceScenarios() {
     scenario.workers = workers;
     scenario.spec = DefaultedSpec(scenario.to, executor);
     scenario.human_cordon = scenarios.size() == 1;
-    scenario.calm = minutes{5};
+    scenario.undisturbed = true;
     scenario.spec["executor"]["timeoutSeconds"] = 300;
     scenarios.push_back(scenario);
     return scenarios.back();
@@ -129,7 +129,10 @@ std::vector<Scenario> ReferenceScenarios() {
                                       {"maxUnavailable", 2},
                                       {"nodeSelector", {{"matchLabels", {{"pool", "0"}}}}}},
                                      {{"name", "rest"}, {"maxUnavailable", "50%"}}});
-  add(1, 2, "Job").bad_programs = 0.6;
+  Scenario& failing = add(1, 2, "Job");
+  failing.bad_programs = 0.6;
+  failing.undisturbed = false;
+  failing.calm = minutes{5};
   return scenarios;
 }
 

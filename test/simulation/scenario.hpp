@@ -22,6 +22,7 @@ struct Scenario {
   int accidents = 0;        ///< outages, pauses, stops, reboots, before the calm
   bool people_delete = false;
   bool human_cordon = false;  ///< worker-1 is cordoned before it begins
+  bool undisturbed = false;   ///< there is nothing to calm down: the run ends when it is settled
   /// From here on nothing more goes wrong, and people repair what they can.
   Span calm = std::chrono::minutes{1};
   /// People also ask for failed nodes to be tried again: the upgrade has to end Ready.

@@ -108,26 +108,28 @@ void Cluster::DeleteJob(const std::string& key) {
 
 void Cluster::FollowDesiredVersions() {
   database.Subscribe([this](const Change& change) {
-    if (change.kind != Kind::kNode || change.after == nullptr) {
+    if (change.kind != Kind::kNode || change.after == nullptr || following_.contains(change.key)) {
       return;
     }
-    const std::string annotation(api::kDesiredVersion);
-    const auto wish = [&](const ObjectPtr& node) {
-      return TextAt(node->value(), {"metadata", "annotations", annotation.c_str()});
-    };
-    const std::string wanted = wish(change.after);
-    if (wanted.empty() || (change.before != nullptr && wish(change.before) == wanted)) {
+    const std::string wanted = DesiredVersion(change.key);
+    if (wanted.empty() || wanted == KubeletVersion(change.after->value())) {
       return;
     }
+    following_.insert(change.key);
     timeline.After(dice.Between(seconds{5}, seconds{120}), [this, node = change.key, wanted] {
-      const ObjectPtr live = database.Find(Kind::kNode, node);
-      const std::string key(api::kDesiredVersion);
-      if (live != nullptr && kubelets.IsUp(node) &&
-          TextAt(live->value(), {"metadata", "annotations", key.c_str()}) == wanted) {
+      following_.erase(node);
+      if (kubelets.IsUp(node) && DesiredVersion(node) == wanted) {
         kubelets.SetVersion(node, wanted);
       }
     });
   });
+}
+
+std::string Cluster::DesiredVersion(const std::string& node) const {
+  const ObjectPtr live = database.Find(Kind::kNode, node);
+  const std::string key(api::kDesiredVersion);
+  return live == nullptr ? std::string()
+                         : TextAt(live->value(), {"metadata", "annotations", key.c_str()});
 }
 
 Json DefaultedSpec(const std::string& version, const std::string& executor) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 
 #include "model/database.hpp"
@@ -43,7 +44,10 @@ class Cluster {
   void FollowDesiredVersions();
 
  private:
+  std::string DesiredVersion(const std::string& node) const;
   void EditNode(const std::string& node, const std::function<void(Json&)>& edit);
+
+  std::set<std::string> following_;  ///< nodes that are about to get their desired version
 };
 
 /// A ClusterUpgrade spec as the API server stores it: with the schema's defaults.
