@@ -63,7 +63,7 @@ port::Reaction Controller::Handle(std::span<const port::Event> batch, base::Now 
   }
   watches_.Serve(now, calls_);
   Lead(now);
-  if (term_ && !stop_by_ && watches_.listed()) {
+  if (Works()) {
     reconciler_.Serve(*term_, now, calls_);
     watches_.Match(reconciler_.Interests(), calls_);
     watches_.Serve(now, calls_);
@@ -143,6 +143,7 @@ void Controller::LeadWithoutLease() {
 
 void Controller::BeginTerm(const Term& term) {
   term_ = term;
+  watches_.Refresh(calls_);
   Log(base::LogLevel::kInfo, "leading", {{"epoch", std::to_string(term.epoch)}});
 }
 
@@ -152,6 +153,11 @@ void Controller::EndTerm() {
   calls_.DropMutating();
   reconciler_.EndTerm(calls_);
   watches_.Match({}, calls_);
+}
+
+/// Leads, knows the world as of the term's beginning, and was not asked to stop.
+bool Controller::Works() const {
+  return term_ && !stop_by_ && watches_.listed() && watches_.fresh();
 }
 
 /// After a stop request: waits for what is in flight, gives the lease back, exits.
@@ -223,7 +229,7 @@ kube::Wake Controller::WakeAt(base::Now now) const {
   if (election_) {
     Earlier(wake, election_->wake_at());
   }
-  if (term_ && !stop_by_) {
+  if (Works()) {
     Earlier(wake, reconciler_.WakeAt(now.steady));
   }
   if (stop_by_ && !releasing_) {

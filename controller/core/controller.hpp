@@ -51,6 +51,7 @@ class Controller {
   void LeadWithoutLease();
   void BeginTerm(const Term& term);
   void EndTerm();
+  bool Works() const;
   void Stop(base::Now now);
   void RefreshView(bool eventful, base::Now now);
   port::Reaction React(base::Now now);

@@ -154,6 +154,16 @@ void Watches::Match(const std::set<planner::Interest>& wanted, kube::Calls& call
   version_.Want(!names[InterestKind::kServerVersion].empty(), calls);
 }
 
+void Watches::Refresh(kube::Calls& calls) {
+  nodes_.reflector.Refresh(calls);
+  budgets_.reflector.Refresh(calls);
+  jobs_.reflector.Refresh(calls);
+}
+
+bool Watches::fresh() const {
+  return nodes_.reflector.fresh() && budgets_.reflector.fresh() && jobs_.reflector.fresh();
+}
+
 bool Watches::listed() const {
   return upgrades_.reflector.listed() && nodes_.reflector.listed() && budgets_.reflector.listed() &&
          jobs_.reflector.listed();

@@ -66,6 +66,11 @@ class Watches {
   bool current(base::Now now) const;
   /// ClusterUpgrades and Nodes alone: what releasing orphans needs.
   bool owners_current(base::Now now) const;
+  /// At the start of a term: a view that lags, though its watch is alive, may not show what the
+  /// leader before has done. ClusterUpgrades need it not, their writes compare versions.
+  void Refresh(kube::Calls& calls);
+  /// The lists that Refresh asked for are complete.
+  bool fresh() const;
   bool upgrades_listed() const { return upgrades_.reflector.listed(); }
   bool lease_listed() const { return lease_ && lease_->reflector.listed(); }
 

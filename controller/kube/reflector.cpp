@@ -66,6 +66,15 @@ Wake Reflector::wake_at() const {
   return std::nullopt;
 }
 
+void Reflector::Refresh(Calls& calls) {
+  calls.Drop(std::exchange(call_, {}));
+  state_ = State::kBackingOff;
+  next_ = Next::kList;
+  due_ = base::SteadyTime::min();
+  resuming_ = false;
+  fresh_ = false;
+}
+
 void Reflector::Close(Calls& calls) {
   calls.Drop(std::exchange(call_, {}));
   state_ = State::kClosed;
@@ -176,6 +185,7 @@ void Reflector::Listed(const port::Response& response, base::Now now, Calls& cal
   version_ = position->version;
   sink_->ListComplete();
   listed_ = true;
+  fresh_ = true;
   Watch(now, calls);
 }
 

@@ -41,6 +41,10 @@ class Reflector {
   void Handle(const port::Event& event, base::Now now, Calls& calls);
   /// Serves what is due; the first time it lists. Harmless when nothing is due.
   void Serve(base::Now now, Calls& calls);
+  /// Lists anew with the next Serve, for a reader to whom a view that lags is not good enough. The
+  /// store keeps its objects; fresh() is false until that list is complete.
+  void Refresh(Calls& calls);
+  bool fresh() const { return fresh_; }
   /// For good: aborts what is open.
   void Close(Calls& calls);
 
@@ -85,6 +89,7 @@ class Reflector {
   bool any_line_ = false;
   bool resuming_ = false;  ///< opening again after an orderly end
   bool listed_ = false;
+  bool fresh_ = true;
   int failures_ = 0;
   std::optional<base::Error> error_;
 };
