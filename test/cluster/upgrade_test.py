@@ -3,6 +3,7 @@ import unittest
 
 import audit
 import workloads
+from api_client import wait_until
 from harness import UPGRADE, Cluster, condition
 
 TARGET = "v1.36.3"
@@ -64,7 +65,9 @@ class Upgrade(unittest.TestCase):
 
     def test_metrics_show_the_end(self):
         controller = self.cluster.controllers["controller-1"]
-        self.assertEqual(controller.metric("clusterupgrade_progress_ratio", upgrade=UPGRADE), 1)
+        # what is shown is made anew at most once a second
+        wait_until(lambda: controller.metric("clusterupgrade_progress_ratio", upgrade=UPGRADE),
+                   lambda ratio: ratio == 1, "the metric shows the end", timeout=5)
         self.assertEqual(controller.metric("clusterupgrade_condition", type="Ready", status="True"), 1)
         self.assertGreaterEqual(controller.metric("clusterupgrade_evictions_total", code="201"), 8)
 
