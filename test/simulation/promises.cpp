@@ -84,7 +84,8 @@ void Promises::CheckPatience(const Call& call) {
 }
 
 void Promises::OnDelivered(const Call& call, const port::Response& response) {
-  if (!response.retry_after) {
+  // So late the caller has given it up, and may not look at the answer any more.
+  if (!response.retry_after || cluster_.timeline.now() - call.begun >= seconds{10}) {
     return;
   }
   const base::SteadyTime until = cluster_.timeline.now() + *response.retry_after;

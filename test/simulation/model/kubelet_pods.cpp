@@ -113,7 +113,7 @@ void Kubelets::RunProgram(const std::string& key, const std::string& uid, const 
   const bool changes = program.outcome != Outcome::kFails && program.outcome != Outcome::kLies;
   if (program.outcome == Outcome::kReboots || program.outcome == Outcome::kNeverReturns) {
     GoDown(node);
-    if (program.outcome == Outcome::kReboots) {
+    if (program.outcome == Outcome::kReboots || repaired_) {
       const int life = machines_[node].life;
       timeline_.After(dice_.Between(seconds{5}, seconds{90}), [this, node, version, life] {
         if (machines_[node].life == life) {

@@ -176,6 +176,7 @@ void Kubelets::Reboot(const std::string& name, Span outage) {
 }
 
 void Kubelets::RepairAll() {
+  repaired_ = true;
   for (const auto& [name, machine] : machines_) {
     if (!machine.up && database_.Find(Kind::kNode, name) != nullptr) {
       ComeUp(name, "");

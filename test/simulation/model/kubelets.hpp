@@ -40,7 +40,7 @@ class Kubelets {
   void Leave(const std::string& name);
   /// The machine goes down for `outage` and comes back with another boot.
   void Reboot(const std::string& name, Span outage);
-  /// Brings every machine back that is down for good.
+  /// Brings every machine back that is down for good; from now on none stays down.
   void RepairAll();
   /// Changes what the kubelet reports, as after an upgrade.
   void SetVersion(const std::string& name, const std::string& version);
@@ -79,6 +79,7 @@ class Kubelets {
   Dice dice_;
   Programs programs_;
   std::map<std::string, Machine> machines_;
+  bool repaired_ = false;
 };
 
 }  // namespace cu::simulation
