@@ -108,7 +108,19 @@ Outcome WaitForRetry(Draft& draft, api::NodeInWork& entry, const api::Node& node
     return Outcome::kInWork;
   }
   const api::ObjectMap<api::Pod>* pods = draft.PodsOf(entry.name);
-  if (pods != nullptr && LiveJobPod(draft, *pods) == nullptr) {
+  const api::Pod* live = pods == nullptr ? nullptr : LiveJobPod(draft, *pods);
+  if (live != nullptr && Overdue(draft, *entry.retry_time)) {
+    return Fail(draft,
+                entry,
+                {"JobOverdue",
+                 "pod " + live->meta.Key() + " of attempt " + std::to_string(entry.attempt) +
+                     " has not ended in time; look at the node",
+                 true});
+  }
+  if (live != nullptr) {
+    entry.message = "attempt " + std::to_string(entry.attempt) +
+                    " failed; the next one waits for pod " + live->meta.Key() + " to end";
+  } else if (pods != nullptr) {
     MoveToUpgrading(draft, entry);
   }
   return Outcome::kInWork;

@@ -109,6 +109,22 @@ TEST_CASE("a Job past its deadline is left running and the node has failed", "[p
   CHECK(scene.jobs.size() == 1);
 }
 
+TEST_CASE("a pod that outlives its deleted Job is waited for, but not for ever", "[planner]") {
+  Scene scene = JobAtWork();
+  const std::string pod = PodOf(scene).meta.Key();
+  scene.jobs.clear();
+  scene.Settle();
+  scene.Pass(30);
+  scene.Settle();
+  CHECK(scene.Entry("w")->attempt == 1);
+  CHECK(scene.Entry("w")->message.find("waits for pod " + pod) != std::string::npos);
+
+  scene.Pass(1800);
+  scene.Settle();
+  CHECK(FailureReason(scene) == "JobOverdue");
+  CHECK(scene.status().failures.at(0).message.find(pod) != std::string::npos);
+}
+
 TEST_CASE("a Job that never started a container is deleted and the node given back", "[planner]") {
   Scene scene = JobAtWork();
   PodOf(scene) = PodBuilder(PodOf(scene).meta.name)
