@@ -11,6 +11,10 @@ help: ## print this list
 packages: ## install the Debian packages that are missing
 	@test/setup/install-packages build
 
+.PHONY: image-packages
+image-packages:
+	@test/setup/install-packages image
+
 .PHONY: build
 build: packages ## the programs, as shipped, in build/bin
 	@cmake --preset release >/dev/null
@@ -25,7 +29,7 @@ demo: build binaries ## upgrade a real control plane's cluster before your eyes 
 	@python3 test/cluster/demo.py $(if $(KEEP),--keep) $(if $(YES),--yes) $(if $(filter command,$(origin KUBECONFIG)),--kubeconfig "$(KUBECONFIG)")
 
 .PHONY: test
-test: build binaries ## every test: unit, simulation, manifests, real control plane
+test: build binaries image-packages ## every test: unit, simulation, manifests, real control plane
 	@cmake --preset dev >/dev/null
 	@cmake --build --preset dev -j $(JOBS)
 	@ctest --preset dev -j $(JOBS)
