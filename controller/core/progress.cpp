@@ -4,6 +4,8 @@
 #include <array>
 #include <chrono>
 
+#include "planner/text.hpp"
+
 namespace cu::core {
 namespace {
 
@@ -43,7 +45,7 @@ LogRecord StepLine(const std::string& upgrade, const api::NodeInWork& node) {
           "node step",
           {{"upgrade", upgrade},
            {"node", node.name},
-           {"step", StepName(node.step)},
+           {"step", planner::NameOf(node.step)},
            {"version", node.version},
            {"attempt", std::to_string(node.attempt)}}};
 }
@@ -108,7 +110,7 @@ void ConditionLines(const std::string& upgrade,
 
 Progress::Progress() {
   for (const api::NodeStep step : kSteps) {
-    step_seconds_.emplace(StepName(step), Histogram(kStepBounds));
+    step_seconds_.emplace(planner::NameOf(step), Histogram(kStepBounds));
   }
 }
 
@@ -137,24 +139,8 @@ void Progress::Steps(const ClusterUpgradeStatus& before,
       continue;
     }
     const base::WallTime end = later != nullptr ? later->step_time : now;
-    step_seconds_.at(StepName(node.step)).Observe(Seconds(node.step_time, end));
+    step_seconds_.at(planner::NameOf(node.step)).Observe(Seconds(node.step_time, end));
   }
-}
-
-std::string StepName(api::NodeStep step) {
-  switch (step) {
-    case api::NodeStep::kCordoning:
-      return "Cordoning";
-    case api::NodeStep::kDraining:
-      return "Draining";
-    case api::NodeStep::kUpgrading:
-      return "Upgrading";
-    case api::NodeStep::kVerifying:
-      return "Verifying";
-    case api::NodeStep::kUncordoning:
-      return "Uncordoning";
-  }
-  return "";
 }
 
 std::string ConditionStatusName(api::ConditionStatus status) {

@@ -35,8 +35,6 @@ class Progress {
   std::map<std::string, std::uint64_t> node_failures_;
 };
 
-/// "Draining", as in the status.
-std::string StepName(api::NodeStep step);
 std::string ConditionStatusName(api::ConditionStatus status);
 
 }  // namespace cu::core
