@@ -1,8 +1,10 @@
 """What people do in the middle of an upgrade: pause, delete, uncordon, exclude, a second object."""
+import time
 import unittest
 
 import audit
 import workloads
+from api_client import wait_until
 from harness import UPGRADE, Cluster, condition
 
 TARGET = "v1.36.3"
@@ -22,6 +24,12 @@ class People(unittest.TestCase):
 
     def let_go(self, cluster):
         cluster.client.patch("poddisruptionbudgets", "web", {"spec": {"maxUnavailable": 1}}, "default")
+
+    def in_a_later_second(self, cluster):
+        """Creation times have whole seconds, and within one the UID decides which object is the older."""
+        created = cluster.upgrade()["metadata"]["creationTimestamp"]
+        wait_until(lambda: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), lambda now: now > created,
+                   "a later second")
 
     def evictions(self, cluster):
         return [event for event in cluster.audit() if event.resource == "pods/eviction" and event.accepted
@@ -86,6 +94,7 @@ class People(unittest.TestCase):
 
     def test_a_second_object_waits_and_says_why(self):
         cluster = self.start("second")
+        self.in_a_later_second(cluster)
         cluster.apply_upgrade("second", version="v1.36.0")
         item = cluster.wait_condition("Stalled", reason="AnotherClusterUpgrade", name="second")
         self.assertIn(UPGRADE, condition(item, "Stalled")["message"])
