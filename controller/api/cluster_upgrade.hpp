@@ -127,7 +127,11 @@ struct NodeInWork {
   std::string job_uid;
   int evicted = 0;
   int total = 0;
-  std::vector<std::string> daemon_sets;  ///< "namespace/name", Ready on the node at its cordon
+  int claims = 0;  ///< PersistentVolumeClaims of the pods that leave
+  /// The drain's clock: from the cordon, or from the end of waitForPods or of a pause.
+  std::optional<base::WallTime> drain_start;
+  std::optional<base::WallTime> drained;  ///< the last pod was seen gone
+  std::vector<std::string> daemon_sets;   ///< "namespace/name", Ready on the node at its cordon
   std::string message;
   std::vector<BlockedBy> blocked_by;  ///< at most 5
   int blocked_by_more = 0;
@@ -192,6 +196,8 @@ struct ClusterUpgradeStatus {
   std::vector<NodeInWork> in_progress;
   std::vector<PostponedNode> postponed;
   std::vector<NodeFailure> failures;
+  /// Pods that were saved, or are about to be, and do not run again yet (unmanagedPods: Recreate).
+  int saved_pods = 0;
   std::vector<std::string> warnings;  ///< at most 20
   int warnings_total = 0;
   std::optional<base::WallTime> start_time;

@@ -24,6 +24,13 @@ inline constexpr std::string_view kJobStage = "clusterupgrade.io/stage";
 /// Annotation only.
 inline constexpr std::string_view kJobUpgradeUid = "clusterupgrade.io/upgrade-uid";
 
+/// On PodTemplates that save a pod, and on the pod that was created again: label, any value.
+inline constexpr std::string_view kSavedPod = "clusterupgrade.io/saved-pod";
+/// Annotations of both: what was saved, for whom.
+inline constexpr std::string_view kSavedPodName = "clusterupgrade.io/pod-name";
+inline constexpr std::string_view kSavedPodUid = "clusterupgrade.io/pod-uid";
+inline constexpr std::string_view kSavedPodNode = "clusterupgrade.io/pod-node";
+
 inline constexpr std::string_view kControlPlaneLabel = "node-role.kubernetes.io/control-plane";
 inline constexpr std::string_view kEtcdLabel = "node-role.kubernetes.io/etcd";
 

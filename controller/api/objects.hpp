@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/meta.hpp"
+#include "api/placement.hpp"
 
 namespace cu::api {
 
@@ -33,15 +34,48 @@ struct Pod {
   Metadata meta;  ///< annotations kept: kubernetes.io/config.mirror
   std::string node_name;
   PodPhase phase = PodPhase::kUnknown;
-  bool ready = false;          ///< condition Ready is True
-  bool has_empty_dir = false;  ///< a volume of type emptyDir
-  bool started = false;        ///< a container (or init container) of it has ever started
-  std::string problem;         ///< waiting reason of a container, "ImagePullBackOff: …", or ""
+  bool ready = false;               ///< condition Ready is True
+  bool has_empty_dir = false;       ///< a volume of type emptyDir
+  std::vector<std::string> claims;  ///< PersistentVolumeClaims of its namespace that it mounts
+  Placement placement;
+  bool started = false;  ///< a container (or init container) of it has ever started
+  std::string problem;   ///< waiting reason of a container, "ImagePullBackOff: …", or ""
   std::optional<std::int64_t> grace_seconds;  ///< spec.terminationGracePeriodSeconds
   std::optional<std::int64_t> deletion_grace_seconds;
   bool finished() const { return phase == PodPhase::kSucceeded || phase == PodPhase::kFailed; }
   bool mirror() const { return meta.annotations.contains("kubernetes.io/config.mirror"); }
   bool operator==(const Pod&) const = default;
+};
+
+/// A pod with all that is needed to create it again.
+struct WholePod {
+  Metadata meta;
+  /// JSON text of a PodTemplateSpec: the pod's labels, annotations and spec without what the
+  /// cluster has added to this one instance.
+  std::string manifest;
+  bool operator==(const WholePod&) const = default;
+};
+
+/// A pod that is to be created again, as a core/v1 PodTemplate with our marks.
+struct SavedPod {
+  Metadata meta;  ///< annotations kept: clusterupgrade.io/*
+  std::string manifest;
+  bool operator==(const SavedPod&) const = default;
+};
+
+/// storage.k8s.io/v1: a volume that is attached to a node, or on its way to or from it.
+struct VolumeAttachment {
+  Metadata meta;
+  std::string node;
+  std::string volume;  ///< name of the PersistentVolume, or ""
+  bool operator==(const VolumeAttachment&) const = default;
+};
+
+struct PersistentVolume {
+  Metadata meta;
+  std::string claim;  ///< "namespace/name" of the claim that it is bound to, or ""
+  Placement placement;
+  bool operator==(const PersistentVolume&) const = default;
 };
 
 struct PodDisruptionBudget {

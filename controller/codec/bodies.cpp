@@ -83,6 +83,12 @@ std::string DeleteBody(const std::string& uid, const std::string& propagation) {
   return Dump(body);
 }
 
+std::string AccessReviewBody(const std::string& verb, const std::string& resource) {
+  return Dump({{"apiVersion", "authorization.k8s.io/v1"},
+               {"kind", "SelfSubjectAccessReview"},
+               {"spec", {{"resourceAttributes", {{"verb", verb}, {"resource", resource}}}}}});
+}
+
 std::string LabelValue(const std::string& text) {
   const std::string legal = Legal(text);
   if (legal.size() <= kLongestLabel) {

@@ -43,6 +43,26 @@ std::string EvictionBody(const std::string& ns,
 /// DeleteOptions with preconditions.uid; propagation "" or "Background".
 std::string DeleteBody(const std::string& uid, const std::string& propagation);
 
+struct SavedPodInput {
+  std::string name;
+  std::string ns;
+  std::string pod;
+  std::string pod_uid;
+  std::string node;
+  std::string upgrade;
+  std::string upgrade_uid;
+  std::string manifest;  ///< api::WholePod::manifest
+};
+/// v1 PodTemplate with our label and annotations.
+std::string PodTemplateBody(const SavedPodInput& input);
+/// v1 Pod of a manifest, with our label and the UID of the pod before it.
+std::string RecreatedPodBody(const std::string& ns,
+                             const std::string& name,
+                             const std::string& old_uid,
+                             const std::string& manifest);
+/// authorization.k8s.io/v1 SelfSubjectAccessReview for the core group, in all namespaces.
+std::string AccessReviewBody(const std::string& verb, const std::string& resource);
+
 struct JobBodyInput {
   std::string name;
   std::string ns;

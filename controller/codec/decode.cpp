@@ -99,6 +99,12 @@ base::Result<WatchEvent<T>> DecodeWatchEvent(const std::string& line) {
   return Checked(std::move(event), problems);
 }
 
+bool DecodeAccessAllowed(const std::string& json) {
+  Problems ignored;
+  const Json tree = Parse(json, {}, ignored);
+  return Reader(tree, "", ignored)["status"]["allowed"].Flag();
+}
+
 base::Result<std::string> DecodeServerVersion(const std::string& json) {
   Problems problems;
   const Json tree = Parse(json, {}, problems);
@@ -113,6 +119,10 @@ base::Result<std::string> DecodeServerVersion(const std::string& json) {
 
 CU_CODEC_KIND(api::Node);
 CU_CODEC_KIND(api::Pod);
+CU_CODEC_KIND(api::WholePod);
+CU_CODEC_KIND(api::SavedPod);
+CU_CODEC_KIND(api::VolumeAttachment);
+CU_CODEC_KIND(api::PersistentVolume);
 CU_CODEC_KIND(api::PodDisruptionBudget);
 CU_CODEC_KIND(api::Job);
 CU_CODEC_KIND(api::Lease);

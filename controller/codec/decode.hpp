@@ -10,7 +10,8 @@
 /// ignored, missing ones take the API's defaults. Errors are kMalformed and name the path.
 namespace cu::codec {
 
-/// T is one of api::Node, Pod, PodDisruptionBudget, Job, Lease, ClusterUpgrade.
+/// T is one of api::Node, Pod, WholePod, SavedPod, PodDisruptionBudget, Job, Lease,
+/// VolumeAttachment, PersistentVolume, ClusterUpgrade.
 template <class T>
 base::Result<T> Decode(const std::string& json);
 
@@ -50,6 +51,9 @@ struct WatchEvent {
 /// One line of a watch.
 template <class T>
 base::Result<WatchEvent<T>> DecodeWatchEvent(const std::string& line);
+
+/// status.allowed of a SelfSubjectAccessReview; anything else is no.
+bool DecodeAccessAllowed(const std::string& json);
 
 /// gitVersion of GET /version, "v1.36.3".
 base::Result<std::string> DecodeServerVersion(const std::string& json);

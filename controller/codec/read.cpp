@@ -25,7 +25,7 @@ bool KeepOfNode(const std::string& annotation) {
 }
 
 bool KeepOfPod(const std::string& annotation) {
-  return annotation == "kubernetes.io/config.mirror";
+  return KeepOurs(annotation) || annotation == "kubernetes.io/config.mirror";
 }
 
 bool KeepRetry(const std::string& annotation) {
@@ -83,6 +83,15 @@ void ReadContainers(const Reader& statuses, api::Pod& pod) {
   }
 }
 
+/// The claim that a volume of a pod mounts, or "". An ephemeral volume's claim is named after both:
+/// https://kubernetes.io/docs/concepts/storage/ephemeral-volumes/#persistentvolumeclaim-naming
+std::string ClaimOf(const Reader& volume, const std::string& pod) {
+  if (volume["ephemeral"].present()) {
+    return pod + "-" + volume["name"].Text();
+  }
+  return volume["persistentVolumeClaim"]["claimName"].Text();
+}
+
 std::optional<api::Owner> ReadController(const Reader& owners) {
   for (const Reader& owner : owners.Items()) {
     if (owner["controller"].Flag()) {
@@ -108,7 +117,8 @@ Names DroppedMembers<api::Pod>() {
                                                 "initContainers",
                                                 "ephemeralContainers",
                                                 "ephemeralContainerStatuses",
-                                                "affinity",
+                                                "podAffinity",
+                                                "podAntiAffinity",
                                                 "tolerations",
                                                 "topologySpreadConstraints",
                                                 "projected"};
@@ -189,6 +199,15 @@ api::Pod Read(const Reader& object) {
   pod.grace_seconds = spec["terminationGracePeriodSeconds"].OptionalInteger();
   for (const Reader& volume : spec["volumes"].Items()) {
     pod.has_empty_dir = pod.has_empty_dir || volume["emptyDir"].present();
+    if (std::string claim = ClaimOf(volume, pod.meta.name); !claim.empty()) {
+      pod.claims.push_back(std::move(claim));
+    }
+  }
+  pod.placement.node_selector = spec["nodeSelector"].Map();
+  const Reader required =
+      spec["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"];
+  if (required.present()) {
+    pod.placement.required = ReadNodeTerms(required);
   }
   const Reader status = object["status"];
   pod.phase = status["phase"].Choose(kPhases, api::PodPhase::kUnknown);

@@ -16,6 +16,14 @@ Names DroppedMembers<api::Node>();
 template <>
 Names DroppedMembers<api::Pod>();
 template <>
+Names DroppedMembers<api::WholePod>();
+template <>
+Names DroppedMembers<api::SavedPod>();
+template <>
+Names DroppedMembers<api::VolumeAttachment>();
+template <>
+Names DroppedMembers<api::PersistentVolume>();
+template <>
 Names DroppedMembers<api::PodDisruptionBudget>();
 template <>
 Names DroppedMembers<api::Job>();
@@ -31,6 +39,14 @@ api::Node Read(const Reader& object);
 template <>
 api::Pod Read(const Reader& object);
 template <>
+api::WholePod Read(const Reader& object);
+template <>
+api::SavedPod Read(const Reader& object);
+template <>
+api::VolumeAttachment Read(const Reader& object);
+template <>
+api::PersistentVolume Read(const Reader& object);
+template <>
 api::PodDisruptionBudget Read(const Reader& object);
 template <>
 api::Job Read(const Reader& object);
@@ -41,6 +57,8 @@ api::ClusterUpgrade Read(const Reader& object);
 
 /// `keep` says which annotations are kept.
 api::Metadata ReadMetadata(const Reader& metadata, bool (*keep)(const std::string& annotation));
+/// Required node affinity: a NodeSelector.
+std::vector<api::NodeTerm> ReadNodeTerms(const Reader& node_selector);
 api::ClusterUpgradeSpec ReadSpec(const Reader& spec);
 /// What cannot be read is left out: the field, or the whole entry of a list.
 api::ClusterUpgradeStatus ReadStatus(const Reader& status);

@@ -68,6 +68,9 @@ api::NodeInWork ReadNodeInWork(const Reader& reader) {
   node.job_uid = reader["job"]["uid"].Text();
   node.evicted = Count(reader["drain"]["evicted"]);
   node.total = Count(reader["drain"]["total"]);
+  node.claims = Count(reader["drain"]["claims"]);
+  node.drain_start = reader["drain"]["startTime"].Time();
+  node.drained = reader["drain"]["drainedTime"].Time();
   node.daemon_sets = reader["daemonSets"].Texts();
   node.message = reader["message"].Text();
   node.blocked_by = ReadEntries(reader["blockedBy"], ReadBlockedBy);
@@ -131,6 +134,7 @@ api::ClusterUpgradeStatus ReadStatus(const Reader& object_status) {
   status.in_progress = ReadEntries(reader["inProgress"], ReadNodeInWork);
   status.postponed = ReadEntries(reader["postponed"], ReadPostponed);
   status.failures = ReadEntries(reader["failures"], ReadFailure);
+  status.saved_pods = Count(reader["savedPods"]);
   status.warnings = reader["warnings"].Texts();
   status.warnings_total = Count(reader["warningsTotal"]);
   status.start_time = reader["startTime"].Time();

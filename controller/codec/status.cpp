@@ -80,8 +80,11 @@ Json WriteNodeInWork(const api::NodeInWork& node) {
     PutText(job, "name", node.job_name);
     PutText(job, "uid", node.job_uid);
   }
-  if (node.evicted != 0 || node.total != 0) {
-    object["drain"] = {{"evicted", node.evicted}, {"total", node.total}};
+  if (node.evicted != 0 || node.total != 0 || node.drain_start || node.drained) {
+    Json& drain = object["drain"] = {{"evicted", node.evicted}, {"total", node.total}};
+    PutCount(drain, "claims", node.claims);
+    PutTime(drain, "startTime", node.drain_start);
+    PutTime(drain, "drainedTime", node.drained);
   }
   PutList(object, "daemonSets", node.daemon_sets, WriteText);
   PutText(object, "message", node.message);
@@ -142,6 +145,7 @@ Json WriteStatus(const api::ClusterUpgradeStatus& status) {
   PutList(object, "inProgress", status.in_progress, WriteNodeInWork);
   PutList(object, "postponed", status.postponed, WritePostponed);
   PutList(object, "failures", status.failures, WriteFailure);
+  PutCount(object, "savedPods", status.saved_pods);
   PutList(object, "warnings", status.warnings, WriteText);
   PutCount(object, "warningsTotal", status.warnings_total);
   PutTime(object, "startTime", status.start_time);

@@ -28,6 +28,10 @@ milliseconds AfterConflict(Verb verb, int attempts) {
     case Verb::kRelease:
     case Verb::kEvict:
     case Verb::kDeletePod:
+    case Verb::kSavePod:
+    case Verb::kRecreatePod:
+    case Verb::kForgetPod:
+    case Verb::kAskRight:
     case Verb::kCreateJob:
     case Verb::kDryRunJob:
     case Verb::kDeleteJob:

@@ -244,7 +244,8 @@ void Reconciler::ActDone(const Acts::Done& done, base::Now now) {
     AdoptObject(done, now);
   }
   const bool refused =
-      done.judgement.verdict == Verdict::kForbidden || done.judgement.verdict == Verdict::kInvalid;
+      done.key.verb != Verb::kAskRight && (done.judgement.verdict == Verdict::kForbidden ||
+                                           done.judgement.verdict == Verdict::kInvalid);
   if (refused && done.news) {
     Log(base::LogLevel::kError,
         "refused by the server",
@@ -271,6 +272,16 @@ void Reconciler::AdoptObject(const Acts::Done& done, base::Now now) {
         watches_.jobs().Adopt(std::move(job).value());
       }
       return;
+    case Verb::kSavePod:
+      if (auto saved = codec::Decode<api::SavedPod>(done.body); saved.ok()) {
+        watches_.Adopt(std::move(saved).value());
+      }
+      return;
+    case Verb::kRecreatePod:
+      if (auto pod = codec::Decode<api::Pod>(done.body); pod.ok()) {
+        watches_.Adopt(std::move(pod).value());
+      }
+      return;
     case Verb::kSetFinalizer:
       if (auto upgrade = codec::Decode<api::ClusterUpgrade>(done.body); upgrade.ok()) {
         SubjectOf(*upgrade).confirmed = now.steady;
@@ -279,6 +290,8 @@ void Reconciler::AdoptObject(const Acts::Done& done, base::Now now) {
       return;
     case Verb::kEvict:
     case Verb::kDeletePod:
+    case Verb::kForgetPod:
+    case Verb::kAskRight:
     case Verb::kDryRunJob:
     case Verb::kDeleteJob:
       return;

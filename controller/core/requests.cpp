@@ -59,6 +59,37 @@ struct MakeRequest {
     return Request{
         Method::kDelete, paths::Pod(act.ns, act.name), codec::DeleteBody(act.uid, ""), false};
   }
+  Prepared operator()(const planner::SavePod& act) const {
+    return Request{Method::kPost,
+                   paths::PodTemplates(act.ns),
+                   codec::PodTemplateBody({act.name,
+                                           act.ns,
+                                           act.pod,
+                                           act.pod_uid,
+                                           act.node,
+                                           act.upgrade,
+                                           act.upgrade_uid,
+                                           act.manifest}),
+                   false};
+  }
+  Prepared operator()(const planner::RecreatePod& act) const {
+    return Request{Method::kPost,
+                   paths::Pods(act.ns),
+                   codec::RecreatedPodBody(act.ns, act.name, act.old_uid, act.manifest),
+                   false};
+  }
+  Prepared operator()(const planner::ForgetPod& act) const {
+    return Request{Method::kDelete,
+                   paths::PodTemplate(act.ns, act.name),
+                   codec::DeleteBody(act.uid, ""),
+                   false};
+  }
+  Prepared operator()(const planner::AskRight& act) const {
+    return Request{Method::kPost,
+                   paths::AccessReviews(),
+                   codec::AccessReviewBody(act.verb, act.resource),
+                   false};
+  }
   Prepared operator()(const planner::CreateJob& act) const {
     codec::JobBodyInput input;
     input.name = act.name;

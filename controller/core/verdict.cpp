@@ -52,7 +52,8 @@ Verdict OfConflict(const codec::ApiStatus& status) {
 }
 
 bool Creates(Verb verb) {
-  return verb == Verb::kCreateJob || verb == Verb::kDryRunJob;
+  return verb == Verb::kCreateJob || verb == Verb::kDryRunJob || verb == Verb::kSavePod ||
+         verb == Verb::kRecreatePod;
 }
 
 Verdict VerdictOf(Verb verb, int code, const codec::ApiStatus& status, bool retry_after) {
@@ -103,7 +104,8 @@ std::string MessageOf(const codec::ApiStatus& status, int code) {
 
 Judgement Classify(Verb verb, const port::Response& response) {
   if (response.status >= 200 && response.status < 300) {
-    return {Verdict::kAccepted, "", std::nullopt};
+    const bool denied = verb == Verb::kAskRight && !codec::DecodeAccessAllowed(response.body);
+    return {denied ? Verdict::kForbidden : Verdict::kAccepted, "", std::nullopt};
   }
   const codec::ApiStatus status = codec::DecodeApiStatus(response.body);
   std::optional<std::chrono::seconds> retry_after = response.retry_after;

@@ -20,10 +20,11 @@ constexpr auto kVersionRetry = 2s;
 constexpr const char* kNodeLeases = "kube-node-lease";
 constexpr const char* kOwnLabel = "app.kubernetes.io/name=cluster-upgrade-controller";
 
-template <class T>
+/// `make` gives the watch of one name.
+template <class T, class Make>
 void MatchKind(std::map<std::string, std::unique_ptr<Watch<T>>>& open,
                const std::set<std::string>& wanted,
-               const std::function<kube::Collection(const std::string&)>& collection,
+               const Make& make,
                kube::Calls& calls) {
   for (auto watch = open.begin(); watch != open.end();) {
     if (wanted.contains(watch->first)) {
@@ -35,9 +36,44 @@ void MatchKind(std::map<std::string, std::unique_ptr<Watch<T>>>& open,
   }
   for (const std::string& name : wanted) {
     if (!open.contains(name)) {
-      open.emplace(name, std::make_unique<Watch<T>>(collection(name)));
+      open.emplace(name, make(name));
     }
   }
+}
+
+template <class T>
+std::unique_ptr<Watch<T>> Open(kube::Collection collection,
+                               typename kube::Store<T>::Keep keep = {}) {
+  return std::make_unique<Watch<T>>(std::move(collection), std::move(keep));
+}
+
+std::unique_ptr<Watch<api::Pod>> PodsOnNode(const std::string& node) {
+  return Open<api::Pod>({paths::Pods(), "spec.nodeName=" + node, ""});
+}
+
+std::unique_ptr<Watch<api::Lease>> LeaseOfNode(const std::string& node) {
+  return Open<api::Lease>({paths::Leases(kNodeLeases), "metadata.name=" + node, ""});
+}
+
+/// The server has no field selector for the node of an attachment.
+std::unique_ptr<Watch<api::VolumeAttachment>> AttachmentsOfNode(const std::string& node) {
+  return Open<api::VolumeAttachment>(
+      {paths::VolumeAttachments(), "", ""},
+      [node](const api::VolumeAttachment& attachment) { return attachment.node == node; });
+}
+
+std::unique_ptr<Watch<api::WholePod>> PodByKey(const std::string& key) {
+  const std::size_t slash = key.find('/');
+  return Open<api::WholePod>(
+      {paths::Pods(key.substr(0, slash)), "metadata.name=" + key.substr(slash + 1), ""});
+}
+
+std::unique_ptr<Watch<api::SavedPod>> SavedPods(const std::string&) {
+  return Open<api::SavedPod>({paths::PodTemplates(), "", std::string(api::kSavedPod)});
+}
+
+std::unique_ptr<Watch<api::Pod>> RecreatedPods(const std::string&) {
+  return Open<api::Pod>({paths::Pods(), "", std::string(api::kSavedPod)});
 }
 
 template <class T>
@@ -100,6 +136,17 @@ Watches::Watches(const Options& options)
   }
 }
 
+template <class Visit>
+void Watches::EachOpened(const Visit& visit) const {
+  visit(pods_, "pods");
+  visit(leases_, "lease");
+  visit(attachments_, "volume attachments");
+  visit(whole_pods_, "manifest");
+  visit(replicas_, "own replicas");
+  visit(saved_pods_, "saved pods");
+  visit(recreated_pods_, "pods created again");
+}
+
 bool Watches::Handle(port::CallId id, const port::Event& event, base::Now now, kube::Calls& calls) {
   if (version_.Owns(id)) {
     const std::string before = version_.text();
@@ -130,28 +177,32 @@ void Watches::Match(const std::set<planner::Interest>& wanted, kube::Calls& call
     names[interest.kind].insert(interest.name);
   }
   using planner::InterestKind;
-  MatchKind<api::Pod>(
-      pods_,
-      names[InterestKind::kPodsOnNode],
-      [](const std::string& node) {
-        return kube::Collection{paths::Pods(), "spec.nodeName=" + node, ""};
-      },
-      calls);
-  MatchKind<api::Lease>(
-      leases_,
-      names[InterestKind::kNodeLease],
-      [](const std::string& node) {
-        return kube::Collection{paths::Leases(kNodeLeases), "metadata.name=" + node, ""};
-      },
-      calls);
-  MatchKind<api::Pod>(
+  MatchKind(pods_, names[InterestKind::kPodsOnNode], PodsOnNode, calls);
+  MatchKind(leases_, names[InterestKind::kNodeLease], LeaseOfNode, calls);
+  MatchKind(attachments_, names[InterestKind::kVolumeAttachments], AttachmentsOfNode, calls);
+  MatchKind(whole_pods_, names[InterestKind::kWholePod], PodByKey, calls);
+  MatchKind(saved_pods_, names[InterestKind::kSavedPods], SavedPods, calls);
+  MatchKind(recreated_pods_, names[InterestKind::kRecreatedPods], RecreatedPods, calls);
+  MatchKind(
       replicas_,
       names[InterestKind::kOwnReplicas],
       [this](const std::string&) {
-        return kube::Collection{paths::Pods(options_.namespace_name), "", kOwnLabel};
+        return Open<api::Pod>({paths::Pods(options_.namespace_name), "", kOwnLabel});
       },
       calls);
   version_.Want(!names[InterestKind::kServerVersion].empty(), calls);
+}
+
+void Watches::Adopt(api::SavedPod saved) {
+  for (const auto& [name, watch] : saved_pods_) {
+    watch->store.Adopt(saved);
+  }
+}
+
+void Watches::Adopt(api::Pod recreated) {
+  for (const auto& [name, watch] : recreated_pods_) {
+    watch->store.Adopt(recreated);
+  }
 }
 
 void Watches::Refresh(kube::Calls& calls) {
@@ -189,8 +240,20 @@ void Watches::Fill(planner::World& world) const {
   for (const auto& [node, watch] : leases_) {
     world.leases[node] = Seen(*watch, world.now);
   }
+  for (const auto& [node, watch] : attachments_) {
+    world.attachments[node] = Seen(*watch, world.now);
+  }
+  for (const auto& [key, watch] : whole_pods_) {
+    world.whole_pods[key] = Seen(*watch, world.now);
+  }
   for (const auto& [name, watch] : replicas_) {
     world.replicas = Seen(*watch, world.now);
+  }
+  for (const auto& [name, watch] : saved_pods_) {
+    world.saved_pods = Seen(*watch, world.now);
+  }
+  for (const auto& [name, watch] : recreated_pods_) {
+    world.recreated_pods = Seen(*watch, world.now);
   }
   world.server_version = version_.text();
 }
@@ -202,15 +265,11 @@ std::vector<std::uint64_t> Watches::Fingerprint(base::Now now) const {
   Print(budgets_, now, print);
   Print(jobs_, now, print);
   print.push_back(version_changes_);
-  for (const auto& [node, watch] : pods_) {
-    Print(*watch, now, print);
-  }
-  for (const auto& [node, watch] : leases_) {
-    Print(*watch, now, print);
-  }
-  for (const auto& [name, watch] : replicas_) {
-    Print(*watch, now, print);
-  }
+  EachOpened([&](const auto& watches, const char*) {
+    for (const auto& [name, watch] : watches) {
+      Print(*watch, now, print);
+    }
+  });
   return print;
 }
 
@@ -269,15 +328,11 @@ std::vector<Watches::Named> Watches::Standing() const {
 
 std::vector<Watches::Named> Watches::All() const {
   std::vector<Named> all = Standing();
-  for (const auto& [node, watch] : pods_) {
-    all.push_back({"pods of " + node, &watch->reflector});
-  }
-  for (const auto& [node, watch] : leases_) {
-    all.push_back({"lease of " + node, &watch->reflector});
-  }
-  for (const auto& [name, watch] : replicas_) {
-    all.push_back({"own replicas", &watch->reflector});
-  }
+  EachOpened([&](const auto& watches, const char* what) {
+    for (const auto& [name, watch] : watches) {
+      all.push_back({name.empty() ? what : std::string(what) + " of " + name, &watch->reflector});
+    }
+  });
   return all;
 }
 
@@ -289,15 +344,11 @@ void Watches::Each(const std::function<void(kube::Reflector&)>& visit) {
   if (lease_) {
     visit(lease_->reflector);
   }
-  for (const auto& [node, watch] : pods_) {
-    visit(watch->reflector);
-  }
-  for (const auto& [node, watch] : leases_) {
-    visit(watch->reflector);
-  }
-  for (const auto& [name, watch] : replicas_) {
-    visit(watch->reflector);
-  }
+  EachOpened([&](const auto& watches, const char*) {
+    for (const auto& [name, watch] : watches) {
+      visit(watch->reflector);
+    }
+  });
 }
 
 }  // namespace cu::core

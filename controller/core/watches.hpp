@@ -22,7 +22,8 @@ namespace cu::core {
 /// A store and what keeps it equal to its collection.
 template <class T>
 struct Watch {
-  explicit Watch(kube::Collection collection) : reflector(std::move(collection), store) {}
+  explicit Watch(kube::Collection collection, typename kube::Store<T>::Keep keep = {})
+      : store(std::move(keep)), reflector(std::move(collection), store) {}
   kube::Store<T> store;
   kube::Reflector reflector;
 };
@@ -79,6 +80,9 @@ class Watches {
   kube::Store<api::Node>& nodes() { return nodes_.store; }
   const kube::Store<api::Node>& nodes() const { return nodes_.store; }
   kube::Store<api::Job>& jobs() { return jobs_.store; }
+  /// The answer of an own write, for collections that are open only while a plan wants them.
+  void Adopt(api::SavedPod saved);
+  void Adopt(api::Pod recreated);
   /// Pre: lease_listed().
   const kube::Store<api::Lease>& lease() const { return lease_->store; }
   const kube::Store<api::PodDisruptionBudget>& budgets() const { return budgets_.store; }
@@ -103,6 +107,9 @@ class Watches {
   std::vector<Named> Standing() const;
   std::vector<Named> All() const;
   void Each(const std::function<void(kube::Reflector&)>& visit);
+  /// Every map of watches that plans have opened, with what its members are called.
+  template <class Visit>
+  void EachOpened(const Visit& visit) const;
 
   Options options_;
   Watch<api::ClusterUpgrade> upgrades_;
@@ -110,9 +117,14 @@ class Watches {
   Watch<api::PodDisruptionBudget> budgets_;
   Watch<api::Job> jobs_;
   std::unique_ptr<Watch<api::Lease>> lease_;
-  ByName<api::Pod> pods_;      ///< by node
-  ByName<api::Lease> leases_;  ///< by node
-  ByName<api::Pod> replicas_;  ///< at most one, by ""
+  ByName<api::Pod> pods_;                      ///< by node
+  ByName<api::Lease> leases_;                  ///< by node
+  ByName<api::VolumeAttachment> attachments_;  ///< by node
+  ByName<api::WholePod> whole_pods_;           ///< by "namespace/name"
+  // At most one each, by "".
+  ByName<api::Pod> replicas_;
+  ByName<api::SavedPod> saved_pods_;
+  ByName<api::Pod> recreated_pods_;
   ServerVersion version_;
   std::uint64_t version_changes_ = 0;
   std::map<std::string, std::string> problems_;  ///< told, by collection

@@ -9,6 +9,8 @@ constexpr std::string_view kCore = "/api/v1";
 constexpr std::string_view kBatch = "/apis/batch/v1";
 constexpr std::string_view kPolicy = "/apis/policy/v1";
 constexpr std::string_view kCoordination = "/apis/coordination.k8s.io/v1";
+constexpr std::string_view kStorage = "/apis/storage.k8s.io/v1";
+constexpr std::string_view kAuthorization = "/apis/authorization.k8s.io/v1";
 constexpr std::string_view kEvents = "/apis/events.k8s.io/v1";
 constexpr std::string_view kOurs = "/apis/clusterupgrade.io/v1alpha1";
 
@@ -80,6 +82,24 @@ std::string Pod(std::string_view ns, std::string_view name) {
 }
 std::string Eviction(std::string_view ns, std::string_view pod) {
   return Pod(ns, pod) + "/eviction";
+}
+std::string PodTemplates() {
+  return std::string(kCore) + "/podtemplates";
+}
+std::string PodTemplates(std::string_view ns) {
+  return InNamespace(kCore, ns, "podtemplates");
+}
+std::string PodTemplate(std::string_view ns, std::string_view name) {
+  return Named(PodTemplates(ns), name);
+}
+std::string PersistentVolumes() {
+  return std::string(kCore) + "/persistentvolumes";
+}
+std::string VolumeAttachments() {
+  return std::string(kStorage) + "/volumeattachments";
+}
+std::string AccessReviews() {
+  return std::string(kAuthorization) + "/selfsubjectaccessreviews";
 }
 std::string PodDisruptionBudgets() {
   return std::string(kPolicy) + "/poddisruptionbudgets";

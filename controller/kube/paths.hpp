@@ -34,6 +34,12 @@ std::string Pods();                     ///< of all namespaces
 std::string Pods(std::string_view ns);  ///< of one
 std::string Pod(std::string_view ns, std::string_view name);
 std::string Eviction(std::string_view ns, std::string_view pod);
+std::string PodTemplates();  ///< of all namespaces
+std::string PodTemplates(std::string_view ns);
+std::string PodTemplate(std::string_view ns, std::string_view name);
+std::string PersistentVolumes();
+std::string VolumeAttachments();
+std::string AccessReviews();         ///< SelfSubjectAccessReview
 std::string PodDisruptionBudgets();  ///< of all namespaces
 std::string Jobs(std::string_view ns);
 std::string Job(std::string_view ns, std::string_view name);

@@ -75,7 +75,9 @@ base::Result<ListPosition> Store<T>::Page(const std::string& body, bool first) {
                            version_ + ", which was seen before"};
   }
   for (T& item : page.items) {
-    listed_.push_back(std::move(item));
+    if (Kept(item)) {
+      listed_.push_back(std::move(item));
+    }
   }
   listed_version_ = page.resource_version;
   return ListPosition{std::move(page.continue_token), std::move(page.resource_version)};
@@ -115,7 +117,8 @@ base::Result<std::string> Store<T>::Line(const std::string& line) {
     return version_;
   }
   version_ = at_version;
-  if (event.type == codec::WatchType::kDeleted) {
+  if (event.type == codec::WatchType::kDeleted ||
+      (event.type != codec::WatchType::kBookmark && !Kept(event.object))) {
     Erase(event.object.meta.Key(), at_version);
   } else if (event.type != codec::WatchType::kBookmark) {
     Put(std::move(event.object));
@@ -125,6 +128,9 @@ base::Result<std::string> Store<T>::Line(const std::string& line) {
 
 template class Store<api::Node>;
 template class Store<api::Pod>;
+template class Store<api::WholePod>;
+template class Store<api::SavedPod>;
+template class Store<api::VolumeAttachment>;
 template class Store<api::PodDisruptionBudget>;
 template class Store<api::Job>;
 template class Store<api::Lease>;

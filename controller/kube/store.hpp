@@ -1,7 +1,9 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "api/meta.hpp"
@@ -47,11 +49,15 @@ class ObjectSink {
 /// (kUnavailable): a consistent list can only be older if etcd's history was replaced by a backup,
 /// and then a restart of the controller is the cure.
 ///
-/// T is one of the kinds that codec decodes: api::Node, Pod, PodDisruptionBudget, Job, Lease,
-/// ClusterUpgrade.
+/// T is one of the kinds that codec decodes.
 template <class T>
 class Store final : public ObjectSink {
  public:
+  using Keep = std::function<bool(const T&)>;
+  Store() = default;
+  /// Holds only the objects that `keep` accepts, for collections that the server cannot narrow.
+  explicit Store(Keep keep) : keep_(std::move(keep)) {}
+
   const api::ObjectMap<T>& items() const { return items_; }
   /// None: null. Valid until the store changes.
   const T* Find(std::string_view key) const;
@@ -68,9 +74,11 @@ class Store final : public ObjectSink {
   base::Result<std::string> Line(const std::string& line) override;
 
  private:
+  bool Kept(const T& object) const { return !keep_ || keep_(object); }
   void Put(T object);
   void Erase(const std::string& key, const std::string& at_version);
 
+  Keep keep_;
   api::ObjectMap<T> items_;
   std::vector<T> listed_;  ///< of the list under way
   std::string listed_version_;

@@ -22,6 +22,18 @@ struct MakeKey {
   ActionKey operator()(const DeletePod& act) const {
     return {"pod/" + act.ns + "/" + act.name, act.uid, Verb::kDeletePod};
   }
+  ActionKey operator()(const SavePod& act) const {
+    return {"podtemplate/" + act.ns + "/" + act.name, act.pod_uid, Verb::kSavePod};
+  }
+  ActionKey operator()(const RecreatePod& act) const {
+    return {"pod/" + act.ns + "/" + act.name, act.old_uid, Verb::kRecreatePod};
+  }
+  ActionKey operator()(const ForgetPod& act) const {
+    return {"podtemplate/" + act.ns + "/" + act.name, act.uid, Verb::kForgetPod};
+  }
+  ActionKey operator()(const AskRight& act) const {
+    return {"right/" + act.verb + " " + act.resource, "", Verb::kAskRight};
+  }
   ActionKey operator()(const CreateJob& act) const {
     return {"job/" + act.name, "", act.dry_run ? Verb::kDryRunJob : Verb::kCreateJob};
   }

@@ -47,10 +47,42 @@ struct EvictPod {
   std::optional<int> grace_seconds;
   std::string budget;
 };
+/// With a UID precondition, past every budget, with the pod's own grace.
 struct DeletePod {
   std::string ns;
   std::string name;
   std::string uid;
+};
+/// POST of a PodTemplate `name` that keeps a pod; AlreadyExists means that it is kept.
+struct SavePod {
+  std::string ns;
+  std::string name;
+  std::string pod;
+  std::string pod_uid;
+  std::string node;
+  std::string upgrade;
+  std::string upgrade_uid;
+  std::string manifest;  ///< api::WholePod::manifest
+};
+/// POST of the pod that was saved, marked with the UID of the one before. AlreadyExists: somebody
+/// has made a pod of that name.
+struct RecreatePod {
+  std::string ns;
+  std::string name;
+  std::string old_uid;
+  std::string manifest;
+};
+/// DELETE of the PodTemplate with a UID precondition.
+struct ForgetPod {
+  std::string ns;
+  std::string name;
+  std::string uid;
+};
+/// A SelfSubjectAccessReview in all namespaces: kAccepted if allowed, kForbidden if not. Changes
+/// nothing.
+struct AskRight {
+  std::string verb;
+  std::string resource;  ///< of the core group
 };
 /// POST of the upgrade Job; AlreadyExists means that it is there. `dry_run`: the server judges
 /// only.
@@ -90,6 +122,10 @@ using Act = std::variant<CordonNode,
                          MarkNode,
                          EvictPod,
                          DeletePod,
+                         SavePod,
+                         RecreatePod,
+                         ForgetPod,
+                         AskRight,
                          CreateJob,
                          DeleteJob,
                          ExpireJob,
@@ -105,6 +141,10 @@ enum class Verb {
   kUnmark,
   kEvict,
   kDeletePod,
+  kSavePod,
+  kRecreatePod,
+  kForgetPod,
+  kAskRight,
   kCreateJob,
   kDryRunJob,
   kDeleteJob,
@@ -114,8 +154,10 @@ enum class Verb {
 
 /// Two acts on one `object` are never in flight together.
 struct ActionKey {
-  std::string object;  ///< "node/<name>", "pod/<ns>/<name>", "job/<name>", "upgrade/<name>"
-  std::string uid;     ///< of the object, or "" where it does not exist yet
+  /// "node/<name>", "pod/<ns>/<name>", "podtemplate/<ns>/<name>", "job/<name>", "upgrade/<name>",
+  /// "right/<verb> <resource>".
+  std::string object;
+  std::string uid;  ///< of the object, or "" where it does not exist yet
   Verb verb = Verb::kCordon;
   auto operator<=>(const ActionKey&) const = default;
 };

@@ -9,6 +9,7 @@
 #include "api/objects.hpp"
 #include "base/time.hpp"
 #include "planner/action.hpp"
+#include "planner/survey.hpp"
 
 namespace cu::planner {
 
@@ -17,7 +18,22 @@ namespace cu::planner {
 /// kNodeLease    Lease `name` in kube-node-lease
 /// kOwnReplicas  pods of the controller's own namespace with its label (name is "")
 /// kServerVersion  GET /version, asked again every 5 minutes while wanted (name is "")
-enum class InterestKind { kPodsOnNode, kNodeLease, kOwnReplicas, kServerVersion };
+/// kVolumeAttachments  those of node `name`
+/// kWholePod     pod `name` ("namespace/name") with its manifest
+/// kSavedPods    PodTemplates of ours, in all namespaces (name is "")
+/// kRecreatedPods  pods that were created again, in all namespaces (name is "")
+/// kSurvey       a look at every pod of the cluster (name is "")
+enum class InterestKind {
+  kPodsOnNode,
+  kNodeLease,
+  kOwnReplicas,
+  kServerVersion,
+  kVolumeAttachments,
+  kWholePod,
+  kSavedPods,
+  kRecreatedPods,
+  kSurvey
+};
 struct Interest {
   InterestKind kind = InterestKind::kPodsOnNode;
   std::string name;
@@ -68,6 +84,12 @@ struct World {
   std::map<std::string, Watched<api::Pod>> pods;      ///< by node
   std::map<std::string, Watched<api::Lease>> leases;  ///< by node
   Watched<api::Pod> replicas;
+  std::map<std::string, Watched<api::VolumeAttachment>> attachments;  ///< by node
+  std::map<std::string, Watched<api::WholePod>> whole_pods;           ///< by "namespace/name"
+  Watched<api::SavedPod> saved_pods;
+  Watched<api::Pod> recreated_pods;
+  /// What the last complete look at all pods has found; null before the first.
+  const Survey* survey = nullptr;
   std::string server_version;  ///< "v1.36.3", or "" while unknown
   int api_gap_seconds = 0;     ///< the longest time the API was seen away
   const Answers* answers = nullptr;

@@ -6,9 +6,11 @@
 
 #include <catch2/catch.hpp>
 
+#include "folder.hpp"
+
 /// The text of a file of test/testdata.
 inline std::string Testdata(const std::string& name) {
-  const auto folder = std::filesystem::path(__FILE__).parent_path() / "../../testdata";
+  const auto folder = std::filesystem::path(kTestFolder) / "testdata";
   std::ifstream file(folder / name);
   INFO(name);
   REQUIRE(file.good());

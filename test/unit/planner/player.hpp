@@ -49,6 +49,27 @@ class Player {
     }
   }
   void operator()(const DeletePod& act) { (*this)(EvictPod{act.ns, act.name, act.uid, {}, ""}); }
+  void operator()(const SavePod& act) {
+    api::SavedPod saved;
+    saved.meta.ns = act.ns;
+    saved.meta.name = act.name;
+    saved.meta.uid = act.name + "-uid";
+    saved.meta.labels[std::string(api::kSavedPod)] = "true";
+    saved.meta.annotations = {{std::string(api::kJobUpgradeUid), act.upgrade_uid},
+                              {std::string(api::kSavedPodName), act.pod},
+                              {std::string(api::kSavedPodUid), act.pod_uid},
+                              {std::string(api::kSavedPodNode), act.node}};
+    saved.manifest = act.manifest;
+    scene_.saved_pods[saved.meta.Key()] = saved;
+  }
+  void operator()(const RecreatePod& act) {
+    api::Pod pod = PodBuilder(act.name).In(act.ns);
+    pod.meta.uid = act.old_uid + "-again";
+    pod.meta.annotations[std::string(api::kSavedPodUid)] = act.old_uid;
+    scene_.recreated_pods[pod.meta.Key()] = pod;
+  }
+  void operator()(const ForgetPod& act) { scene_.saved_pods.erase(act.ns + "/" + act.name); }
+  void operator()(const AskRight&) {}
   /// The Job with a running pod on its node.
   void operator()(const CreateJob& act) {
     if (act.dry_run) {

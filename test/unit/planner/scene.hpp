@@ -30,8 +30,17 @@ inline std::string Describe(const Act& act) {
     }
     std::string operator()(const EvictPod& a) const { return "Evict " + a.ns + "/" + a.name; }
     std::string operator()(const DeletePod& a) const { return "DeletePod " + a.ns + "/" + a.name; }
+    std::string operator()(const SavePod& a) const { return "SavePod " + a.ns + "/" + a.pod; }
+    std::string operator()(const RecreatePod& a) const {
+      return "RecreatePod " + a.ns + "/" + a.name;
+    }
+    std::string operator()(const ForgetPod& a) const { return "ForgetPod " + a.ns + "/" + a.name; }
+    std::string operator()(const AskRight& a) const {
+      return "AskRight " + a.verb + " " + a.resource;
+    }
     std::string operator()(const CreateJob& a) const {
-      return "CreateJob " + a.node + " " + a.version + " attempt " + std::to_string(a.attempt);
+      return (a.dry_run ? "TryJob " : "CreateJob ") + a.node + " " + a.version + " attempt " +
+             std::to_string(a.attempt);
     }
     std::string operator()(const DeleteJob& a) const { return "DeleteJob " + a.name; }
     std::string operator()(const ExpireJob&) const { return "ExpireJob"; }
@@ -122,6 +131,21 @@ class Scene {
           break;
         case InterestKind::kServerVersion:
           world.server_version = server_version;
+          break;
+        case InterestKind::kVolumeAttachments:
+          world.attachments[interest.name] = {&attachments[interest.name], true};
+          break;
+        case InterestKind::kWholePod:
+          world.whole_pods[interest.name] = {&whole_pods[interest.name], true};
+          break;
+        case InterestKind::kSavedPods:
+          world.saved_pods = {&saved_pods, true};
+          break;
+        case InterestKind::kRecreatedPods:
+          world.recreated_pods = {&recreated_pods, true};
+          break;
+        case InterestKind::kSurvey:
+          world.survey = survey ? &*survey : nullptr;
           break;
       }
     }
@@ -218,6 +242,12 @@ class Scene {
   std::map<std::string, api::ObjectMap<api::Pod>> pods;      ///< by node
   std::map<std::string, api::ObjectMap<api::Lease>> leases;  ///< by node
   api::ObjectMap<api::Pod> replicas;
+  // World points into them: looking makes empty ones.
+  mutable std::map<std::string, api::ObjectMap<api::VolumeAttachment>> attachments;  ///< by node
+  mutable std::map<std::string, api::ObjectMap<api::WholePod>> whole_pods;  ///< by "namespace/name"
+  api::ObjectMap<api::SavedPod> saved_pods;
+  api::ObjectMap<api::Pod> recreated_pods;
+  std::optional<Survey> survey;
   std::set<Interest> open;
   std::string server_version;
   bool current = true;

@@ -8,6 +8,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "folder.hpp"
 #include "unit/planner/player.hpp"
 
 using namespace cu;
@@ -20,7 +21,7 @@ using Transition = std::pair<std::string, std::string>;
 
 /// The rows of docs/STATES.md, each with how often it was seen.
 std::map<Transition, int> ReadTable() {
-  const auto root = std::filesystem::path(__FILE__).parent_path() / "../../..";
+  const auto root = std::filesystem::path(kTestFolder).parent_path();
   std::ifstream file(root / "docs/STATES.md");
   std::map<Transition, int> table;
   std::string line;
