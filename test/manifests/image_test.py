@@ -9,6 +9,7 @@ container storage of the machine is touched. Needs root, debootstrap, buildah, p
 missing the exit status is 77 (skipped).
 """
 import argparse
+import hashlib
 import io
 import os
 import pathlib
@@ -16,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "test" / "cluster"))
@@ -23,7 +25,9 @@ import binaries  # noqa: E402 (the path above comes first)
 
 CACHE = binaries.cache_root() / "image"
 BASE, IMAGE = "localhost/debian:bookworm-minbase", "localhost/cluster-upgrade-controller:test"
-STORAGE = ["--root", str(CACHE / "storage"), "--runroot", str(CACHE / "run")]
+# podman takes at most 50 characters for it, and wants the same one for the same storage.
+RUN = pathlib.Path(tempfile.gettempdir()) / f"cu-{hashlib.sha256(str(CACHE).encode()).hexdigest()[:8]}"
+STORAGE = ["--root", str(CACHE / "storage"), "--runroot", str(RUN)]
 PODMAN = ["podman", "--runtime", "runc", "--cgroup-manager", "cgroupfs", *STORAGE]
 # As the Deployment runs it: not root, nothing to write to, no capability.
 RESTRICTED = ["--rm", "--network", "none", "--read-only", "--read-only-tmpfs=false", "--user", "65532:65532",

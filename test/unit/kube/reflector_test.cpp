@@ -344,5 +344,33 @@ TEST_CASE("An older list is not taken, and shown as the problem", "[kube]") {
   CHECK(Contains(peer.reflector.error()->message, "older than 31"));
 }
 
+TEST_CASE("A refresh gives up the watch, lists anew and keeps the objects until then", "[kube]") {
+  Peer peer;
+  peer.StartWatching();
+  REQUIRE(peer.reflector.fresh());
+  peer.reflector.Refresh(peer.calls);
+  CHECK_FALSE(peer.reflector.fresh());
+  peer.Sleep(std::chrono::nanoseconds{1});
+  CHECK(peer.aborted());
+  REQUIRE(peer.listing());
+  CHECK(peer.target() == "/api/v1/nodes?limit=100");
+  CHECK(peer.store.items().size() == 1);
+  peer.Reply(Answer(200, ListJson("30", {NodeJson("b", "25")})));
+  CHECK(peer.reflector.fresh());
+  CHECK(peer.store.Find("a") == nullptr);
+  CHECK(peer.store.Find("b") != nullptr);
+  CHECK(peer.watching());
+}
+
+TEST_CASE("A refresh in the middle of a list starts it again", "[kube]") {
+  Peer peer;
+  peer.Reply(Answer(200, ListJson("20", {NodeJson("a", "5")}, "next")));
+  peer.reflector.Refresh(peer.calls);
+  peer.Sleep(std::chrono::nanoseconds{1});
+  REQUIRE(peer.listing());
+  CHECK(peer.target() == "/api/v1/nodes?limit=100");
+  CHECK_FALSE(peer.reflector.fresh());
+}
+
 }  // namespace
 }  // namespace cu::kube
