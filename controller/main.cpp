@@ -64,7 +64,6 @@ core::Controller::Options ToOptions(const config::Config& config) {
   options.job_namespace = config.job_namespace;
   options.leader_elect = config.leader_elect;
   options.seed = Draw();
-  options.version = CU_VERSION;
   return options;
 }
 

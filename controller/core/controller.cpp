@@ -53,7 +53,6 @@ port::Reaction Controller::Handle(std::span<const port::Event> batch, base::Now 
   if (exited_) {
     return {};
   }
-  Start();
   for (const port::CallFailed& failed : calls_.Expired(now)) {
     Route(failed.id, failed, now);
   }
@@ -72,15 +71,6 @@ port::Reaction Controller::Handle(std::span<const port::Event> batch, base::Now 
   Stop(now);
   RefreshView(!batch.empty(), now);
   return React(now);
-}
-
-void Controller::Start() {
-  if (!started_) {
-    started_ = true;
-    Log(base::LogLevel::kInfo,
-        "started",
-        {{"version", options_.version}, {"identity", options_.identity}});
-  }
 }
 
 void Controller::Dispatch(const port::Event& event, base::Now now) {

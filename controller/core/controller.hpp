@@ -32,7 +32,6 @@ class Controller {
     /// false: leads at once, without a Lease, with an epoch above every status's. For one replica.
     bool leader_elect = true;
     std::uint64_t seed = 0;  ///< of all jitter
-    std::string version;     ///< of the program, for the log
   };
   explicit Controller(const Options& options);
 
@@ -44,7 +43,6 @@ class Controller {
   std::shared_ptr<const View> view() const { return view_; }
 
  private:
-  void Start();
   void Route(port::CallId id, const port::Event& event, base::Now now);
   void Dispatch(const port::Event& event, base::Now now);
   void Lead(base::Now now);
@@ -65,7 +63,6 @@ class Controller {
   Watches watches_;
   Reconciler reconciler_;
   std::optional<Term> term_;
-  bool started_ = false;
   bool exited_ = false;
   bool releasing_ = false;
   std::optional<base::SteadyTime> stop_by_;  ///< after a stop request: when waiting ends
