@@ -27,7 +27,7 @@ CACHE = binaries.cache_root() / "image"
 BASE, IMAGE = "localhost/debian:bookworm-minbase", "localhost/cluster-upgrade-controller:test"
 # podman takes at most 50 characters for it, and wants the same one for the same storage.
 RUN = pathlib.Path(tempfile.gettempdir()) / f"cu-{hashlib.sha256(str(CACHE).encode()).hexdigest()[:8]}"
-STORAGE = ["--root", str(CACHE / "storage"), "--runroot", str(RUN)]
+STORAGE = ["--root", str(CACHE / "layers"), "--runroot", str(RUN)]
 PODMAN = ["podman", "--runtime", "runc", "--cgroup-manager", "cgroupfs", *STORAGE]
 # As the Deployment runs it: not root, nothing to write to, no capability.
 RESTRICTED = ["--rm", "--network", "none", "--read-only", "--read-only-tmpfs=false", "--user", "65532:65532",
