@@ -235,7 +235,7 @@ Tamper WritesForEver(Cluster& cluster) {
              const std::string&, Batch, base::Now now, port::Reaction& out) mutable {
     const Json upgrade = UpgradeIn(cluster);
     if (ConditionOf(upgrade, "Ready") == "True" && now.steady > next) {
-      next = now.steady + minutes{2};
+      next = now.steady + minutes{1};
       Json status = upgrade["status"];
       status["controlPlaneGapSeconds"] = ++count;
       AddStatus(upgrade, status, now, out);

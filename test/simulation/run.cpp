@@ -14,7 +14,7 @@ namespace {
 /// Long after every deadline of every scenario has passed.
 constexpr Span kPatience = hours{8};
 /// No call that changes anything for so long: nothing follows any more.
-constexpr Span kQuiet = minutes{3};
+constexpr Span kQuiet = seconds{100};
 constexpr int kMostRetries = 8;
 constexpr std::uint64_t kMostSteps = 3'000'000;
 
@@ -73,20 +73,40 @@ void Run::Schedule() {
     timeline.After(dice_.Between(seconds{0}, seconds{60}), [one] { one->Start(); });
   }
   const auto before_calm = [&] { return dice_.Between(seconds{30}, scenario_.calm); };
+  const auto meanwhile = [&](const std::function<void()>& act) {
+    ++to_come_;
+    timeline.After(before_calm(), [this, act] {
+      --to_come_;
+      act();
+    });
+  };
   for (int i = 0; i < scenario_.people; ++i) {
-    timeline.After(before_calm(), [this] { People(); });
+    meanwhile([this] { People(); });
   }
   for (int i = 0; i < scenario_.accidents; ++i) {
-    timeline.After(before_calm(), [this] { Accident(); });
+    meanwhile([this] { Accident(); });
   }
   if (scenario_.people_delete) {
-    timeline.After(before_calm(), [this] {
+    meanwhile([this] {
       deleted_ = true;
       cluster_.DeleteUpgrade(kUpgradeName);
     });
   }
-  timeline.After(scenario_.calm + seconds{31},
-                 [this] { scenario_.undisturbed ? Watch() : Calm(); });
+  latest_calm_ = timeline.now() + scenario_.calm + seconds{31};
+  timeline.After(seconds{61}, [this] { AwaitCalm(); });
+}
+
+/// The calm comes at its time, or once nothing is left that could be disturbed.
+void Run::AwaitCalm() {
+  const base::SteadyTime now = cluster_.timeline.now();
+  const bool idle = to_come_ == 0 && Settled() && now - promises_.last_write() > seconds{20};
+  if (now < latest_calm_ && !idle) {
+    cluster_.timeline.After(std::min<Span>(seconds{5}, latest_calm_ - now),
+                            [this] { AwaitCalm(); });
+    return;
+  }
+  calm_since_ = now;
+  scenario_.undisturbed ? Watch() : Calm();
 }
 
 /// Nothing goes wrong any more, and people repair what only they can.
@@ -164,7 +184,7 @@ bool Run::Settled() const {
 void Run::Watch() {
   const base::SteadyTime now = cluster_.timeline.now();
   const bool stalled = Reason("Stalled").starts_with("True");
-  const Span waited = now.time_since_epoch() - hours{1} - scenario_.calm;
+  const Span waited = now - calm_since_;
   const bool quiet =
       now - promises_.last_write() > kQuiet && now - last_retry_ > kQuiet && waited > kQuiet;
   if (stalled && quiet && scenario_.people_retry && retries_ < kMostRetries) {

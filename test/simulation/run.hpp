@@ -39,6 +39,7 @@ class Run {
 
  private:
   void Schedule();
+  void AwaitCalm();
   void Calm();
   void Watch();
   bool Settled() const;
@@ -62,6 +63,9 @@ class Run {
   bool deleted_ = false;
   int retries_ = 0;
   int joined_ = 0;
+  int to_come_ = 0;  ///< things that people and accidents are still to do
+  base::SteadyTime latest_calm_;
+  base::SteadyTime calm_since_;
   base::SteadyTime last_retry_;
 };
 

@@ -25,7 +25,6 @@ Handler NewController(const std::string& identity, std::uint64_t seed) {
   options.namespace_name = kOwnNamespace;
   options.job_namespace = kJobNamespace;
   options.seed = seed;
-  options.version = "simulated";
   return [controller = std::make_shared<cu::core::Controller>(options)](
              std::span<const cu::port::Event> batch, cu::base::Now now) {
     return controller->Handle(batch, now);

@@ -74,17 +74,21 @@ void Kubelets::Renew(const std::string& name, int life) {
   if (machine.life != life) {
     return;
   }
-  Json lease{{"apiVersion", "coordination.k8s.io/v1"},
+  const std::string key = "kube-node-lease/" + name;
+  const std::string now = MicroTimeText(timeline_.wall());
+  if (database_.Find(Kind::kLease, key) != nullptr) {
+    database_.Edit(
+        Kind::kLease, key, "kubelet", [&](Json& lease) { lease["spec"]["renewTime"] = now; });
+  } else {
+    database_.Put(
+        Kind::kLease,
+        Json{{"apiVersion", "coordination.k8s.io/v1"},
              {"kind", "Lease"},
              {"metadata", {{"name", name}, {"namespace", "kube-node-lease"}}},
              {"spec",
-              {{"holderIdentity", name},
-               {"leaseDurationSeconds", 40},
-               {"renewTime", MicroTimeText(timeline_.wall())}}}};
-  if (const ObjectPtr live = database_.Find(Kind::kLease, "kube-node-lease/" + name)) {
-    lease["metadata"] = live->value()["metadata"];
+              {{"holderIdentity", name}, {"leaseDurationSeconds", 40}, {"renewTime", now}}}},
+        "kubelet");
   }
-  database_.Put(Kind::kLease, std::move(lease), "kubelet");
   timeline_.After(seconds{10}, [this, name, life] { Renew(name, life); });
 }
 
