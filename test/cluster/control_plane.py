@@ -1,6 +1,5 @@
 """A real control plane on loopback: etcd, API server, controller manager, scheduler, and kwok for the nodes."""
 import json
-import os
 import pathlib
 import subprocess
 
@@ -145,12 +144,14 @@ class ControlPlane:
         token_file.write_text(token)
         return self.write_kubeconfig(f"{namespace}-{name}", {"tokenFile": str(token_file)})
 
+    def kubectl_command(self, *args, user="admin"):
+        return [str(part) for part in (self.bin / "kubectl", "--kubeconfig", self.kubeconfig(user), "--cache-dir",
+                                       self.folder / "kubectl-cache", *args)]
+
     def kubectl(self, *args, stdin=None, check=True, user="admin"):
         """Runs kubectl and returns the CompletedProcess (text); raises RuntimeError with its words when it fails."""
-        command = [self.bin / "kubectl", "--kubeconfig", self.kubeconfig(user), *args]
-        env = dict(os.environ, KUBECACHEDIR=str(self.folder / "kubectl-cache"))
-        result = subprocess.run([str(part) for part in command], input=stdin, text=True, capture_output=True,
-                                check=False, env=env)
+        result = subprocess.run(self.kubectl_command(*args, user=user), input=stdin, text=True, capture_output=True,
+                                check=False)
         if check and result.returncode:
             raise RuntimeError(f"kubectl {' '.join(map(str, args))}: {result.stderr.strip()}")
         return result

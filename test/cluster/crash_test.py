@@ -50,15 +50,19 @@ class Failover(unittest.TestCase):
             cluster.start_controller("controller-2")
             leader = cluster.leader()
             # the drain is held up, so that work is left whenever the standby takes over
-            cluster.add_workloads(workloads.deployment("web", 2), workloads.budget("web", max_unavailable=0))
+            cluster.add_workloads(workloads.deployment("web", 2), workloads.held_budget("web", 2))
             cluster.apply_upgrade()
             cluster.wait_step("Draining", "worker-1")
             killed_at = time.time()
             leader.kill()
-            cluster.client.patch("poddisruptionbudgets", "web", {"spec": {"maxUnavailable": 1}}, "default")
+            cluster.let_go()
             cluster.wait_condition("Ready", timeout=180)
             first = audit.first_write_after(cluster.audit(), killed_at)
-            self.assertLess(first.start - killed_at, 20)
+            took = first.start - killed_at
+            (cluster.folder / "failover.txt").write_text(
+                f"{took:.2f} s from kill -9 of the leader to the first write of the next ({first.verb} "
+                f"{first.resource})\n")
+            self.assertLess(took, 20)
             self.assertEqual(set(cluster.versions().values()), {TARGET})
             self.assertEqual(cluster.cordoned(), [])
 

@@ -39,6 +39,11 @@ def install(plane):
     plane.kubectl("get", "clusterupgrades")  # waits while the new storage still answers 429
 
 
+def optional(name):
+    """The path of a manifest that gives more rights, by choice."""
+    return ROOT / "deploy/optional" / name
+
+
 def condition(item, kind):
     """The condition of an object as a dict; {} while it is not there."""
     conditions = (item or {}).get("status", {}).get("conditions", [])
@@ -126,6 +131,11 @@ class Cluster:
         for item in objects:
             if item["kind"] in ("Deployment", "StatefulSet", "DaemonSet", "Pod"):
                 workloads.workload_ready(self.client, item)
+
+    def let_go(self, name="web", namespace="default"):
+        """Opens a held budget by one pod."""
+        least = self.client.get("poddisruptionbudgets", name, namespace)["spec"]["minAvailable"] - 1
+        self.client.patch("poddisruptionbudgets", name, {"spec": {"minAvailable": least}}, namespace)
 
     # -- controllers --------------------------------------------------------------------------------------------
     def start_controller(self, name="controller-1", flags=()):

@@ -8,22 +8,18 @@ from api_client import wait_until
 from harness import UPGRADE, Cluster, condition
 
 TARGET = "v1.36.3"
-HELD = workloads.budget("web", max_unavailable=0)
 
 
 class People(unittest.TestCase):
-    """Each test holds a drain up with a budget that allows nothing, so that people have time to act."""
+    """Each test holds a drain up with a budget that allows nothing now, so that people have time to act."""
 
     def start(self, name, **spec):
         cluster = self.enterContext(Cluster(name, control_planes=0, workers=2))
-        cluster.add_workloads(workloads.deployment("web", 2), HELD)
+        cluster.add_workloads(workloads.deployment("web", 2), workloads.held_budget("web", 2))
         cluster.start_controller()
         cluster.apply_upgrade(**spec)
         cluster.wait_step("Draining", "worker-1")
         return cluster
-
-    def let_go(self, cluster):
-        cluster.client.patch("poddisruptionbudgets", "web", {"spec": {"maxUnavailable": 1}}, "default")
 
     def in_a_later_second(self, cluster):
         """Creation times have whole seconds, and within one the UID decides which object is the older."""
@@ -39,7 +35,7 @@ class People(unittest.TestCase):
         cluster = self.start("pause")
         cluster.patch_upgrade({"spec": {"paused": True}})
         cluster.wait_condition("Ready", "False", "Paused")
-        self.let_go(cluster)
+        cluster.let_go()
         budget = cluster.client.wait_for(
             "poddisruptionbudgets", "web", lambda item: item["status"]["disruptionsAllowed"] > 0, "allows", "default")
         self.assertEqual(budget["status"]["disruptionsAllowed"], 1)
@@ -76,7 +72,7 @@ class People(unittest.TestCase):
         cluster.cordon("worker-1", unschedulable=False)
         item = cluster.wait_upgrade(lambda found: found["status"].get("postponed"), "postponed")
         self.assertEqual(item["status"]["postponed"][0]["reason"], "UncordonedByUser")
-        self.let_go(cluster)
+        cluster.let_go()
         item = cluster.wait_condition("Stalled", reason="NodesFailed")
         self.assertEqual(cluster.versions(), {"worker-1": "v1.35.4", "worker-2": TARGET})
         cluster.patch_upgrade({"metadata": {"annotations": {"clusterupgrade.io/retry": "again"}}})
@@ -86,7 +82,7 @@ class People(unittest.TestCase):
     def test_exclude_gives_a_draining_node_back(self):
         cluster = self.start("exclude")
         cluster.human.patch("nodes", "worker-1", {"metadata": {"labels": {"clusterupgrade.io/exclude": "true"}}})
-        self.let_go(cluster)
+        cluster.let_go()
         item = cluster.wait_condition("Ready")
         self.assertEqual(item["status"]["nodes"]["skipped"], 1)
         self.assertEqual(cluster.versions(), {"worker-1": "v1.35.4", "worker-2": TARGET})
@@ -98,7 +94,7 @@ class People(unittest.TestCase):
         cluster.apply_upgrade("second", version="v1.36.0")
         item = cluster.wait_condition("Stalled", reason="AnotherClusterUpgrade", name="second")
         self.assertIn(UPGRADE, condition(item, "Stalled")["message"])
-        self.let_go(cluster)
+        cluster.let_go()
         cluster.wait_condition("Ready")
         self.assertEqual(set(cluster.versions().values()), {TARGET})
 

@@ -87,6 +87,12 @@ def budget(name, namespace="default", **limit):
             "metadata": {"name": name, "namespace": namespace}}
 
 
+def held_budget(name, replicas, namespace="default"):
+    """Allows no eviction while all `replicas` are to stay: preflight warns of it and lets it be. Cluster.let_go opens
+    it."""
+    return budget(name, namespace, min_available=replicas)
+
+
 def namespace_object(name):
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
 
@@ -129,9 +135,9 @@ def workload_ready(client, item):
     return client.wait_for(RESOURCES[item["kind"]], meta["name"], ready, "ready", meta["namespace"])
 
 
-def remove_finalizers(client, resource, name):
+def remove_finalizers(client, resource, name, namespace=None):
     try:
-        client.patch(resource, name, {"metadata": {"finalizers": None}})
+        client.patch(resource, name, {"metadata": {"finalizers": None}}, namespace)
     except ApiError as error:
         if error.code != 404:
             raise
