@@ -1,6 +1,6 @@
 #include <limits>
 
-#include "codec/names.hpp"
+#include "api/names.hpp"
 #include "codec/read.hpp"
 
 namespace cu::codec {
@@ -33,7 +33,7 @@ std::vector<T> ReadEntries(const Reader& list, T (*read)(const Reader&)) {
 
 api::Condition ReadCondition(const Reader& reader) {
   return {reader["type"].Text(),
-          reader["status"].Choose(kConditionStatuses, api::ConditionStatus::kUnknown),
+          reader["status"].Choose(api::kConditionStatuses, api::ConditionStatus::kUnknown),
           reader["reason"].Text(),
           reader["message"].Text(),
           reader["observedGeneration"].Integer(),
@@ -55,8 +55,8 @@ api::NodeInWork ReadNodeInWork(const Reader& reader) {
   node.pool = reader["pool"].Text();
   node.version = reader["version"].Text();
   node.from_version = reader["fromVersion"].Text();
-  node.step = reader["step"].Choose(kSteps, node.step);
-  node.stage = reader["stage"].Choose(kStages, node.stage);
+  node.step = reader["step"].Choose(api::kNodeSteps, node.step);
+  node.stage = reader["stage"].Choose(api::kStages, node.stage);
   node.attempt = Count(reader["attempt"]);
   node.attempt_limit = Count(reader["attemptLimit"]);
   node.start_time = TimeOf(reader["startTime"]);
@@ -87,7 +87,7 @@ api::NodeFailure ReadFailure(const Reader& reader) {
   api::NodeFailure failure;
   failure.name = reader["name"].Text();
   failure.uid = reader["uid"].Text();
-  failure.step = reader["step"].Choose(kSteps, failure.step);
+  failure.step = reader["step"].Choose(api::kNodeSteps, failure.step);
   failure.version = reader["version"].Text();
   failure.attempts = Count(reader["attempts"]);
   failure.reason = reader["reason"].Text();

@@ -1,6 +1,6 @@
+#include "api/names.hpp"
 #include "codec/bodies.hpp"
 #include "codec/json.hpp"
-#include "codec/names.hpp"
 #include "codec/time.hpp"
 
 namespace cu::codec {
@@ -44,7 +44,7 @@ Json WriteText(const std::string& text) {
 /// All fields, as metav1.Condition requires them.
 Json WriteCondition(const api::Condition& condition) {
   return {{"type", condition.type},
-          {"status", NameOf(kConditionStatuses, condition.status)},
+          {"status", api::NameOf(condition.status)},
           {"reason", condition.reason},
           {"message", condition.message},
           {"observedGeneration", condition.observed_generation},
@@ -62,8 +62,8 @@ Json WriteBlockedBy(const api::BlockedBy& blocked) {
 
 Json WriteNodeInWork(const api::NodeInWork& node) {
   Json object = {{"name", node.name},
-                 {"step", NameOf(kSteps, node.step)},
-                 {"stage", NameOf(kStages, node.stage)},
+                 {"step", api::NameOf(node.step)},
+                 {"stage", api::NameOf(node.stage)},
                  {"attempt", node.attempt},
                  {"attemptLimit", node.attempt_limit},
                  {"startTime", FormatTime(node.start_time)},
@@ -102,7 +102,7 @@ Json WritePostponed(const api::PostponedNode& node) {
 
 Json WriteFailure(const api::NodeFailure& failure) {
   Json object = {{"name", failure.name},
-                 {"step", NameOf(kSteps, failure.step)},
+                 {"step", api::NameOf(failure.step)},
                  {"attempts", failure.attempts},
                  {"time", FormatTime(failure.time)}};
   PutText(object, "uid", failure.uid);

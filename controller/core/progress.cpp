@@ -1,10 +1,9 @@
 #include "core/progress.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 
-#include "planner/text.hpp"
+#include "api/names.hpp"
 
 namespace cu::core {
 namespace {
@@ -15,12 +14,6 @@ using base::LogRecord;
 
 // From a cordon, which takes a second, to a drain or a reboot, which may take an hour.
 const std::vector<double> kStepBounds = {1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600};
-
-constexpr std::array kSteps = {api::NodeStep::kCordoning,
-                               api::NodeStep::kDraining,
-                               api::NodeStep::kUpgrading,
-                               api::NodeStep::kVerifying,
-                               api::NodeStep::kUncordoning};
 
 const api::NodeInWork* Find(const ClusterUpgradeStatus& status, const api::NodeInWork& node) {
   const auto found =
@@ -45,7 +38,7 @@ LogRecord StepLine(const std::string& upgrade, const api::NodeInWork& node) {
           "node step",
           {{"upgrade", upgrade},
            {"node", node.name},
-           {"step", planner::NameOf(node.step)},
+           {"step", api::NameOf(node.step)},
            {"version", node.version},
            {"attempt", std::to_string(node.attempt)}}};
 }
@@ -100,7 +93,7 @@ void ConditionLines(const std::string& upgrade,
                      "condition",
                      {{"upgrade", upgrade},
                       {"type", condition.type},
-                      {"status", ConditionStatusName(condition.status)},
+                      {"status", api::NameOf(condition.status)},
                       {"reason", condition.reason},
                       {"message", condition.message}}});
   }
@@ -109,8 +102,8 @@ void ConditionLines(const std::string& upgrade,
 }  // namespace
 
 Progress::Progress() {
-  for (const api::NodeStep step : kSteps) {
-    step_seconds_.emplace(planner::NameOf(step), Histogram(kStepBounds));
+  for (const auto& [name, step] : api::kNodeSteps) {
+    step_seconds_.emplace(name, Histogram(kStepBounds));
   }
 }
 
@@ -139,20 +132,8 @@ void Progress::Steps(const ClusterUpgradeStatus& before,
       continue;
     }
     const base::WallTime end = later != nullptr ? later->step_time : now;
-    step_seconds_.at(planner::NameOf(node.step)).Observe(Seconds(node.step_time, end));
+    step_seconds_.at(api::NameOf(node.step)).Observe(Seconds(node.step_time, end));
   }
-}
-
-std::string ConditionStatusName(api::ConditionStatus status) {
-  switch (status) {
-    case api::ConditionStatus::kTrue:
-      return "True";
-    case api::ConditionStatus::kFalse:
-      return "False";
-    case api::ConditionStatus::kUnknown:
-      return "Unknown";
-  }
-  return "";
 }
 
 }  // namespace cu::core

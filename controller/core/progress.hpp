@@ -35,6 +35,4 @@ class Progress {
   std::map<std::string, std::uint64_t> node_failures_;
 };
 
-std::string ConditionStatusName(api::ConditionStatus status);
-
 }  // namespace cu::core

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "api/marks.hpp"
+#include "api/names.hpp"
 #include "codec/bodies.hpp"
 #include "kube/paths.hpp"
 
@@ -98,7 +99,7 @@ struct MakeRequest {
     input.upgrade = act.upgrade;
     input.upgrade_uid = act.upgrade_uid;
     input.version = act.version;
-    input.stage = act.stage == api::Stage::kControlPlane ? "ControlPlane" : "Node";
+    input.stage = api::NameOf(act.stage);
     input.attempt = act.attempt;
     input.pod_template = act.pod_template;
     input.active_deadline_seconds = act.active_deadline_seconds;

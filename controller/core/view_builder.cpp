@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/names.hpp"
 #include "planner/scope.hpp"
 
 namespace cu::core {
@@ -87,7 +88,7 @@ UpgradeView ViewOf(const ClusterUpgrade& upgrade, const Watches& watches, base::
   view.paused = upgrade.spec.paused;
   view.progress = Ratio(upgrade.status.progress);
   for (const api::Condition& condition : upgrade.status.conditions) {
-    view.conditions[condition.type] = ConditionStatusName(condition.status);
+    view.conditions[condition.type] = api::NameOf(condition.status);
   }
   view.last_success = LastSuccess(upgrade.status);
   view.nodes = CountNodes(upgrade, watches, now);

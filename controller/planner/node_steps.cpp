@@ -1,7 +1,6 @@
 #include "planner/node_steps.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "api/marks.hpp"
 #include "planner/drain.hpp"

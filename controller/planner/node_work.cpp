@@ -1,8 +1,8 @@
 #include <algorithm>
-#include <array>
 #include <cctype>
 
 #include "api/marks.hpp"
+#include "api/names.hpp"
 #include "base/sha256.hpp"
 #include "planner/node_steps.hpp"
 #include "planner/text.hpp"

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "api/names.hpp"
 #include "planner/plan.hpp"
 #include "planner/text.hpp"
 

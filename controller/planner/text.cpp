@@ -5,33 +5,9 @@
 #include <chrono>
 #include <cstdio>
 
+#include "api/names.hpp"
+
 namespace cu::planner {
-
-const char* NameOf(api::NodeStep step) {
-  switch (step) {
-    case api::NodeStep::kCordoning:
-      return "Cordoning";
-    case api::NodeStep::kDraining:
-      return "Draining";
-    case api::NodeStep::kUpgrading:
-      return "Upgrading";
-    case api::NodeStep::kVerifying:
-      return "Verifying";
-    case api::NodeStep::kUncordoning:
-      return "Uncordoning";
-  }
-  return "";
-}
-
-const char* NameOf(api::Stage stage) {
-  switch (stage) {
-    case api::Stage::kControlPlane:
-      return "ControlPlane";
-    case api::Stage::kNode:
-      return "Node";
-  }
-  return "";
-}
 
 std::string TimeText(base::WallTime time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);

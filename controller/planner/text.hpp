@@ -9,9 +9,6 @@
 /// cause.
 namespace cu::planner {
 
-const char* NameOf(api::NodeStep step);
-const char* NameOf(api::Stage stage);
-
 /// "2026-11-22T18:23:05Z"
 std::string TimeText(base::WallTime time);
 /// "14/30 pods"

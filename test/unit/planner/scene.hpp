@@ -10,6 +10,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "api/names.hpp"
 #include "planner/plan.hpp"
 #include "planner/text.hpp"
 #include "unit/planner/builders.hpp"
