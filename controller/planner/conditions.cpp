@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "planner/recreate.hpp"
 #include "planner/text.hpp"
 
 namespace cu::planner {
@@ -82,6 +83,9 @@ Summary AtRest(const Draft& draft) {
                        "; repair them, or give them fresh attempts by a new value of the "
                        "annotation clusterupgrade.io/retry");
   }
+  if (draft.status().saved_pods > 0) {
+    return Reconciling("PodsToRecreate", DescribeSavedPods(draft));
+  }
   return {ConditionStatus::kTrue,
           ConditionStatus::kFalse,
           ConditionStatus::kFalse,
@@ -112,6 +116,15 @@ Summary AtWork(const Draft& draft, const Waiting& waiting) {
   const auto& history = draft.status().history;
   const bool again = history.size() > 1 && history[0].version == history[1].version;
   return Reconciling(again ? "NodeBehind" : "UpgradingNodes", message);
+}
+
+/// Nodes that will be started without a person's help.
+int LeftToStart(const Draft& draft) {
+  const auto& nodes = draft.scope().nodes;
+  const auto coming_back = std::count_if(nodes.begin(), nodes.end(), [&](const auto& scoped) {
+    return draft.ComesBack(scoped);
+  });
+  return draft.status().nodes.pending + static_cast<int>(coming_back);
 }
 
 bool UnhealthyForLong(Draft& draft, const Waiting& waiting) {
@@ -152,14 +165,15 @@ Summary Judge(Draft& draft, const Waiting& waiting) {
             "spec.paused is true; " + draft.status().progress + " nodes are at " +
                 draft.spec().version};
   }
-  if (draft.status().nodes.pending == 0) {
+  const int left = LeftToStart(draft);
+  if (left == 0) {
     return AtRest(draft);
   }
   if (unhealthy_for_long) {
     return Stalled("NodesUnhealthy", waiting.message + "; repair them");
   }
   if (waiting.reason.empty()) {
-    return Reconciling("Pending", std::to_string(draft.status().nodes.pending) + " nodes wait");
+    return Reconciling("Pending", std::to_string(left) + " nodes wait");
   }
   return Reconciling(waiting.reason, waiting.message);
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "api/marks.hpp"
+#include "planner/recreate.hpp"
 
 namespace cu::planner {
 namespace {
@@ -124,8 +125,11 @@ PodJudgement JudgePod(const World& world, const api::Pod& pod) {
   const api::DrainSpec& drain = world.upgrade->spec.drain;
   const std::string name = "pod " + pod.meta.Key();
   if (!pod.meta.controller) {
-    judgement.losses.push_back(name + " has no controller: it is lost when it leaves " +
-                               pod.node_name);
+    const bool saved = drain.unmanaged_pods == api::UnmanagedPods::kRecreate;
+    judgement.losses.push_back(
+        name + (saved ? " has no controller: it is saved and created again; it restarts, and keeps "
+                        "neither its IP nor emptyDir data"
+                      : " has no controller: it is lost when it leaves " + pod.node_name));
     if (drain.unmanaged_pods == api::UnmanagedPods::kRefuse) {
       judgement.refusals.push_back(name + " has no controller (spec.drain.unmanagedPods: Refuse)");
     }
@@ -201,6 +205,12 @@ DrainRound NextEvictions(const World& world, const std::vector<const api::Pod*>&
   for (const api::Pod* pod : leaving) {
     if (pod->meta.deleted) {
       NoteTerminating(world, *pod, round);
+      continue;
+    }
+    if (!MayLeave(world, *pod)) {
+      if (auto blocked = WhyNotSaved(world, *pod)) {
+        AddBlocked(round.blocked, std::move(*blocked));
+      }
       continue;
     }
     const auto budgets =

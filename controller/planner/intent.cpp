@@ -16,7 +16,7 @@ long long Micros(const std::optional<base::WallTime>& time) {
 std::string IntentOf(const api::ClusterUpgradeStatus& status) {
   std::ostringstream text;
   text << status.observed_generation << ' ' << status.epoch << ' ' << status.spec_hash << ' '
-       << status.last_handled_retry << '\n';
+       << status.last_handled_retry << (status.saved_pods > 0 ? " saved" : "") << '\n';
   for (const api::NodeInWork& entry : status.in_progress) {
     text << "work " << entry.name << ' ' << entry.uid << ' ' << entry.version << ' '
          << static_cast<int>(entry.step) << ' ' << static_cast<int>(entry.stage) << ' '

@@ -2,6 +2,7 @@
 
 #include "api/names.hpp"
 #include "planner/plan.hpp"
+#include "planner/recreate.hpp"
 #include "planner/text.hpp"
 
 namespace cu::planner {
@@ -155,7 +156,12 @@ void WholeUpgrade(Notices& notices,
   for (const std::string& warning : after.warnings) {
     if (std::find(before.warnings.begin(), before.warnings.end(), warning) ==
         before.warnings.end()) {
-      notices.Add(true, "WillBeLost", "Draining", warning, warning);
+      const bool saved = warning.starts_with(kSavedPodWarning);
+      notices.Add(true,
+                  saved ? "PodNotRecreated" : "WillBeLost",
+                  saved ? "Recreating" : "Draining",
+                  warning,
+                  warning);
     }
   }
   const std::string when = std::to_string(after.observed_generation);

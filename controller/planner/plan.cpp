@@ -7,6 +7,7 @@
 #include "api/marks.hpp"
 #include "planner/conditions.hpp"
 #include "planner/node_steps.hpp"
+#include "planner/recreate.hpp"
 #include "planner/starting.hpp"
 
 namespace cu::planner {
@@ -143,13 +144,13 @@ void AdvanceAll(Draft& draft) {
   }
 }
 
-/// Our finalizer while a node is in work, and only then: before the first cordon, until the last
-/// release.
+/// Our finalizer while a node is in work or a pod is saved, and only then: before the first cordon,
+/// until the last release.
 void WantFinalizer(Draft& draft) {
   const auto& present = draft.upgrade().meta.finalizers;
   const bool has =
       std::find(present.begin(), present.end(), std::string(api::kFinalizer)) != present.end();
-  const bool wanted = !draft.status().in_progress.empty();
+  const bool wanted = !draft.status().in_progress.empty() || draft.status().saved_pods > 0;
   if (has == wanted || (wanted && draft.deleted())) {
     return;
   }
@@ -252,7 +253,7 @@ bool CheckIsOldest(Draft& draft) {
   }
   draft.halt = Halt{"AnotherClusterUpgrade",
                     "only the oldest ClusterUpgrade acts, which is " + oldest.meta.name};
-  if (!draft.status().in_progress.empty()) {
+  if (!draft.status().in_progress.empty() || draft.status().saved_pods > 0) {
     return true;  // what it began is given back or seen through first
   }
   SetConditionsOfBystander(draft, oldest.meta.name);
@@ -285,6 +286,7 @@ Plan MakePlan(const World& world) {
     draft.Watch(InterestKind::kPodsOnNode, entry.name);
   }
   WatchSelf(draft);
+  CareForSavedPods(draft);
   WantExpiry(draft);
   WantFinalizer(draft);
   Count(draft);

@@ -67,6 +67,17 @@ struct Memory {
   std::map<std::string, std::string> lease_before;  ///< by node UID: renewTime when verifying began
   std::map<std::string, base::WallTime> blocked_since;  ///< by node UID + object + reason
   std::optional<base::SteadyTime> idle_since;           ///< nothing to do but unhealthy nodes
+  /// Of pods that are saved to be created again.
+  struct Saving {
+    bool begun = false;  ///< this process has looked at the saved pods
+    /// Saves whose PodTemplate was not seen yet, by pod UID: when they were wanted last.
+    std::map<std::string, base::SteadyTime> unsettled;
+    /// Pods that stay after all, by UID of the PodTemplate: since when nobody evicts them.
+    std::map<std::string, base::SteadyTime> stays;
+    std::set<std::string> forgotten;  ///< UIDs of PodTemplates whose deletion was wanted
+    std::set<std::string> told;       ///< warnings given, as "UID of the PodTemplate occasion"
+  };
+  Saving saving;
 };
 
 /// Everything a decision depends on. Pointers outlive the call.

@@ -208,9 +208,6 @@ std::optional<Halt> CheckSupported(const api::ClusterUpgradeSpec& spec) {
   if (spec.drain.on_timeout != api::DrainTimeoutPolicy::kFail) {
     return refuse("spec.drain.onTimeout", "use Fail");
   }
-  if (spec.drain.unmanaged_pods == api::UnmanagedPods::kRecreate) {
-    return refuse("spec.drain.unmanagedPods: Recreate", "use Evict or Refuse");
-  }
   if (spec.drain.wait_for_pods) {
     return refuse("spec.drain.waitForPods", "leave it out");
   }

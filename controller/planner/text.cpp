@@ -35,6 +35,11 @@ namespace {
 std::string DescribeBlock(const api::BlockedBy& by) {
   const std::string name = by.ns + "/" + by.name;
   const std::string since = " (since " + TimeText(by.since) + ")";
+  if (by.kind == "PodTemplate") {
+    return "a pod is saved before it is evicted, but PodTemplate " + name +
+           " cannot be created: " + by.reason +
+           "; deploy/optional/recreate-pods.yaml has the role for it" + since;
+  }
   if (by.reason == "DisruptionBudget") {
     return "PodDisruptionBudget " + name +
            " allows no eviction now; it will when more of its pods " + "are healthy" + since;

@@ -201,8 +201,6 @@ TEST_CASE("what this release does not do is refused, never ignored", "[planner]"
        [](Spec& s) { s.drain.on_timeout = api::DrainTimeoutPolicy::kSkip; }},
       {"spec.drain.onTimeout",
        [](Spec& s) { s.drain.on_timeout = api::DrainTimeoutPolicy::kDelete; }},
-      {"spec.drain.unmanagedPods",
-       [](Spec& s) { s.drain.unmanaged_pods = api::UnmanagedPods::kRecreate; }},
       {"spec.drain.waitForPods", [](Spec& s) { s.drain.wait_for_pods = api::WaitForPods{}; }},
       {"spec.drain.volumeDetachTimeoutSeconds",
        [](Spec& s) { s.drain.volume_detach_timeout_seconds = 60; }},
