@@ -130,6 +130,14 @@ void Trace::OnChange(const Change& change) {
     case Kind::kBudget:
       Say("  budget " + change.key + by + Child(object, {"status"}).dump());
       break;
+    case Kind::kPodTemplate:
+      Say("  podtemplate " + change.key + by);
+      break;
+    case Kind::kAttachment:
+      Say("  attachment " + change.key + by + Child(object, {"spec"}).dump());
+      break;
+    case Kind::kVolume:
+      break;
     case Kind::kLease:
       if (change.key.find("kube-node-lease") == std::string::npos &&
           (change.before == nullptr || TextAt(change.before->value(), {"spec", "holderIdentity"}) !=

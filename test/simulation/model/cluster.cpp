@@ -12,7 +12,8 @@ Cluster::Cluster(std::uint64_t seed)
       dice(seed),
       kubelets(timeline, database, server, Dice(seed + 1)),
       workloads(timeline, database, Dice(seed + 2)),
-      budgets(timeline, database, Dice(seed + 3)) {}
+      budgets(timeline, database, Dice(seed + 3)),
+      volumes(timeline, database, Dice(seed + 4)) {}
 
 void Cluster::EditNode(const std::string& node, const std::function<void(Json&)>& edit) {
   const ObjectPtr live = database.Find(Kind::kNode, node);
@@ -99,6 +100,13 @@ void Cluster::DeleteUpgrade(const std::string& name) {
   database.Edit(Kind::kUpgrade, name, "human", [&](Json& upgrade) {
     upgrade["metadata"]["deletionTimestamp"] = TimeText(timeline.wall());
     upgrade["metadata"]["generation"] = NumberAt(upgrade, {"metadata", "generation"}) + 1;
+  });
+}
+
+void Cluster::EditBudget(const std::string& key, const std::function<void(Json&)>& edit) {
+  database.Edit(Kind::kBudget, key, "human", [&](Json& budget) {
+    edit(budget);
+    budget["metadata"]["generation"] = NumberAt(budget, {"metadata", "generation"}) + 1;
   });
 }
 

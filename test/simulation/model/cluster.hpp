@@ -8,6 +8,7 @@
 #include "model/dice.hpp"
 #include "model/kubelets.hpp"
 #include "model/server.hpp"
+#include "model/volumes.hpp"
 #include "model/workloads.hpp"
 
 namespace cu::simulation {
@@ -24,6 +25,7 @@ class Cluster {
   Kubelets kubelets;
   Workloads workloads;
   Budgets budgets;
+  Volumes volumes;
 
   /// kubectl cordon and uncordon: nothing is sent if the node is like that already.
   void Cordon(const std::string& node, bool cordoned);
@@ -39,6 +41,8 @@ class Cluster {
   /// kubectl edit: a changed spec is a new generation.
   void EditUpgrade(const std::string& name, const std::function<void(Json&)>& edit);
   void DeleteUpgrade(const std::string& name);
+  /// kubectl edit poddisruptionbudget: its status is stale until its controller has looked.
+  void EditBudget(const std::string& key, const std::function<void(Json&)>& edit);
   void DeleteJob(const std::string& key);
   /// For executor External: nodes get the version that their annotation wants.
   void FollowDesiredVersions();

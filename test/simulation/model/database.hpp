@@ -12,7 +12,17 @@
 
 namespace cu::simulation {
 
-enum class Kind { kNode, kPod, kBudget, kJob, kLease, kUpgrade };
+enum class Kind {
+  kNode,
+  kPod,
+  kBudget,
+  kJob,
+  kLease,
+  kUpgrade,
+  kPodTemplate,
+  kAttachment,
+  kVolume
+};
 
 /// One version of one object; never changes.
 class Object {
@@ -78,7 +88,7 @@ class Database {
   void Publish(const Change& change);
 
   Timeline& timeline_;
-  std::array<Objects, 6> objects_;
+  std::array<Objects, 9> objects_;
   std::uint64_t version_ = 1000;
   std::uint64_t writes_ = 0;
   std::uint64_t uids_ = 0;

@@ -1,6 +1,8 @@
 #include <utility>
 
 #include "model/kubelets.hpp"
+#include "model/pods.hpp"
+#include "model/volumes.hpp"
 
 namespace cu::simulation {
 
@@ -74,10 +76,22 @@ void Kubelets::StartPod(const std::string& key, const std::string& uid) {
     StartProgram(pod);
     return;
   }
+  if (!VolumesReady(database_, pod->value())) {
+    timeline_.After(seconds{2}, [this, key, uid] { StartPod(key, uid); });
+    return;
+  }
   EditPod(key, uid, [&](Json& value) {
     SetRunning(value, timeline_.wall());
     SetCondition(value, "Ready", "True", "", timeline_.wall());
   });
+  if (const int runs = RunsSeconds(pod->value()); runs > 0) {
+    timeline_.After(seconds{runs}, [this, key, uid] {
+      const ObjectPtr done = Running(key, uid);
+      if (done != nullptr && !IsFinishedPod(done->value())) {
+        FinishPod(key, uid, true);
+      }
+    });
+  }
 }
 
 void Kubelets::StartProgram(const ObjectPtr& pod) {
@@ -144,12 +158,15 @@ void Kubelets::FinishPod(const std::string& key, const std::string& uid, bool su
     pod["status"]["phase"] = succeeded ? "Succeeded" : "Failed";
     pod["status"]["containerStatuses"] = Json::array(
         {{{"name", "main"}, {"state", {{"terminated", {{"exitCode", succeeded ? 0 : 1}}}}}}});
+    if (!ConditionOf(pod, "Ready").empty()) {
+      SetCondition(pod, "Ready", "False", "PodCompleted", timeline_.wall());
+    }
   });
 }
 
 void Kubelets::StopPod(const std::string& key, const std::string& uid) {
   if (Running(key, uid) != nullptr) {
-    database_.Remove(Kind::kPod, key, "kubelet");
+    EndPod(database_, key, "kubelet");
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "model/pods.hpp"
+
 namespace cu::simulation {
 
 using std::chrono::milliseconds;
@@ -59,7 +61,7 @@ void Kubelets::Leave(const std::string& name) {
   }
   timeline_.After(seconds{5}, [this, orphans] {
     for (const std::string& key : orphans) {
-      database_.Remove(Kind::kPod, key, "gc");
+      EndPod(database_, key, "gc");
     }
   });
 }
@@ -82,11 +84,11 @@ void Kubelets::Renew(const std::string& name, int life) {
   } else {
     database_.Put(
         Kind::kLease,
-        Json{{"apiVersion", "coordination.k8s.io/v1"},
-             {"kind", "Lease"},
-             {"metadata", {{"name", name}, {"namespace", "kube-node-lease"}}},
-             {"spec",
-              {{"holderIdentity", name}, {"leaseDurationSeconds", 40}, {"renewTime", now}}}},
+        Json{
+            {"apiVersion", "coordination.k8s.io/v1"},
+            {"kind", "Lease"},
+            {"metadata", {{"name", name}, {"namespace", "kube-node-lease"}}},
+            {"spec", {{"holderIdentity", name}, {"leaseDurationSeconds", 40}, {"renewTime", now}}}},
         "kubelet");
   }
   timeline_.After(seconds{10}, [this, name, life] { Renew(name, life); });

@@ -43,6 +43,9 @@ port::Response ApiServer::Serve(const port::Request& request, const std::string&
   if (target->resource == "version") {
     return {200, Json{{"gitVersion", version_}, {"major", "1"}}.dump(), std::nullopt};
   }
+  if (std::optional<port::Response> forbidden = Forbidden(request, *target)) {
+    return *forbidden;
+  }
   if (request.method == port::Method::kPost) {
     return Post(request, *target, actor);
   }
@@ -64,7 +67,7 @@ port::Response ApiServer::Serve(const port::Request& request, const std::string&
       }
       break;
     case port::Method::kDelete:
-      if (*kind == Kind::kJob || *kind == Kind::kPod) {
+      if (*kind == Kind::kJob || *kind == Kind::kPod || *kind == Kind::kPodTemplate) {
         return Delete(*target, *kind, body, actor);
       }
       break;
@@ -167,35 +170,56 @@ port::Response ApiServer::Post(const port::Request& request,
   if (target.resource == "pods" && target.subresource == "eviction") {
     return Evict(target, body, actor);
   }
-  if (target.resource == "jobs" && target.name.empty()) {
+  if (!target.name.empty()) {
+    return Unexpected(request, "not a request of the controller");
+  }
+  if (target.resource == "jobs") {
     return CreateJob(target, body, actor);
   }
-  if (target.resource == "events" && target.name.empty()) {
-    for (const char* required : {"reason",
-                                 "action",
-                                 "reportingController",
-                                 "reportingInstance",
-                                 "type",
-                                 "eventTime",
-                                 "regarding"}) {
-      if (!body.contains(required)) {
-        return Unexpected(request, std::string("an Event without ") + required);
-      }
-    }
-    if (!events_.insert(target.ns + "/" + NameOf(body)).second) {
-      return Failure(409, "AlreadyExists", "events \"" + NameOf(body) + "\" already exists");
-    }
-    return {201, body.dump(), std::nullopt};
+  if (target.resource == "pods") {
+    return CreatePod(target, body, actor);
   }
-  if (target.resource == "leases" && target.name.empty()) {
-    if (database_.Find(Kind::kLease, target.ns + "/" + NameOf(body)) != nullptr) {
-      return Failure(409, "AlreadyExists", "leases \"" + NameOf(body) + "\" already exists");
-    }
-    Json lease = body;
-    lease["metadata"]["namespace"] = target.ns;
-    return {201, database_.Put(Kind::kLease, std::move(lease), actor)->text(), std::nullopt};
+  if (target.resource == "podtemplates") {
+    return CreatePodTemplate(target, body, actor);
+  }
+  if (target.resource == "selfsubjectaccessreviews") {
+    return Review(body);
+  }
+  if (target.resource == "events") {
+    return CreateEvent(request, target, body);
+  }
+  if (target.resource == "leases") {
+    return CreateLease(target, body, actor);
   }
   return Unexpected(request, "not a request of the controller");
+}
+
+port::Response ApiServer::CreateEvent(const port::Request& request,
+                                      const Target& target,
+                                      const Json& event) {
+  for (const char* required : {"reason",
+                               "action",
+                               "reportingController",
+                               "reportingInstance",
+                               "type",
+                               "eventTime",
+                               "regarding"}) {
+    if (!event.contains(required)) {
+      return Unexpected(request, std::string("an Event without ") + required);
+    }
+  }
+  if (!events_.insert(target.ns + "/" + NameOf(event)).second) {
+    return Failure(409, "AlreadyExists", "events \"" + NameOf(event) + "\" already exists");
+  }
+  return {201, event.dump(), std::nullopt};
+}
+
+port::Response ApiServer::CreateLease(const Target& target, Json lease, const std::string& actor) {
+  if (database_.Find(Kind::kLease, target.ns + "/" + NameOf(lease)) != nullptr) {
+    return Failure(409, "AlreadyExists", "leases \"" + NameOf(lease) + "\" already exists");
+  }
+  lease["metadata"]["namespace"] = target.ns;
+  return {201, database_.Put(Kind::kLease, std::move(lease), actor)->text(), std::nullopt};
 }
 
 port::Response ApiServer::PutLease(const Target& target, Json lease, const std::string& actor) {

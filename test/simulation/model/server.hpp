@@ -34,6 +34,13 @@ class ApiServer {
   /// Evictions from it are answered with 403 and its cause.
   void SetTerminating(const std::string& ns) { terminating_.insert(ns); }
   void ClearTerminating() { terminating_.clear(); }
+  /// Takes a right away, or gives it back: "create pods", "create pods/eviction", "delete pods", …
+  void SetRight(const std::string& right, bool granted);
+  bool HasRight(const std::string& right) const { return !denied_.contains(right); }
+  /// No further pod fits into a namespace's quota.
+  void set_quota_full(bool full) { quota_full_ = full; }
+  /// Admission refuses every Job with this message; "": none.
+  void set_job_refusal(std::string message) { job_refusal_ = std::move(message); }
   /// Continue tokens given out so far expire: 410.
   void ExpirePages() { pages_.clear(); }
   std::uint64_t events_recorded() const { return events_.size(); }
@@ -48,11 +55,17 @@ class ApiServer {
     std::size_t next = 0;
     std::uint64_t version = 0;
   };
+  std::optional<port::Response> Forbidden(const port::Request& request, const Target&) const;
   port::Response Unexpected(const port::Request& request, const std::string& why);
   port::Response Get(const Target& target, Kind kind) const;
   port::Response List(const Target& target, Kind kind);
   port::Response Post(const port::Request& request, const Target& target, const std::string& actor);
   port::Response CreateJob(const Target& target, Json job, const std::string& actor);
+  port::Response CreatePod(const Target& target, Json pod, const std::string& actor);
+  port::Response CreatePodTemplate(const Target& target, Json saved, const std::string& actor);
+  port::Response Review(Json review) const;
+  port::Response CreateEvent(const port::Request& request, const Target& target, const Json& event);
+  port::Response CreateLease(const Target& target, Json lease, const std::string& actor);
   port::Response PutLease(const Target& target, Json lease, const std::string& actor);
   port::Response Delete(const Target& target, Kind kind, const Json& options, const std::string&);
   port::Response PatchUpgrade(const Target& target, const Json& patch, const std::string& actor);
@@ -70,6 +83,9 @@ class ApiServer {
   NodeFields fields_;
   std::string version_ = "v1.35.4";
   std::set<std::string> terminating_;
+  std::set<std::string> denied_;
+  bool quota_full_ = false;
+  std::string job_refusal_;
   std::set<std::string> events_;
   std::map<std::string, Snapshot> pages_;
   std::uint64_t tokens_ = 0;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "model/pods.hpp"
 #include "model/server.hpp"
 
 namespace cu::simulation {
@@ -91,8 +92,11 @@ std::optional<port::Response> ApiServer::SpendBudget(const Json& pod) {
   }
   if (NumberAt(budget, {"status", "observedGeneration"}) <
       NumberAt(budget, {"metadata", "generation"})) {
-    return TooMany("Cannot evict pod as it would violate the pod's disruption budget.",
-                   std::chrono::seconds{10});
+    return WithCause(
+        TooMany("Cannot evict pod as it would violate the pod's disruption budget.",
+                std::chrono::seconds{10}),
+        "DisruptionBudget",
+        "The disruption budget " + NameOf(budget) + " is still being processed by the server.");
   }
   const std::int64_t allowed = NumberAt(budget, {"status", "disruptionsAllowed"});
   if (allowed <= 0) {
@@ -119,7 +123,7 @@ port::Response ApiServer::DeletePod(const ObjectPtr& pod,
                                                        : 30;
   const bool unbound = TextAt(pod->value(), {"spec", "nodeName"}).empty();
   if (grace <= 0 || unbound || IsFinishedPod(pod->value())) {
-    database_.Remove(Kind::kPod, KeyOf(pod->value()), actor);
+    EndPod(database_, KeyOf(pod->value()), actor);
     return {200, pod->text(), std::nullopt};
   }
   if (IsDeleting(pod->value()) &&

@@ -26,6 +26,10 @@ port::Response ApiServer::CreateJob(const Target& target, Json job, const std::s
     return Failure(422, "Invalid", "a Job needs a name and containers");
   }
   job["metadata"]["namespace"] = target.ns;
+  if (!job_refusal_.empty()) {
+    return Failure(
+        403, "Forbidden", "jobs.batch \"" + NameOf(job) + "\" is forbidden: " + job_refusal_);
+  }
   if (database_.Find(Kind::kJob, KeyOf(job)) != nullptr) {
     return Failure(409, "AlreadyExists", "jobs.batch \"" + NameOf(job) + "\" already exists");
   }

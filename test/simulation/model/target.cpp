@@ -42,7 +42,9 @@ std::size_t PrefixLength(const std::vector<std::string>& path) {
                               "batch/v1",
                               "coordination.k8s.io/v1",
                               "clusterupgrade.io/v1alpha1",
-                              "events.k8s.io/v1"}) {
+                              "events.k8s.io/v1",
+                              "storage.k8s.io/v1",
+                              "authorization.k8s.io/v1"}) {
       if (group == known) {
         return 3;
       }
@@ -76,7 +78,10 @@ std::optional<Kind> Target::kind() const {
                                                   {"poddisruptionbudgets", Kind::kBudget},
                                                   {"jobs", Kind::kJob},
                                                   {"leases", Kind::kLease},
-                                                  {"clusterupgrades", Kind::kUpgrade}};
+                                                  {"clusterupgrades", Kind::kUpgrade},
+                                                  {"podtemplates", Kind::kPodTemplate},
+                                                  {"volumeattachments", Kind::kAttachment},
+                                                  {"persistentvolumes", Kind::kVolume}};
   const auto found = kKinds.find(resource);
   return found == kKinds.end() ? std::nullopt : std::optional(found->second);
 }

@@ -19,6 +19,12 @@ const char* KindName(Kind kind) {
       return R"("coordination.k8s.io/v1","kind":"Lease")";
     case Kind::kUpgrade:
       return R"("clusterupgrade.io/v1alpha1","kind":"ClusterUpgrade")";
+    case Kind::kPodTemplate:
+      return R"("v1","kind":"PodTemplate")";
+    case Kind::kAttachment:
+      return R"("storage.k8s.io/v1","kind":"VolumeAttachment")";
+    case Kind::kVolume:
+      return R"("v1","kind":"PersistentVolume")";
   }
   return "";
 }

@@ -37,6 +37,12 @@ void Workloads::AddPod(const std::string& ns,
   database_.Put(Kind::kPod, std::move(pod), "human");
 }
 
+void Workloads::AddPod(const PodShape& shape) {
+  Json pod = MakePod(shape);
+  Admit(pod);
+  database_.Put(Kind::kPod, std::move(pod), "human");
+}
+
 void Workloads::OnChange(const Change& change) {
   if (change.kind == Kind::kJob) {
     OnJob(change);
@@ -56,8 +62,28 @@ void Workloads::OnChange(const Change& change) {
     } else if (OwnerField(change.shown->value(), "kind") == "Job") {
       OnJobPod(change);
     }
+    LetGo(change);
     Schedule();
   }
+}
+
+/// Whoever set a finalizer takes it off some time after the deletion.
+void Workloads::LetGo(const Change& change) {
+  if (change.after == nullptr || !IsDeleting(change.after->value()) ||
+      (change.before != nullptr && IsDeleting(change.before->value())) ||
+      Child(change.after->value(), {"metadata", "finalizers"}).empty()) {
+    return;
+  }
+  timeline_.After(dice_.Between(seconds{1}, seconds{60}), [this, key = change.key] {
+    database_.Edit(Kind::kPod, key, "finalizer-controller", [](Json& pod) {
+      pod["metadata"].erase("finalizers");
+    });
+    const ObjectPtr pod = database_.Find(Kind::kPod, key);
+    if (pod != nullptr && IsDeleting(pod->value()) &&
+        NumberAt(pod->value(), {"metadata", "deletionGracePeriodSeconds"}) == 0) {
+      database_.Remove(Kind::kPod, key, "finalizer-controller");
+    }
+  });
 }
 
 void Workloads::Soon(const std::string& uid, Span low, Span high) {
@@ -70,7 +96,7 @@ void Workloads::Soon(const std::string& uid, Span low, Span high) {
 }
 
 void Workloads::Reconcile(const std::string& uid) {
-  const Workload& workload = workloads_[uid];
+  Workload& workload = workloads_[uid];
   std::vector<ObjectPtr> pods;
   for (const auto& [key, pod] : database_.All(Kind::kPod)) {
     if (OwnerField(pod->value(), "uid") == uid) {
@@ -102,6 +128,9 @@ void Workloads::Reconcile(const std::string& uid) {
     return !IsDeleting(pod->value()) && !IsFinishedPod(pod->value());
   });
   for (auto have = active; have < workload.replicas; ++have) {
+    if (workload.kind == "Workflow" && --workload.left < 0) {
+      return;
+    }
     CreatePod(workload, workload.name + "-" + std::to_string(++names_), "");
   }
 }
@@ -109,25 +138,22 @@ void Workloads::Reconcile(const std::string& uid) {
 void Workloads::CreatePod(const Workload& workload,
                           const std::string& name,
                           const std::string& node) {
-  Json pod{{"apiVersion", "v1"},
-           {"kind", "Pod"},
-           {"metadata",
-            {{"name", name},
-             {"namespace", workload.ns},
-             {"labels", {{"app", workload.name}}},
-             {"ownerReferences",
-              {{{"kind", workload.kind},
-                {"name", workload.name},
-                {"uid", workload.uid},
-                {"controller", true}}}}}},
-           {"spec", {{"terminationGracePeriodSeconds", workload.grace_seconds}}},
-           {"status", {{"phase", "Pending"}}}};
-  if (!node.empty()) {
-    pod["spec"]["nodeName"] = node;
-  }
-  if (workload.empty_dir) {
-    pod["spec"]["volumes"] = Json::array({{{"name", "scratch"}, {"emptyDir", Json::object()}}});
-  }
+  PodShape shape;
+  shape.ns = workload.ns;
+  shape.name = name;
+  shape.app = workload.name;
+  shape.node = node;
+  shape.grace_seconds = workload.grace_seconds;
+  shape.empty_dir = workload.empty_dir;
+  shape.pinned = workload.pinned;
+  shape.finalizer = workload.finalizers;
+  shape.claim = workload.claims ? "data-" + name : "";
+  shape.runs_seconds = workload.runs_seconds > 0 ? dice_.Number(20, workload.runs_seconds) : 0;
+  Json pod = MakePod(shape);
+  pod["metadata"]["ownerReferences"] = Json::array({{{"kind", workload.kind},
+                                                     {"name", workload.name},
+                                                     {"uid", workload.uid},
+                                                     {"controller", true}}});
   database_.Put(Kind::kPod, std::move(pod), "workload-controller");
 }
 
@@ -145,7 +171,7 @@ void Workloads::Schedule() {
       }
     }
     for (const std::string& key : pending) {
-      const std::string node = PickNode();
+      const std::string node = PickNode(database_.Find(Kind::kPod, key)->value());
       if (!node.empty()) {
         database_.Edit(
             Kind::kPod, key, "scheduler", [&](Json& pod) { pod["spec"]["nodeName"] = node; });
@@ -154,14 +180,16 @@ void Workloads::Schedule() {
   });
 }
 
-std::string Workloads::PickNode() {
+std::string Workloads::PickNode(const Json& pod) {
   std::vector<std::string> fit;
+  const Json selector{{"matchLabels", Child(pod, {"spec", "nodeSelector"})}};
   for (const auto& [name, node] : database_.All(Kind::kNode)) {
     const bool control_plane =
         !Child(node->value(), {"metadata", "labels", "node-role.kubernetes.io/control-plane"})
              .is_null();
     if (IsReadyNode(node->value()) && !IsCordoned(node->value()) && !control_plane &&
-        Child(node->value(), {"spec", "taints"}).empty()) {
+        Child(node->value(), {"spec", "taints"}).empty() &&
+        Selects(selector, Child(node->value(), {"metadata", "labels"}))) {
       fit.push_back(name);
     }
   }

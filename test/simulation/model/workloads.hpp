@@ -5,17 +5,24 @@
 
 #include "model/database.hpp"
 #include "model/dice.hpp"
+#include "model/pods.hpp"
 
 namespace cu::simulation {
 
 struct Workload {
-  std::string kind;  ///< "ReplicaSet", "StatefulSet", "DaemonSet"
+  /// "ReplicaSet", "StatefulSet", "DaemonSet", or "Workflow": pods that end by themselves.
+  std::string kind;
   std::string ns;
   std::string name;
   int replicas = 1;
   int grace_seconds = 5;
   bool empty_dir = false;
-  std::string uid;  ///< given by Workloads
+  std::string uid;          ///< given by Workloads
+  bool claims = false;      ///< each pod of a StatefulSet mounts a volume of its own
+  std::string pinned = {};  ///< the one node that its pods fit, or ""
+  bool finalizers = false;  ///< its pods wait for somebody else before they go
+  int runs_seconds = 0;     ///< at most, for a Workflow
+  int left = 6;             ///< pods that a Workflow still has to run
 };
 
 /// The controllers of ReplicaSets, StatefulSets, DaemonSets and Jobs, and the scheduler.
@@ -25,6 +32,8 @@ class Workloads {
   void Add(Workload workload);
   /// A pod that no controller brings back; `mirror`: a static pod's mirror.
   void AddPod(const std::string& ns, const std::string& name, const std::string& node, bool mirror);
+  /// A pod of nobody's.
+  void AddPod(const PodShape& shape);
 
  private:
   void OnChange(const Change& change);
@@ -37,7 +46,8 @@ class Workloads {
   void FinishJob(const std::string& key, const std::string& uid, bool complete);
   void Expire(const std::string& key, const std::string& uid);
   void Schedule();
-  std::string PickNode();
+  void LetGo(const Change& change);
+  std::string PickNode(const Json& pod);
 
   Timeline& timeline_;
   Database& database_;

@@ -1,0 +1,127 @@
+#include <utility>
+
+#include "model/pods.hpp"
+#include "model/server.hpp"
+
+namespace cu::simulation {
+namespace {
+
+const char* VerbOf(port::Method method) {
+  switch (method) {
+    case port::Method::kGet:
+      return "list";
+    case port::Method::kPost:
+      return "create";
+    case port::Method::kPut:
+      return "update";
+    case port::Method::kDelete:
+      return "delete";
+    case port::Method::kMergePatch:
+    case port::Method::kJsonPatch:
+    case port::Method::kApply:
+      return "patch";
+  }
+  return "";
+}
+
+/// The default service account's token must come from admission, and nobody sets what it computes.
+std::string FaultOf(const Json& pod) {
+  const Json& spec = Child(pod, {"spec"});
+  if (!Child(spec, {"containers"}).is_array() || Child(spec, {"containers"}).empty()) {
+    return "spec.containers: Required value";
+  }
+  if (spec.contains("ephemeralContainers")) {
+    return "spec.ephemeralContainers: Forbidden: cannot be set on create";
+  }
+  if (spec.contains("nodeName")) {
+    return "spec.nodeName: the model wants the scheduler to choose";
+  }
+  for (const Json& volume : Child(spec, {"volumes"})) {
+    if (TextAt(volume, {"name"}).starts_with("kube-api-access-")) {
+      return "spec.volumes: the token of another pod";
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+void ApiServer::SetRight(const std::string& right, bool granted) {
+  if (granted) {
+    denied_.erase(right);
+  } else {
+    denied_.insert(right);
+  }
+}
+
+std::optional<port::Response> ApiServer::Forbidden(const port::Request& request,
+                                                   const Target& target) const {
+  if (denied_.empty()) {
+    return std::nullopt;
+  }
+  const std::string resource =
+      target.subresource.empty() ? target.resource : target.resource + "/" + target.subresource;
+  const std::string verb = VerbOf(request.method);
+  if (HasRight(verb + " " + resource)) {
+    return std::nullopt;
+  }
+  return Failure(403,
+                 "Forbidden",
+                 resource + " is forbidden: User \"system:serviceaccount:x:y\" cannot " + verb +
+                     " resource \"" + resource + "\" in API group \"\" in the namespace \"" +
+                     target.ns + "\"");
+}
+
+port::Response ApiServer::Review(Json review) const {
+  const Json& asked = Child(review, {"spec", "resourceAttributes"});
+  const bool allowed = HasRight(TextAt(asked, {"verb"}) + " " + TextAt(asked, {"resource"}));
+  review["status"] = {{"allowed", allowed}};
+  return {201, review.dump(), std::nullopt};
+}
+
+port::Response ApiServer::CreatePod(const Target& target, Json pod, const std::string& actor) {
+  pod["metadata"]["namespace"] = target.ns;
+  if (const std::string fault = FaultOf(pod); !fault.empty()) {
+    return Failure(422, "Invalid", "Pod \"" + NameOf(pod) + "\" is invalid: " + fault);
+  }
+  const std::string forbidden = "pods \"" + NameOf(pod) + "\" is forbidden: ";
+  if (Child(pod, {"spec"}).contains("priority")) {
+    return Failure(
+        403, "Forbidden", forbidden + "the integer value of priority must not be provided");
+  }
+  if (terminating_.contains(target.ns)) {
+    port::Response refused =
+        Failure(403, "Forbidden", forbidden + "unable to create new content in namespace");
+    Json body = Json::parse(refused.body);
+    body["details"]["causes"] = Json::array({{{"reason", "NamespaceTerminating"}}});
+    refused.body = body.dump();
+    return refused;
+  }
+  if (quota_full_) {
+    return Failure(403, "Forbidden", forbidden + "exceeded quota: small, requested: pods=1");
+  }
+  if (database_.Find(Kind::kPod, KeyOf(pod)) != nullptr) {
+    return Failure(409, "AlreadyExists", "pods \"" + NameOf(pod) + "\" already exists");
+  }
+  Admit(pod);
+  pod["status"] = {{"phase", "Pending"}};
+  return {201, database_.Put(Kind::kPod, std::move(pod), actor)->text(), std::nullopt};
+}
+
+port::Response ApiServer::CreatePodTemplate(const Target& target,
+                                            Json saved,
+                                            const std::string& actor) {
+  saved["metadata"]["namespace"] = target.ns;
+  if (!Child(saved, {"template", "spec", "containers"}).is_array()) {
+    return Failure(422, "Invalid", "template.spec.containers: Required value");
+  }
+  if (terminating_.contains(target.ns)) {
+    return Failure(403, "Forbidden", "podtemplates is forbidden: the namespace is terminating");
+  }
+  if (database_.Find(Kind::kPodTemplate, KeyOf(saved)) != nullptr) {
+    return Failure(409, "AlreadyExists", "podtemplates \"" + NameOf(saved) + "\" already exists");
+  }
+  return {201, database_.Put(Kind::kPodTemplate, std::move(saved), actor)->text(), std::nullopt};
+}
+
+}  // namespace cu::simulation

@@ -1,0 +1,128 @@
+#include "model/volumes.hpp"
+
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "model/pods.hpp"
+
+namespace cu::simulation {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+namespace {
+
+std::string AttachmentOf(const std::string& volume, const std::string& node) {
+  return "csi-" + volume + "-" + node;
+}
+
+}  // namespace
+
+Volumes::Volumes(Timeline& timeline, Database& database, Dice dice)
+    : timeline_(timeline), database_(database), dice_(dice) {
+  database_.Subscribe([this](const Change& change) {
+    if (change.kind == Kind::kPod) {
+      OnPod(change);
+    } else if (change.kind == Kind::kAttachment) {
+      if (change.after == nullptr) {
+        leaving_.erase(change.key);
+      }
+      Soon();
+    }
+  });
+}
+
+void Volumes::Add(const std::string& ns, const std::string& claim, const std::string& node) {
+  Json volume{{"apiVersion", "v1"},
+              {"kind", "PersistentVolume"},
+              {"metadata", {{"name", VolumeOf(ns, claim)}}},
+              {"spec", {{"claimRef", {{"namespace", ns}, {"name", claim}}}}}};
+  if (!node.empty()) {
+    const Json expression{
+        {"key", "kubernetes.io/hostname"}, {"operator", "In"}, {"values", Json::array({node})}};
+    volume["spec"]["nodeAffinity"]["required"]["nodeSelectorTerms"] =
+        Json::array({{{"matchExpressions", Json::array({expression})}}});
+  }
+  database_.Put(Kind::kVolume, std::move(volume), "human");
+}
+
+void Volumes::RepairAll() {
+  stuck_chance_ = 0;
+  leaving_.clear();
+  Soon();
+}
+
+void Volumes::OnPod(const Change& change) {
+  if (!ClaimsOf(change.shown->value()).empty()) {
+    Soon();
+  }
+}
+
+void Volumes::Soon() {
+  if (!std::exchange(due_, true)) {
+    timeline_.After(dice_.Between(milliseconds{50}, milliseconds{500}), [this] {
+      due_ = false;
+      Reconcile();
+    });
+  }
+}
+
+void Volumes::Reconcile() {
+  std::map<std::string, std::pair<std::string, std::string>> wanted;  // attachment: volume, node
+  for (const auto& [key, pod] : database_.All(Kind::kPod)) {
+    const std::string node = NodeOf(pod->value());
+    if (node.empty() || IsFinishedPod(pod->value())) {
+      continue;
+    }
+    for (const std::string& claim : ClaimsOf(pod->value())) {
+      const std::string volume = VolumeOf(NamespaceOf(pod->value()), claim);
+      wanted[AttachmentOf(volume, node)] = {volume, node};
+    }
+  }
+  std::set<std::string> busy;
+  for (const auto& [name, attachment] : database_.All(Kind::kAttachment)) {
+    const std::string volume =
+        TextAt(attachment->value(), {"spec", "source", "persistentVolumeName"});
+    busy.insert(volume);
+    const bool gone =
+        database_.Find(Kind::kNode, TextAt(attachment->value(), {"spec", "nodeName"})) == nullptr;
+    if ((gone || !wanted.contains(name)) && leaving_.insert(name).second) {
+      if (gone || !dice_.Chance(stuck_chance_)) {
+        timeline_.After(dice_.Between(milliseconds{200}, seconds{20}),
+                        [this, attachment_name = name] { Detach(attachment_name); });
+      }
+    }
+  }
+  for (const auto& [name, place] : wanted) {
+    if (!busy.insert(place.first).second) {
+      continue;
+    }
+    database_.Put(Kind::kAttachment,
+                  Json{{"apiVersion", "storage.k8s.io/v1"},
+                       {"kind", "VolumeAttachment"},
+                       {"metadata", {{"name", name}}},
+                       {"spec",
+                        {{"attacher", "csi.example.com"},
+                         {"nodeName", place.second},
+                         {"source", {{"persistentVolumeName", place.first}}}}},
+                       {"status", {{"attached", true}}}},
+                  "attach-detach");
+  }
+}
+
+void Volumes::Detach(const std::string& attachment) {
+  database_.Remove(Kind::kAttachment, attachment, "attach-detach");
+}
+
+bool VolumesReady(const Database& database, const Json& pod) {
+  for (const std::string& claim : ClaimsOf(pod)) {
+    const std::string volume = VolumeOf(NamespaceOf(pod), claim);
+    if (database.Find(Kind::kAttachment, AttachmentOf(volume, NodeOf(pod))) == nullptr) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace cu::simulation
