@@ -34,6 +34,10 @@ test: build binaries image-packages ## every test: unit, simulation, manifests, 
 	@cmake --build --preset dev -j $(JOBS)
 	@ctest --preset dev -j $(JOBS)
 
+.PHONY: bench
+bench: build binaries ## measure against kubectl drain on a real control plane (15 minutes); ARGS="drains --repeat 3" for less
+	@python3 test/bench/bench.py $(ARGS)
+
 .PHONY: asan
 asan: packages ## unit tests and simulation under the address and undefined-behaviour sanitizers
 	@cmake --preset asan >/dev/null
