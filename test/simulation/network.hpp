@@ -35,6 +35,8 @@ class Observer {
   virtual void OnArrive(const Call& /*call*/) {}
   virtual void OnServed(const Call& /*call*/, const port::Response& /*response*/) {}
   virtual void OnDelivered(const Call& /*call*/, const port::Response& /*response*/) {}
+  /// The process will not learn what became of it.
+  virtual void OnUnanswered(const Call& /*call*/) {}
   /// A process was handed something that shows `kind` as of `version`.
   virtual void OnSeen(const std::string& /*process*/, Kind /*kind*/, std::uint64_t /*version*/) {}
   /// A process begins to look at a batch of `size` events; OnDelivered and OnSeen follow.

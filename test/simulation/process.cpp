@@ -317,6 +317,7 @@ std::optional<port::Response> Process::Trouble(const Call& call) {
 }
 
 void Process::Fail(const Call& call, const std::string& message) {
+  network_.Tell([&](Observer& observer) { observer.OnUnanswered(call); });
   Arrival arrival;
   arrival.event = port::CallFailed{call.id, {base::ErrorKind::kUnavailable, message}};
   Deliver(std::move(arrival), Latency());

@@ -10,7 +10,12 @@ namespace cu::simulation {
 using std::chrono::seconds;
 
 Promises::Promises(Cluster& cluster, std::string upgrade, Span view_lag)
-    : cluster_(cluster), upgrade_(std::move(upgrade)), view_lag_(view_lag) {
+    : cluster_(cluster),
+      drain_(
+          cluster, upgrade, view_lag, [this](const auto& p, const auto& text) { Break(p, text); }),
+      saved_(cluster, view_lag, [this](const auto& p, const auto& text) { Break(p, text); }),
+      upgrade_(std::move(upgrade)),
+      view_lag_(view_lag) {
   cluster.database.Subscribe([this](const Change& change) { OnChange(change); });
 }
 
@@ -38,13 +43,15 @@ void Promises::OnBegin(const Call& call) {
   last_write_ = cluster_.timeline.now();
   last_write_text_ = call.process + " " + call.request.target;
   CheckTerm(call);
+  drain_.OnBegin(call);
+  saved_.OnBegin(call);
   const Target& target = call.target;
   const bool dry_run = target.Query("dryRun") == "All";
   if (target.resource == "nodes" && call.request.method == port::Method::kApply) {
     CheckCordon(call);
   } else if (target.resource == "jobs" && call.request.method == port::Method::kPost && !dry_run) {
     CheckJob(call);
-  } else if (target.resource == "pods") {
+  } else if (target.resource == "pods" && !target.name.empty()) {
     CheckEviction(call);
   }
   if (!cluster_.server.unexpected().empty()) {
@@ -62,6 +69,7 @@ void Promises::CheckTerm(const Call& call) {
 }
 
 void Promises::OnServed(const Call& call, const port::Response& response) {
+  saved_.OnServed(call, response);
   const std::string held = R"("holderIdentity":")" + call.process + "\"";
   if (call.lease && call.mutating && response.status < 300 &&
       response.body.find(held) != std::string::npos) {
@@ -183,6 +191,7 @@ void Promises::OnNode(const Change& change) {
 
 /// P3: at the end no cordon of ours is left unless it is reported.
 void Promises::CheckEnd() {
+  saved_.CheckEnd();
   const Json upgrade = Upgrade();
   for (const auto& [name, machine] : machines_) {
     const ObjectPtr node = cluster_.database.Find(Kind::kNode, name);

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "network.hpp"
+#include "promises_drain.hpp"
+#include "promises_saved.hpp"
 
 namespace cu::simulation {
 
@@ -68,6 +70,7 @@ class Promises : public Observer {
   void OnFinished(const Json& before, const Json& after, const Json& entry);
   void CheckBudget(const Json& upgrade, const Json& entry);
   void CheckOrder(const Json& upgrade, const Json& entry);
+  void CheckLast(const Json& upgrade, const Json& node);
   void CheckFailures(const Json& upgrade, const Json& entry);
   void CheckReady(const Json& upgrade);
   void CheckCordon(const Call& call);
@@ -91,6 +94,8 @@ class Promises : public Observer {
   Json Upgrade() const;
 
   Cluster& cluster_;
+  DrainPromises drain_;
+  SavedPodPromises saved_;
   std::string upgrade_;
   Span view_lag_;
   std::optional<Violation> violation_;

@@ -122,11 +122,9 @@ void Promises::CheckEviction(const Call& call) {
   const Json body = Json::parse(call.request.body, nullptr, false);
   const Json upgrade = Upgrade();
   const std::string what = call.target.key();
-  if (call.target.subresource != "eviction") {
-    Break("P6", "pod " + what + " is deleted, not evicted");
-    return;
-  }
-  const std::string uid = TextAt(body, {"deleteOptions", "preconditions", "uid"});
+  const std::string uid = call.target.subresource == "eviction"
+                              ? TextAt(body, {"deleteOptions", "preconditions", "uid"})
+                              : TextAt(body, {"preconditions", "uid"});
   if (uid.empty()) {
     Break("P6", "eviction of " + what + " without its UID");
   }

@@ -181,6 +181,7 @@ void Promises::CheckOrder(const Json& upgrade, const Json& entry) {
       earlier.push_back(TextAt(candidate, {"name"}));
     }
   }
+  CheckLast(upgrade, started->value());
   for (const std::string& before : earlier) {
     for (const ObjectPtr& node : NodesOf(upgrade, before)) {
       const Machine& machine = machines_[NameOf(node->value())];
@@ -195,6 +196,28 @@ void Promises::CheckOrder(const Json& upgrade, const Json& entry) {
               TextAt(entry, {"name"}) + " of pool " + pool + " was started before " +
                   NameOf(node->value()) + " of pool " + before + " was done");
       }
+    }
+  }
+}
+
+/// P2: a worker that was postponed by a timeout comes back when no other one is left.
+void Promises::CheckLast(const Json& upgrade, const Json& node) {
+  const Json& postponed = EntryOf(upgrade, "postponed", UidOf(node));
+  if (TextAt(postponed, {"reason"}) != "DrainTimeout" || PoolOf(upgrade, node) == kControlPlane) {
+    return;
+  }
+  for (const auto& [name, other] : cluster_.database.All(Kind::kNode)) {
+    const Machine& machine = machines_[name];
+    const bool waits =
+        InScope(upgrade, other->value()) && !IsDone(upgrade, other->value()) &&
+        !PoolOf(upgrade, other->value()).empty() && !machine.not_ready_since &&
+        ReleaseOf(KubeletVersion(other->value())) < ReleaseOf(TextAt(upgrade, {"spec", "version"}));
+    const bool had_its_turn = !EntryOf(upgrade, "inProgress", machine.uid).is_null() ||
+                              !EntryOf(upgrade, "failures", machine.uid).is_null() ||
+                              !EntryOf(upgrade, "postponed", machine.uid).is_null();
+    if (waits && !had_its_turn && Old(machine.since) && Old(machine.scope_since) &&
+        Old(machine.version_since) && drain_.Obstacle(upgrade, other->value()).empty()) {
+      Break("P2", NameOf(node) + ", postponed, comes back before it is the turn of " + name);
     }
   }
 }

@@ -26,7 +26,7 @@ Run::Run(const Scenario& scenario, const Factory& factory)
       network_(cluster_, scenario.seed + 77),
       promises_(cluster_, kUpgradeName, scenario.view_lag),
       dice_(scenario.seed + 99) {
-  network_.observers.push_back(&promises_);
+  network_.observers = {&promises_, &answers_};
   for (int i = 0; i < scenario.controllers; ++i) {
     processes_.push_back(
         std::make_unique<Process>(std::string(1, static_cast<char>('a' + i)), network_, factory));
@@ -53,6 +53,7 @@ RunResult Run::Go() {
   result.events = network_.events;
   result.steps = timeline.steps();
   result.writes = network_.writes;
+  result.answers = answers_.counts();
   result.virtual_time = timeline.now() - start;
   return result;
 }

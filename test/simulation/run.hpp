@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -7,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "answers.hpp"
 #include "network.hpp"
 #include "process.hpp"
 #include "promises.hpp"
@@ -22,6 +24,7 @@ struct RunResult {
   std::uint64_t steps = 0;   ///< of the whole model
   std::uint64_t writes = 0;  ///< mutating calls begun
   Span virtual_time{};
+  std::map<std::string, std::uint64_t> answers;  ///< to evictions, by kind
 };
 
 /// One upgrade from its creation until nothing happens any more.
@@ -55,6 +58,7 @@ class Run {
   Cluster cluster_;
   Network network_;
   Promises promises_;
+  Answers answers_;
   Dice dice_;
   std::vector<std::unique_ptr<Process>> processes_;
   std::unique_ptr<Trace> trace_;

@@ -1,0 +1,299 @@
+#include "promises_drain.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "api/marks.hpp"
+
+namespace cu::simulation {
+
+using std::chrono::seconds;
+
+namespace {
+
+/// Times in a status are cut to seconds.
+constexpr seconds kSlack{2};
+
+const Json& EntryOf(const Json& upgrade, const char* list, const std::string& uid) {
+  static const Json kNone;
+  for (const Json& entry : Child(upgrade, {"status", list})) {
+    if (TextAt(entry, {"uid"}) == uid) {
+      return entry;
+    }
+  }
+  return kNone;
+}
+
+bool HasEmptyDir(const Json& pod) {
+  const Json& volumes = Child(pod, {"spec", "volumes"});
+  return std::any_of(volumes.begin(), volumes.end(), [](const Json& volume) {
+    return volume.contains("emptyDir");
+  });
+}
+
+bool Ignored(const Json& upgrade, const std::string& type, const std::string& object) {
+  const Json& ignore = Child(upgrade, {"spec", "preflight", "ignore"});
+  return std::any_of(ignore.begin(), ignore.end(), [&](const Json& entry) {
+    return entry == type || entry == type + "=" + object;
+  });
+}
+
+/// By its spec alone: whatever the pods do.
+bool NeverAllows(const Json& budget) {
+  const Json& most = Child(budget, {"spec", "maxUnavailable"});
+  const Json& least = Child(budget, {"spec", "minAvailable"});
+  return most == 0 || most == "0%" || least == "100%";
+}
+
+}  // namespace
+
+DrainPromises::DrainPromises(Cluster& cluster, std::string upgrade, Span view_lag, Accuse accuse)
+    : cluster_(cluster),
+      upgrade_(std::move(upgrade)),
+      view_lag_(view_lag),
+      accuse_(std::move(accuse)) {
+  cluster.database.Subscribe([this](const Change& change) { OnChange(change); });
+}
+
+Json DrainPromises::Upgrade() const {
+  const ObjectPtr upgrade = cluster_.database.Find(Kind::kUpgrade, upgrade_);
+  return upgrade == nullptr ? Json() : upgrade->value();
+}
+
+bool DrainPromises::Known(const std::map<std::string, base::SteadyTime>& since,
+                          const std::string& what) const {
+  const auto found = since.find(what);
+  return found != since.end() && (found->second + seconds{1} < created_ ||
+                                  cluster_.timeline.now() - found->second > view_lag_);
+}
+
+void DrainPromises::OnChange(const Change& change) {
+  const Json none;
+  const Json& before = change.before == nullptr ? none : change.before->value();
+  const Json& after = change.after == nullptr ? none : change.after->value();
+  if (change.kind == Kind::kPod) {
+    const std::string uid = UidOf(change.shown->value());
+    if (after.is_null()) {
+      bound_since_.erase(uid);
+    } else if (!TextAt(after, {"spec", "nodeName"}).empty()) {
+      bound_since_.try_emplace(uid, change.time);
+    }
+  } else if (change.kind == Kind::kBudget && Child(before, {"spec"}) != Child(after, {"spec"})) {
+    budget_since_[change.key] = change.time;
+  } else if (change.kind == Kind::kUpgrade && change.key == upgrade_ && !after.is_null()) {
+    if (before.is_null()) {
+      created_ = change.time;
+    }
+    if (Child(before, {"spec"}) != Child(after, {"spec"})) {
+      spec_since_ = change.time;
+    }
+    if (change.actor.find('/') != std::string::npos) {
+      OnStatus(before, after);
+    }
+  }
+}
+
+void DrainPromises::OnStatus(const Json& before, const Json& after) {
+  for (const Json& entry : Child(after, {"status", "inProgress"})) {
+    const std::string uid = TextAt(entry, {"uid"});
+    if (EntryOf(before, "inProgress", uid).is_null()) {
+      in_work_since_[uid] = cluster_.timeline.now();
+      CheckStart(after, entry);
+    }
+  }
+  for (const Json& entry : Child(after, {"status", "postponed"})) {
+    const std::string uid = TextAt(entry, {"uid"});
+    if (TextAt(entry, {"reason"}) != "DrainTimeout" ||
+        !EntryOf(before, "postponed", uid).is_null()) {
+      continue;
+    }
+    const std::string retry(api::kRetry);
+    const int times = ++skipped_[{uid,
+                                  TextAt(after, {"spec", "version"}),
+                                  NumberAt(after, {"metadata", "generation"}),
+                                  TextAt(after, {"metadata", "annotations", retry.c_str()})}];
+    if (times > 1) {
+      accuse_("P9", TextAt(entry, {"name"}) + " was postponed by a timeout for the second time");
+    }
+  }
+}
+
+void DrainPromises::OnBegin(const Call& call) {
+  const bool deletes = call.request.method == port::Method::kDelete;
+  if (call.target.resource == "pods" && (deletes || call.target.subresource == "eviction")) {
+    CheckEviction(call);
+  }
+}
+
+/// P6: an eviction or a deletion of a pod.
+void DrainPromises::CheckEviction(const Call& call) {
+  const Json body = Json::parse(call.request.body, nullptr, false);
+  const Json upgrade = Upgrade();
+  const bool deletes = call.request.method == port::Method::kDelete;
+  const std::string uid = deletes ? TextAt(body, {"preconditions", "uid"})
+                                  : TextAt(body, {"deleteOptions", "preconditions", "uid"});
+  const ObjectPtr pod = cluster_.database.Find(Kind::kPod, call.target.key());
+  if (deletes && TextAt(upgrade, {"spec", "drain", "onTimeout"}) != "Delete") {
+    accuse_("P6", "pod " + call.target.key() + " is deleted, not evicted");
+  }
+  if (pod == nullptr || uid != UidOf(pod->value())) {
+    return;
+  }
+  if (deletes) {
+    CheckDeletion(call, upgrade, pod->value());
+  }
+  CheckWait(upgrade, pod->value());
+  CheckSaved(upgrade, pod->value());
+}
+
+/// Only once the time is over, which does not begin before the node is taken into work.
+void DrainPromises::CheckDeletion(const Call& call, const Json& upgrade, const Json& pod) {
+  const ObjectPtr node = cluster_.database.Find(Kind::kNode, TextAt(pod, {"spec", "nodeName"}));
+  const auto since =
+      node == nullptr ? in_work_since_.end() : in_work_since_.find(UidOf(node->value()));
+  const seconds room{NumberAt(upgrade, {"spec", "drain", "timeoutSeconds"})};
+  if (since == in_work_since_.end() || room == seconds{0} ||
+      cluster_.timeline.now() - since->second + kSlack < room) {
+    accuse_("P6", "pod " + call.target.key() + " is deleted before the drain's time is over");
+  }
+  if (IsDeleting(pod)) {
+    return;
+  }
+  if (Child(Json::parse(call.request.body, nullptr, false), {"gracePeriodSeconds"})
+          .is_number_integer()) {
+    accuse_("P6", "pod " + call.target.key() + " is deleted with another grace than its own");
+  }
+}
+
+/// Pods that have to end by themselves keep all the others of their node.
+void DrainPromises::CheckWait(const Json& upgrade, const Json& pod) {
+  const Json& wait = Child(upgrade, {"spec", "drain", "waitForPods"});
+  const std::string node_name = TextAt(pod, {"spec", "nodeName"});
+  const ObjectPtr node = cluster_.database.Find(Kind::kNode, node_name);
+  if (!wait.is_object() || node == nullptr) {
+    return;
+  }
+  const auto since = in_work_since_.find(UidOf(node->value()));
+  const seconds room{NumberAt(wait, {"timeoutSeconds"})};
+  if (since == in_work_since_.end() || cluster_.timeline.now() - since->second + kSlack >= room ||
+      cluster_.timeline.now() - spec_since_ < view_lag_) {
+    return;
+  }
+  for (const auto& [key, other] : cluster_.database.All(Kind::kPod)) {
+    const Json& value = other->value();
+    if (TextAt(value, {"spec", "nodeName"}) != node_name || IsFinishedPod(value) ||
+        IsDeleting(value) || !Leaves(upgrade, value) ||
+        !Selects(Child(wait, {"selector"}), Child(value, {"metadata", "labels"}))) {
+      continue;
+    }
+    const auto bound = bound_since_.find(UidOf(value));
+    if (bound != bound_since_.end() && bound->second + view_lag_ < since->second) {
+      accuse_("P6", "pod " + KeyOf(pod) + " has to leave while " + key + " is waited for");
+    }
+  }
+}
+
+/// A pod that nobody brings back is kept before it leaves.
+void DrainPromises::CheckSaved(const Json& upgrade, const Json& pod) {
+  if (TextAt(upgrade, {"spec", "drain", "unmanagedPods"}) != "Recreate" ||
+      cluster_.timeline.now() - spec_since_ < view_lag_ || !OwnerField(pod, "uid").empty() ||
+      IsFinishedPod(pod) || IsDeleting(pod)) {
+    return;
+  }
+  const std::string mark(api::kSavedPodUid);
+  const auto& saved = cluster_.database.All(Kind::kPodTemplate);
+  const bool kept = std::any_of(saved.begin(), saved.end(), [&](const auto& one) {
+    return TextAt(one.second->value(), {"metadata", "annotations", mark.c_str()}) == UidOf(pod);
+  });
+  if (!kept) {
+    accuse_("P6", "pod " + KeyOf(pod) + " has to leave before it is saved");
+  }
+}
+
+bool DrainPromises::Leaves(const Json& upgrade, const Json& pod) const {
+  const Json& skip = Child(upgrade, {"spec", "drain", "skipPods"});
+  return OwnerField(pod, "kind") != "DaemonSet" && !IsMirrorPod(pod) &&
+         !(skip.is_object() && Selects(skip, Child(pod, {"metadata", "labels"})));
+}
+
+bool DrainPromises::NeedsDrain(const Json& upgrade, const Json& node) const {
+  const std::string when = TextAt(upgrade, {"spec", "drain", "when"});
+  return when == "Always" || (when == "MinorUpgrade" &&
+                              ReleaseOf(KubeletVersion(node)).minor_number !=
+                                  ReleaseOf(TextAt(upgrade, {"spec", "version"})).minor_number);
+}
+
+/// P16: no node is begun whose pods a finding keeps; at the first start of all, no node of all.
+void DrainPromises::CheckStart(const Json& upgrade, const Json& entry) {
+  const std::string step = TextAt(entry, {"step"});
+  const ObjectPtr node = cluster_.database.Find(Kind::kNode, TextAt(entry, {"name"}));
+  if (step == "Verifying" || step == "Uncordoning" || node == nullptr ||
+      UidOf(node->value()) != TextAt(entry, {"uid"})) {
+    return;
+  }
+  const auto check = [&](const Json& value) {
+    if (const std::string obstacle = Obstacle(upgrade, value); !obstacle.empty()) {
+      accuse_("P16",
+              TextAt(entry, {"name"}) + " was started though on " + NameOf(value) + " " + obstacle);
+    }
+  };
+  check(node->value());
+  if (std::exchange(anything_started_, true)) {
+    return;
+  }
+  const std::string exclude(api::kExclude);
+  for (const auto& [name, other] : cluster_.database.All(Kind::kNode)) {
+    const bool pending =
+        ReleaseOf(KubeletVersion(other->value())) < ReleaseOf(TextAt(upgrade, {"spec", "version"}));
+    const bool selected = Child(upgrade, {"spec", "pools"}).empty();
+    if (pending && selected &&
+        TextAt(other->value(), {"metadata", "labels", exclude.c_str()}) != "true") {
+      check(other->value());
+    }
+  }
+}
+
+std::string DrainPromises::Obstacle(const Json& upgrade, const Json& node) const {
+  if (!NeedsDrain(upgrade, node) || cluster_.timeline.now() - spec_since_ < view_lag_) {
+    return {};
+  }
+  for (const auto& [key, pod] : cluster_.database.All(Kind::kPod)) {
+    const Json& value = pod->value();
+    if (TextAt(value, {"spec", "nodeName"}) != NameOf(node) || IsFinishedPod(value) ||
+        IsDeleting(value) || !Leaves(upgrade, value) || !Known(bound_since_, UidOf(value))) {
+      continue;
+    }
+    if (std::string obstacle = ObstacleOf(upgrade, value); !obstacle.empty()) {
+      return obstacle;
+    }
+  }
+  return {};
+}
+
+std::string DrainPromises::ObstacleOf(const Json& upgrade, const Json& pod) const {
+  const std::string key = KeyOf(pod);
+  const Json& drain = Child(upgrade, {"spec", "drain"});
+  if (TextAt(drain, {"unmanagedPods"}) == "Refuse" && OwnerField(pod, "uid").empty() &&
+      !Ignored(upgrade, "UnmanagedPods", key)) {
+    return key + " has no controller";
+  }
+  if (TextAt(drain, {"emptyDirPods"}) == "Refuse" && HasEmptyDir(pod) &&
+      !Ignored(upgrade, "EmptyDirData", key)) {
+    return key + " has data in an emptyDir";
+  }
+  int budgets = 0;
+  for (const auto& [name, budget] : cluster_.database.All(Kind::kBudget)) {
+    if (NamespaceOf(budget->value()) != NamespaceOf(pod) || !Known(budget_since_, name) ||
+        !Selects(Child(budget->value(), {"spec", "selector"}),
+                 Child(pod, {"metadata", "labels"}))) {
+      continue;
+    }
+    ++budgets;
+    if (NeverAllows(budget->value()) && !Ignored(upgrade, "BudgetNeverAllows", name)) {
+      return "budget " + name + " never lets " + key + " go";
+    }
+  }
+  return budgets > 1 && !Ignored(upgrade, "TwoBudgets", key) ? key + " has two budgets" : "";
+}
+
+}  // namespace cu::simulation

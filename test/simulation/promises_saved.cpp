@@ -1,0 +1,195 @@
+#include "promises_saved.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "api/marks.hpp"
+
+namespace cu::simulation {
+namespace {
+
+std::string MarkOf(const Json& object, std::string_view key) {
+  const std::string name(key);
+  return TextAt(object, {"metadata", "annotations", name.c_str()});
+}
+
+bool IsToken(const Json& entry) {
+  return TextAt(entry, {"name"}).starts_with("kube-api-access-");
+}
+
+void EraseTokens(Json& object, const char* list) {
+  if (object.contains(list)) {
+    Json& entries = object[list];
+    entries.erase(std::remove_if(entries.begin(), entries.end(), IsToken), entries.end());
+    if (entries.empty()) {
+      object.erase(list);
+    }
+  }
+}
+
+/// What the copy of a pod has to have in common with it.
+Json EssenceOf(const Json& pod) {
+  Json spec = Child(pod, {"spec"});
+  for (const char* added : {"nodeName", "priority", "preemptionPolicy"}) {
+    spec.erase(added);
+  }
+  EraseTokens(spec, "volumes");
+  for (Json& container : spec["containers"]) {
+    EraseTokens(container, "volumeMounts");
+  }
+  Json labels = Child(pod, {"metadata", "labels"});
+  labels.erase(std::string(api::kSavedPod));
+  return {{"spec", spec}, {"labels", labels}};
+}
+
+bool Ours(const std::string& actor) {
+  return actor.find('/') != std::string::npos;
+}
+
+}  // namespace
+
+SavedPodPromises::SavedPodPromises(Cluster& cluster, Span view_lag, Accuse accuse)
+    : cluster_(cluster), view_lag_(view_lag), accuse_(std::move(accuse)) {
+  cluster.database.Subscribe([this](const Change& change) { OnChange(change); });
+}
+
+void SavedPodPromises::OnBegin(const Call& call) {
+  if (call.target.resource == "pods" && call.target.name.empty() && call.mutating) {
+    CheckCreation(call);
+  } else if (call.target.resource == "podtemplates" &&
+             call.request.method == port::Method::kDelete) {
+    CheckForgetting(call);
+  }
+}
+
+void SavedPodPromises::OnServed(const Call& call, const port::Response& response) {
+  const bool deletes = call.request.method == port::Method::kDelete;
+  if (call.target.resource != "pods" || response.status >= 300 ||
+      (!deletes && call.target.subresource != "eviction")) {
+    return;
+  }
+  const Json body = Json::parse(call.request.body, nullptr, false);
+  const std::string uid = deletes ? TextAt(body, {"preconditions", "uid"})
+                                  : TextAt(body, {"deleteOptions", "preconditions", "uid"});
+  if (saved_.contains(uid)) {
+    taken_[call.target.key()] = uid;
+  }
+}
+
+void SavedPodPromises::OnChange(const Change& change) {
+  if (change.kind == Kind::kPodTemplate) {
+    OnTemplate(change);
+  } else if (change.kind == Kind::kPod) {
+    OnPod(change);
+  } else if (change.kind == Kind::kUpgrade && change.after != nullptr && Ours(change.actor) &&
+             ConditionOf(change.after->value(), "Ready") == "True") {
+    for (const auto& [uid, saved] : saved_) {
+      if (saved.kept && !saved.copied && cluster_.database.Find(Kind::kPod, saved.key) == nullptr) {
+        accuse_("P11", "Ready is True, but " + saved.key + " is not back");
+      }
+    }
+  }
+}
+
+void SavedPodPromises::OnTemplate(const Change& change) {
+  const Json& value = change.shown->value();
+  const std::string uid = MarkOf(value, api::kSavedPodUid);
+  if (change.after == nullptr) {
+    saved_[uid].kept = false;
+    saved_[uid].gone_since = change.time;
+    return;
+  }
+  if (change.before == nullptr) {
+    Saved& saved = saved_[uid];
+    saved.kept = true;
+    saved.key = NamespaceOf(value) + "/" + MarkOf(value, api::kSavedPodName);
+    const ObjectPtr pod = cluster_.database.Find(Kind::kPod, saved.key);
+    if (saved.pod.is_null() && pod != nullptr && UidOf(pod->value()) == uid) {
+      saved.pod = EssenceOf(pod->value());
+    }
+  }
+}
+
+void SavedPodPromises::OnPod(const Change& change) {
+  const Json& value = change.shown->value();
+  const std::string before = MarkOf(value, api::kSavedPodUid);
+  if (change.after == nullptr) {
+    // Whoever else takes a pod away answers for it, unless it is kept.
+    const auto saved = saved_.find(UidOf(value));
+    if (change.actor == "gc" && (saved == saved_.end() || !saved->second.kept)) {
+      taken_.erase(change.key);
+    }
+    return;
+  }
+  if (before.empty() || !saved_.contains(before)) {
+    return;
+  }
+  Saved& saved = saved_[before];
+  saved.copy_ran = saved.copy_ran || TextAt(value, {"status", "phase"}) == "Running";
+  if (change.before == nullptr && Ours(change.actor)) {
+    saved.copied = true;
+    if (change.key != saved.key || (!saved.pod.is_null() && EssenceOf(value) != saved.pod)) {
+      accuse_("P15", change.key + " is not what it was before: " + EssenceOf(value).dump());
+    }
+  }
+}
+
+/// A pod is created only in place of one that was saved, is gone, and has not come back before.
+void SavedPodPromises::CheckCreation(const Call& call) {
+  const Json pod = Json::parse(call.request.body, nullptr, false);
+  const std::string key = call.target.ns + "/" + NameOf(pod);
+  const auto saved = saved_.find(MarkOf(pod, api::kSavedPodUid));
+  if (saved == saved_.end() || saved->second.key != key) {
+    accuse_("P15", "pod " + key + " is created without having been saved");
+    return;
+  }
+  const auto now = cluster_.timeline.now();
+  if (!saved->second.kept && now - saved->second.gone_since > view_lag_) {
+    accuse_("P15", "pod " + key + " is created though it was forgotten");
+  }
+  const ObjectPtr live = cluster_.database.Find(Kind::kPod, key);
+  if (live != nullptr && UidOf(live->value()) == saved->first && !IsDeleting(live->value())) {
+    const std::string node = TextAt(live->value(), {"spec", "nodeName"});
+    if (cluster_.database.Find(Kind::kNode, node) != nullptr) {
+      accuse_("P15", "pod " + key + " is created again while it runs");
+    }
+  }
+}
+
+/// What was saved is forgotten only when something of that name is there.
+void SavedPodPromises::CheckForgetting(const Call& call) {
+  const ObjectPtr kept = cluster_.database.Find(Kind::kPodTemplate, call.target.key());
+  const Json body = Json::parse(call.request.body, nullptr, false);
+  if (kept == nullptr || UidOf(kept->value()) != TextAt(body, {"preconditions", "uid"})) {
+    return;
+  }
+  const std::string uid = MarkOf(kept->value(), api::kSavedPodUid);
+  const Saved& saved = saved_[uid];
+  const ObjectPtr pod = cluster_.database.Find(Kind::kPod, saved.key);
+  const bool leaving = pod != nullptr && UidOf(pod->value()) == uid && IsDeleting(pod->value()) &&
+                       !IsFinishedPod(pod->value());
+  if ((pod == nullptr || leaving) && !saved.copy_ran) {
+    accuse_("P15", saved.key + " is forgotten though it is not back");
+  }
+}
+
+void SavedPodPromises::CheckEnd() {
+  for (const auto& [key, uid] : taken_) {
+    const ObjectPtr pod = cluster_.database.Find(Kind::kPod, key);
+    if (pod == nullptr || IsDeleting(pod->value())) {
+      accuse_("P15", "pod " + key + " was saved and is lost");
+    }
+  }
+  std::map<std::string, int> copies;
+  for (const auto& [key, pod] : cluster_.database.All(Kind::kPod)) {
+    const std::string before = MarkOf(pod->value(), api::kSavedPodUid);
+    if (!before.empty() && ++copies[before] > 1) {
+      accuse_("P15", "pod " + key + " exists twice");
+    }
+  }
+  for (const auto& [key, kept] : cluster_.database.All(Kind::kPodTemplate)) {
+    accuse_("P15", "PodTemplate " + key + " is left behind");
+  }
+}
+
+}  // namespace cu::simulation
