@@ -139,12 +139,17 @@ bool UnhealthyForLong(Draft& draft, const Waiting& waiting) {
   return now >= *since + kUnhealthyStallsAfter;
 }
 
+std::string DescribeDeletion(const Draft& draft) {
+  const api::ClusterUpgradeStatus& status = draft.status();
+  if (!status.in_progress.empty()) {
+    return DescribeNode(status.in_progress.front());
+  }
+  return status.saved_pods > 0 ? DescribeSavedPods(draft) : "being deleted";
+}
+
 Summary Judge(Draft& draft, const Waiting& waiting) {
   if (draft.deleted()) {
-    return Reconciling("Deleting",
-                       draft.status().in_progress.empty()
-                           ? "being deleted"
-                           : DescribeNode(draft.status().in_progress.front()));
+    return Reconciling("Deleting", DescribeDeletion(draft));
   }
   if (!draft.status().in_progress.empty()) {
     draft.plan.memory.idle_since.reset();
