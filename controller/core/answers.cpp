@@ -42,6 +42,11 @@ milliseconds AfterConflict(Verb verb, int attempts) {
   return 5s;
 }
 
+/// What another state of the budgets may have cured.
+bool HoldsForBudget(Verdict verdict) {
+  return verdict == Verdict::kNoBudget || verdict == Verdict::kTwoBudgets;
+}
+
 milliseconds BaseDelay(const Judgement& judgement, Verb verb, int attempts) {
   switch (judgement.verdict) {
     case Verdict::kAccepted:
@@ -57,6 +62,8 @@ milliseconds BaseDelay(const Judgement& judgement, Verb verb, int attempts) {
     case Verdict::kTerminating:
       return 5s;
     case Verdict::kGone:
+      // An eviction whose UID misses has cost its budget a disruption all the same.
+      return verb == Verb::kEvict ? 10s : 1s;
     case Verdict::kExists:
       return 1s;
     case Verdict::kConflict:
@@ -91,7 +98,7 @@ void AnswerBook::Record(const Asked& asked, const Judgement& judgement, base::No
   answer.since = again ? before->second.since : now.wall;
   answer.not_before = now.steady + Delay(judgement, asked.key.verb, answer.attempts);
   answer.message = judgement.message;
-  answer.budget = judgement.verdict == Verdict::kNoBudget ? asked.budget : "";
+  answer.budget = HoldsForBudget(judgement.verdict) ? asked.budget : "";
   answers_[asked.key] = std::move(answer);
   if (judgement.verdict == Verdict::kAccepted) {
     accepted_[asked.key] = asked.body;
@@ -109,7 +116,7 @@ bool AnswerBook::Allows(const Asked& asked, base::SteadyTime now) const {
     const auto body = accepted_.find(asked.key);
     return body != accepted_.end() && body->second != asked.body;
   }
-  return found->second.verdict == Verdict::kNoBudget && asked.room &&
+  return HoldsForBudget(found->second.verdict) && asked.room &&
          asked.budget != found->second.budget;
 }
 

@@ -14,7 +14,7 @@ namespace cu::core {
 
 /// The server's last word on every wanted act, and when the act may be sent again. Delays, each
 /// stretched by up to a quarter at random (seeded), and never shorter than Retry-After:
-/// kAccepted 10 s · kGone, kExists 1 s · kConflict 0.2 s doubling to 5 s, with
+/// kAccepted 10 s · kGone, kExists 1 s (evictions 10 s) · kConflict 0.2 s doubling to 5 s, with
 /// another field manager 1 s doubling to 60 s · kUnknown 1 s doubling to
 /// 30 s · kNoBudget 5 s doubling to 30 s · kBudgetStale Retry-After (10 s without) · kOverload
 /// Retry-After (1 s doubling to 30 s without) · kTwoBudgets 30 s · kTerminating 5 s · kForbidden,
@@ -34,7 +34,8 @@ class AnswerBook {
   void Record(const Asked& asked, const Judgement& judgement, base::Now now);
 
   /// May `asked` be sent? An accepted act holds only its own repetition back; one that found no
-  /// room in its budget may go early when the budget is another version now.
+  /// room in its budget, or two of them, may go early when one budget with room is left and differs
+  /// from what it was asked with.
   bool Allows(const Asked& asked, base::SteadyTime now) const;
 
   /// Drops what no plan lists and no delay holds any more.

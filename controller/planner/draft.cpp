@@ -80,6 +80,16 @@ bool Draft::Postponed(const std::string& name) const {
       postponed.begin(), postponed.end(), [&](const auto& entry) { return entry.name == name; });
 }
 
+bool Draft::ComesBack(const ScopedNode& scoped) const {
+  const std::string& name = scoped.node->meta.name;
+  const bool done = scoped.at_target && !Marked(*scoped.node);
+  const auto& postponed = status().postponed;
+  return scoped.skipped.empty() && !done && !InWork(name) && !Failed(name) &&
+         std::any_of(postponed.begin(), postponed.end(), [&](const auto& entry) {
+           return entry.name == name && entry.reason == kDrainTimeout;
+         });
+}
+
 bool Draft::InWork(const std::string& name) const {
   const auto& in_progress = status().in_progress;
   return std::any_of(in_progress.begin(), in_progress.end(), [&](const auto& entry) {

@@ -9,6 +9,9 @@
 
 namespace cu::planner {
 
+/// Reason of the postponement and of the failure of a node whose drain took too long.
+inline constexpr const char* kDrainTimeout = "DrainTimeout";
+
 /// A plan in the making: what is known, and what has been decided so far. Private to planner/.
 class Draft {
  public:
@@ -53,6 +56,8 @@ class Draft {
   /// Failed and not given fresh attempts since.
   bool Failed(const std::string& name) const;
   bool Postponed(const std::string& name) const;
+  /// Postponed by its drain's timeout and still to be done: it is tried once more after the others.
+  bool ComesBack(const ScopedNode& scoped) const;
   bool InWork(const std::string& name) const;
   void AddWarning(const std::string& text);
 

@@ -7,6 +7,7 @@
 
 #include "api/marks.hpp"
 #include "planner/recreate.hpp"
+#include "planner/text.hpp"
 
 namespace cu::planner {
 namespace {
@@ -53,12 +54,17 @@ class Quotas {
   std::map<std::string, int> left_;
 };
 
-std::string WhyBlocked(const Answer& answer) {
-  switch (answer.verdict) {
-    case Verdict::kNoBudget:
-      return "DisruptionBudget";
-    case Verdict::kBudgetStale:
-      return "BudgetNotYetObserved";
+const Answer* AnswerTo(const World& world, const Act& act) {
+  const auto found = world.answers->find(KeyOf(act));
+  return found == world.answers->end() ? nullptr : &found->second;
+}
+
+/// Why the server does not let this very pod go, whatever its budget says; or "".
+std::string RefusalOf(const Answer* answer) {
+  if (answer == nullptr) {
+    return "";
+  }
+  switch (answer->verdict) {
     case Verdict::kTwoBudgets:
       return "TwoBudgets";
     case Verdict::kTerminating:
@@ -68,6 +74,8 @@ std::string WhyBlocked(const Answer& answer) {
     case Verdict::kInvalid:
       return "Refused";
     case Verdict::kAccepted:
+    case Verdict::kNoBudget:
+    case Verdict::kBudgetStale:
     case Verdict::kOverload:
     case Verdict::kGone:
     case Verdict::kConflict:
@@ -78,34 +86,146 @@ std::string WhyBlocked(const Answer& answer) {
   return "";
 }
 
-void AddBlocked(std::vector<api::BlockedBy>& blocked, api::BlockedBy entry) {
-  const bool known = std::any_of(blocked.begin(), blocked.end(), [&](const auto& other) {
-    return std::tie(other.kind, other.ns, other.name, other.reason) ==
-           std::tie(entry.kind, entry.ns, entry.name, entry.reason);
-  });
-  if (!known) {
-    blocked.push_back(std::move(entry));
-  }
-}
-
-const Answer* AnswerTo(const World& world, const Act& act) {
-  const auto found = world.answers->find(KeyOf(act));
-  return found == world.answers->end() ? nullptr : &found->second;
-}
-
-/// A pod whose grace ends later than this much ahead is worth naming.
+/// A pod whose grace ends later than this much ahead is worth naming; so is one that is still there
+/// this long after.
 constexpr auto kLongGrace = std::chrono::seconds(10);
 
-void NoteTerminating(const World& world, const api::Pod& pod, DrainRound& round) {
-  const auto ahead = *pod.meta.deleted - world.now.wall;
-  if (ahead < -kLongGrace) {
-    const bool held = !pod.meta.finalizers.empty();
-    AddBlocked(round.blocked,
-               {"Pod", pod.meta.ns, pod.meta.name, held ? "Finalizer" : "StuckTerminating", {}});
-  } else if (pod.deletion_grace_seconds.value_or(0) > kLongGrace.count()) {
-    AddBlocked(round.blocked, {"Pod", pod.meta.ns, pod.meta.name, "Terminating", {}});
+using Budgets = std::vector<const api::PodDisruptionBudget*>;
+
+class Round {
+ public:
+  Round(const World& world, Means means) : world_(world), means_(means) {}
+
+  void Consider(const api::Pod& pod) {
+    if (pod.meta.deleted) {
+      NoteTerminating(pod);
+      return;
+    }
+    if (const PodJudgement judgement = JudgePod(world_, pod); !judgement.refusals.empty()) {
+      NotePod(pod, "RefusedByPolicy", judgement.refusals.front());
+      return;
+    }
+    if (!MayLeave(world_, pod)) {
+      if (auto blocked = WhyNotSaved(world_, pod)) {
+        Note({std::move(*blocked), pod.meta.Key(), ""});
+      }
+      return;
+    }
+    switch (means_) {
+      case Means::kEvict:
+        return Evict(pod);
+      case Means::kDelete:
+        return Delete(pod);
+    }
   }
-}
+  DrainRound Take() { return std::move(round_); }
+
+ private:
+  void Evict(const api::Pod& pod) {
+    const Budgets budgets = pod.finished() ? Budgets{} : BudgetsOf(world_, pod);
+    Act act = EvictPod{pod.meta.ns,
+                       pod.meta.name,
+                       pod.meta.uid,
+                       world_.upgrade->spec.drain.grace_period_seconds,
+                       BudgetStamp(budgets)};
+    const Answer* answer = AnswerTo(world_, act);
+    const std::string refusal = RefusalOf(answer);
+    const bool gone = answer != nullptr && answer->verdict == Verdict::kGone;
+    const bool charged = budgets.size() == 1 && pod.ready && refusal.empty() && !gone;
+    if (!refusal.empty()) {
+      NotePod(pod, refusal, DetailOf(*answer, budgets));
+    } else if (charged || (answer != nullptr && budgets.size() <= 1)) {
+      NoteBudget(pod, budgets, answer);
+    }
+    if (!charged || quotas_.Take(*budgets.front())) {
+      round_.acts.push_back(std::move(act));
+    }
+  }
+
+  void Delete(const api::Pod& pod) {
+    Act act = DeletePod{pod.meta.ns, pod.meta.name, pod.meta.uid};
+    const Answer* answer = AnswerTo(world_, act);
+    if (const std::string refusal = RefusalOf(answer); !refusal.empty()) {
+      const bool right = answer->verdict == Verdict::kForbidden;
+      NotePod(pod,
+              refusal,
+              DetailOf(*answer, {}) +
+                  (right ? " (deploy/optional/delete-pods.yaml has the role for it)" : ""));
+    }
+    round_.acts.push_back(std::move(act));
+  }
+
+  static std::string DetailOf(const Answer& answer, const Budgets& budgets) {
+    if (answer.verdict != Verdict::kTwoBudgets) {
+      return answer.message;
+    }
+    std::vector<std::string> names;
+    for (const api::PodDisruptionBudget* budget : budgets) {
+      names.push_back(budget->meta.Key());
+    }
+    return JoinNames(names, names.size());
+  }
+
+  /// What the pod's budget, or the server on its behalf, has against an eviction.
+  void NoteBudget(const api::Pod& pod, const Budgets& budgets, const Answer* answer) {
+    const auto says = [&](Verdict verdict) {
+      return answer != nullptr && answer->verdict == verdict;
+    };
+    const bool stale = says(Verdict::kBudgetStale);
+    const bool empty = !budgets.empty() && pod.ready && budgets.front()->disruptions_allowed <= 0;
+    const bool leaves = says(Verdict::kAccepted) || says(Verdict::kGone);
+    if (leaves || !(stale || says(Verdict::kNoBudget) || empty)) {
+      return;
+    }
+    const std::string reason = stale ? "BudgetNotYetObserved" : "DisruptionBudget";
+    if (budgets.empty()) {
+      NotePod(pod, reason, answer->message);
+      return;
+    }
+    const api::PodDisruptionBudget& budget = *budgets.front();
+    Note({{"PodDisruptionBudget", budget.meta.ns, budget.meta.name, reason, {}},
+          pod.meta.Key(),
+          std::to_string(budget.current_healthy) + " of its pods are healthy, " +
+              std::to_string(budget.desired_healthy) + " must stay so"});
+  }
+
+  void NoteTerminating(const api::Pod& pod) {
+    const base::WallTime late = *pod.meta.deleted + kLongGrace;
+    if (world_.now.wall < late) {
+      round_.look_at = std::min(round_.look_at.value_or(late), late);
+      if (pod.deletion_grace_seconds.value_or(0) > kLongGrace.count()) {
+        NotePod(pod, "Terminating", TimeText(*pod.meta.deleted));
+      }
+      return;
+    }
+    const auto node = world_.nodes->find(pod.node_name);
+    if (node != world_.nodes->end() && !node->second.ready) {
+      NotePod(pod, "KubeletGone", TimeText(*pod.meta.deleted));
+    } else if (!pod.meta.finalizers.empty()) {
+      NotePod(pod, "Finalizer", JoinNames(pod.meta.finalizers, pod.meta.finalizers.size()));
+    } else {
+      NotePod(pod, "StuckTerminating", TimeText(*pod.meta.deleted));
+    }
+  }
+
+  void NotePod(const api::Pod& pod, const std::string& reason, const std::string& detail) {
+    Note({{"Pod", pod.meta.ns, pod.meta.name, reason, {}}, pod.meta.Key(), detail});
+  }
+
+  void Note(Obstacle obstacle) {
+    auto& known = round_.obstacles;
+    const bool told = std::any_of(
+        known.begin(), known.end(), [&](const auto& other) { return other.by == obstacle.by; });
+    if (!told) {
+      known.push_back(std::move(obstacle));
+    }
+  }
+
+  const World& world_;
+  Means means_;
+  Quotas quotas_;
+  DrainRound round_;
+};
 
 }  // namespace
 
@@ -199,48 +319,14 @@ std::string BudgetStamp(const std::vector<const api::PodDisruptionBudget*>& budg
   return stamp;
 }
 
-DrainRound NextEvictions(const World& world, const std::vector<const api::Pod*>& leaving) {
-  DrainRound round;
-  Quotas quotas;
+DrainRound NextEvictions(const World& world,
+                         const std::vector<const api::Pod*>& leaving,
+                         Means means) {
+  Round round(world, means);
   for (const api::Pod* pod : leaving) {
-    if (pod->meta.deleted) {
-      NoteTerminating(world, *pod, round);
-      continue;
-    }
-    if (!MayLeave(world, *pod)) {
-      if (auto blocked = WhyNotSaved(world, *pod)) {
-        AddBlocked(round.blocked, std::move(*blocked));
-      }
-      continue;
-    }
-    const auto budgets =
-        pod->finished() ? std::vector<const api::PodDisruptionBudget*>{} : BudgetsOf(world, *pod);
-    const bool charged = budgets.size() == 1 && pod->ready;
-    if (charged && budgets.front()->disruptions_allowed <= 0) {
-      const api::Metadata& meta = budgets.front()->meta;
-      AddBlocked(round.blocked,
-                 {"PodDisruptionBudget", meta.ns, meta.name, "DisruptionBudget", {}});
-    }
-    if (charged && !quotas.Take(*budgets.front())) {
-      continue;
-    }
-    Act act = EvictPod{pod->meta.ns,
-                       pod->meta.name,
-                       pod->meta.uid,
-                       world.upgrade->spec.drain.grace_period_seconds,
-                       BudgetStamp(budgets)};
-    if (const Answer* answer = AnswerTo(world, act)) {
-      const std::string reason = WhyBlocked(*answer);
-      if (!reason.empty() && budgets.size() != 1) {
-        AddBlocked(round.blocked, {"Pod", pod->meta.ns, pod->meta.name, reason, {}});
-      } else if (!reason.empty()) {
-        const api::Metadata& meta = budgets.front()->meta;
-        AddBlocked(round.blocked, {"PodDisruptionBudget", meta.ns, meta.name, reason, {}});
-      }
-    }
-    round.evictions.push_back(std::move(act));
+    round.Consider(*pod);
   }
-  return round;
+  return round.Take();
 }
 
 }  // namespace cu::planner

@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,15 +41,31 @@ std::vector<const api::PodDisruptionBudget*> BudgetsOf(const World& world, const
 /// "namespace/name@resourceVersion" of each, joined by commas.
 std::string BudgetStamp(const std::vector<const api::PodDisruptionBudget*>& budgets);
 
+/// What stands in the way of a drain, and what a sentence about it needs besides.
+struct Obstacle {
+  api::BlockedBy by;   ///< `since` not filled in
+  std::string pod;     ///< "namespace/name" of a pod that it holds up, or ""
+  std::string detail;  ///< the server's message, names of finalizers, when a grace ends; or ""
+};
+
+/// kEvict  asks the pods' budgets
+/// kDelete asks nobody: spec.drain.onTimeout is Delete and the drain's time is over
+enum class Means { kEvict, kDelete };
+
 /// One round of a drain: what to send, and what stands in the way.
 struct DrainRound {
-  std::vector<Act> evictions;
-  std::vector<api::BlockedBy> blocked;  ///< `since` not filled in
+  std::vector<Act> acts;
+  std::vector<Obstacle> obstacles;
+  std::optional<base::WallTime> look_at;  ///< a round may differ then though nothing changed
 };
-/// A budget gets no more evictions of Ready pods at a time than it allows, but always one, whose
-/// answer is the server's own word. Pods that are not Ready are always asked for: they may go while
-/// the budget is empty (kubernetes/kubernetes pkg/registry/core/pod/storage/eviction.go), and their
-/// replacements may be what fills it.
-DrainRound NextEvictions(const World& world, const std::vector<const api::Pod*>& leaving);
+/// Pods that terminate already get no act, nor do those that a policy does not let go. A budget
+/// gets no more evictions of Ready pods at a time than it allows, but always one, whose answer is
+/// the server's own word. Pods that are not Ready are always asked for: they may go while the
+/// budget is empty (kubernetes/kubernetes pkg/registry/core/pod/storage/eviction.go), and their
+/// replacements may be what fills it. A pod that the server refuses for its own sake takes nothing
+/// from its budget: others of it go on.
+DrainRound NextEvictions(const World& world,
+                         const std::vector<const api::Pod*>& leaving,
+                         Means means);
 
 }  // namespace cu::planner

@@ -21,14 +21,15 @@ std::string IntentOf(const api::ClusterUpgradeStatus& status) {
     text << "work " << entry.name << ' ' << entry.uid << ' ' << entry.version << ' '
          << static_cast<int>(entry.step) << ' ' << static_cast<int>(entry.stage) << ' '
          << entry.attempt << ' ' << entry.job_name << ' ' << entry.job_uid << ' '
-         << Micros(entry.retry_time) << '\n';
+         << Micros(entry.retry_time) << ' ' << entry.drain_start.has_value() << '\n';
   }
   for (const api::NodeFailure& failure : status.failures) {
     text << "failed " << failure.name << ' ' << failure.uid << ' ' << failure.version << ' '
          << failure.attempts << ' ' << failure.reason << ' ' << failure.retried << '\n';
   }
   for (const api::PostponedNode& postponed : status.postponed) {
-    text << "postponed " << postponed.name << ' ' << postponed.uid << '\n';
+    text << "postponed " << postponed.name << ' ' << postponed.uid << ' ' << postponed.reason
+         << '\n';
   }
   return text.str();
 }

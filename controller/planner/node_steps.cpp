@@ -11,41 +11,9 @@ namespace {
 
 using api::NodeStep;
 
-constexpr std::size_t kBlockedByMax = 5;
-
-CordonNode Cordon(const Draft& draft, const api::NodeInWork& entry) {
-  return {entry.name, entry.uid, draft.Mark(), ""};
-}
-
 bool Excluded(const Draft& draft, const api::NodeInWork& entry) {
   const ScopedNode* scoped = draft.scope().Find(entry.name);
   return scoped == nullptr || !scoped->skipped.empty();
-}
-
-/// What ends the work on a node that was not changed yet. True when it did.
-bool StopsEarly(Draft& draft, api::NodeInWork& entry, const api::Node& node) {
-  if (UncordonedByHuman(draft, node)) {
-    Postpone(draft, entry, "UncordonedByUser");
-    return true;
-  }
-  if (draft.deleted()) {
-    GiveBack(draft, entry, "the ClusterUpgrade is being deleted");
-    return true;
-  }
-  if (draft.halt) {
-    GiveBack(draft, entry, draft.halt->reason);
-    return true;
-  }
-  if (Excluded(draft, entry)) {
-    GiveBack(draft, entry, draft.scope().Find(entry.name)->skipped);
-    return true;
-  }
-  if (node.kubelet_version == draft.spec().version) {
-    GiveBack(draft, entry, "it is at " + draft.spec().version + " already");
-    return true;
-  }
-  entry.version = draft.spec().version;
-  return false;
 }
 
 /// The optional marks are there, or the server had its last word on them.
@@ -91,80 +59,9 @@ Outcome AdvanceCordoning(Draft& draft, api::NodeInWork& entry, const api::Node& 
   entry.cordon_time = draft.now();
   entry.daemon_sets = ReadyDaemonSets(*pods);
   if (NeedsDrain(draft.spec().drain, entry.from_version, entry.version)) {
-    entry.total = static_cast<int>(ViewDrain(draft.world(), *pods).leaving.size());
-    MoveTo(draft, entry, NodeStep::kDraining);
+    BeginDraining(draft, entry, *pods);
   } else {
     MoveToUpgrading(draft, entry);
-  }
-  return Outcome::kInWork;
-}
-
-void ShowBlocked(Draft& draft, api::NodeInWork& entry, std::vector<api::BlockedBy> blocked) {
-  std::map<std::string, base::WallTime> since;
-  for (api::BlockedBy& by : blocked) {
-    const std::string prefix = entry.uid + " ";
-    const std::string key = prefix + by.kind + " " + by.ns + "/" + by.name + " " + by.reason;
-    const auto known = draft.plan.memory.blocked_since.find(key);
-    const auto told = std::find_if(
-        entry.blocked_by.begin(), entry.blocked_by.end(), [&](const api::BlockedBy& old) {
-          return old.kind == by.kind && old.ns == by.ns && old.name == by.name &&
-                 old.reason == by.reason;
-        });
-    by.since = told != entry.blocked_by.end()                   ? told->since
-               : known != draft.plan.memory.blocked_since.end() ? known->second
-                                                                : draft.now();
-    since[key] = by.since;
-  }
-  std::erase_if(draft.plan.memory.blocked_since,
-                [&](const auto& known) { return known.first.starts_with(entry.uid + " "); });
-  draft.plan.memory.blocked_since.merge(since);
-  entry.blocked_by_more =
-      static_cast<int>(blocked.size() - std::min(blocked.size(), kBlockedByMax));
-  blocked.resize(std::min(blocked.size(), kBlockedByMax));
-  entry.blocked_by = std::move(blocked);
-}
-
-/// True when the drain's time is over. It runs from the cordon, and anew from the end of a pause.
-bool DrainTimedOut(Draft& draft, const api::NodeInWork& entry) {
-  const int seconds = draft.spec().drain.timeout_seconds;
-  return seconds != 0 && draft.Passed(entry.step_time + std::chrono::seconds(seconds));
-}
-
-Outcome AdvanceDraining(Draft& draft, api::NodeInWork& entry, const api::Node& node) {
-  if (StopsEarly(draft, entry, node)) {
-    return Outcome::kInWork;
-  }
-  const api::ObjectMap<api::Pod>* pods = draft.PodsOf(entry.name);
-  if (pods == nullptr) {
-    entry.message = "waiting for the list of its pods";
-    return Outcome::kInWork;
-  }
-  const DrainView view = ViewDrain(draft.world(), *pods);
-  const int remaining = static_cast<int>(view.leaving.size());
-  entry.total = std::max(entry.total, remaining + entry.evicted);
-  entry.evicted = entry.total - remaining;
-  if (draft.paused()) {
-    entry.message = "paused at " + DrainProgress(entry);
-    return Outcome::kInWork;
-  }
-  const bool cordoned = draft.Marked(node);
-  if (remaining == 0 && cordoned) {
-    MoveToUpgrading(draft, entry);
-    return Outcome::kInWork;
-  }
-  DrainRound round = NextEvictions(draft.world(), view.leaving);
-  ShowBlocked(draft, entry, std::move(round.blocked));
-  entry.message = DescribeDrain(entry, view.leaving);
-  if (DrainTimedOut(draft, entry)) {
-    return Fail(
-        draft, entry, {"DrainTimeout", "the drain's time is over: " + entry.message, false});
-  }
-  if (!cordoned) {
-    draft.Want(Cordon(draft, entry));
-    return Outcome::kInWork;
-  }
-  for (Act& act : round.evictions) {
-    draft.Want(std::move(act));
   }
   return Outcome::kInWork;
 }
@@ -247,6 +144,31 @@ Outcome AdvanceUncordoning(Draft& draft, api::NodeInWork& entry, const api::Node
 
 }  // namespace
 
+bool StopsEarly(Draft& draft, api::NodeInWork& entry, const api::Node& node) {
+  if (UncordonedByHuman(draft, node)) {
+    Postpone(draft, entry, "UncordonedByUser");
+    return true;
+  }
+  if (draft.deleted()) {
+    GiveBack(draft, entry, "the ClusterUpgrade is being deleted");
+    return true;
+  }
+  if (draft.halt) {
+    GiveBack(draft, entry, draft.halt->reason);
+    return true;
+  }
+  if (Excluded(draft, entry)) {
+    GiveBack(draft, entry, draft.scope().Find(entry.name)->skipped);
+    return true;
+  }
+  if (node.kubelet_version == draft.spec().version) {
+    GiveBack(draft, entry, "it is at " + draft.spec().version + " already");
+    return true;
+  }
+  entry.version = draft.spec().version;
+  return false;
+}
+
 Outcome Advance(Draft& draft, api::NodeInWork& entry) {
   const api::Node& node = *draft.FindNode(entry.name);
   draft.Watch(InterestKind::kPodsOnNode, entry.name);
@@ -263,6 +185,10 @@ Outcome Advance(Draft& draft, api::NodeInWork& entry) {
       return AdvanceUncordoning(draft, entry, node);
   }
   return Outcome::kInWork;
+}
+
+CordonNode Cordon(const Draft& draft, const api::NodeInWork& entry) {
+  return {entry.name, entry.uid, draft.Mark(), ""};
 }
 
 bool UncordonedByHuman(const Draft& draft, const api::Node& node) {

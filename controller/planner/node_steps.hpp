@@ -16,8 +16,15 @@ enum class Outcome { kInWork, kLeavesWork };
 /// wants. Pre: the node exists and has the entry's UID.
 Outcome Advance(Draft& draft, api::NodeInWork& entry);
 
+/// From Cordoning. Pre: `pods` are all that the node has.
+void BeginDraining(Draft& draft, api::NodeInWork& entry, const api::ObjectMap<api::Pod>& pods);
+Outcome AdvanceDraining(Draft& draft, api::NodeInWork& entry, const api::Node& node);
 Outcome AdvanceUpgrading(Draft& draft, api::NodeInWork& entry, const api::Node& node);
 Outcome AdvanceVerifying(Draft& draft, api::NodeInWork& entry, const api::Node& node);
+
+/// What ends the work on a node that was not changed yet. True when it did.
+bool StopsEarly(Draft& draft, api::NodeInWork& entry, const api::Node& node);
+CordonNode Cordon(const Draft& draft, const api::NodeInWork& entry);
 
 /// First entry of a node: Cordoning, its attempts counted on from a failure that was given fresh
 /// ones.
@@ -48,6 +55,8 @@ const api::Pod* LiveJobPod(const Draft& draft, const api::ObjectMap<api::Pod>& p
 
 /// Whether it is uncordoned though our cordon was seen on it: a human's word.
 bool UncordonedByHuman(const Draft& draft, const api::Node& node);
+/// Given back, and not pending until a person asks for it, or, after kDrainTimeout, until nothing
+/// else is.
 void Postpone(Draft& draft, api::NodeInWork& entry, const std::string& reason);
 
 }  // namespace cu::planner

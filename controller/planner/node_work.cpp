@@ -23,8 +23,13 @@ std::chrono::seconds RetryAfter(const Draft& draft, const api::NodeInWork& entry
   return std::min<std::chrono::seconds>(delay, kRetryAfterMax);
 }
 
+void ForgetPostponement(Draft& draft, const std::string& name) {
+  std::erase_if(draft.status().postponed, [&](const auto& entry) { return entry.name == name; });
+}
+
 void RecordFailure(Draft& draft, const api::NodeInWork& entry, const FailureCause& cause) {
   constexpr std::size_t kFailuresMax = 100;
+  ForgetPostponement(draft, entry.name);
   auto& failures = draft.status().failures;
   std::erase_if(failures, [&](const auto& failure) { return failure.name == entry.name; });
   const auto settled = std::find_if(
@@ -125,6 +130,7 @@ Outcome FailAttempt(Draft& draft, api::NodeInWork& entry, const FailureCause& ca
 }
 
 void Postpone(Draft& draft, api::NodeInWork& entry, const std::string& reason) {
+  ForgetPostponement(draft, entry.name);
   draft.status().postponed.push_back({entry.name, entry.uid, reason, draft.now()});
   GiveBack(draft, entry, reason);
 }

@@ -143,7 +143,10 @@ void FailuresAndPostponed(Notices& notices,
                   "NodePostponed",
                   "Postponing",
                   postponed.name + ": " + postponed.reason +
-                      "; tried again after a new value of the annotation clusterupgrade.io/retry",
+                      (postponed.reason == kDrainTimeout
+                           ? "; tried once more after all the others"
+                           : "; tried again after a new value of the annotation "
+                             "clusterupgrade.io/retry"),
                   postponed.uid + " " + TimeText(postponed.time));
       notices.Concern(postponed.name, postponed.uid);
     }

@@ -38,6 +38,10 @@ void NoteEdits(Draft& draft) {
       entry.attempt_limit = entry.attempt + draft.spec().failure_policy.max_attempts;
     }
   }
+  if (edited || asked) {
+    std::erase_if(status.postponed,
+                  [](const auto& entry) { return entry.reason == kDrainTimeout; });
+  }
   if (asked) {
     std::erase_if(status.postponed, [&](const auto& entry) { return !draft.InWork(entry.name); });
   }
@@ -50,7 +54,7 @@ void NoteEdits(Draft& draft) {
   status.observed_generation = draft.upgrade().meta.generation;
 }
 
-/// A drain's clock stands while it is paused: it starts again afterwards.
+/// The clocks of a drain stand while it is paused: they start again afterwards.
 void NoteResumption(Draft& draft) {
   const auto& conditions = draft.status().conditions;
   const bool was_paused =
@@ -63,6 +67,7 @@ void NoteResumption(Draft& draft) {
   for (api::NodeInWork& entry : draft.status().in_progress) {
     if (entry.step == api::NodeStep::kDraining) {
       entry.step_time = draft.now();
+      entry.drain_start = entry.drain_start ? std::optional(draft.now()) : std::nullopt;
     }
   }
 }

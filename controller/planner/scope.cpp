@@ -205,16 +205,6 @@ std::optional<Halt> CheckSupported(const api::ClusterUpgradeSpec& spec) {
     case api::ExecutorType::kExternal:
       break;
   }
-  if (spec.drain.on_timeout != api::DrainTimeoutPolicy::kFail) {
-    return refuse("spec.drain.onTimeout", "use Fail");
-  }
-  if (spec.drain.wait_for_pods) {
-    return refuse("spec.drain.waitForPods", "leave it out");
-  }
-  const int detach = spec.drain.volume_detach_timeout_seconds;
-  if (detach != 0 && detach != api::DrainSpec{}.volume_detach_timeout_seconds) {
-    return refuse("spec.drain.volumeDetachTimeoutSeconds", "leave it out, or use 0");
-  }
   if (!spec.preflight_ignore.empty()) {
     return refuse("spec.preflight.ignore", "leave it out");
   }

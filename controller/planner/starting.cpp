@@ -71,15 +71,52 @@ PoolUse UseOf(const Draft& draft, const std::string& pool, const api::PoolSpec& 
   return use;
 }
 
-/// The pool whose turn it is: the first with a node that is in work or pending.
+/// The pool whose turn it is: the first with a node that is in work or pending, then the first with
+/// one that comes back; of the control plane before the workers.
 std::string CurrentPool(const Draft& draft) {
-  for (const ScopedNode& scoped : draft.scope().nodes) {
-    if (draft.InWork(scoped.node->meta.name) || Pending(draft, scoped)) {
-      return scoped.pool;
+  const auto first = [&](bool control_plane, auto wanted) -> std::string {
+    for (const ScopedNode& scoped : draft.scope().nodes) {
+      if (scoped.control_plane == control_plane && wanted(scoped)) {
+        return scoped.pool;
+      }
+    }
+    return "";
+  };
+  for (const bool control_plane : {true, false}) {
+    std::string pool = first(control_plane, [&](const ScopedNode& scoped) {
+      return draft.InWork(scoped.node->meta.name) || Pending(draft, scoped);
+    });
+    if (pool.empty()) {
+      pool = first(control_plane, [&](const auto& scoped) { return draft.ComesBack(scoped); });
+    }
+    if (!pool.empty()) {
+      return pool;
     }
   }
   return "";
 }
+
+/// Who may be started: pending nodes, and once none of them is left, those that come back; the
+/// control plane and the workers apart.
+class Candidates {
+ public:
+  explicit Candidates(const Draft& draft) : draft_(&draft) {
+    for (const ScopedNode& scoped : draft.scope().nodes) {
+      if (Pending(draft, scoped)) {
+        (scoped.control_plane ? control_plane_pending_ : workers_pending_) = true;
+      }
+    }
+  }
+  bool Has(const ScopedNode& scoped) const {
+    const bool others = scoped.control_plane ? control_plane_pending_ : workers_pending_;
+    return others ? Pending(*draft_, scoped) : draft_->ComesBack(scoped);
+  }
+
+ private:
+  const Draft* draft_;
+  bool control_plane_pending_ = false;
+  bool workers_pending_ = false;
+};
 
 /// Failures that stop everything, or nothing.
 Waiting StoppedByFailures(const Draft& draft) {
@@ -195,8 +232,9 @@ void LookAhead(Draft& draft) {
   if (!nearly_done) {
     return;
   }
+  const Candidates candidates(draft);
   for (const ScopedNode& scoped : draft.scope().nodes) {
-    if (Pending(draft, scoped)) {
+    if (candidates.Has(scoped)) {
       draft.Watch(InterestKind::kPodsOnNode, scoped.node->meta.name);
       return;
     }
@@ -206,8 +244,9 @@ void LookAhead(Draft& draft) {
 /// While paused the next node is judged all the same, so that a plan can be reviewed first.
 Waiting Preview(Draft& draft, const std::string& pool) {
   Waiting judged;
+  const Candidates candidates(draft);
   for (const ScopedNode& scoped : draft.scope().nodes) {
-    if (scoped.pool == pool && scoped.node->ready && Pending(draft, scoped)) {
+    if (scoped.pool == pool && scoped.node->ready && candidates.Has(scoped)) {
       PassesPreflight(draft, scoped, judged);
       break;
     }
@@ -219,9 +258,10 @@ Waiting StartInPool(Draft& draft, const std::string& pool) {
   const api::PoolSpec spec = PoolSpecOf(draft, pool);
   PoolUse use = UseOf(draft, pool, spec);
   const int budget = Budget(spec, use.nodes);
+  const Candidates candidates(draft);
   Waiting waiting;
   for (const ScopedNode& scoped : draft.scope().nodes) {
-    if (scoped.pool != pool || !Pending(draft, scoped)) {
+    if (scoped.pool != pool || !candidates.Has(scoped)) {
       continue;
     }
     if (use.unavailable >= budget || draft.status().in_progress.size() >= kInWorkMax) {

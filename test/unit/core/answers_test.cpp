@@ -36,7 +36,7 @@ TEST_CASE("each verdict holds its act back for its own time, at most a quarter l
                                                               {Verdict::kOverload, 1s},
                                                               {Verdict::kTwoBudgets, 30s},
                                                               {Verdict::kTerminating, 5s},
-                                                              {Verdict::kGone, 1s},
+                                                              {Verdict::kGone, 10s},
                                                               {Verdict::kConflict, 200ms},
                                                               {Verdict::kExists, 1s},
                                                               {Verdict::kInvalid, 30s},
@@ -105,14 +105,21 @@ TEST_CASE("room under another version of the budget allows an early try", "[core
   CHECK(book.Allows(Evict("team-a/web@8", true), At(1s).steady));
 }
 
+TEST_CASE("a pod under two budgets is tried early once one with room is left", "[core]") {
+  AnswerBook book(3);
+  book.Record(Evict("team-a/api@1,team-a/web@7"), Judged(Verdict::kTwoBudgets), At(0s));
+  CHECK_FALSE(book.Allows(Evict("team-a/api@2,team-a/web@7", false), At(1s).steady));
+  CHECK(book.Allows(Evict("team-a/web@7", true), At(1s).steady));
+}
+
 TEST_CASE("an answer is dropped once it holds nothing back and no plan lists its act", "[core]") {
   AnswerBook book(3);
   book.Record(Evict(), Judged(Verdict::kGone), At(0s));
   book.Prune({}, At(500ms).steady);
   CHECK(book.answers().size() == 1);
-  book.Prune({Evict().key}, At(2s).steady);
+  book.Prune({Evict().key}, At(13s).steady);
   CHECK(book.answers().size() == 1);
-  book.Prune({}, At(2s).steady);
+  book.Prune({}, At(13s).steady);
   CHECK(book.answers().empty());
 }
 

@@ -1,5 +1,6 @@
 #include "planner/drain.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,17 +27,22 @@ Fate FateOf(const PodJudgement& judgement) {
   return Fate::kStays;
 }
 
-struct Round {
+struct Seen {
   std::vector<std::string> acts;
   std::vector<std::string> blocked;
 };
 
-/// One drain round of all pods of node "w".
-Round Drain(const Scene& scene) {
+DrainRound RoundOf(const Scene& scene, Means means = Means::kEvict) {
   const World world = scene.MakeWorld();
-  const DrainRound round = NextEvictions(world, ViewDrain(world, scene.pods.at("w")).leaving);
-  Round result{Describe(round.evictions), {}};
-  for (const api::BlockedBy& by : round.blocked) {
+  return NextEvictions(world, ViewDrain(world, scene.pods.at("w")).leaving, means);
+}
+
+/// One drain round of all pods of node "w".
+Seen Drain(const Scene& scene, Means means = Means::kEvict) {
+  const DrainRound round = RoundOf(scene, means);
+  Seen result{Describe(round.acts), {}};
+  for (const Obstacle& obstacle : round.obstacles) {
+    const api::BlockedBy& by = obstacle.by;
     result.blocked.push_back(by.kind + " " + by.ns + "/" + by.name + " " + by.reason);
   }
   return result;
@@ -49,8 +55,15 @@ Scene OneNode() {
 }
 
 void SetAnswer(Scene& scene, const std::string& pod, Verdict verdict) {
-  const Act act = EvictPod{"team-a", pod, pod + "-uid", {}, ""};
-  scene.answers[KeyOf(act)] = {verdict, 1, scene.now.steady, scene.now.wall, "no", ""};
+  for (const Act& act : {Act(EvictPod{"team-a", pod, pod + "-uid", {}, ""}),
+                         Act(DeletePod{"team-a", pod, pod + "-uid"})}) {
+    scene.answers[KeyOf(act)] = {verdict, 1, scene.now.steady, scene.now.wall, "quota says no", ""};
+  }
+}
+
+/// What people read of the only obstacle of node "w".
+std::string SentenceOf(const Scene& scene, Means means = Means::kEvict) {
+  return DescribeDrain({}, RoundOf(scene, means).obstacles, {});
 }
 
 }  // namespace
@@ -175,9 +188,8 @@ TEST_CASE("an eviction names its UID, its grace and what its budgets looked like
   scene.budgets["team-a/none"] = BudgetFor("none", 1);
   scene.budgets["team-a/none"].selector.reset();
   scene.Add("w", PodBuilder("web-1").Label("app", "web"));
-  const World world = scene.MakeWorld();
-  const auto round = NextEvictions(world, ViewDrain(world, scene.pods["w"]).leaving);
-  const auto& eviction = std::get<EvictPod>(round.evictions.at(0));
+  const DrainRound round = RoundOf(scene);
+  const auto& eviction = std::get<EvictPod>(round.acts.at(0));
   CHECK(eviction.uid == "web-1-uid");
   CHECK(eviction.grace_seconds == 7);
   CHECK(eviction.budget == "team-a/api@1,team-a/web@1");
@@ -190,56 +202,156 @@ TEST_CASE("budgets of other namespaces do not count", "[planner]") {
   CHECK(Drain(scene).blocked.empty());
 }
 
-TEST_CASE("what blocks a drain has a name and a reason", "[planner]") {
+// Every answer of the server to an eviction (core/verdict.hpp says how they are told apart).
+TEST_CASE("each answer to an eviction does what it calls for", "[planner]") {
   struct Case {
     const char* what;
-    api::Pod pod;
+    Verdict answer;
     int budgets;
-    std::optional<Verdict> answer;
     std::vector<std::string> blocked;
+    bool others_go;  ///< the next pod of the same budget is asked for in the same round
   };
-  const auto web = [] { return PodBuilder("web").Label("app", "web"); };
   const std::string budget = "PodDisruptionBudget team-a/web ";
   const std::string pod = "Pod team-a/web ";
   const std::vector<Case> cases = {
-      {"nothing", web(), 0, {}, {}},
-      {"empty budget", web(), 1, {}, {budget + "DisruptionBudget"}},
-      {"empty budget, and the server says so",
-       web(),
-       1,
+      {"201: it leaves, its budget is used", Verdict::kAccepted, 1, {}, false},
+      {"404, or 409 with another UID: not the pod we meant", Verdict::kGone, 1, {}, true},
+      {"409: tried again", Verdict::kConflict, 1, {}, false},
+      {"429 by budget", Verdict::kNoBudget, 1, {budget + "DisruptionBudget"}, false},
+      {"429 by budget, the budget unknown to us",
        Verdict::kNoBudget,
-       {budget + "DisruptionBudget"}},
-      {"stale budget",
-       web(),
-       1,
-       Verdict::kBudgetStale,
-       {budget + "DisruptionBudget", budget + "BudgetNotYetObserved"}},
-      {"two budgets", web(), 2, Verdict::kTwoBudgets, {pod + "TwoBudgets"}},
-      {"namespace goes", web(), 0, Verdict::kTerminating, {pod + "NamespaceTerminating"}},
-      {"forbidden", web(), 0, Verdict::kForbidden, {pod + "Forbidden"}},
-      {"refused", web(), 0, Verdict::kInvalid, {pod + "Refused"}},
-      {"overload is no block", web(), 0, Verdict::kOverload, {}},
-      {"gone is no block", web(), 0, Verdict::kGone, {}},
-      {"short grace", web().Deleted(After(5), 5), 0, {}, {}},
-      {"long grace", web().Deleted(After(300), 300), 1, {}, {pod + "Terminating"}},
-      {"stuck", web().Deleted(After(-60), 30), 0, {}, {pod + "StuckTerminating"}},
-      {"held", web().Deleted(After(-60), 30).Finalizer("x/y"), 0, {}, {pod + "Finalizer"}},
+       0,
+       {pod + "DisruptionBudget"},
+       true},
+      {"429 with Retry-After", Verdict::kBudgetStale, 1, {budget + "BudgetNotYetObserved"}, false},
+      {"429 overload: no word about the pod", Verdict::kOverload, 1, {}, false},
+      {"403, the namespace goes", Verdict::kTerminating, 1, {pod + "NamespaceTerminating"}, true},
+      {"403, quota or RBAC", Verdict::kForbidden, 1, {pod + "Forbidden"}, true},
+      {"400 or 422", Verdict::kInvalid, 1, {pod + "Refused"}, true},
+      {"500, two budgets", Verdict::kTwoBudgets, 2, {pod + "TwoBudgets"}, true},
+      {"unknown: may have been applied", Verdict::kUnknown, 1, {}, false},
   };
   for (const Case& c : cases) {
     CAPTURE(c.what);
     Scene scene = OneNode();
-    scene.Add("w", c.pod);
-    if (c.budgets > 0) {
-      scene.Add(BudgetFor("web", 0));
+    scene.Add("w", PodBuilder("web").Label("app", "web"));
+    scene.Add("w", PodBuilder("web-2").Label("app", "web"));
+    for (int i = 0; i < c.budgets; ++i) {
+      api::PodDisruptionBudget one = BudgetFor("web", 1);
+      one.meta.name += std::string(static_cast<std::size_t>(i), '2');
+      scene.Add(one);
     }
-    if (c.budgets > 1) {
-      scene.budgets["team-a/more"] = BudgetFor("web", 0);
-      scene.budgets["team-a/more"].meta.name = "more";
+    SetAnswer(scene, "web", c.answer);
+    const Seen seen = Drain(scene);
+    CHECK(seen.blocked == c.blocked);
+    CHECK(seen.acts.front() == "Evict team-a/web");
+    CHECK((seen.acts.size() == 2) == c.others_go);
+  }
+}
+
+TEST_CASE("what blocks a pod has a reason, and a sentence that says what to do", "[planner]") {
+  struct Case {
+    api::Pod pod;
+    int budgets;
+    std::optional<Verdict> answer;
+    std::string reason;
+    std::vector<std::string> said;
+  };
+  const auto web = [] { return PodBuilder("web").Label("app", "web"); };
+  const std::vector<Case> cases = {
+      {web(),
+       1,
+       {},
+       "DisruptionBudget",
+       {"team-a/web",
+        "PodDisruptionBudget team-a/web",
+        "1 of its pods are healthy, 2 must",
+        "more"}},
+      {web(), 1, Verdict::kBudgetStale, "BudgetNotYetObserved", {"team-a/web", "caught up"}},
+      {web(), 2, Verdict::kTwoBudgets, "TwoBudgets", {"team-a/more, team-a/web", "let one"}},
+      {web(), 0, Verdict::kTerminating, "NamespaceTerminating", {"team-a/web", "namespace"}},
+      {web(), 0, Verdict::kForbidden, "Forbidden", {"team-a/web", "quota says no"}},
+      {web(), 0, Verdict::kInvalid, "Refused", {"quota says no", "gracePeriodSeconds"}},
+      {web().Deleted(After(300), 300), 1, {}, "Terminating", {TimeText(After(300))}},
+      {web().Deleted(After(-60), 30), 0, {}, "StuckTerminating", {TimeText(After(-60)), "kubelet"}},
+      {web().Deleted(After(-60), 30).Finalizer("x/y"), 0, {}, "Finalizer", {"x/y"}},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.reason);
+    Scene scene = OneNode();
+    scene.Add("w", c.pod);
+    for (const char* name : {"web", "more"}) {
+      api::PodDisruptionBudget budget = BudgetFor("web", 0);
+      budget.meta.name = name;
+      budget.current_healthy = 1;
+      budget.desired_healthy = 2;
+      if (static_cast<int>(scene.budgets.size()) < c.budgets) {
+        scene.Add(budget);
+      }
     }
     if (c.answer) {
       SetAnswer(scene, "web", *c.answer);
     }
-    CHECK(Drain(scene).blocked == c.blocked);
+    const DrainRound round = RoundOf(scene);
+    REQUIRE(round.obstacles.size() == 1);
+    CHECK(round.obstacles[0].by.reason == c.reason);
+    for (const std::string& words : c.said) {
+      CAPTURE(SentenceOf(scene), words);
+      CHECK(SentenceOf(scene).find(words) != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("a terminating pod is named when its grace is long, and again when it is late",
+          "[planner]") {
+  Scene scene = OneNode();
+  scene.Add("w", PodBuilder("web").Deleted(After(5), 5));
+  CHECK(Drain(scene).blocked.empty());
+  CHECK(RoundOf(scene).look_at == After(15));
+  scene.Pass(14);
+  CHECK(Drain(scene).blocked.empty());
+  scene.Pass(1);
+  CHECK(Drain(scene).blocked == std::vector<std::string>{"Pod team-a/web StuckTerminating"});
+  scene.node("w").ready = false;
+  CHECK(Drain(scene).blocked == std::vector<std::string>{"Pod team-a/web KubeletGone"});
+  CHECK(SentenceOf(scene).find("out-of-service") != std::string::npos);
+}
+
+TEST_CASE("an overloaded server blocks nothing but time", "[planner]") {
+  Scene scene = OneNode();
+  scene.Add("w", PodBuilder("web"));
+  SetAnswer(scene, "web", Verdict::kOverload);
+  CHECK(Drain(scene).blocked.empty());
+}
+
+TEST_CASE("past the budgets nobody is asked, and the pods that stay still stay", "[planner]") {
+  Scene scene = OneNode();
+  scene.spec().drain.skip_pods = api::LabelSelector{{{"keep", "me"}}, {}};
+  scene.Add(BudgetFor("web", 0))
+      .Add("w", PodBuilder("web-1").Label("app", "web"))
+      .Add("w", PodBuilder("web-2").Label("app", "web"))
+      .Add("w", PodBuilder("gone").Label("app", "web").Deleted(After(5), 5))
+      .Add("w", PodBuilder("net").OwnedBy("DaemonSet", "net"))
+      .Add("w", PodBuilder("static").Alone().Mirror())
+      .Add("w", PodBuilder("kept").Label("keep", "me"));
+  const Seen seen = Drain(scene, Means::kDelete);
+  CHECK(seen.acts == std::vector<std::string>{"DeletePod team-a/web-1", "DeletePod team-a/web-2"});
+  CHECK(seen.blocked.empty());
+  SetAnswer(scene, "web-1", Verdict::kForbidden);
+  CHECK(Drain(scene, Means::kDelete).blocked ==
+        std::vector<std::string>{"Pod team-a/web-1 Forbidden"});
+  CHECK(SentenceOf(scene, Means::kDelete).find("deploy/optional/delete-pods.yaml") !=
+        std::string::npos);
+}
+
+TEST_CASE("a pod that landed late is not lost against the user's word", "[planner]") {
+  Scene scene = OneNode();
+  scene.spec().drain.unmanaged_pods = api::UnmanagedPods::kRefuse;
+  scene.Add("w", PodBuilder("late").Alone()).Add("w", PodBuilder("web"));
+  for (const Means means : {Means::kEvict, Means::kDelete}) {
+    const Seen seen = Drain(scene, means);
+    CHECK(seen.acts.size() == 1);
+    CHECK(seen.blocked == std::vector<std::string>{"Pod team-a/late RefusedByPolicy"});
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "planner/draft.hpp"
 #include "planner/plan.hpp"
 #include "unit/planner/player.hpp"
 
@@ -39,10 +40,12 @@ TEST_CASE("what gates acts is intent, the rest is report", "[planner]") {
   CHECK(Changes([](Status& s) { s.in_progress[0].job_name = "j"; }));
   CHECK(Changes([](Status& s) { s.in_progress[0].job_uid = "j"; }));
   CHECK(Changes([](Status& s) { s.in_progress[0].retry_time = kStart; }));
+  CHECK(Changes([](Status& s) { s.in_progress[0].drain_start = kStart; }));
   CHECK(Changes([](Status& s) { s.in_progress.clear(); }));
   CHECK(Changes([](Status& s) { s.failures[0].reason = "JobFailed"; }));
   CHECK(Changes([](Status& s) { s.failures[0].retried = true; }));
   CHECK(Changes([](Status& s) { s.postponed.clear(); }));
+  CHECK(Changes([](Status& s) { s.postponed[0].reason = kDrainTimeout; }));
   CHECK(Changes([](Status& s) { s.epoch = 2; }));
   CHECK(Changes([](Status& s) { s.observed_generation = 2; }));
   CHECK(Changes([](Status& s) { s.spec_hash = "x"; }));

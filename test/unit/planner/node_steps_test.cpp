@@ -126,8 +126,9 @@ TEST_CASE("what blocks a drain is shown with the time since when, however often 
   scene.Settle();
   CHECK(scene.Entry("w")->blocked_by[0].since == After(0));
   CHECK(scene.Entry("w")->message ==
-        "0/1 pods gone; PodDisruptionBudget team-a/web allows no eviction now; it will when more "
-        "of its pods are healthy (since " +
+        "0/1 pods gone; pod team-a/web waits for PodDisruptionBudget team-a/web, which allows no "
+        "eviction now (0 of its pods are healthy, 0 must stay so); it will when more of its pods are "
+        "healthy (since " +
             TimeText(After(0)) + ")");
   CHECK(scene.Conditions() == "F T F UpgradingNodes");
 }

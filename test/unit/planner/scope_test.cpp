@@ -197,13 +197,6 @@ TEST_CASE("what this release does not do is refused, never ignored", "[planner]"
       {"spec.executor.type", [](Spec& s) { s.executor.type = api::ExecutorType::kKubeadm; }},
       {"spec.executor.type", [](Spec& s) { s.executor.type = api::ExecutorType::kK3s; }},
       {"spec.executor.type", [](Spec& s) { s.executor.type = api::ExecutorType::kRke2; }},
-      {"spec.drain.onTimeout",
-       [](Spec& s) { s.drain.on_timeout = api::DrainTimeoutPolicy::kSkip; }},
-      {"spec.drain.onTimeout",
-       [](Spec& s) { s.drain.on_timeout = api::DrainTimeoutPolicy::kDelete; }},
-      {"spec.drain.waitForPods", [](Spec& s) { s.drain.wait_for_pods = api::WaitForPods{}; }},
-      {"spec.drain.volumeDetachTimeoutSeconds",
-       [](Spec& s) { s.drain.volume_detach_timeout_seconds = 60; }},
       {"spec.preflight.ignore", [](Spec& s) { s.preflight_ignore = {"X"}; }},
   };
   for (const auto& [field, change] : cases) {
