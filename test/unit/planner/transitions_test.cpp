@@ -140,7 +140,18 @@ class Chaos {
     if (Below(4) == 0) {
       upgrade.With([](api::ClusterUpgrade& u) { u.spec.drain.when = api::DrainWhen::kNever; });
     }
-    upgrade.With([](api::ClusterUpgrade& u) { u.spec.failure_policy.max_failed_nodes = 2; });
+    const unsigned policy = Below(3);
+    const bool waits = Below(3) == 0;
+    upgrade.With([&](api::ClusterUpgrade& u) {
+      u.spec.failure_policy.max_failed_nodes = 2;
+      u.spec.drain.on_timeout = policy == 0   ? api::DrainTimeoutPolicy::kFail
+                                : policy == 1 ? api::DrainTimeoutPolicy::kSkip
+                                              : api::DrainTimeoutPolicy::kDelete;
+      if (waits) {
+        u.spec.drain.wait_for_pods =
+            api::WaitForPods{api::LabelSelector{{{"app", "web"}}, {}}, 600};
+      }
+    });
     Scene made(upgrade);
     made.Add(Master("m")).Add(Worker("w-1")).Add(Worker("w-2"));
     made.Add("w-1", PodBuilder("web-1").Label("app", "web"));
