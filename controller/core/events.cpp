@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t kLimit = 20;
+constexpr std::size_t kLimit = 40;  // preflight may name 20 findings at once
 constexpr auto kPatience = 60s;
 constexpr const char* kTarget = "/apis/events.k8s.io/v1/namespaces/default/events";
 

@@ -10,7 +10,7 @@
 namespace cu::core {
 
 /// Kubernetes Events that wait for room: fire and forget, after everything else. Their names are
-/// made of the occurrence, so that telling one twice is answered with AlreadyExists. At most 20
+/// made of the occurrence, so that telling one twice is answered with AlreadyExists. At most 40
 /// wait, each for at most a minute; what does not fit is dropped.
 class EventQueue {
  public:

@@ -43,11 +43,16 @@ bool Reconciler::Handle(port::CallId id,
     Answered(event, now, calls);
     return true;
   }
+  if (survey_.Owns(id)) {
+    survey_.Handle(event, now, calls);
+    return true;
+  }
   return event_calls_.erase(id) > 0;
 }
 
 void Reconciler::Serve(const Term& term, base::Now now, kube::Calls& calls) {
   Tidy();
+  ServeSurvey(term, now, calls);
   FindWork(now, calls);
   if (turn_.state == Turn::State::kReading && !turn_.call && turn_.due <= now.steady) {
     Move(Turn::Input::kDue, now, calls);
@@ -62,7 +67,23 @@ void Reconciler::Serve(const Term& term, base::Now now, kube::Calls& calls) {
     orphans_due_ = false;
     ReleaseOrphans(term, now, calls);
   }
+  ServeSurvey(term, now, calls);
   next_answer_ = acts_.book().NextAfter(Listed(), now.steady);
+}
+
+/// For the object that wants one: only the oldest does.
+void Reconciler::ServeSurvey(const Term& term, base::Now now, kube::Calls& calls) {
+  const auto wants = std::find_if(subjects_.begin(), subjects_.end(), [](const auto& entry) {
+    return entry.second.interests.contains({planner::InterestKind::kSurvey, ""});
+  });
+  if (wants == subjects_.end()) {
+    survey_.Stop(calls);
+    return;
+  }
+  const api::ClusterUpgrade& upgrade = *watches_.upgrades().Find(wants->first);
+  survey_.Serve(MakeWorld(upgrade, wants->second, term, now),
+                {watches_.nodes().changes(), watches_.budgets().changes()},
+                calls);
 }
 
 /// What the latest plans want done.
@@ -76,6 +97,7 @@ std::set<planner::ActionKey> Reconciler::Listed() const {
 
 void Reconciler::FindWork(base::Now now, const kube::Calls& calls) {
   auto print = watches_.Fingerprint(now);
+  print.push_back(survey_.activity());
   const bool room = starved_ && calls.HasRoom(now);
   const std::uint64_t answers = acts_.book().recorded();
   if (print != seen_ || answers != answers_seen_ || room ||
@@ -138,6 +160,8 @@ planner::World Reconciler::MakeWorld(const api::ClusterUpgrade& upgrade,
   watches_.Fill(world);
   world.answers = &acts_.book().answers();
   world.memory = &subject.memory;
+  world.survey = survey_.result();
+  world.survey_problem = survey_.problem();
   return world;
 }
 
@@ -153,6 +177,10 @@ void Reconciler::Plan(const std::string& name,
   subject.memory = std::move(plan.memory);
   subject.interests = std::move(plan.interests);
   subject.look_at = plan.next_look;
+  for (const auto& notice : planner::NoticesOf(upgrade, subject.told, plan.refusals)) {
+    events_.Add(upgrade, notice, now);
+  }
+  subject.told = std::move(plan.refusals);
   subject.listed.clear();
   for (const planner::Act& act : plan.actions) {
     subject.listed.insert(planner::KeyOf(act));
@@ -225,6 +253,7 @@ void Reconciler::EndTerm(kube::Calls& calls) {
   turn_ = Pending{};
   acts_.Clear();
   events_.Clear();
+  survey_.Stop(calls);
   event_calls_.clear();
   subjects_.clear();
   dirty_.clear();
@@ -308,6 +337,7 @@ std::set<planner::Interest> Reconciler::Interests() const {
 
 kube::Wake Reconciler::WakeAt(base::SteadyTime now) const {
   kube::Wake wake = next_answer_;
+  Earlier(wake, survey_.wake_at());
   const bool idle = turn_.state == Turn::State::kIdle;
   if (idle && (!dirty_.empty() || answers_seen_ != acts_.book().recorded())) {
     Earlier(wake, now);

@@ -12,6 +12,7 @@
 #include "core/acts.hpp"
 #include "core/events.hpp"
 #include "core/progress.hpp"
+#include "core/survey.hpp"
 #include "core/turn.hpp"
 #include "core/watches.hpp"
 #include "kube/calls.hpp"
@@ -70,6 +71,7 @@ class Reconciler {
     planner::Memory memory;
     std::set<planner::Interest> interests;
     std::set<planner::ActionKey> listed;
+    std::vector<planner::Finding> told;  ///< findings told in Events
     std::optional<base::SteadyTime> look_at;
     std::optional<base::SteadyTime> confirmed;  ///< the last write or read of this term
     api::ClusterUpgradeStatus observed;         ///< durable, told in log, events and metrics
@@ -106,6 +108,7 @@ class Reconciler {
                            base::Now now) const;
   void Carry(std::vector<Acts::Wanted> wanted, const Term& term, base::Now now, kube::Calls& calls);
   void ReleaseOrphans(const Term& term, base::Now now, kube::Calls& calls);
+  void ServeSurvey(const Term& term, base::Now now, kube::Calls& calls);
   void Write(const api::ClusterUpgrade& upgrade,
              const api::ClusterUpgradeStatus& status,
              const Term& term,
@@ -127,6 +130,7 @@ class Reconciler {
   Watches& watches_;
   Acts acts_;
   EventQueue events_;
+  SurveyReader survey_;
   Progress progress_;
   std::map<std::string, std::uint64_t> evictions_;
 

@@ -225,12 +225,24 @@ void SetPreflight(Draft& draft, const Waiting& waiting) {
     Set(draft, "PreflightPassed", ConditionStatus::kFalse, draft.halt->reason, draft.halt->message);
   } else if (!waiting.refusal.empty()) {
     Set(draft, "PreflightPassed", ConditionStatus::kFalse, "PreflightRefused", waiting.refusal);
+  } else if (waiting.reason == "Preflight" || !waiting.looking.empty()) {
+    Set(draft,
+        "PreflightPassed",
+        ConditionStatus::kUnknown,
+        "Preflight",
+        waiting.looking.empty() ? waiting.message : waiting.looking);
   } else {
+    const int warnings = draft.status().warnings_total;
+    const Survey* survey = draft.world().survey;
     Set(draft,
         "PreflightPassed",
         ConditionStatus::kTrue,
         "NoObjections",
-        "nothing forbids the work planned so far");
+        "nothing forbids the work planned so far; " + std::to_string(warnings) +
+            (warnings == 1 ? " warning" : " warnings") +
+            (survey != nullptr && survey->volumes_unread
+                 ? "; which nodes the volumes fit is unknown: no right to list persistentvolumes"
+                 : ""));
   }
 }
 

@@ -97,15 +97,17 @@ bool Draft::InWork(const std::string& name) const {
   });
 }
 
-void Draft::AddWarning(const std::string& text) {
+bool Draft::AddWarning(const std::string& text) {
   auto& warnings = status().warnings;
   if (std::find(warnings.begin(), warnings.end(), text) != warnings.end()) {
-    return;
+    return true;
   }
+  if (warnings.size() >= kWarningsMax) {
+    return false;
+  }
+  warnings.push_back(text);
   ++status().warnings_total;
-  if (warnings.size() < kWarningsMax) {
-    warnings.push_back(text);
-  }
+  return true;
 }
 
 std::string AnnotationOf(const api::Metadata& meta, std::string_view key) {

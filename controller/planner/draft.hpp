@@ -59,7 +59,9 @@ class Draft {
   /// Postponed by its drain's timeout and still to be done: it is tried once more after the others.
   bool ComesBack(const ScopedNode& scoped) const;
   bool InWork(const std::string& name) const;
-  void AddWarning(const std::string& text);
+  /// False if there is no place left in the status: then it is not counted either, for it may have
+  /// been counted before.
+  bool AddWarning(const std::string& text);
 
   Plan plan;
   std::optional<Halt> halt;

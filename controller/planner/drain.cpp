@@ -250,14 +250,16 @@ PodJudgement JudgePod(const World& world, const api::Pod& pod) {
         name + (saved ? " has no controller: it is saved and created again; it restarts, and keeps "
                         "neither its IP nor emptyDir data"
                       : " has no controller: it is lost when it leaves " + pod.node_name));
-    if (drain.unmanaged_pods == api::UnmanagedPods::kRefuse) {
+    if (drain.unmanaged_pods == api::UnmanagedPods::kRefuse &&
+        !Ignores(world.upgrade->spec.preflight_ignore, "UnmanagedPods", pod.meta.Key())) {
       judgement.refusals.push_back(name + " has no controller (spec.drain.unmanagedPods: Refuse)");
     }
   }
   if (pod.has_empty_dir) {
     judgement.losses.push_back(name + " has emptyDir data: it is erased when the pod leaves " +
                                pod.node_name);
-    if (drain.empty_dir_pods == api::EmptyDirPods::kRefuse) {
+    if (drain.empty_dir_pods == api::EmptyDirPods::kRefuse &&
+        !Ignores(world.upgrade->spec.preflight_ignore, "EmptyDirData", pod.meta.Key())) {
       judgement.refusals.push_back(name + " has emptyDir data (spec.drain.emptyDirPods: Refuse)");
     }
   }

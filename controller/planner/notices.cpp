@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "api/names.hpp"
+#include "planner/findings.hpp"
 #include "planner/plan.hpp"
 #include "planner/recreate.hpp"
 #include "planner/text.hpp"
@@ -160,8 +161,11 @@ void WholeUpgrade(Notices& notices,
     if (std::find(before.warnings.begin(), before.warnings.end(), warning) ==
         before.warnings.end()) {
       const bool saved = warning.starts_with(kSavedPodWarning);
+      const std::string type = TypeOfLine(warning);
       notices.Add(true,
-                  saved ? "PodNotRecreated" : "WillBeLost",
+                  saved           ? "PodNotRecreated"
+                  : !type.empty() ? type
+                                  : "UpgradeWarning",
                   saved ? "Recreating" : "Draining",
                   warning,
                   warning);
@@ -190,6 +194,19 @@ void WholeUpgrade(Notices& notices,
 }
 
 }  // namespace
+
+std::vector<Notice> NoticesOf(const api::ClusterUpgrade& upgrade,
+                              const std::vector<Finding>& told,
+                              const std::vector<Finding>& found) {
+  Notices notices(upgrade);
+  for (const Finding& finding : found) {
+    if (std::find(told.begin(), told.end(), finding) == told.end()) {
+      const std::string line = LineOf(finding);
+      notices.Add(true, finding.type, "Preflight", line, line);
+    }
+  }
+  return notices.Take();
+}
 
 std::vector<Notice> NoticesBetween(const api::ClusterUpgrade& upgrade,
                                    const api::ClusterUpgradeStatus& before,

@@ -67,6 +67,7 @@ struct Memory {
   std::map<std::string, std::string> lease_before;  ///< by node UID: renewTime when verifying began
   std::map<std::string, base::WallTime> blocked_since;  ///< by node UID + object + reason
   std::optional<base::SteadyTime> idle_since;           ///< nothing to do but unhealthy nodes
+  std::set<std::string> granted;  ///< "<spec fingerprint> <question>" that the server agreed to
   /// Of pods that are saved to be created again.
   struct Saving {
     bool begun = false;  ///< this process has looked at the saved pods
@@ -101,6 +102,7 @@ struct World {
   Watched<api::Pod> recreated_pods;
   /// What the last complete look at all pods has found; null before the first.
   const Survey* survey = nullptr;
+  std::string survey_problem;  ///< why it takes so long, or ""
   std::string server_version;  ///< "v1.36.3", or "" while unknown
   int api_gap_seconds = 0;     ///< the longest time the API was seen away
   const Answers* answers = nullptr;
@@ -115,6 +117,7 @@ struct Plan {
   std::vector<Act> actions;  ///< all that is wanted now, in order of importance
   std::set<Interest> interests;
   Memory memory;
+  std::vector<Finding> refusals;  ///< findings that hold the whole upgrade, at most 20
   /// The next instant at which a plan may differ though nothing else changed.
   std::optional<base::SteadyTime> next_look;
 };
@@ -144,6 +147,11 @@ struct Notice {
   std::string id;  ///< the same for the same occurrence: makes the Event's name
   bool operator==(const Notice&) const = default;
 };
+
+/// One warning for each finding of `found` that is not in `told`.
+std::vector<Notice> NoticesOf(const api::ClusterUpgrade& upgrade,
+                              const std::vector<Finding>& told,
+                              const std::vector<Finding>& found);
 
 /// What changed from a durable status to the next one that people want to hear of.
 std::vector<Notice> NoticesBetween(const api::ClusterUpgrade& upgrade,

@@ -205,9 +205,6 @@ std::optional<Halt> CheckSupported(const api::ClusterUpgradeSpec& spec) {
     case api::ExecutorType::kExternal:
       break;
   }
-  if (!spec.preflight_ignore.empty()) {
-    return refuse("spec.preflight.ignore", "leave it out");
-  }
   return std::nullopt;
 }
 

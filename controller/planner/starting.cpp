@@ -4,7 +4,9 @@
 #include <map>
 
 #include "planner/drain.hpp"
+#include "planner/findings.hpp"
 #include "planner/node_steps.hpp"
+#include "planner/preflight.hpp"
 #include "planner/text.hpp"
 
 namespace cu::planner {
@@ -174,39 +176,38 @@ Waiting StoppedByControlPlane(const Draft& draft, const std::string& pool) {
   return {};
 }
 
-/// True when its pods are known and no policy forbids to drain it; `waiting` says why not.
-bool PassesPreflight(Draft& draft, const ScopedNode& scoped, Waiting& waiting) {
+enum class Judgement { kFit, kUnknown, kRefused };
+
+/// Judges a node by its own pods; `refusal` says why it may not be drained.
+Judgement JudgeNode(Draft& draft, const ScopedNode& scoped, std::string& refusal) {
   const std::string& name = scoped.node->meta.name;
   draft.Watch(InterestKind::kPodsOnNode, name);
   const api::ObjectMap<api::Pod>* pods = draft.PodsOf(name);
   if (pods == nullptr) {
-    waiting = {"LookingAtNode", "looking at the pods of " + name, false, false, ""};
-    return false;
+    return Judgement::kUnknown;
   }
   if (!NeedsDrain(draft.spec().drain, scoped.node->kubelet_version, draft.spec().version)) {
-    return true;
+    return Judgement::kFit;
   }
-  const DrainView view = ViewDrain(draft.world(), *pods);
-  if (!view.refusals.empty()) {
-    waiting = {"PreflightRefused",
-               "node " + name + " may not be drained: " + JoinNames(view.refusals, kNamesShown) +
-                   "; move these pods away, or change the policy",
-               true,
-               false,
-               ""};
-    waiting.refusal = waiting.message;
-    return false;
+  std::vector<Finding> findings = FindOnNode(draft, *pods);
+  std::vector<Finding> blocking;
+  for (Finding& finding : findings) {
+    if (finding.blocks) {
+      blocking.push_back(std::move(finding));
+    }
   }
-  for (const std::string& loss : view.losses) {
-    draft.AddWarning(loss);
+  if (!blocking.empty()) {
+    refusal = "node " + name + " may not be drained, " + DescribeFindings(blocking);
+    return Judgement::kRefused;
   }
-  return true;
+  for (const Finding& finding : findings) {
+    draft.AddWarning(LineOf(finding));
+  }
+  return Judgement::kFit;
 }
 
 void Start(Draft& draft, const ScopedNode& scoped) {
-  const auto& known = draft.status().history;
-  const bool other_version = known.empty() || known.front().version != draft.spec().version;
-  if (other_version || draft.status().completion_time) {
+  if (!HasBegun(draft)) {
     draft.status().start_time = draft.now();
     draft.status().completion_time.reset();
     constexpr std::size_t kHistoryMax = 5;
@@ -241,17 +242,19 @@ void LookAhead(Draft& draft) {
   }
 }
 
-/// While paused the next node is judged all the same, so that a plan can be reviewed first.
-Waiting Preview(Draft& draft, const std::string& pool) {
-  Waiting judged;
-  const Candidates candidates(draft);
-  for (const ScopedNode& scoped : draft.scope().nodes) {
-    if (scoped.pool == pool && scoped.node->ready && candidates.Has(scoped)) {
-      PassesPreflight(draft, scoped, judged);
-      break;
-    }
-  }
-  return {"Paused", "spec.paused is true", false, false, judged.refusal};
+/// While paused everything is judged all the same, so that a plan can be reviewed first.
+Waiting Preview(Draft& draft) {
+  const Waiting judged = Preflight(draft);
+  Waiting waiting{"Paused", "spec.paused is true", false, false, judged.refusal, ""};
+  waiting.looking = judged.reason.empty() || judged.stalled ? "" : judged.message;
+  return waiting;
+}
+
+/// Nodes whose own pods forbid the drain: the others of their pool go on.
+Waiting RefusedNodes(const std::vector<std::string>& refusals) {
+  Waiting waiting{"PreflightRefused", JoinNames(refusals, kNamesShown), true, false, "", ""};
+  waiting.refusal = waiting.message;
+  return waiting;
 }
 
 Waiting StartInPool(Draft& draft, const std::string& pool) {
@@ -259,34 +262,41 @@ Waiting StartInPool(Draft& draft, const std::string& pool) {
   PoolUse use = UseOf(draft, pool, spec);
   const int budget = Budget(spec, use.nodes);
   const Candidates candidates(draft);
-  Waiting waiting;
+  std::vector<std::string> refusals;
   for (const ScopedNode& scoped : draft.scope().nodes) {
-    if (scoped.pool != pool || !candidates.Has(scoped)) {
+    if (scoped.pool != pool || !candidates.Has(scoped) || !scoped.node->ready) {
       continue;
     }
-    if (use.unavailable >= budget || draft.status().in_progress.size() >= kInWorkMax) {
+    if (use.unavailable >= budget || draft.status().in_progress.size() >= kInWorkMax ||
+        refusals.size() >= kInWorkMax) {
       break;
     }
-    if (!scoped.node->ready) {
+    std::string refusal;
+    const Judgement judgement = JudgeNode(draft, scoped, refusal);
+    if (judgement == Judgement::kUnknown) {
+      // The order of names is kept.
+      return {
+          "LookingAtNode", "looking at the pods of " + scoped.node->meta.name, false, false, "", ""};
+    }
+    if (judgement == Judgement::kRefused) {
+      refusals.push_back(std::move(refusal));
       continue;
     }
-    if (PassesPreflight(draft, scoped, waiting)) {
-      Start(draft, scoped);
-      ++use.unavailable;
-    } else if (waiting.stalled) {
-      return waiting;
-    } else {
-      break;  // its pods are being listed: the order of names is kept
-    }
+    Start(draft, scoped);
+    ++use.unavailable;
   }
-  if (waiting.reason.empty() && !use.unhealthy.empty()) {
-    waiting = {"WaitingForNodes",
-               "waiting for nodes that are not Ready: " + JoinNames(use.unhealthy, kNamesShown),
-               false,
-               true,
-               ""};
+  if (!refusals.empty()) {
+    return RefusedNodes(refusals);
   }
-  return waiting;
+  if (!use.unhealthy.empty()) {
+    return {"WaitingForNodes",
+            "waiting for nodes that are not Ready: " + JoinNames(use.unhealthy, kNamesShown),
+            false,
+            true,
+            "",
+            ""};
+  }
+  return {};
 }
 
 bool OtherObjectAtWork(const Draft& draft) {
@@ -298,6 +308,21 @@ bool OtherObjectAtWork(const Draft& draft) {
 }
 
 }  // namespace
+
+bool IsToBeDone(const Draft& draft, const ScopedNode& scoped) {
+  return Pending(draft, scoped) || draft.ComesBack(scoped);
+}
+
+bool IsToBeDrained(const Draft& draft, const ScopedNode& scoped) {
+  return IsToBeDone(draft, scoped) &&
+         NeedsDrain(draft.spec().drain, scoped.node->kubelet_version, draft.spec().version);
+}
+
+bool HasBegun(const Draft& draft) {
+  const auto& history = draft.status().history;
+  return !history.empty() && history.front().version == draft.spec().version &&
+         !draft.status().completion_time;
+}
 
 Waiting StartNodes(Draft& draft) {
   const std::string pool = CurrentPool(draft);
@@ -313,7 +338,7 @@ Waiting StartNodes(Draft& draft) {
     return stopped;
   }
   if (draft.paused()) {
-    return Preview(draft, pool);
+    return Preview(draft);
   }
   if (!draft.world().current) {
     return {
@@ -327,6 +352,12 @@ Waiting StartNodes(Draft& draft) {
             ""};
   }
   LookAhead(draft);
+  if (!HasBegun(draft)) {
+    Waiting waiting = Preflight(draft);
+    if (!waiting.reason.empty()) {
+      return waiting;
+    }
+  }
   return StartInPool(draft, pool);
 }
 

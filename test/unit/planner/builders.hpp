@@ -86,7 +86,7 @@ inline NodeBuilder Master(const std::string& name) {
 
 class PodBuilder {
  public:
-  /// A running pod of ReplicaSet `<name>-rs` in namespace team-a.
+  /// A running pod of CloneSet `<name>-rs` in namespace team-a: of a kind whose replicas nobody counts.
   explicit PodBuilder(const std::string& name) {
     pod_.meta.name = name;
     pod_.meta.ns = "team-a";
@@ -94,7 +94,7 @@ class PodBuilder {
     pod_.phase = api::PodPhase::kRunning;
     pod_.ready = true;
     pod_.started = true;
-    OwnedBy("ReplicaSet", name + "-rs");
+    OwnedBy("CloneSet", name + "-rs");
   }
   PodBuilder& In(std::string ns) {
     pod_.meta.ns = std::move(ns);

@@ -51,9 +51,10 @@ TEST_CASE("start and end of a node and of the upgrade are told", "[planner]") {
   scene.Add("w", PodBuilder("alone").Alone());
   Listener listener(scene);
   Player player(scene);
+  player.Do(scene.Settle().actions);  // the Job is judged in advance
   scene.Settle();
   auto heard = listener.Hear();
-  CHECK(Reasons(heard) == std::vector<std::string>{"NodeUpgradeStarted", "WillBeLost"});
+  CHECK(Reasons(heard) == std::vector<std::string>{"NodeUpgradeStarted", "UnmanagedPods"});
   CHECK(heard[0].note == "w: from v1.35.4 to v1.36.3");
   CHECK(heard[0].node == "w");
   CHECK(heard[0].node_uid == "w-uid");

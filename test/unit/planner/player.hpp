@@ -139,6 +139,7 @@ class Player {
         Do(plan.actions);
       }
     }
+    INFO(scene_.Conditions() << ": " << scene_.MessageOf("Ready"));
     REQUIRE(scene_.StepOf(node) == step);
   }
 

@@ -66,6 +66,9 @@ int Walk(Fault fault, int fault_at, const std::function<void(Town&)>& prepare) {
   CHECK(town.pods.size() == 1);
   CHECK(town.scene.saved_pods.empty());
   CHECK(town.scene.status().saved_pods == 0);
+  for (const std::string& warning : town.scene.status().warnings) {
+    CHECK(warning.find(kSavedPodWarning) != 0);
+  }
   return town.writes;
 }
 
@@ -243,6 +246,9 @@ TEST_CASE("a pod that ends by itself before its eviction is not started again", 
   Town town = HeldUp();
   town.pods.at(kDb).phase = api::PodPhase::kSucceeded;
   town.Step();
+  town.refusals = {{Verb::kForgetPod, Verdict::kUnknown}};
+  town.Steps(10);
+  CHECK(town.pods.contains(kDb));
   town.refusals.clear();
   REQUIRE(town.Until([&] { return town.Ready(); }));
   CHECK(town.creations == 0);
@@ -256,6 +262,65 @@ TEST_CASE("a pod that ends in the course of its eviction is started again", "[pl
   town.pods.at(kDb).phase = api::PodPhase::kFailed;
   REQUIRE(town.Until([&] { return town.Ready(); }));
   CHECK(town.creations == 1);
+}
+
+TEST_CASE("a pod that was created again and does not run yet may be moved on", "[planner]") {
+  Town town({"w1", "w2"});
+  town.Add("w1", Db());
+  constexpr int kNever = 100'000;
+  town.start = kNever;
+  REQUIRE(town.Until([&] { return town.creations == 2; }));
+  CHECK(town.evictions == 2);
+  CHECK(town.scene.saved_pods.size() == 1);
+  town.start = 0;
+  CHECK(town.Until([&] { return town.Ready(); }));
+}
+
+TEST_CASE("the pod that was created again is known by its mark, however late the watch is",
+          "[planner]") {
+  Town town = Gone();
+  town.refusals.clear();
+  town.lags = true;
+  town.Steps(5);
+  town.scene.answers.clear();  // the reply was lost
+  town.Steps(20);
+  CHECK(town.creations == 1);
+  CHECK(town.Saved(kDb));
+  town.lags = false;
+  CHECK(town.Until([&] { return town.Ready(); }));
+  CHECK(town.scene.status().warnings.size() == 1);  // of what it loses
+}
+
+TEST_CASE("nothing is done on knowledge that may be old", "[planner]") {
+  Town held = HeldUp();
+  World old_saved = held.scene.MakeWorld();
+  old_saved.saved_pods.current = false;
+  CHECK_FALSE(MayLeave(old_saved, held.pods.at(kDb)));
+  old_saved.saved_pods.items = nullptr;
+  CHECK(MakePlan(old_saved).status.saved_pods == 1);
+  CHECK(MayLeave(held.scene.MakeWorld(), held.pods.at(kDb)));
+
+  Town gone = Gone();
+  gone.scene.answers.clear();
+  World old_pods = gone.scene.MakeWorld();
+  old_pods.recreated_pods.current = false;
+  for (const std::string& act : Describe(MakePlan(old_pods).actions)) {
+    CHECK(act != "RecreatePod team-a/db");
+  }
+}
+
+TEST_CASE("the manifest of another pod of the name is not taken for this one's", "[planner]") {
+  Town town = OneWorker();
+  town.refusals[Verb::kSavePod] = Verdict::kUnknown;
+  REQUIRE(town.Until([&] { return town.scene.status().saved_pods > 0; }));
+  town.Steps(3);
+  const auto saves = [](const Plan& plan) {
+    const auto acts = Describe(plan.actions);
+    return std::count(acts.begin(), acts.end(), "SavePod team-a/db");
+  };
+  CHECK(saves(town.scene.Look()) == 1);
+  town.scene.whole_pods.at(kDb).at(kDb).meta.uid = "another";
+  CHECK(saves(town.scene.Look()) == 0);
 }
 
 TEST_CASE("a pod of its name that somebody else has made takes a saved pod's place", "[planner]") {

@@ -146,13 +146,30 @@ class Scene {
           world.recreated_pods = {&recreated_pods, true};
           break;
         case InterestKind::kSurvey:
-          world.survey = survey ? &*survey : nullptr;
+          surveyed = survey ? *survey : LookAtAllPods();
+          world.survey = &surveyed;
           break;
       }
     }
     world.answers = &answers;
     world.memory = &memory;
     return world;
+  }
+
+  Survey LookAtAllPods() const {
+    Scene closed = *this;
+    closed.open.clear();
+    const World world = closed.MakeWorld();
+    SurveyFold fold(world);
+    for (const auto& [name, volume] : volumes) {
+      fold.AddVolumes(world, {volume});
+    }
+    for (const auto& [node, on_node] : pods) {
+      for (const auto& [key, pod] : on_node) {
+        fold.AddPods(world, {pod});
+      }
+    }
+    return fold.Finish();
   }
 
   /// One plan; nothing is adopted but its memory.
@@ -248,7 +265,9 @@ class Scene {
   mutable std::map<std::string, api::ObjectMap<api::WholePod>> whole_pods;  ///< by "namespace/name"
   api::ObjectMap<api::SavedPod> saved_pods;
   api::ObjectMap<api::Pod> recreated_pods;
-  std::optional<Survey> survey;
+  std::optional<Survey> survey;  ///< instead of what a look at all pods finds
+  api::ObjectMap<api::PersistentVolume> volumes;
+  mutable Survey surveyed;
   std::set<Interest> open;
   std::string server_version;
   bool current = true;

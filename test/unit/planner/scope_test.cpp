@@ -197,7 +197,6 @@ TEST_CASE("what this release does not do is refused, never ignored", "[planner]"
       {"spec.executor.type", [](Spec& s) { s.executor.type = api::ExecutorType::kKubeadm; }},
       {"spec.executor.type", [](Spec& s) { s.executor.type = api::ExecutorType::kK3s; }},
       {"spec.executor.type", [](Spec& s) { s.executor.type = api::ExecutorType::kRke2; }},
-      {"spec.preflight.ignore", [](Spec& s) { s.preflight_ignore = {"X"}; }},
   };
   for (const auto& [field, change] : cases) {
     CAPTURE(field);

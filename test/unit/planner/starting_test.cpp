@@ -196,27 +196,37 @@ TEST_CASE("with nothing left but failed nodes the reason is NodesFailed", "[plan
   CHECK(scene.Conditions() == "F F T NodesFailed");
 }
 
-TEST_CASE("a policy that refuses stops before anything is cordoned", "[planner]") {
-  Scene scene = Workers(2);
+TEST_CASE("a node whose own pods forbid the drain is left out, the others of its pool go on",
+          "[planner]") {
+  Scene scene = Workers(3, UpgradeBuilder().Pool("a", "a", {2, false}).Pool("b", "", {1, false}));
+  for (const char* name : {"worker-1", "worker-2"}) {
+    scene.node(name).meta.labels["pool"] = "a";
+  }
+  scene.survey = Survey{};
+  scene.survey->made_for = SurveyKey(scene.upgrade().meta, scene.spec().fingerprint);
   scene.spec().drain.unmanaged_pods = api::UnmanagedPods::kRefuse;
-  scene.spec().drain.empty_dir_pods = api::EmptyDirPods::kRefuse;
-  scene.Add("worker-1", PodBuilder("alone").Alone())
-      .Add("worker-1", PodBuilder("scratch").EmptyDir());
-  CHECK(scene.Acts().empty());
+  scene.Add("worker-1", PodBuilder("late").Alone());
+  Player player(scene);
+  player.RunTo("worker-2", "Upgrading");
+  CHECK(scene.Conditions() == "F T F PreflightRefused");
+  CHECK(scene.MessageOf("Ready").find("UnmanagedPods team-a/late") != std::string::npos);
+
+  scene.node("worker-2").kubelet_version = kNew;
+  player.Run();
+  scene.Pass(10);
+  player.Run();
+  CHECK(scene.InWork().empty());
   CHECK(scene.Conditions() == "F F T PreflightRefused");
   CHECK(scene.ConditionOf("PreflightPassed") == "False PreflightRefused");
-  CHECK(scene.MessageOf("Stalled") ==
-        "node worker-1 may not be drained: pod team-a/alone has no controller "
-        "(spec.drain.unmanagedPods: Refuse), pod team-a/scratch has emptyDir data "
-        "(spec.drain.emptyDirPods: Refuse); move these pods away, or change the policy");
+  CHECK(scene.StepOf("worker-3") == "-");
 
-  SECTION("until the pods are gone") {
+  SECTION("once it is cured it is taken") {
     scene.pods["worker-1"].clear();
     scene.Settle();
     CHECK(scene.InWork() == "worker-1");
   }
-  SECTION("but not where nothing is drained") {
-    scene.spec().drain.when = api::DrainWhen::kNever;
+  SECTION("or ignored") {
+    scene.spec().preflight_ignore = {"UnmanagedPods=team-a/late"};
     scene.Settle();
     CHECK(scene.InWork() == "worker-1");
   }
@@ -228,8 +238,9 @@ TEST_CASE("what will be lost is warned of before the cordon, once", "[planner]")
   scene.Settle();
   CHECK(scene.StepOf("worker-1") == "Cordoning");
   const std::vector<std::string> warnings = {
-      "pod team-a/alone has no controller: it is lost when it leaves worker-1",
-      "pod team-a/alone has emptyDir data: it is erased when the pod leaves worker-1"};
+      "EmptyDirData team-a/alone: the pod has emptyDir data: it is erased when the pod leaves "
+      "worker-1",
+      "UnmanagedPods team-a/alone: the pod has no controller: it is lost when it leaves worker-1"};
   CHECK(scene.status().warnings == warnings);
   scene.Settle();
   CHECK(scene.status().warnings_total == 2);

@@ -89,9 +89,10 @@ class Town {
   int writes = 0;     ///< so far
   int evictions = 0;  ///< that took a living pod away
   int creations = 0;
-  int grace = 2;     ///< seconds that a pod takes to end
-  int start = 1;     ///< seconds that a pod takes to start
-  bool runs = true;  ///< pods that were created again start to run
+  int grace = 2;      ///< seconds that a pod takes to end
+  int start = 1;      ///< seconds that a pod takes to start
+  bool lags = false;  ///< the watch of pods that were created again delivers nothing
+  bool runs = true;   ///< pods that were created again start to run
   std::map<Verb, Verdict> refusals;
   std::vector<std::string> log;  ///< acts that were carried out
 
@@ -219,7 +220,9 @@ class Town {
 
   /// What watches deliver.
   void Show() {
-    scene.recreated_pods.clear();
+    if (!lags) {
+      scene.recreated_pods.clear();
+    }
     scene.whole_pods.clear();
     for (auto& [node, on_node] : scene.pods) {
       on_node.clear();
@@ -228,7 +231,7 @@ class Town {
       if (!pod.node_name.empty()) {
         scene.pods[pod.node_name][key] = pod;
       }
-      if (pod.meta.labels.contains(std::string(api::kSavedPod))) {
+      if (!lags && pod.meta.labels.contains(std::string(api::kSavedPod))) {
         scene.recreated_pods[key] = pod;
       }
       scene.whole_pods[key][key] = {pod.meta, "{\"spec\":{}}"};

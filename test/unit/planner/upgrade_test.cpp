@@ -82,6 +82,7 @@ TEST_CASE("a whole upgrade, act by act", "[planner]") {
   log.NoteActs(scene.Settle().actions);
 
   const std::vector<std::string> expected = {
+      "  TryJob master v1.36.3 attempt 1",
       "master: Cordoning",
       "  HoldObject",
       "  Cordon master",
@@ -133,5 +134,6 @@ TEST_CASE("a whole upgrade, act by act", "[planner]") {
   CHECK(scene.node("worker-2").unschedulable);
   CHECK(scene.status().warnings ==
         std::vector<std::string>{
-            "pod team-a/alone has no controller: it is lost when it leaves worker-1"});
+            "UnmanagedPods team-a/alone: the pod has no controller: it is lost when it leaves "
+            "worker-1"});
 }

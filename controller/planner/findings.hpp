@@ -1,0 +1,37 @@
+#pragma once
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "planner/plan.hpp"
+
+/// The rules by which pods and their budgets are judged before a drain. Private to planner/.
+namespace cu::planner {
+
+/// "TwoBudgets shop/web-1: …", as messages, warnings and Events show it.
+std::string LineOf(const Finding& finding);
+/// The type that a line of LineOf begins with, or "".
+std::string TypeOfLine(const std::string& line);
+
+/// Budgets by namespace, for many pods in a row. The world outlives it.
+class BudgetIndex {
+ public:
+  explicit BudgetIndex(const World& world);
+  /// Those that select the pod.
+  std::vector<const api::PodDisruptionBudget*> Of(const api::Pod& pod) const;
+
+ private:
+  std::map<std::string_view, std::vector<const api::PodDisruptionBudget*>> by_namespace_;
+};
+
+/// Whether a drain would move the pod: it leaves, and has not left already.
+bool IsToLeave(const World& world, const api::Pod& pod);
+/// What is to be said of one pod. Pre: IsToLeave.
+void FindInPod(const World& world,
+               const BudgetIndex& budgets,
+               const api::Pod& pod,
+               FindingBook& book);
+Finding PinnedPod(const api::Pod& pod, const std::string& by);
+
+}  // namespace cu::planner

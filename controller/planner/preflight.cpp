@@ -1,0 +1,202 @@
+#include "planner/preflight.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include "planner/findings.hpp"
+#include "planner/node_steps.hpp"
+#include "planner/text.hpp"
+
+namespace cu::planner {
+namespace {
+
+constexpr std::size_t kFindingsShown = 20;
+constexpr const char* kLooking = "Preflight";
+
+bool Refused(const Answer& answer) {
+  return answer.verdict == Verdict::kForbidden || answer.verdict == Verdict::kInvalid ||
+         answer.verdict == Verdict::kTerminating;
+}
+
+/// Questions to the server whose answers preflight needs. What it has agreed to is remembered, so
+/// that it is asked once; what it has refused is asked again as its answer allows.
+class Questions {
+ public:
+  explicit Questions(Draft& draft) : draft_(draft) {
+    std::erase_if(draft.plan.memory.granted, [&](const std::string& granted) {
+      return !granted.starts_with(draft.spec().fingerprint + " ");
+    });
+  }
+
+  /// The refusal, or null: agreed to, or not answered yet.
+  const Answer* Ask(Act act) {
+    const std::string key = draft_.spec().fingerprint + " " + KeyOf(act).object;
+    auto& granted = draft_.plan.memory.granted;
+    if (granted.contains(key)) {
+      return nullptr;
+    }
+    const Answer* answer = draft_.AnswerTo(act);
+    if (answer != nullptr &&
+        (answer->verdict == Verdict::kAccepted || answer->verdict == Verdict::kExists)) {
+      granted.insert(key);
+      return nullptr;
+    }
+    draft_.Want(std::move(act));
+    if (answer != nullptr && Refused(*answer)) {
+      return answer;
+    }
+    open_ = true;
+    return nullptr;
+  }
+  bool open() const { return open_; }
+
+ private:
+  Draft& draft_;
+  bool open_ = false;
+};
+
+void AskForRights(const Draft& draft, Questions& questions, FindingBook& book) {
+  const std::string& name = draft.upgrade().meta.name;
+  if (draft.spec().drain.unmanaged_pods == api::UnmanagedPods::kRecreate) {
+    const bool pods = questions.Ask(AskRight{"create", "pods"}) != nullptr;
+    const bool templates = questions.Ask(AskRight{"create", "podtemplates"}) != nullptr;
+    if (pods || templates) {
+      book.Add({"RecreateNotAllowed",
+                name,
+                "spec.drain.unmanagedPods: Recreate needs rights that the controller has not; "
+                "apply deploy/optional/recreate-pods.yaml, or choose Evict or Refuse",
+                true});
+    }
+  }
+  if (draft.spec().drain.on_timeout == api::DrainTimeoutPolicy::kDelete &&
+      questions.Ask(AskRight{"delete", "pods"}) != nullptr) {
+    book.Add({"DeleteNotAllowed",
+              name,
+              "spec.drain.onTimeout: Delete needs a right that the controller has not; apply "
+              "deploy/optional/delete-pods.yaml, or choose Fail or Skip",
+              true});
+  }
+}
+
+/// A Job like the one of the first node, which the server judges without creating it. Its name
+/// changes with the spec, so that another template is judged at once.
+void TryJob(const Draft& draft, Questions& questions, FindingBook& book) {
+  const api::ExecutorSpec& executor = draft.spec().executor;
+  const auto& nodes = draft.scope().nodes;
+  const auto first = std::find_if(nodes.begin(), nodes.end(), [&](const ScopedNode& scoped) {
+    return IsToBeDone(draft, scoped);
+  });
+  if (executor.type == api::ExecutorType::kExternal || first == nodes.end()) {
+    return;
+  }
+  api::NodeInWork entry = StartWork(draft, *first);
+  ++entry.attempt;
+  CreateJob job{"cu-preflight-" + draft.spec().fingerprint,
+                entry.name,
+                entry.uid,
+                draft.upgrade().meta.name,
+                draft.upgrade().meta.uid,
+                entry.version,
+                entry.stage,
+                entry.attempt,
+                executor.job_template,
+                std::nullopt,
+                true};
+  if (executor.kill_on_timeout) {
+    job.active_deadline_seconds = executor.timeout_seconds;
+  }
+  if (const Answer* answer = questions.Ask(std::move(job))) {
+    // Some webhooks cannot be asked; that says nothing about the Job.
+    const bool judged = answer->message.find("does not support dry run") == std::string::npos;
+    book.Add({"JobRefused",
+              draft.upgrade().meta.name,
+              judged ? "the API server refuses the upgrade Job (" + answer->message +
+                           "); correct spec.executor.job.template, or what refuses it"
+                     : "the API server cannot judge the upgrade Job: " + answer->message,
+              judged});
+  }
+}
+
+/// The warnings of an upgrade that has not begun are what preflight finds now.
+void ShowWarnings(Draft& draft, const std::vector<Finding>& findings, int more) {
+  api::ClusterUpgradeStatus& status = draft.status();
+  if (!HasBegun(draft)) {
+    std::erase_if(status.warnings, [](const auto& line) { return !TypeOfLine(line).empty(); });
+    status.warnings_total = static_cast<int>(status.warnings.size());
+  }
+  int unshown = more;
+  for (const Finding& finding : findings) {
+    if (!finding.blocks && !draft.AddWarning(LineOf(finding))) {
+      ++unshown;
+    }
+  }
+  status.warnings_total += HasBegun(draft) ? 0 : unshown;
+}
+
+Waiting Looking(const Draft& draft) {
+  const std::string& problem = draft.world().survey_problem;
+  Waiting waiting;
+  waiting.reason = kLooking;
+  waiting.message =
+      "looking at the pods of the cluster" + (problem.empty() ? "" : " (" + problem + ")");
+  return waiting;
+}
+
+}  // namespace
+
+std::string DescribeFindings(const std::vector<Finding>& findings) {
+  std::string text =
+      std::to_string(findings.size()) + (findings.size() == 1 ? " finding: " : " findings: ");
+  for (std::size_t i = 0; i < std::min(findings.size(), kFindingsShown); ++i) {
+    text += (i == 0 ? "" : "; ") + LineOf(findings[i]);
+  }
+  if (findings.size() > kFindingsShown) {
+    text += "; and " + std::to_string(findings.size() - kFindingsShown) + " more";
+  }
+  return text;
+}
+
+std::vector<Finding> FindOnNode(const Draft& draft, const api::ObjectMap<api::Pod>& pods) {
+  FindingBook book(draft.spec().preflight_ignore);
+  const BudgetIndex budgets(draft.world());
+  for (const auto& [key, pod] : pods) {
+    if (IsToLeave(draft.world(), pod)) {
+      FindInPod(draft.world(), budgets, pod, book);
+    }
+  }
+  return book.Take();
+}
+
+Waiting Preflight(Draft& draft) {
+  draft.Watch(InterestKind::kSurvey, "");
+  Questions questions(draft);
+  FindingBook book(draft.spec().preflight_ignore);
+  AskForRights(draft, questions, book);
+  TryJob(draft, questions, book);
+  const Survey* survey = draft.world().survey;
+  if (questions.open() || survey == nullptr ||
+      survey->made_for != SurveyKey(draft.upgrade().meta, draft.spec().fingerprint)) {
+    return Looking(draft);
+  }
+  std::vector<Finding> findings = book.Take();
+  findings.insert(findings.end(), survey->findings.begin(), survey->findings.end());
+  ShowWarnings(draft, findings, survey->more);
+  std::vector<Finding> blocking;
+  std::copy_if(findings.begin(), findings.end(), std::back_inserter(blocking), [](const auto& one) {
+    return one.blocks;
+  });
+  Waiting waiting;
+  if (!blocking.empty()) {
+    waiting.reason = "PreflightRefused";
+    waiting.message = DescribeFindings(blocking) +
+                      ". Nothing was touched. Cure them, or go on knowingly by naming the types in "
+                      "spec.preflight.ignore";
+    waiting.stalled = true;
+    waiting.refusal = waiting.message;
+    blocking.resize(std::min(blocking.size(), kFindingsShown));
+    draft.plan.refusals = std::move(blocking);
+  }
+  return waiting;
+}
+
+}  // namespace cu::planner

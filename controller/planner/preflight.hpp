@@ -1,0 +1,23 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "planner/draft.hpp"
+#include "planner/starting.hpp"
+
+/// What is looked at before anything is cordoned. Private to planner/.
+namespace cu::planner {
+
+/// The whole of it, before the first node is started for a version and while paused: a survey of
+/// all pods, and what the server says to a dry run of the Job and of the rights that the spec
+/// needs. `refusal` and `stalled` when a finding blocks; reason "Preflight" until everything is
+/// known; an empty reason when nothing stands in the way. Its warnings are in the status.
+Waiting Preflight(Draft& draft);
+
+/// One node, from its own pods, before it is started. Pre: it is to be drained.
+std::vector<Finding> FindOnNode(const Draft& draft, const api::ObjectMap<api::Pod>& pods);
+
+/// "2 findings: TwoBudgets shop/web-1: …; …", at most 20 of them.
+std::string DescribeFindings(const std::vector<Finding>& findings);
+
+}  // namespace cu::planner
