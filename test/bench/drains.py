@@ -1,31 +1,51 @@
 """Our drain beside `kubectl drain`, on the same control plane, in turn."""
+import dataclasses
 import statistics
 
 import workloads
-from scene import Scene, deployment, spread, table
+from scene import NAMESPACE, Scene, deployment, spread, table
 
-# (pods, how long each takes to end, repetitions)
-SHAPES = ((10, None), (30, None), (110, None), (30, "5s"))
+
+@dataclasses.dataclass(frozen=True)
+class Shape:
+    """What is on the node: `pods` of `apps` Deployments; each pod takes `termination` to end; `budgets`: one for each
+    Deployment, which allows all of its pods to go at once."""
+    pods: int
+    apps: int = 1
+    termination: str = ""
+    budgets: bool = False
+
+    def __str__(self):
+        end = f"end after {self.termination}" if self.termination else "end at once"
+        budgets = f", {self.apps} {'budget' if self.apps == 1 else 'budgets'}" if self.budgets else ""
+        return f"{self.pods}, {end}{budgets}"
+
+    def objects(self):
+        for i in range(self.apps):
+            times = workloads.times(termination=self.termination)
+            yield deployment(f"app-{i}", self.pods // self.apps, times)
+            if self.budgets:
+                yield workloads.budget(f"app-{i}", NAMESPACE, min_available=0)
+
+
+SHAPES = (Shape(10), Shape(30), Shape(110), Shape(30, termination="5s"), Shape(30, apps=10, budgets=True),
+          Shape(30, budgets=True))
 
 
 def measure(scene, repeat):
-    """[(pods, termination, [our rounds], [kubectl's rounds])]"""
+    """[(shape, [our rounds], [kubectl's rounds])]"""
     found = []
-    for pods, termination in SHAPES:
+    for shape in SHAPES:
         ours, theirs = [], []
         for turn in range(repeat):
             for by_us in (True, False) if turn % 2 == 0 else (False, True):
-                with scene.filled_node(deployment("web", pods, workloads.times(termination=termination))) as place:
+                with scene.filled_node(*shape.objects()) as place:
                     if by_us:
                         ours.append(scene.drain_by_us(*place))
                     else:
                         theirs.append(scene.drain_by_kubectl(*place))
-        found.append((pods, termination, ours, theirs))
+        found.append((shape, ours, theirs))
     return found
-
-
-def verbs(counted):
-    return ", ".join(f"{count} {verb}" for verb, count in sorted(counted.items(), key=lambda pair: -pair[1]))
 
 
 def most(rounds, events):
@@ -37,16 +57,15 @@ def most(rounds, events):
 def report(found, events):
     """Times, requests, and where our time goes."""
     times, sent, notes = [], [], []
-    for pods, termination, ours, theirs in found:
-        name = f"{pods}, end after {termination}" if termination else f"{pods}, end at once"
-        row = [name]
+    for shape, ours, theirs in found:
+        row = [shape]
         for measure_of in (lambda work: work.seconds(events), lambda work: work.over(events)):
             mine, other = [measure_of(work) for work in ours], [measure_of(work) for work in theirs]
             row += [spread(mine), spread(other), f"{statistics.median(other) / statistics.median(mine):.1f}"]
         times.append(row)
         total, verbs = most(ours, events)
-        sent.append([name, f"pods + {total - pods} ({verbs})", "{} ({})".format(*most(theirs, events))])
-        notes.append(f"- {name}: {where_time_goes(ours, events)}")
+        sent.append([shape, f"pods + {total - shape.pods} ({verbs})", "{} ({})".format(*most(theirs, events))])
+        notes.append(f"- {shape}: {where_time_goes(ours, events)}")
     last, known = "last pod gone, s: ", "drain known to be over, s: "
     return "\n\n".join([
         table(["pods", last + "ours", "kubectl", "times", known + "ours", "kubectl", "times"], times),

@@ -8,13 +8,15 @@ from harness import Cluster
 from scene import MARKS, spread, table
 
 WORKERS, PODS = 10, 30
+APPS = 30  # Deployments, each with one pod on each worker and a budget of 20%
 SOAK = 1  # verify.minReadySeconds
 
 
 def run():
     with Cluster("bench-nodes", control_planes=1, workers=WORKERS, work_seconds=0) as cluster:
-        cluster.add_workloads(workloads.deployment("web", WORKERS * PODS),
-                              workloads.budget("web", max_unavailable="20%"))
+        names = [f"app-{i}" for i in range(APPS)]
+        cluster.add_workloads(*(workloads.deployment(name, WORKERS * PODS // APPS) for name in names),
+                              *(workloads.budget(name, max_unavailable="20%") for name in names))
         cluster.start_controller()
         cluster.leader()
         began = time.time()
