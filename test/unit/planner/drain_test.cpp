@@ -317,6 +317,15 @@ TEST_CASE("a terminating pod is named when its grace is long, and again when it 
   CHECK(SentenceOf(scene).find("out-of-service") != std::string::npos);
 }
 
+TEST_CASE("a pod whose eviction was accepted is not held by the budget that it has used up",
+          "[planner]") {
+  Scene scene = OneNode();
+  scene.Add(BudgetFor("web", 0)).Add("w", PodBuilder("web").Label("app", "web"));
+  CHECK(Drain(scene).blocked.size() == 1);
+  SetAnswer(scene, "web", Verdict::kAccepted);
+  CHECK(Drain(scene).blocked.empty());
+}
+
 TEST_CASE("an overloaded server blocks nothing but time", "[planner]") {
   Scene scene = OneNode();
   scene.Add("w", PodBuilder("web"));

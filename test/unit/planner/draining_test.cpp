@@ -81,6 +81,16 @@ TEST_CASE("the drain's clock is part of the status and starts anew after a pause
   CHECK(scene.StepOf("w") == "Uncordoning");
 }
 
+TEST_CASE("a drain without a timeout looks again when a grace ends", "[planner]") {
+  Scene scene = Workers({"w"});
+  scene.spec().drain.timeout_seconds = 0;
+  scene.Add("w", PodBuilder("web").Deleted(After(5), 5));
+  Player(scene).RunTo("w", "Draining");
+  const Plan plan = scene.Settle();
+  REQUIRE(plan.next_look);
+  CHECK(*plan.next_look == scene.now.steady + std::chrono::seconds(15));
+}
+
 TEST_CASE("nobody is evicted while a pod of waitForPods may still finish", "[planner]") {
   Scene scene = WithBatch();
   CHECK(scene.Acts().empty());

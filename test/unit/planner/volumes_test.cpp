@@ -117,6 +117,17 @@ TEST_CASE("the upgrade waits until the volumes of evicted pods are detached", "[
   }
 }
 
+TEST_CASE("claims are told apart by namespace, and counted once however many pods mount them",
+          "[planner]") {
+  const api::Pod one = WithClaims("db-0", {"data", "shared"});
+  const api::Pod two = WithClaims("db-1", {"shared"});
+  api::Pod elsewhere = WithClaims("db-0", {"data"});
+  elsewhere.meta.ns = "team-b";
+  CHECK(CountClaims({}) == 0);
+  CHECK(CountClaims({&one, &two}) == 2);
+  CHECK(CountClaims({&one, &two, &elsewhere}) == 3);
+}
+
 TEST_CASE("without claims nobody looks at volumes", "[planner]") {
   Scene scene = OneWorker();
   scene.Add("w", PodBuilder("web"));
