@@ -129,7 +129,8 @@ def job_creations(events):
     Job in between was deleted."""
     made = collections.Counter()
     for event in events:
-        if event.verb == "create" and event.resource == "jobs" and event.namespace == JOB_NAMESPACE and event.accepted:
+        if event.verb == "create" and event.resource == "jobs" and event.namespace == JOB_NAMESPACE \
+                and event.accepted and "dryRun=" not in event.uri:
             annotations = event.response.get("metadata", {}).get("annotations", {})
             made[tuple(annotations.get(f"clusterupgrade.io/{key}") for key in ("node", "version", "attempt"))] += 1
     return made
