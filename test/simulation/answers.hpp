@@ -7,7 +7,7 @@
 
 namespace cu::simulation {
 
-/// Counts the answers to evictions by what they mean.
+/// Counts what became of evictions, and the other acts of a drain.
 class Answers : public Observer {
  public:
   void OnDelivered(const Call& call, const port::Response& response) override;

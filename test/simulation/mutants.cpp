@@ -7,101 +7,13 @@
 #include <utility>
 #include <variant>
 
-#include "api/marks.hpp"
+#include "tampering.hpp"
 
 namespace cu::simulation {
 namespace {
 
 using std::chrono::minutes;
 using std::chrono::seconds;
-using Batch = std::span<const port::Event>;
-
-constexpr const char* kStatus =
-    "/apis/clusterupgrade.io/v1alpha1/clusterupgrades/production/status";
-
-Json UpgradeIn(const Cluster& cluster) {
-  const ObjectPtr upgrade = cluster.database.Find(Kind::kUpgrade, kUpgradeName);
-  return upgrade == nullptr ? Json() : upgrade->value();
-}
-
-/// The first node in work whose name starts like that and that is in this step ("": any).
-std::string InWork(const Cluster& cluster, const std::string& prefix, const std::string& step) {
-  const Json upgrade = UpgradeIn(cluster);
-  for (const Json& entry : Child(upgrade, {"status", "inProgress"})) {
-    if (TextAt(entry, {"name"}).starts_with(prefix) &&
-        (step.empty() || TextAt(entry, {"step"}) == step)) {
-      return TextAt(entry, {"name"});
-    }
-  }
-  return {};
-}
-
-void Add(port::Reaction& reaction, base::Now now, port::Request request) {
-  // Ids that no controller reaches.
-  static constexpr std::uint64_t kFirst = std::uint64_t{1} << 40U;
-  const port::CallId id{kFirst + reaction.effects.size()};
-  reaction.effects.emplace_back(
-      port::SendRequest{id, std::move(request), now.steady + seconds{10}});
-}
-
-void AddCordon(const Cluster& cluster,
-               const std::string& node,
-               base::Now now,
-               port::Reaction& reaction) {
-  const Json body{{"apiVersion", "v1"},
-                  {"kind", "Node"},
-                  {"metadata",
-                   {{"name", node},
-                    {"uid", UidOf(cluster.database.Find(Kind::kNode, node)->value())},
-                    {"annotations", {{std::string(api::kCordonedBy), "production/x"}}}}},
-                  {"spec", {{"unschedulable", true}}}};
-  Add(reaction,
-      now,
-      {port::Method::kApply,
-       "/api/v1/nodes/" + node + "?fieldManager=cluster-upgrade-controller",
-       body.dump(),
-       false});
-}
-
-void AddStatus(const Json& upgrade, const Json& status, base::Now now, port::Reaction& reaction) {
-  const Json patch = Json::array({{{"op", "replace"},
-                                   {"path", "/metadata/resourceVersion"},
-                                   {"value", upgrade["metadata"]["resourceVersion"]}},
-                                  {{"op", "add"}, {"path", "/status"}, {"value", status}}});
-  Add(reaction, now, {port::Method::kJsonPatch, kStatus, patch.dump(), false});
-}
-
-void AddEviction(const Json& pod, base::Now now, port::Reaction& reaction) {
-  const Json body{{"apiVersion", "policy/v1"},
-                  {"kind", "Eviction"},
-                  {"metadata", {{"name", NameOf(pod)}, {"namespace", NamespaceOf(pod)}}},
-                  {"deleteOptions", {{"preconditions", {{"uid", UidOf(pod)}}}}}};
-  Add(reaction,
-      now,
-      {port::Method::kPost,
-       "/api/v1/namespaces/" + NamespaceOf(pod) + "/pods/" + NameOf(pod) + "/eviction",
-       body.dump(),
-       false});
-}
-
-/// Changes each call that the controller begins.
-void ForEachCall(port::Reaction& reaction, const std::function<void(port::Request&)>& change) {
-  for (port::Effect& effect : reaction.effects) {
-    if (auto* send = std::get_if<port::SendRequest>(&effect)) {
-      change(send->request);
-    }
-  }
-}
-
-bool CreatesJob(const port::Request& request) {
-  return request.method == port::Method::kPost &&
-         request.target.find("/jobs") != std::string::npos &&
-         request.target.find("dryRun") == std::string::npos;
-}
-
-bool Evicts(const port::Request& request) {
-  return request.target.find("/eviction") != std::string::npos;
-}
 
 Tamper SecondWorker(Cluster& cluster) {
   return [&cluster, done = false](const std::string&, Batch, base::Now now, auto& out) mutable {
@@ -338,20 +250,10 @@ Tamper Impatient(Cluster&) {
   };
 }
 
-Scenario Plain(int workers) {
-  Scenario scenario;
-  scenario.seed = 42;
-  scenario.workers = workers;
-  scenario.spec = DefaultedSpec(scenario.to, "Job");
-  scenario.calm = minutes{30};
-  scenario.people_retry = false;
-  return scenario;
-}
-
 }  // namespace
 
 std::vector<Mutant> AllMutants() {
-  const Scenario plain = Plain(3);
+  const Scenario plain = PlainScenario(3);
   Scenario cordoned = plain;
   cordoned.human_cordon = true;
   Scenario failing = plain;
@@ -359,30 +261,36 @@ std::vector<Mutant> AllMutants() {
   failing.control_planes = 0;
   failing.spec["executor"]["timeoutSeconds"] = 300;
   failing.spec["failurePolicy"]["maxAttempts"] = 1;
+  Scenario web = plain;
+  web.stage = "volumes";
   Scenario two = plain;
   two.controllers = 2;
   Scenario busy = plain;
   busy.faults.overload = 0.2;
-  return {{"cordons a second worker of the pool", "P1", plain, SecondWorker},
-          {"cordons a worker while the control plane is in work",
-           "P2",
-           plain,
-           WorkerBeforeControlPlane},
-          {"lifts a human's cordon", "P3", cordoned, LiftsHumansCordon},
-          {"leaves its own cordon behind", "P3", plain, ForgetsItsCordon},
-          {"creates a second Job for an attempt", "P4", plain, SecondJob},
-          {"creates a Job for a version beyond the skew", "P5", plain, SkewedJob},
-          {"deletes pods instead of evicting them", "P6", plain, DeletesInsteadOfEvicting},
-          {"evicts without a UID", "P6", plain, EvictsWithoutUid},
-          {"evicts DaemonSet pods", "P6", plain, EvictsDaemonSetPods},
-          {"creates a Job for a verified node", "P7", plain, JobForVerifiedNode},
-          {"writes the status for ever", "P8", plain, WritesForEver},
-          {"starts a node after too many failures", "P9", failing, StartsAfterFailures},
-          {"acts while another one leads", "P10", two, ActsWithoutTerm},
-          {"writes a status with an old epoch", "P10", plain, WritesOldEpoch},
-          {"says Ready too early", "P11", plain, ReadyTooEarly},
-          {"evicts after a pause", "P12", plain, EvictsAfterPause},
-          {"repeats a call before Retry-After", "P14", busy, Impatient}};
+  std::vector<Mutant> mutants = MutantsOfDrains();
+  const std::vector<Mutant> others{
+      {"cordons a second worker of the pool", "P1", plain, SecondWorker},
+      {"cordons a worker while the control plane is in work",
+       "P2",
+       plain,
+       WorkerBeforeControlPlane},
+      {"lifts a human's cordon", "P3", cordoned, LiftsHumansCordon},
+      {"leaves its own cordon behind", "P3", plain, ForgetsItsCordon},
+      {"creates a second Job for an attempt", "P4", plain, SecondJob},
+      {"creates a Job for a version beyond the skew", "P5", plain, SkewedJob},
+      {"deletes pods instead of evicting them", "P6", plain, DeletesInsteadOfEvicting},
+      {"evicts without a UID", "P6", plain, EvictsWithoutUid},
+      {"evicts DaemonSet pods", "P6", plain, EvictsDaemonSetPods},
+      {"creates a Job for a verified node", "P7", plain, JobForVerifiedNode},
+      {"writes the status for ever", "P8", plain, WritesForEver},
+      {"starts a node after too many failures", "P9", failing, StartsAfterFailures},
+      {"acts while another one leads", "P10", two, ActsWithoutTerm},
+      {"writes a status with an old epoch", "P10", plain, WritesOldEpoch},
+      {"says Ready too early", "P11", plain, ReadyTooEarly},
+      {"evicts after a pause", "P12", web, EvictsAfterPause},
+      {"repeats a call before Retry-After", "P14", busy, Impatient}};
+  mutants.insert(mutants.begin(), others.begin(), others.end());
+  return mutants;
 }
 
 }  // namespace cu::simulation

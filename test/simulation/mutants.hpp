@@ -16,5 +16,7 @@ struct Mutant {
   Tamper (*make)(Cluster& cluster);
 };
 std::vector<Mutant> AllMutants();
+/// Those of them that drain wrongly.
+std::vector<Mutant> MutantsOfDrains();
 
 }  // namespace cu::simulation

@@ -83,8 +83,7 @@ void DrainPromises::OnChange(const Change& change) {
   } else if (change.kind == Kind::kUpgrade && change.key == upgrade_ && !after.is_null()) {
     if (before.is_null()) {
       created_ = change.time;
-    }
-    if (Child(before, {"spec"}) != Child(after, {"spec"})) {
+    } else if (Child(before, {"spec"}) != Child(after, {"spec"})) {
       spec_since_ = change.time;
     }
     if (change.actor.find('/') != std::string::npos) {

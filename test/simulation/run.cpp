@@ -120,7 +120,16 @@ void Run::Calm() {
   network_.outage = false;
   cluster_.kubelets.RepairAll();
   cluster_.server.ClearTerminating();
-  cluster_.EditUpgrade(kUpgradeName, [](Json& upgrade) { upgrade["spec"]["paused"] = false; });
+  cluster_.server.RestoreRights();
+  cluster_.volumes.RepairAll();
+  cluster_.EditUpgrade(kUpgradeName, [](Json& upgrade) {
+    upgrade["spec"]["paused"] = false;
+    for (const char* policy : {"unmanagedPods", "emptyDirPods"}) {
+      if (upgrade["spec"]["drain"][policy] == "Refuse") {
+        upgrade["spec"]["drain"][policy] = "Evict";
+      }
+    }
+  });
   std::vector<std::string> included;
   for (const auto& [name, node] : cluster_.database.All(Kind::kNode)) {
     included.push_back(name);
@@ -150,6 +159,18 @@ void Run::Calm() {
     Retry();
   }
   cluster_.timeline.After(seconds{5}, [this] { Watch(); });
+}
+
+/// Pods that find no node are for people to solve: no node stays cordoned for a reason of its own.
+void Run::MakeRoom() {
+  std::vector<std::string> nodes;
+  for (const auto& [name, node] : cluster_.database.All(Kind::kNode)) {
+    nodes.push_back(name);
+  }
+  for (const std::string& name : nodes) {
+    cluster_.MarkNode(name, "annotations", "clusterupgrade.io/keep-cordoned", nullptr);
+    cluster_.Cordon(name, false);
+  }
 }
 
 void Run::Retry() {
@@ -190,6 +211,8 @@ void Run::Watch() {
       now - promises_.last_write() > kQuiet && now - last_retry_ > kQuiet && waited > kQuiet;
   if (stalled && quiet && scenario_.people_retry && retries_ < kMostRetries) {
     Retry();
+  } else if (Reason("Ready").find("PodsToRecreate") != std::string::npos && quiet) {
+    MakeRoom();
   } else if (Settled() && quiet) {
     over_ = true;
     promises_.CheckEnd();

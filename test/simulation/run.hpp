@@ -47,9 +47,11 @@ class Run {
   void Watch();
   bool Settled() const;
   void People();
+  void PeopleOnBudgets();
   void PeopleOnNodes(const std::string& node);
   void Accident();
   void Retry();
+  void MakeRoom();
   std::string RandomNode(bool workers_only);
   Program ChooseProgram();
   std::string Reason(const char* type) const;

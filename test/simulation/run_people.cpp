@@ -23,7 +23,7 @@ void Run::People() {
     cluster_.EditUpgrade(kUpgradeName, change);
   };
   const std::string node = RandomNode(false);
-  switch (dice_.Number(0, 9)) {
+  switch (dice_.Number(0, 12)) {
     case 0:
       edit([](Json& upgrade) { upgrade["spec"]["paused"] = true; });
       cluster_.timeline.After(dice_.Between(seconds{1}, minutes{10}), [edit] {
@@ -68,10 +68,34 @@ void Run::People() {
         cluster_.MarkNode(node, "labels", "clusterupgrade.io/exclude", nullptr);
       });
       break;
+    case 8:
+    case 9:
+      PeopleOnBudgets();
+      break;
     default:
       PeopleOnNodes(node);
       break;
   }
+}
+
+void Run::PeopleOnBudgets() {
+  std::vector<std::string> keys;
+  for (const auto& [key, budget] : cluster_.database.All(Kind::kBudget)) {
+    keys.push_back(key);
+  }
+  if (!keys.empty() && dice_.Chance(0.7)) {
+    // Nothing but a new generation, which the budget's controller has yet to see.
+    cluster_.EditBudget(dice_.Pick(keys), [](Json& budget) {
+      budget["spec"]["unhealthyPodEvictionPolicy"] = "IfHealthyBudget";
+    });
+    return;
+  }
+  cluster_.budgets.Add("team", "second", "set-0", "maxUnavailable", 1);
+  cluster_.budgets.Add("team", "third", "set-0", "maxUnavailable", 1);
+  cluster_.timeline.After(dice_.Between(seconds{20}, minutes{5}), [this] {
+    cluster_.database.Remove(Kind::kBudget, "team/second", "human");
+    cluster_.database.Remove(Kind::kBudget, "team/third", "human");
+  });
 }
 
 void Run::PeopleOnNodes(const std::string& node) {
@@ -94,7 +118,7 @@ void Run::PeopleOnNodes(const std::string& node) {
 /// What machines and networks do while an upgrade runs.
 void Run::Accident() {
   Process& process = *dice_.Pick(processes_);
-  switch (dice_.Number(0, 6)) {
+  switch (dice_.Number(0, 10)) {
     case 0:
       network_.outage = true;
       cluster_.timeline.After(dice_.Between(seconds{1}, minutes{3}),
@@ -115,6 +139,24 @@ void Run::Accident() {
     case 5:
       cluster_.server.watches().Compact();
       cluster_.server.ExpirePages();
+      break;
+    case 6:
+    case 7: {
+      static const std::vector<std::string> kRights{"create pods/eviction",
+                                                    "create pods",
+                                                    "create podtemplates",
+                                                    "delete podtemplates",
+                                                    "delete pods"};
+      const std::string right = dice_.Pick(kRights);
+      cluster_.server.SetRight(right, false);
+      cluster_.timeline.After(dice_.Between(seconds{1}, minutes{4}),
+                              [this, right] { cluster_.server.SetRight(right, true); });
+      break;
+    }
+    case 8:
+      cluster_.server.set_quota_full(true);
+      cluster_.timeline.After(dice_.Between(seconds{1}, minutes{4}),
+                              [this] { cluster_.server.set_quota_full(false); });
       break;
     default:
       cluster_.server.SetTerminating("team");

@@ -55,6 +55,24 @@ Json RandomPools(Dice& dice) {
   return pools;
 }
 
+/// How pods have to leave.
+void AddPolicies(Dice& dice, Json& spec) {
+  Json& drain = spec["drain"];
+  drain["onTimeout"] = dice.Chance(0.5) ? "Fail" : dice.Chance(0.5) ? "Skip" : "Delete";
+  drain["unmanagedPods"] = dice.Chance(0.45) ? "Recreate" : dice.Chance(0.85) ? "Evict" : "Refuse";
+  drain["emptyDirPods"] = dice.Chance(0.9) ? "Evict" : "Refuse";
+  drain["volumeDetachTimeoutSeconds"] = dice.Chance(0.2) ? 0 : dice.Number(20, 120);
+  if (dice.Chance(0.3)) {
+    drain["waitForPods"] = {{"selector", {{"matchLabels", {{"app", "batch"}}}}},
+                            {"timeoutSeconds", dice.Number(20, 200)}};
+  }
+  for (const char* type : {"BudgetNeverAllows", "BudgetNeverAllows=team/set-0", "TwoBudgets"}) {
+    if (dice.Chance(0.3)) {
+      spec["preflight"]["ignore"].push_back(type);
+    }
+  }
+}
+
 Json RandomSpec(Dice& dice, const std::string& to) {
   Json spec = DefaultedSpec(to, dice.Chance(0.8) ? "Job" : "External");
   spec["pools"] = RandomPools(dice);
@@ -68,6 +86,7 @@ Json RandomSpec(Dice& dice, const std::string& to) {
   if (dice.Chance(0.2)) {
     spec["drain"]["skipPods"]["matchLabels"]["app"] = "set-0";
   }
+  AddPolicies(dice, spec);
   spec["verify"]["timeoutSeconds"] = dice.Number(120, 300);
   spec["verify"]["minReadySeconds"] = dice.Number(0, 20);
   spec["verify"]["daemonSets"] = dice.Chance(0.8) ? "Require" : "Warn";
@@ -89,6 +108,9 @@ Scenario RandomScenario(std::uint64_t seed) {
   scenario.controllers = dice.Chance(0.4) ? 2 : 1;
   scenario.people_retry = dice.Chance(0.75);
   scenario.human_cordon = dice.Chance(0.3);
+  scenario.awkward = dice.Chance(0.7);
+  scenario.stuck_volumes = dice.Chance(0.3) ? 0.5 : 0;
+  scenario.budget_lag = seconds{dice.Chance(0.3) ? dice.Number(2, 20) : 1};
   if (dice.Chance(0.85)) {
     scenario.faults = RandomFaults(dice);
     scenario.view_lag = seconds{150};
@@ -133,8 +155,137 @@ std::vector<Scenario> ReferenceScenarios() {
   failing.bad_programs = 0.6;
   failing.undisturbed = false;
   failing.calm = minutes{5};
+  Scenario& recreate = add(1, 2, "Job");
+  recreate.spec["drain"]["unmanagedPods"] = "Recreate";
+  recreate.stage = "lone pods";
+  for (const char* policy : {"Skip", "Delete"}) {
+    Scenario& held = add(1, 2, "Job");
+    held.spec["drain"]["onTimeout"] = policy;
+    held.spec["drain"]["timeoutSeconds"] = 40;
+    held.spec["failurePolicy"]["maxFailedNodes"] = 5;
+    held.stage = policy == std::string("Skip") ? "released" : "held";
+  }
+  Scenario& volumes = add(1, 2, "Job");
+  volumes.spec["drain"]["waitForPods"] = {{"selector", {{"matchLabels", {{"app", "batch"}}}}},
+                                          {"timeoutSeconds", 120}};
+  volumes.stage = "volumes";
   return scenarios;
 }
+
+namespace {
+
+void AddBudgets(Cluster& cluster, const Workload& set, bool awkward, Dice& dice) {
+  const auto add = [&](const std::string& name, const char* field, const Json& value) {
+    cluster.budgets.Add(set.ns, name, set.name, field, value);
+  };
+  if (awkward && dice.Chance(0.08)) {
+    dice.Chance(0.5) ? add(set.name, "maxUnavailable", dice.Chance(0.5) ? Json(0) : Json("0%"))
+                     : add(set.name, "minAvailable", "100%");
+  } else if (dice.Chance(0.6)) {
+    const bool never = dice.Chance(0.1);
+    add(set.name, "minAvailable", never ? set.replicas : set.replicas - 1);
+  }
+  if (awkward && dice.Chance(0.08)) {
+    add(set.name + "-too", "maxUnavailable", 1);
+  }
+}
+
+void PopulateSets(Cluster& cluster, const Scenario& scenario, Dice& dice) {
+  const int sets = dice.Number(1, 3);
+  for (int i = 0; i < sets; ++i) {
+    const bool stateful = dice.Chance(0.3);
+    Workload set{stateful ? "StatefulSet" : "ReplicaSet",
+                 "team",
+                 "set-" + std::to_string(i),
+                 dice.Number(1, 5),
+                 dice.Number(1, 30),
+                 dice.Chance(0.2),
+                 ""};
+    if (scenario.awkward) {
+      set.claims = stateful && dice.Chance(0.7);
+      set.finalizers = dice.Chance(0.1);
+      set.pinned = dice.Chance(0.1) ? "worker-1" : "";
+    }
+    for (int ordinal = 0; set.claims && ordinal < set.replicas; ++ordinal) {
+      cluster.volumes.Add(set.ns, "data-" + set.name + "-" + std::to_string(ordinal), "");
+    }
+    cluster.workloads.Add(set);
+    AddBudgets(cluster, set, scenario.awkward, dice);
+  }
+  if (scenario.awkward && dice.Chance(0.5)) {
+    Workload batch{"Workflow", "team", "batch", dice.Number(1, 3), 5, false, ""};
+    batch.runs_seconds = 400;
+    cluster.workloads.Add(batch);
+  }
+}
+
+void PopulateLonePods(Cluster& cluster, const Scenario& scenario, Dice& dice) {
+  const int most = scenario.awkward ? 3 : 1;
+  for (int i = dice.Number(0, most); i > 0; --i) {
+    PodShape shape;
+    shape.ns = "team";
+    shape.name = "alone-" + std::to_string(i);
+    shape.app = dice.Chance(0.2) ? "set-0" : "alone";
+    shape.node = "worker-" + std::to_string(dice.Number(1, scenario.workers));
+    shape.grace_seconds = dice.Number(1, 20);
+    if (scenario.awkward) {
+      shape.empty_dir = dice.Chance(0.2);
+      shape.finalizer = dice.Chance(0.1);
+      shape.pinned = dice.Chance(0.1) ? shape.node : "";
+      shape.claim = dice.Chance(0.3) ? "data-" + shape.name : "";
+    }
+    if (!shape.claim.empty()) {
+      cluster.volumes.Add(shape.ns, shape.claim, dice.Chance(0.2) ? shape.node : "");
+    }
+    cluster.workloads.AddPod(shape);
+  }
+}
+
+/// The pods of the references, the same for every seed.
+void PopulateStage(Cluster& cluster, const std::string& stage) {
+  const auto lone = [&](const char* name, const char* node) {
+    PodShape shape;
+    shape.ns = "team";
+    shape.name = name;
+    shape.app = "alone";
+    shape.node = node;
+    return shape;
+  };
+  if (stage == "lone pods") {
+    cluster.workloads.AddPod(lone("first", "worker-1"));
+    PodShape stateful = lone("second", "worker-1");
+    stateful.claim = "data-second";
+    cluster.volumes.Add("team", stateful.claim, "");
+    cluster.workloads.AddPod(stateful);
+    cluster.workloads.AddPod(lone("third", "worker-2"));
+  } else if (stage == "held" || stage == "released") {
+    // The budget wants one more than there is: nobody may go.
+    PodShape held = lone("held", "worker-1");
+    held.grace_seconds = 10;
+    cluster.workloads.AddPod(held);
+    cluster.budgets.Add("team", "alone", "alone", "minAvailable", 1);
+    cluster.workloads.Add({"ReplicaSet", "team", "web", 2, 5, false, ""});
+    if (stage == "released") {
+      cluster.timeline.After(
+          minutes{4}, [&] { cluster.database.Remove(Kind::kBudget, "team/alone", "human"); });
+    }
+  } else if (stage == "refused") {
+    cluster.workloads.AddPod(lone("held", "worker-1"));
+    cluster.budgets.Add("team", "alone", "alone", "maxUnavailable", 0);
+  } else {
+    cluster.workloads.Add({"ReplicaSet", "team", "web", 4, 5, false, ""});
+    Workload set{"StatefulSet", "team", "db", 2, 5, false, ""};
+    set.claims = true;
+    cluster.volumes.Add("team", "data-db-0", "");
+    cluster.volumes.Add("team", "data-db-1", "");
+    cluster.workloads.Add(set);
+    Workload batch{"Workflow", "team", "batch", 2, 5, false, ""};
+    batch.runs_seconds = 150;
+    cluster.workloads.Add(batch);
+  }
+}
+
+}  // namespace
 
 void Populate(Cluster& cluster, const Scenario& scenario) {
   Dice dice(scenario.seed ^ 0xAB12U);
@@ -153,25 +304,13 @@ void Populate(Cluster& cluster, const Scenario& scenario) {
     cluster.Cordon("worker-1", true);
   }
   cluster.workloads.Add({"DaemonSet", "kube-system", "proxy", 0, 5, false, ""});
-  const int sets = dice.Number(1, 3);
-  for (int i = 0; i < sets; ++i) {
-    const std::string app = "set-" + std::to_string(i);
-    const int replicas = dice.Number(1, 5);
-    const bool stateful = dice.Chance(0.3);
-    cluster.workloads.Add({stateful ? "StatefulSet" : "ReplicaSet",
-                           "team",
-                           app,
-                           replicas,
-                           dice.Number(1, 30),
-                           dice.Chance(0.2),
-                           ""});
-    if (dice.Chance(0.6)) {
-      const bool never = dice.Chance(0.1);
-      cluster.budgets.Add("team", app, app, "minAvailable", never ? replicas : replicas - 1);
-    }
-  }
-  if (dice.Chance(0.5)) {
-    cluster.workloads.AddPod("team", "alone", "worker-1", false);
+  cluster.volumes.set_stuck(scenario.stuck_volumes);
+  cluster.budgets.set_lag(scenario.budget_lag);
+  if (!scenario.stage.empty()) {
+    PopulateStage(cluster, scenario.stage);
+  } else {
+    PopulateSets(cluster, scenario, dice);
+    PopulateLonePods(cluster, scenario, dice);
   }
   if (scenario.spec["executor"]["type"] == "External") {
     cluster.FollowDesiredVersions();

@@ -21,6 +21,12 @@ struct Scenario {
   int people = 0;           ///< how many things people do, before the calm
   int accidents = 0;        ///< outages, pauses, stops, reboots, before the calm
   bool people_delete = false;
+  double stuck_volumes = 0;  ///< how often a volume stays attached, before the calm
+  Span budget_lag = std::chrono::seconds{1};  ///< of the budgets' controller, at most
+  bool awkward = false;  ///< pods and budgets of every kind that make drains hard
+  /// What is to be there besides: "" (what the dice say), "lone pods", "held", "released" (held
+  /// for some minutes), "refused", "volumes".
+  std::string stage;
   bool human_cordon = false;  ///< worker-1 is cordoned before it begins
   bool undisturbed = false;   ///< there is nothing to calm down: the run ends when it is settled
   /// From here on nothing more goes wrong, and people repair what they can.
@@ -32,7 +38,8 @@ struct Scenario {
 
 /// A random shape with a random mix of faults.
 Scenario RandomScenario(std::uint64_t seed);
-/// The reference upgrades of the crash tests, without any other fault.
+/// The reference upgrades of the crash tests, without any other fault: the first five with plain
+/// drains, then Recreate, Skip, Delete, and pods that are waited for together with volumes.
 std::vector<Scenario> ReferenceScenarios();
 
 /// Puts nodes, workloads, budgets and the object into the cluster.

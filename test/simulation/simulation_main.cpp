@@ -59,11 +59,11 @@ class Tally {
       std::printf("  %6zu ended %s\n", count, end.c_str());
     }
   }
-  /// The answers that evictions got; false if a kind was never met.
+  /// What became of the acts of drains; false if a kind was never met.
   bool PrintAnswers() const {
     bool complete = true;
     for (const auto& [kind, count] : answers_) {
-      std::printf("  %8llu evictions: %s\n", static_cast<unsigned long long>(count), kind.c_str());
+      std::printf("  %8llu %s\n", static_cast<unsigned long long>(count), kind.c_str());
       complete = complete && count > 0;
     }
     return complete;

@@ -37,6 +37,8 @@ class ApiServer {
   /// Takes a right away, or gives it back: "create pods", "create pods/eviction", "delete pods", …
   void SetRight(const std::string& right, bool granted);
   bool HasRight(const std::string& right) const { return !denied_.contains(right); }
+  /// Every right, room for pods, no refusals.
+  void RestoreRights();
   /// No further pod fits into a namespace's quota.
   void set_quota_full(bool full) { quota_full_ = full; }
   /// Admission refuses every Job with this message; "": none.

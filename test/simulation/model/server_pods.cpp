@@ -54,6 +54,12 @@ void ApiServer::SetRight(const std::string& right, bool granted) {
   }
 }
 
+void ApiServer::RestoreRights() {
+  denied_.clear();
+  quota_full_ = false;
+  job_refusal_.clear();
+}
+
 std::optional<port::Response> ApiServer::Forbidden(const port::Request& request,
                                                    const Target& target) const {
   if (denied_.empty()) {

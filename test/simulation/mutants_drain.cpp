@@ -1,0 +1,208 @@
+#include <memory>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "api/marks.hpp"
+#include "mutants.hpp"
+#include "tampering.hpp"
+
+namespace cu::simulation {
+namespace {
+
+using std::chrono::seconds;
+
+bool SendsTo(const port::Request& request, port::Method method, const std::string& end) {
+  return request.method == method && request.target.ends_with(end);
+}
+
+/// A pod on the draining worker that has this owner ("": none), or null.
+ObjectPtr OnDrainingWorker(const Cluster& cluster, const std::string& owner) {
+  const std::string node = InWork(cluster, "worker", "Draining");
+  for (const auto& [key, pod] : cluster.database.All(Kind::kPod)) {
+    if (!node.empty() && TextAt(pod->value(), {"spec", "nodeName"}) == node &&
+        OwnerField(pod->value(), "kind") == owner && !IsDeleting(pod->value())) {
+      return pod;
+    }
+  }
+  return nullptr;
+}
+
+Tamper DeletesTooEarly(Cluster&) {
+  return [](const std::string&, Batch, base::Now, port::Reaction& out) {
+    ForEachCall(out, [](port::Request& request) {
+      if (Evicts(request)) {
+        const Json options = Json::parse(request.body)["deleteOptions"];
+        request.target.resize(request.target.find("/eviction"));
+        request.method = port::Method::kDelete;
+        request.body = options.dump();
+      }
+    });
+  };
+}
+
+Tamper DoesNotWait(Cluster& cluster) {
+  return [&cluster](const std::string&, Batch, base::Now now, port::Reaction& out) {
+    if (const ObjectPtr pod = OnDrainingWorker(cluster, "ReplicaSet")) {
+      AddEviction(pod->value(), now, out);
+    }
+  };
+}
+
+Tamper EvictsUnsaved(Cluster& cluster) {
+  return [&cluster](const std::string&, Batch, base::Now now, port::Reaction& out) {
+    const ObjectPtr pod = OnDrainingWorker(cluster, "");
+    if (pod != nullptr && cluster.database.All(Kind::kPodTemplate).empty()) {
+      AddEviction(pod->value(), now, out);
+    }
+  };
+}
+
+Tamper ForgetsTooEarly(Cluster& cluster) {
+  return [&cluster](const std::string&, Batch, base::Now now, port::Reaction& out) {
+    for (const auto& [key, kept] : cluster.database.All(Kind::kPodTemplate)) {
+      const std::string mark(api::kSavedPodName);
+      const std::string pod = NamespaceOf(kept->value()) + "/" +
+                              TextAt(kept->value(), {"metadata", "annotations", mark.c_str()});
+      if (cluster.database.Find(Kind::kPod, pod) == nullptr) {
+        const Json body{{"preconditions", {{"uid", UidOf(kept->value())}}}};
+        Add(out,
+            now,
+            {port::Method::kDelete,
+             "/api/v1/namespaces/" + NamespaceOf(kept->value()) + "/podtemplates/" +
+                 NameOf(kept->value()),
+             body.dump(),
+             false});
+      }
+    }
+  };
+}
+
+Tamper CreatesTwice(Cluster& cluster) {
+  return [&cluster, first = std::optional<port::Request>(), due = base::SteadyTime()](
+             const std::string&, Batch, base::Now now, port::Reaction& out) mutable {
+    ForEachCall(out, [&](port::Request& request) {
+      if (SendsTo(request, port::Method::kPost, "/pods") && !first) {
+        first = request;
+      }
+    });
+    const bool kept = !cluster.database.All(Kind::kPodTemplate).empty();
+    if (!first || kept) {
+      due = now.steady + seconds{10};
+    } else if (now.steady > due) {
+      Add(out, now, *first);
+    }
+  };
+}
+
+Tamper LosesVolumes(Cluster&) {
+  return [](const std::string&, Batch, base::Now, port::Reaction& out) {
+    ForEachCall(out, [](port::Request& request) {
+      if (SendsTo(request, port::Method::kPost, "/pods")) {
+        Json pod = Json::parse(request.body);
+        pod["spec"].erase("volumes");
+        request.body = pod.dump();
+      }
+    });
+  };
+}
+
+/// The status that it writes puts this worker into work, and no other node.
+Json WithWorker(const Cluster& cluster, const Json& upgrade, const std::string& name) {
+  Json status = upgrade["status"];
+  status["inProgress"] =
+      Json::array({{{"name", name},
+                    {"uid", UidOf(cluster.database.Find(Kind::kNode, name)->value())},
+                    {"pool", "workers"},
+                    {"version", "v1.36.3"},
+                    {"step", "Cordoning"}}});
+  return status;
+}
+
+Tamper StartsInSpiteOfFindings(Cluster& cluster) {
+  return [&cluster](const std::string&, Batch, base::Now now, port::Reaction& out) {
+    const Json upgrade = UpgradeIn(cluster);
+    if (ConditionOf(upgrade, "Stalled") == "True") {
+      AddStatus(upgrade, WithWorker(cluster, upgrade, "worker-1"), now, out);
+    }
+  };
+}
+
+Tamper PostponesAgain(Cluster& cluster) {
+  return [&cluster, entry = Json()](
+             const std::string&, Batch, base::Now now, port::Reaction& out) mutable {
+    const Json upgrade = UpgradeIn(cluster);
+    const Json& postponed = Child(upgrade, {"status", "postponed"});
+    Json status = Child(upgrade, {"status"});
+    if (!postponed.empty() && entry.is_null()) {
+      entry = postponed;
+      status["postponed"] = Json::array();
+      AddStatus(upgrade, status, now, out);
+    } else if (postponed.empty() && !entry.is_null()) {
+      status["postponed"] = entry;
+      AddStatus(upgrade, status, now, out);
+    }
+  };
+}
+
+Tamper ComesBackTooEarly(Cluster& cluster) {
+  return [&cluster](const std::string&, Batch, base::Now now, port::Reaction& out) {
+    const Json upgrade = UpgradeIn(cluster);
+    if (!Child(upgrade, {"status", "postponed"}).empty() &&
+        InWork(cluster, "worker-1", "").empty()) {
+      AddStatus(upgrade, WithWorker(cluster, upgrade, "worker-1"), now, out);
+    }
+  };
+}
+
+Tamper ReadyBeforeSavedPods(Cluster& cluster) {
+  return [&cluster](const std::string&, Batch, base::Now now, port::Reaction& out) {
+    Json upgrade = UpgradeIn(cluster);
+    const std::string mark(api::kSavedPodName);
+    for (const auto& [key, kept] : cluster.database.All(Kind::kPodTemplate)) {
+      const std::string pod = NamespaceOf(kept->value()) + "/" +
+                              TextAt(kept->value(), {"metadata", "annotations", mark.c_str()});
+      if (cluster.database.Find(Kind::kPod, pod) == nullptr) {
+        SetCondition(upgrade, "Ready", "True", "Upgraded", now.wall);
+        AddStatus(upgrade, upgrade["status"], now, out);
+        return;
+      }
+    }
+  };
+}
+
+Scenario Staged(int workers, const char* stage) {
+  Scenario scenario = PlainScenario(workers);
+  scenario.stage = stage;
+  return scenario;
+}
+
+}  // namespace
+
+std::vector<Mutant> MutantsOfDrains() {
+  Scenario deleting = PlainScenario(3);
+  deleting.spec["drain"]["onTimeout"] = "Delete";
+  Scenario waiting = Staged(2, "volumes");
+  waiting.spec["drain"]["waitForPods"] = {{"selector", {{"matchLabels", {{"app", "batch"}}}}},
+                                          {"timeoutSeconds", 600}};
+  Scenario saving = Staged(2, "lone pods");
+  saving.spec["drain"]["unmanagedPods"] = "Recreate";
+  Scenario skipping = Staged(3, "held");
+  skipping.spec["drain"]["onTimeout"] = "Skip";
+  skipping.spec["drain"]["timeoutSeconds"] = 40;
+  Scenario refused = Staged(2, "refused");
+  refused.control_planes = 0;
+  return {
+      {"deletes pods before the drain's time is over", "P6", deleting, DeletesTooEarly},
+      {"does not wait for pods that are to end by themselves", "P6", waiting, DoesNotWait},
+      {"evicts a pod before it is saved", "P6", saving, EvictsUnsaved},
+      {"forgets a saved pod before it is back", "P15", saving, ForgetsTooEarly},
+      {"creates a saved pod a second time", "P15", saving, CreatesTwice},
+      {"creates a saved pod without its volumes", "P15", saving, LosesVolumes},
+      {"says Ready before saved pods are back", "P11", saving, ReadyBeforeSavedPods},
+      {"starts in spite of a budget that never allows", "P16", refused, StartsInSpiteOfFindings},
+      {"postpones a node a second time", "P9", skipping, PostponesAgain},
+      {"takes a postponed node before its turn", "P2", skipping, ComesBackTooEarly}};
+}
+
+}  // namespace cu::simulation
