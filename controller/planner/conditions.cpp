@@ -121,9 +121,8 @@ Summary AtWork(const Draft& draft, const Waiting& waiting) {
 /// Nodes that will be started without a person's help.
 int LeftToStart(const Draft& draft) {
   const auto& nodes = draft.scope().nodes;
-  const auto coming_back = std::count_if(nodes.begin(), nodes.end(), [&](const auto& scoped) {
-    return draft.ComesBack(scoped);
-  });
+  const auto coming_back = std::count_if(
+      nodes.begin(), nodes.end(), [&](const auto& scoped) { return draft.ComesBack(scoped); });
   return draft.status().nodes.pending + static_cast<int>(coming_back);
 }
 

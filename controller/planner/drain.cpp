@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "api/marks.hpp"
+#include "planner/findings.hpp"
 #include "planner/recreate.hpp"
 #include "planner/text.hpp"
 
@@ -101,8 +102,8 @@ class Round {
       NoteTerminating(pod);
       return;
     }
-    if (const PodJudgement judgement = JudgePod(world_, pod); !judgement.refusals.empty()) {
-      NotePod(pod, "RefusedByPolicy", judgement.refusals.front());
+    if (const std::string refusal = WhyRefused(world_, pod); !refusal.empty()) {
+      NotePod(pod, "RefusedByPolicy", refusal);
       return;
     }
     if (!MayLeave(world_, pod)) {
@@ -229,61 +230,30 @@ class Round {
 
 }  // namespace
 
-PodJudgement JudgePod(const World& world, const api::Pod& pod) {
-  PodJudgement judgement;
+PodFate FateOf(const World& world, const api::Pod& pod) {
   if (Stays(world, pod)) {
-    judgement.fate = PodFate::kStays;
-    return judgement;
+    return PodFate::kStays;
   }
   if (!world.self.pod.empty() && pod.meta.Key() == world.self.pod) {
-    judgement.fate = OtherReplicaIsReady(world) ? PodFate::kWaits : PodFate::kStays;
-    return judgement;
+    return OtherReplicaIsReady(world) ? PodFate::kWaits : PodFate::kStays;
   }
-  if (pod.finished() || pod.meta.deleted) {
-    return judgement;
-  }
-  const api::DrainSpec& drain = world.upgrade->spec.drain;
-  const std::string name = "pod " + pod.meta.Key();
-  if (!pod.meta.controller) {
-    const bool saved = drain.unmanaged_pods == api::UnmanagedPods::kRecreate;
-    judgement.losses.push_back(
-        name + (saved ? " has no controller: it is saved and created again; it restarts, and keeps "
-                        "neither its IP nor emptyDir data"
-                      : " has no controller: it is lost when it leaves " + pod.node_name));
-    if (drain.unmanaged_pods == api::UnmanagedPods::kRefuse &&
-        !Ignores(world.upgrade->spec.preflight_ignore, "UnmanagedPods", pod.meta.Key())) {
-      judgement.refusals.push_back(name + " has no controller (spec.drain.unmanagedPods: Refuse)");
-    }
-  }
-  if (pod.has_empty_dir) {
-    judgement.losses.push_back(name + " has emptyDir data: it is erased when the pod leaves " +
-                               pod.node_name);
-    if (drain.empty_dir_pods == api::EmptyDirPods::kRefuse &&
-        !Ignores(world.upgrade->spec.preflight_ignore, "EmptyDirData", pod.meta.Key())) {
-      judgement.refusals.push_back(name + " has emptyDir data (spec.drain.emptyDirPods: Refuse)");
-    }
-  }
-  return judgement;
+  return PodFate::kLeaves;
 }
 
 DrainView ViewDrain(const World& world, const api::ObjectMap<api::Pod>& pods) {
   DrainView view;
   const api::Pod* own = nullptr;
   for (const auto& [key, pod] : pods) {
-    PodJudgement judgement = JudgePod(world, pod);
-    switch (judgement.fate) {
+    switch (FateOf(world, pod)) {
       case PodFate::kStays:
-        continue;
+        break;
       case PodFate::kWaits:
         own = &pod;
-        continue;
+        break;
       case PodFate::kLeaves:
+        view.leaving.push_back(&pod);
         break;
     }
-    view.leaving.push_back(&pod);
-    std::move(judgement.losses.begin(), judgement.losses.end(), std::back_inserter(view.losses));
-    std::move(
-        judgement.refusals.begin(), judgement.refusals.end(), std::back_inserter(view.refusals));
   }
   if (own != nullptr && view.leaving.empty()) {
     view.leaving.push_back(own);

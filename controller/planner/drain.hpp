@@ -15,21 +15,13 @@ namespace cu::planner {
 /// kWaits   our own pod, while it is the last to go or no other replica could take over
 enum class PodFate { kStays, kLeaves, kWaits };
 
-/// The filter table of kubectl drain (kubernetes/kubectl pkg/drain/filters.go) with all warnings
-/// kept.
-struct PodJudgement {
-  PodFate fate = PodFate::kLeaves;
-  std::vector<std::string> losses;    ///< what is lost for good when it leaves
-  std::vector<std::string> refusals;  ///< policies that forbid to let it leave
-};
-
-PodJudgement JudgePod(const World& world, const api::Pod& pod);
+/// The filter table of kubectl drain (kubernetes/kubectl pkg/drain/filters.go); what is lost when
+/// a pod leaves is a finding (planner/findings.hpp).
+PodFate FateOf(const World& world, const api::Pod& pod);
 
 /// All pods of a node, judged.
 struct DrainView {
   std::vector<const api::Pod*> leaving;  ///< still there, those already terminating too
-  std::vector<std::string> losses;
-  std::vector<std::string> refusals;
 };
 DrainView ViewDrain(const World& world, const api::ObjectMap<api::Pod>& pods);
 

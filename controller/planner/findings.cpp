@@ -63,6 +63,17 @@ Finding EmptyDir(const api::DrainSpec& drain, const api::Pod& pod) {
           false};
 }
 
+std::vector<Finding> LossesOf(const api::DrainSpec& drain, const api::Pod& pod) {
+  std::vector<Finding> losses;
+  if (!pod.meta.controller) {
+    losses.push_back(Unmanaged(drain, pod));
+  }
+  if (pod.has_empty_dir) {
+    losses.push_back(EmptyDir(drain, pod));
+  }
+  return losses;
+}
+
 Finding TwoBudgets(const api::Pod& pod,
                    const std::vector<const api::PodDisruptionBudget*>& budgets) {
   std::string names;
@@ -149,29 +160,37 @@ std::vector<const api::PodDisruptionBudget*> BudgetIndex::Of(const api::Pod& pod
   std::vector<const api::PodDisruptionBudget*> selecting;
   const auto found = by_namespace_.find(pod.meta.ns);
   if (found != by_namespace_.end()) {
-    std::copy_if(
-        found->second.begin(),
-        found->second.end(),
-        std::back_inserter(selecting),
-        [&](const auto* budget) { return budget->selector->Matches(pod.meta.labels); });
+    std::copy_if(found->second.begin(),
+                 found->second.end(),
+                 std::back_inserter(selecting),
+                 [&](const auto* budget) { return budget->selector->Matches(pod.meta.labels); });
   }
   return selecting;
 }
 
 bool IsToLeave(const World& world, const api::Pod& pod) {
-  return !pod.finished() && !pod.meta.deleted && JudgePod(world, pod).fate == PodFate::kLeaves;
+  return !pod.finished() && !pod.meta.deleted && FateOf(world, pod) == PodFate::kLeaves;
+}
+
+std::string WhyRefused(const World& world, const api::Pod& pod) {
+  if (!IsToLeave(world, pod)) {
+    return "";
+  }
+  const api::ClusterUpgradeSpec& spec = world.upgrade->spec;
+  for (const Finding& loss : LossesOf(spec.drain, pod)) {
+    if (loss.blocks && !Ignores(spec.preflight_ignore, loss.type, loss.object)) {
+      return loss.text;
+    }
+  }
+  return "";
 }
 
 void FindInPod(const World& world,
                const BudgetIndex& budgets,
                const api::Pod& pod,
                FindingBook& book) {
-  const api::DrainSpec& drain = world.upgrade->spec.drain;
-  if (!pod.meta.controller) {
-    book.Add(Unmanaged(drain, pod));
-  }
-  if (pod.has_empty_dir) {
-    book.Add(EmptyDir(drain, pod));
+  for (Finding& loss : LossesOf(world.upgrade->spec.drain, pod)) {
+    book.Add(std::move(loss));
   }
   if (!FitsElsewhere(world, pod)) {
     book.Add(PinnedPod(pod, "its nodeSelector or node affinity"));

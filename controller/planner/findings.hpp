@@ -27,6 +27,8 @@ class BudgetIndex {
 
 /// Whether a drain would move the pod: it leaves, and has not left already.
 bool IsToLeave(const World& world, const api::Pod& pod);
+/// Why spec.drain forbids to let the pod leave, or "".
+std::string WhyRefused(const World& world, const api::Pod& pod);
 /// What is to be said of one pod. Pre: IsToLeave.
 void FindInPod(const World& world,
                const BudgetIndex& budgets,

@@ -188,8 +188,9 @@ Waiting Preflight(Draft& draft) {
   Waiting waiting;
   if (!blocking.empty()) {
     waiting.reason = "PreflightRefused";
-    waiting.message = DescribeFindings(blocking) +
-                      ". Nothing was touched. Cure them, or go on knowingly by naming the types in "
+    const bool untouched = !HasBegun(draft) && draft.status().in_progress.empty();
+    waiting.message = DescribeFindings(blocking) + (untouched ? ". Nothing was touched" : "") +
+                      ". Cure them, or go on knowingly by naming the types in "
                       "spec.preflight.ignore";
     waiting.stalled = true;
     waiting.refusal = waiting.message;

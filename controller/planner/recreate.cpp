@@ -234,7 +234,7 @@ class Care {
     const bool draining = std::any_of(entries.begin(), entries.end(), [&](const auto& entry) {
       return entry.name == kept.node && entry.step == api::NodeStep::kDraining;
     });
-    if (draining && Recreates(world_) && JudgePod(world_, old).fate != PodFate::kStays) {
+    if (draining && Recreates(world_) && FateOf(world_, old) != PodFate::kStays) {
       memory_.stays.erase(uid);
       return;
     }

@@ -275,8 +275,12 @@ Waiting StartInPool(Draft& draft, const std::string& pool) {
     const Judgement judgement = JudgeNode(draft, scoped, refusal);
     if (judgement == Judgement::kUnknown) {
       // The order of names is kept.
-      return {
-          "LookingAtNode", "looking at the pods of " + scoped.node->meta.name, false, false, "", ""};
+      return {"LookingAtNode",
+              "looking at the pods of " + scoped.node->meta.name,
+              false,
+              false,
+              "",
+              ""};
     }
     if (judgement == Judgement::kRefused) {
       refusals.push_back(std::move(refusal));

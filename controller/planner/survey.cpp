@@ -168,8 +168,8 @@ void SurveyFold::CountForOwner(const api::Pod& pod, bool leaves) {
   const api::Owner workload = WorkloadOf(pod);
   const std::string key = pod.meta.ns + "/" + workload.name;
   const std::uint64_t hash = HashOf(workload.kind + " " + key);
-  const auto at = std::lower_bound(
-      owners_.begin(), owners_.end(), hash, [](const Owner& a, std::uint64_t b) {
+  const auto at =
+      std::lower_bound(owners_.begin(), owners_.end(), hash, [](const Owner& a, std::uint64_t b) {
         return a.hash < b;
       });
   if (at != owners_.end() && at->hash == hash) {

@@ -105,7 +105,7 @@ class SurveyFold {
   std::set<std::string> nodes_;
   FindingBook book_;
   HashSet pinned_claims_;
-  std::vector<Owner> owners_;                ///< by hash
+  std::vector<Owner> owners_;                 ///< by hash
   std::map<std::uint64_t, Finding> singles_;  ///< of owners with one pod so far
 };
 

@@ -46,7 +46,7 @@ constexpr Sentence kSentences[] = {
     {"Refused",
      "the API server refuses to take pod {pod} away: {detail}; look at "
      "spec.drain.gracePeriodSeconds and at admission"},
-    {"RefusedByPolicy", "{detail}; move it away, or change the policy"},
+    {"RefusedByPolicy", "pod {pod}: {detail}"},
     {"TwoBudgets",
      "pod {pod} is selected by more than one PodDisruptionBudget ({detail}), which eviction does "
      "not support; let one of them go"},

@@ -42,8 +42,7 @@ TEST_CASE("volumes and pods are read once before the first cordon, and not again
   REQUIRE(cluster.Finish());
   REQUIRE(Pages(cluster, kVolumes).size() == 1);
   REQUIRE(Pages(cluster, kPods).size() == 1);
-  const auto first_act =
-      std::find_if(cluster.api.seen.begin(), cluster.api.seen.end(), IsAct);
+  const auto first_act = std::find_if(cluster.api.seen.begin(), cluster.api.seen.end(), IsAct);
   CHECK(Pages(cluster, kVolumes)[0].at < Pages(cluster, kPods)[0].at);
   CHECK(Pages(cluster, kPods)[0].at < first_act->at);
 }
@@ -73,9 +72,8 @@ TEST_CASE("pages follow one another by their continue token, and none twice", "[
 TEST_CASE("no right to read volumes is no hindrance", "[core]") {
   Cluster cluster;
   cluster.api.intercept = [&](const port::Request& request) -> std::optional<port::Response> {
-    return tiny::PathOf(request.target) == kVolumes
-               ? std::optional(tiny::Refusal(403, "Forbidden"))
-               : std::nullopt;
+    return tiny::PathOf(request.target) == kVolumes ? std::optional(tiny::Refusal(403, "Forbidden"))
+                                                    : std::nullopt;
   };
   REQUIRE(cluster.Finish());
   CHECK(Pages(cluster, kVolumes).size() == 1);

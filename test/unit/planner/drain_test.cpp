@@ -6,26 +6,13 @@
 
 #include <catch2/catch.hpp>
 
+#include "planner/findings.hpp"
 #include "unit/planner/scene.hpp"
 
 using namespace cu;
 using namespace cu::planner;
 
 namespace {
-
-enum class Fate { kStays, kLeaves, kWaits };
-
-Fate FateOf(const PodJudgement& judgement) {
-  switch (judgement.fate) {
-    case PodFate::kStays:
-      return Fate::kStays;
-    case PodFate::kLeaves:
-      return Fate::kLeaves;
-    case PodFate::kWaits:
-      return Fate::kWaits;
-  }
-  return Fate::kStays;
-}
 
 struct Seen {
   std::vector<std::string> acts;
@@ -73,60 +60,58 @@ TEST_CASE("pods leave or stay as kubectl drain decides", "[planner]") {
   struct Case {
     const char* what;
     api::Pod pod;
-    Fate fate;
-    std::size_t losses;
-    std::size_t refusals;  ///< with both policies at Refuse
+    PodFate fate;
+    std::size_t losses;  ///< refused with both policies at Refuse
   };
   const auto done = api::PodPhase::kSucceeded;
   const auto failed = api::PodPhase::kFailed;
   const std::vector<Case> cases = {
-      {"replicated", PodBuilder("p"), Fate::kLeaves, 0, 0},
-      {"2 DaemonSet", PodBuilder("p").OwnedBy("DaemonSet", "d"), Fate::kStays, 0, 0},
+      {"replicated", PodBuilder("p"), PodFate::kLeaves, 0},
+      {"2 DaemonSet", PodBuilder("p").OwnedBy("DaemonSet", "d"), PodFate::kStays, 0},
       {"2 DaemonSet with emptyDir",
        PodBuilder("p").OwnedBy("DaemonSet", "d").EmptyDir(),
-       Fate::kStays,
-       0,
+       PodFate::kStays,
        0},
       {"2 DaemonSet, finished",
        PodBuilder("p").OwnedBy("DaemonSet", "d").Phase(done),
-       Fate::kLeaves,
-       0,
+       PodFate::kLeaves,
        0},
-      {"3 mirror", PodBuilder("p").Alone().Mirror(), Fate::kStays, 0, 0},
-      {"4 emptyDir", PodBuilder("p").EmptyDir(), Fate::kLeaves, 1, 1},
-      {"4 emptyDir, finished", PodBuilder("p").EmptyDir().Phase(failed), Fate::kLeaves, 0, 0},
-      {"5 alone", PodBuilder("p").Alone(), Fate::kLeaves, 1, 1},
-      {"5 alone, finished", PodBuilder("p").Alone().Phase(done), Fate::kLeaves, 0, 0},
-      {"4 and 5: both warnings are kept", PodBuilder("p").Alone().EmptyDir(), Fate::kLeaves, 2, 2},
+      {"3 mirror", PodBuilder("p").Alone().Mirror(), PodFate::kStays, 0},
+      {"4 emptyDir", PodBuilder("p").EmptyDir(), PodFate::kLeaves, 1},
+      {"4 emptyDir, finished", PodBuilder("p").EmptyDir().Phase(failed), PodFate::kLeaves, 0},
+      {"5 alone", PodBuilder("p").Alone(), PodFate::kLeaves, 1},
+      {"5 alone, finished", PodBuilder("p").Alone().Phase(done), PodFate::kLeaves, 0},
+      {"4 and 5: both warnings are kept", PodBuilder("p").Alone().EmptyDir(), PodFate::kLeaves, 2},
       {"already leaving: nothing more is lost by us",
        PodBuilder("p").Alone().EmptyDir().Deleted(After(30), 30),
-       Fate::kLeaves,
-       0,
+       PodFate::kLeaves,
        0},
-      {"6 selected by skipPods", PodBuilder("p").Alone().Label("keep", "me"), Fate::kStays, 0, 0},
+      {"6 selected by skipPods", PodBuilder("p").Alone().Label("keep", "me"), PodFate::kStays, 0},
       {"a pod of an upgrade Job",
        PodBuilder("p").In(kJobNamespace).Label(std::string(api::kJobUpgrade), "production"),
-       Fate::kStays,
-       0,
+       PodFate::kStays,
        0},
       {"the same label elsewhere protects nothing",
        PodBuilder("p").Label(std::string(api::kJobUpgrade), "production"),
-       Fate::kLeaves,
-       0,
+       PodFate::kLeaves,
        0},
   };
   for (const Case& c : cases) {
     CAPTURE(c.what);
     Scene scene = OneNode();
     scene.spec().drain.skip_pods = api::LabelSelector{{{"keep", "me"}}, {}};
-    const PodJudgement evict = JudgePod(scene.MakeWorld(), c.pod);
-    CHECK(FateOf(evict) == c.fate);
-    CHECK(evict.losses.size() == c.losses);
-    CHECK(evict.refusals.empty());
+    CHECK((FateOf(scene.MakeWorld(), c.pod) == c.fate));
+    scene.Add("w", c.pod);
+    const auto found = scene.LookAtAllPods().findings;
+    CHECK(found.size() == c.losses);
+    CHECK(WhyRefused(scene.MakeWorld(), c.pod).empty());
 
     scene.spec().drain.unmanaged_pods = api::UnmanagedPods::kRefuse;
     scene.spec().drain.empty_dir_pods = api::EmptyDirPods::kRefuse;
-    CHECK(JudgePod(scene.MakeWorld(), c.pod).refusals.size() == c.refusals);
+    CHECK(WhyRefused(scene.MakeWorld(), c.pod).empty() == (c.losses == 0));
+    CHECK(scene.LookAtAllPods().blocks() == (c.losses > 0));
+    scene.spec().preflight_ignore = {"UnmanagedPods", "EmptyDirData=team-a/p"};
+    CHECK(WhyRefused(scene.MakeWorld(), c.pod).empty());
   }
 }
 

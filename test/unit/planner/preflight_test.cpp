@@ -146,8 +146,7 @@ TEST_CASE("Recreate without the rights is refused with a hint", "[planner]") {
     Scene scene = AskedForRights(first ? Verdict::kForbidden : Verdict::kAccepted,
                                  first ? Verdict::kAccepted : Verdict::kForbidden);
     CHECK(scene.Conditions() == "F F T PreflightRefused");
-    CHECK(scene.MessageOf("Ready").find("deploy/optional/recreate-pods.yaml") !=
-          std::string::npos);
+    CHECK(scene.MessageOf("Ready").find("deploy/optional/recreate-pods.yaml") != std::string::npos);
   }
 }
 

@@ -82,7 +82,9 @@ TEST_CASE("only pods that a drain would move are judged", "[planner]") {
   Scene scene = Cluster();
   scene.Add(Budget({}, api::IntOrPercent{0, false}));
   const auto web = [] { return PodBuilder("web-1").Label("app", "web"); };
-  SECTION("not on a node that is done") { scene.Add("m", web()); }
+  SECTION("not on a node that is done") {
+    scene.Add("m", web());
+  }
   SECTION("nor on one that is left alone") {
     scene.node("w-1").meta.labels[std::string(api::kExclude)] = "true";
     scene.Add("w-1", web());
@@ -99,12 +101,13 @@ TEST_CASE("only pods that a drain would move are judged", "[planner]") {
   SECTION("nor pods that are pending, whom no budget holds") {
     scene.Add("w-1", web().Phase(api::PodPhase::kPending));
   }
-  SECTION("nor pods of another namespace") { scene.Add("w-1", web().In("team-b")); }
+  SECTION("nor pods of another namespace") {
+    scene.Add("w-1", web().In("team-b"));
+  }
   CHECK(Found(scene).empty());
 }
 
-TEST_CASE("workloads with a single pod are named by the object that a person scales",
-          "[planner]") {
+TEST_CASE("workloads with a single pod are named by the object that a person scales", "[planner]") {
   Scene scene = Cluster();
   scene.Add("w-1", Of("ReplicaSet", "web-5d4", "web-5d4-x").Label("pod-template-hash", "5d4"))
       .Add("w-1", Of("StatefulSet", "db", "db-0"))
@@ -133,8 +136,7 @@ TEST_CASE("a pod is pinned that fits no other node, by itself or by its volumes"
     CHECK(Found(scene).empty());
   }
   SECTION("by required affinity to its node's name") {
-    pod.placement.required = {
-        {{}, {{"metadata.name", api::NodeOperator::kIn, {"w-1"}}}}};
+    pod.placement.required = {{{}, {{"metadata.name", api::NodeOperator::kIn, {"w-1"}}}}};
     scene.Add("w-1", pod);
     CHECK(Found(scene) == Lines{"PinnedPod team-a/p"});
   }
