@@ -117,7 +117,7 @@ struct Plan {
   std::vector<Act> actions;  ///< all that is wanted now, in order of importance
   std::set<Interest> interests;
   Memory memory;
-  std::vector<Finding> refusals;  ///< findings that hold the whole upgrade, at most 20
+  std::vector<Finding> refusals;  ///< findings that hold the upgrade or a node, at most 20
   /// The next instant at which a plan may differ though nothing else changed.
   std::optional<base::SteadyTime> next_look;
 };

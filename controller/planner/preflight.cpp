@@ -156,6 +156,14 @@ std::string DescribeFindings(const std::vector<Finding>& findings) {
   return text;
 }
 
+void NoteRefusals(Draft& draft, const std::vector<Finding>& blocking) {
+  for (const Finding& finding : blocking) {
+    if (draft.plan.refusals.size() < kFindingsShown) {
+      draft.plan.refusals.push_back(finding);
+    }
+  }
+}
+
 std::vector<Finding> FindOnNode(const Draft& draft, const api::ObjectMap<api::Pod>& pods) {
   FindingBook book(draft.spec().preflight_ignore);
   const BudgetIndex budgets(draft.world());
@@ -194,8 +202,7 @@ Waiting Preflight(Draft& draft) {
                       "spec.preflight.ignore";
     waiting.stalled = true;
     waiting.refusal = waiting.message;
-    blocking.resize(std::min(blocking.size(), kFindingsShown));
-    draft.plan.refusals = std::move(blocking);
+    NoteRefusals(draft, blocking);
   }
   return waiting;
 }

@@ -17,6 +17,9 @@ Waiting Preflight(Draft& draft);
 /// One node, from its own pods, before it is started. Pre: it is to be drained.
 std::vector<Finding> FindOnNode(const Draft& draft, const api::ObjectMap<api::Pod>& pods);
 
+/// They get an Event each, as long as there are no more than 20.
+void NoteRefusals(Draft& draft, const std::vector<Finding>& blocking);
+
 /// "2 findings: TwoBudgets shop/web-1: …; …", at most 20 of them.
 std::string DescribeFindings(const std::vector<Finding>& findings);
 

@@ -198,6 +198,7 @@ Judgement JudgeNode(Draft& draft, const ScopedNode& scoped, std::string& refusal
   }
   if (!blocking.empty()) {
     refusal = "node " + name + " may not be drained, " + DescribeFindings(blocking);
+    NoteRefusals(draft, blocking);
     return Judgement::kRefused;
   }
   for (const Finding& finding : findings) {
@@ -344,6 +345,13 @@ Waiting StartNodes(Draft& draft) {
   if (draft.paused()) {
     return Preview(draft);
   }
+  LookAhead(draft);
+  if (!HasBegun(draft)) {
+    Waiting waiting = Preflight(draft);
+    if (!waiting.reason.empty()) {
+      return waiting;
+    }
+  }
   if (!draft.world().current) {
     return {
         "WaitingForWatches", "waiting until the state of the cluster is known", false, false, ""};
@@ -354,13 +362,6 @@ Waiting StartNodes(Draft& draft) {
             false,
             false,
             ""};
-  }
-  LookAhead(draft);
-  if (!HasBegun(draft)) {
-    Waiting waiting = Preflight(draft);
-    if (!waiting.reason.empty()) {
-      return waiting;
-    }
   }
   return StartInPool(draft, pool);
 }

@@ -115,6 +115,21 @@ TEST_CASE("while paused everything is looked at, and nothing is begun", "[planne
   CHECK(scene.MessageOf("PreflightPassed").ends_with("1 warning"));
 }
 
+TEST_CASE("a refusal stands while the state of the cluster is unknown, and a start waits",
+          "[planner]") {
+  Scene scene = Small();
+  scene.current = false;
+  scene.Add(Impossible("web")).Add("w-1", PodBuilder("web-1").Label("app", "web"));
+  scene.Settle();
+  CHECK(scene.Conditions() == "F F T PreflightRefused");
+  scene.budgets.clear();
+  scene.Settle();
+  CHECK(scene.Conditions() == "F T F WaitingForWatches");
+  scene.current = true;
+  scene.Settle();
+  CHECK(scene.InWork() == "w-1");
+}
+
 TEST_CASE("a survey for another spec says nothing", "[planner]") {
   Scene scene = Small();
   scene.survey = Survey{};

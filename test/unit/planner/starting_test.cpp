@@ -210,6 +210,8 @@ TEST_CASE("a node whose own pods forbid the drain is left out, the others of its
   player.RunTo("worker-2", "Upgrading");
   CHECK(scene.Conditions() == "F T F PreflightRefused");
   CHECK(scene.MessageOf("Ready").find("UnmanagedPods team-a/late") != std::string::npos);
+  REQUIRE(scene.Look().refusals.size() == 1);
+  CHECK(scene.Look().refusals[0].object == "team-a/late");
 
   scene.node("worker-2").kubelet_version = kNew;
   player.Run();
