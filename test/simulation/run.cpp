@@ -173,6 +173,12 @@ void Run::MakeRoom() {
   }
 }
 
+void Run::KillControllers() {
+  for (const auto& process : processes_) {
+    process->Kill("on purpose");
+  }
+}
+
 void Run::Retry() {
   ++retries_;
   last_retry_ = cluster_.timeline.now();

@@ -39,6 +39,8 @@ class Run {
 
   Cluster& cluster() { return cluster_; }
   Network& network() { return network_; }
+  /// SIGKILL for all of them; they start again.
+  void KillControllers();
 
  private:
   void Schedule();

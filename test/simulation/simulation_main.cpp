@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/controller.hpp"
+#include "museum.hpp"
 #include "mutants.hpp"
 #include "run.hpp"
 
@@ -214,6 +215,34 @@ int Mutants(const std::string& only, bool trace) {
   return missed;
 }
 
+int VisitMuseum(const std::string& only, bool trace) {
+  int broken = 0;
+  for (const Exhibit& exhibit : Museum()) {
+    if (!only.empty() && exhibit.name != only) {
+      continue;
+    }
+    Run run(exhibit.scenario, NewController);
+    if (trace) {
+      run.TraceTo(std::cout);
+    }
+    if (exhibit.stage) {
+      exhibit.stage(run);
+    }
+    const RunResult result = run.Go();
+    std::string wrong = result.violation ? result.violation->promise + " " + result.violation->text
+                                         : exhibit.check(run, result);
+    if (wrong.empty() && !result.end.starts_with(exhibit.end)) {
+      wrong = "ended " + result.end;
+    }
+    broken += wrong.empty() ? 0 : 1;
+    std::printf("%s %s%s\n",
+                wrong.empty() ? "not here:" : "HERE:",
+                exhibit.name.c_str(),
+                wrong.empty() ? "" : (": " + wrong).c_str());
+  }
+  return broken;
+}
+
 /// The words after the command.
 class Arguments {
  public:
@@ -277,6 +306,9 @@ int main(int argc, char** argv) {
   if (command == "mutants") {
     return Mutants(arguments.After("--only"), arguments.Has("--trace"));
   }
+  if (command == "museum") {
+    return VisitMuseum(arguments.After("--only"), arguments.Has("--trace"));
+  }
   if (command == "replay") {
     return Replay(arguments);
   }
@@ -284,6 +316,7 @@ int main(int argc, char** argv) {
                "usage: simulation seeds [N] [--from SEED]\n"
                "       simulation crashes\n"
                "       simulation mutants [--only NAME] [--trace]\n"
+               "       simulation museum [--only NAME] [--trace]\n"
                "       simulation replay --seed SEED [--trace]\n"
                "       simulation replay --reference I [--write W --before|--during|--after] "
                "[--trace]\n");

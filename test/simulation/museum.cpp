@@ -1,0 +1,211 @@
+#include "museum.hpp"
+
+#include <memory>
+#include <utility>
+
+#include "tampering.hpp"
+
+namespace cu::simulation {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// Once, as soon as a worker is in this step.
+void WhenWorker(Run& run, const char* step, const std::function<void()>& act) {
+  Cluster& cluster = run.cluster();
+  const auto done = std::make_shared<bool>(false);
+  cluster.database.Subscribe([&cluster, step, act, done](const Change& change) {
+    if (!*done && change.kind == Kind::kUpgrade && !InWork(cluster, "worker", step).empty()) {
+      *done = true;
+      cluster.timeline.After(milliseconds{1}, act);
+    }
+  });
+}
+
+/// Again and again until `span` is over.
+void Repeat(Cluster& cluster, Span every, Span span, const std::function<void()>& act) {
+  for (Span at{0}; at < span; at += every) {
+    cluster.timeline.After(at, act);
+  }
+}
+
+std::string NoCordonLeft(Run& run, const RunResult&) {
+  for (const auto& [name, node] : run.cluster().database.All(Kind::kNode)) {
+    if (IsCordoned(node->value())) {
+      return name + " is still cordoned";
+    }
+  }
+  return {};
+}
+
+std::string NothingMore(Run&, const RunResult&) {
+  return {};
+}
+
+/// One worker whose pod may not go, and a time to wait for it.
+Scenario Held(const char* stage, int timeout) {
+  Scenario scenario = PlainScenario(1);
+  scenario.undisturbed = true;
+  scenario.stage = stage;
+  scenario.spec["drain"]["timeoutSeconds"] = timeout;
+  return scenario;
+}
+
+Exhibit FailedRead() {
+  Scenario scenario = PlainScenario(2);
+  scenario.stage = "volumes";
+  scenario.undisturbed = true;
+  return {"a drain ends with one failed read while it waits (kubectl, waitForDelete)",
+          scenario,
+          [](Run& run) {
+            WhenWorker(run, "Draining", [&run] {
+              run.network().outage = true;
+              run.cluster().timeline.After(seconds{8}, [&run] { run.network().outage = false; });
+            });
+          },
+          "True Upgraded",
+          NoCordonLeft};
+}
+
+Exhibit HumanCordon() {
+  Scenario scenario = PlainScenario(2);
+  scenario.human_cordon = true;
+  scenario.stage = "lone pods";
+  scenario.undisturbed = true;
+  return {"a node that a person had cordoned is uncordoned (system-upgrade-controller 341)",
+          scenario,
+          {},
+          "True Upgraded",
+          [](Run& run, const RunResult&) -> std::string {
+            const ObjectPtr node = run.cluster().database.Find(Kind::kNode, "worker-1");
+            return IsCordoned(node->value()) ? "" : "the cordon of worker-1 is gone";
+          }};
+}
+
+Exhibit DeletedPlan() {
+  return {"a deleted plan leaves nodes cordoned (system-upgrade-controller 71)",
+          Held("held", 3600),
+          [](Run& run) {
+            WhenWorker(run, "Draining", [&run] { run.cluster().DeleteUpgrade(kUpgradeName); });
+          },
+          "Deleted",
+          NoCordonLeft};
+}
+
+Exhibit FailedPlan() {
+  Scenario scenario = Held("held", 60);
+  scenario.people_retry = false;
+  return {
+      "a failed drain leaves its node cordoned, or is followed by the upgrade all the same "
+      "(system-upgrade-controller 71, bottlerocket-update-operator, container-linux-update-"
+      "operator)",
+      scenario,
+      {},
+      "False",
+      [](Run& run, const RunResult& result) -> std::string {
+        const ObjectPtr node = run.cluster().database.Find(Kind::kNode, "worker-1");
+        return KubeletVersion(node->value()) != "v1.35.4" ? "worker-1 was upgraded"
+                                                          : NoCordonLeft(run, result);
+      }};
+}
+
+Exhibit ForgottenStart() {
+  Scenario scenario = Held("held", 120);
+  scenario.people_retry = false;
+  const auto begun = std::make_shared<base::SteadyTime>();
+  const auto failed = std::make_shared<base::SteadyTime>();
+  return {"the drain's time begins anew with every restart (machine-config-operator)",
+          scenario,
+          [begun, failed](Run& run) {
+            WhenWorker(run, "Draining", [&run, begun] {
+              *begun = run.cluster().timeline.now();
+              Repeat(run.cluster(), seconds{30}, seconds{300}, [&run] { run.KillControllers(); });
+            });
+            Cluster& cluster = run.cluster();
+            cluster.database.Subscribe([&cluster, failed](const Change& change) {
+              if (*failed == base::SteadyTime{} && change.kind == Kind::kUpgrade &&
+                  !Child(UpgradeIn(cluster), {"status", "failures"}).empty()) {
+                *failed = cluster.timeline.now();
+              }
+            });
+          },
+          "False",
+          [begun, failed](Run&, const RunResult&) -> std::string {
+            const Span took = *failed - *begun;
+            return took > seconds{110} && took < seconds{180}
+                       ? ""
+                       : "the drain's time was over after " + std::to_string(took / seconds{1}) +
+                             " s, not 120";
+          }};
+}
+
+Exhibit WrongUnit() {
+  return {"a drain's time in seconds is read as nanoseconds (system-upgrade-controller)",
+          Held("released", 600),
+          {},
+          "True Upgraded",
+          NoCordonLeft};
+}
+
+Exhibit HotRetry() {
+  return {"a refused eviction is repeated without a pause (kured)",
+          Held("released", 600),
+          {},
+          "True Upgraded",
+          [](Run&, const RunResult& result) -> std::string {
+            const auto refused = result.answers.find("eviction: 429 budget");
+            return refused == result.answers.end() || refused->second <= 20
+                       ? ""
+                       : std::to_string(refused->second) + " evictions were refused";
+          }};
+}
+
+Exhibit RacingWriters() {
+  Scenario scenario = PlainScenario(2);
+  scenario.undisturbed = true;
+  return {"a cordon is lost to another writer of the Node (talos 1520)",
+          scenario,
+          [](Run& run) {
+            Cluster& cluster = run.cluster();
+            const auto count = std::make_shared<int>(0);
+            Repeat(cluster, milliseconds{50}, seconds{240}, [&cluster, count] {
+              cluster.MarkNode(
+                  "worker-1", "annotations", "example.com/n", std::to_string(++*count));
+            });
+          },
+          "True Upgraded",
+          NoCordonLeft};
+}
+
+Exhibit LostInTheMiddle() {
+  Scenario scenario = PlainScenario(2);
+  scenario.undisturbed = true;
+  scenario.stage = "lone pods";
+  scenario.spec["drain"]["unmanagedPods"] = "Recreate";
+  return {"a controller killed between two writes never finishes the second (rabbitmq 782)",
+          scenario,
+          [](Run& run) {
+            WhenWorker(run, "Draining", [&run] {
+              Repeat(run.cluster(), seconds{7}, seconds{120}, [&run] { run.KillControllers(); });
+            });
+          },
+          "True Upgraded",
+          NothingMore};
+}
+
+}  // namespace
+
+std::vector<Exhibit> Museum() {
+  return {FailedRead(),
+          HumanCordon(),
+          DeletedPlan(),
+          FailedPlan(),
+          ForgottenStart(),
+          WrongUnit(),
+          HotRetry(),
+          RacingWriters(),
+          LostInTheMiddle()};
+}
+
+}  // namespace cu::simulation
