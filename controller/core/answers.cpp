@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <vector>
 
 namespace cu::core {
 namespace {
@@ -45,6 +46,24 @@ milliseconds AfterConflict(Verb verb, int attempts) {
 /// What another state of the budgets may have cured.
 bool HoldsForBudget(Verdict verdict) {
   return verdict == Verdict::kNoBudget || verdict == Verdict::kTwoBudgets;
+}
+
+/// Acts on the same node that no longer stand once `done` is accepted: they may be wanted anew at
+/// once.
+std::vector<Verb> UndoneBy(Verb done) {
+  if (done == Verb::kRelease || done == Verb::kKeepCordon) {
+    return {Verb::kCordon, Verb::kAnnounce};
+  }
+  if (done == Verb::kCordon) {
+    return {Verb::kRelease, Verb::kKeepCordon};
+  }
+  if (done == Verb::kMark) {
+    return {Verb::kUnmark};
+  }
+  if (done == Verb::kUnmark) {
+    return {Verb::kMark};
+  }
+  return {};
 }
 
 milliseconds BaseDelay(const Judgement& judgement, Verb verb, int attempts) {
@@ -100,10 +119,15 @@ void AnswerBook::Record(const Asked& asked, const Judgement& judgement, base::No
   answer.message = judgement.message;
   answer.budget = HoldsForBudget(judgement.verdict) ? asked.budget : "";
   answers_[asked.key] = std::move(answer);
-  if (judgement.verdict == Verdict::kAccepted) {
-    accepted_[asked.key] = asked.body;
-  } else {
+  if (judgement.verdict != Verdict::kAccepted) {
     accepted_.erase(asked.key);
+    return;
+  }
+  accepted_[asked.key] = asked.body;
+  for (const Verb undone : UndoneBy(asked.key.verb)) {
+    const planner::ActionKey key{asked.key.object, asked.key.uid, undone};
+    answers_.erase(key);
+    accepted_.erase(key);
   }
 }
 

@@ -31,6 +31,8 @@ class AnswerBook {
     std::string budget;
     bool room = false;  ///< that budget allows a disruption
   };
+  /// An accepted act forgets the answer to the one that it undoes: a node that is released and
+  /// taken again is cordoned and marked at once.
   void Record(const Asked& asked, const Judgement& judgement, base::Now now);
 
   /// May `asked` be sent? An accepted act holds only its own repetition back; one that found no

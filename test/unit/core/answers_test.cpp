@@ -29,6 +29,29 @@ std::chrono::milliseconds Delay(const AnswerBook& book, base::Now now) {
       book.answers().at(Evict().key).not_before - now.steady);
 }
 
+TEST_CASE("a node that was released may be cordoned and marked again at once", "[core]") {
+  const auto act = [](Verb verb, const std::string& uid = "uid-1") {
+    return AnswerBook::Asked{{"node/a", uid, verb}, "body", "", false};
+  };
+  const std::map<Verb, Verb> undone_by = {{Verb::kCordon, Verb::kRelease},
+                                          {Verb::kAnnounce, Verb::kRelease},
+                                          {Verb::kMark, Verb::kUnmark},
+                                          {Verb::kUnmark, Verb::kMark},
+                                          {Verb::kRelease, Verb::kCordon}};
+  for (const auto& [done, undoing] : undone_by) {
+    AnswerBook book(7);
+    book.Record(act(done), Judged(Verdict::kAccepted), At(0s));
+    book.Record(act(done, "uid-2"), Judged(Verdict::kAccepted), At(0s));
+    CHECK_FALSE(book.Allows(act(done), At(1s).steady));
+    book.Record(act(undoing), Judged(Verdict::kConflict), At(1s));
+    CHECK_FALSE(book.Allows(act(done), At(1s).steady));
+    book.Record(act(undoing), Judged(Verdict::kAccepted), At(2s));
+    CHECK(book.Allows(act(done), At(2s).steady));
+    CHECK_FALSE(book.answers().contains(act(done).key));
+    CHECK_FALSE(book.Allows(act(done, "uid-2"), At(2s).steady));
+  }
+}
+
 TEST_CASE("each verdict holds its act back for its own time, at most a quarter longer", "[core]") {
   const std::map<Verdict, std::chrono::milliseconds> first = {{Verdict::kAccepted, 10s},
                                                               {Verdict::kNoBudget, 5s},
