@@ -32,7 +32,7 @@ demo: build binaries ## upgrade a real control plane's cluster before your eyes 
 test: build binaries image-packages ## every test: unit, simulation, manifests, real control plane
 	@cmake --preset dev >/dev/null
 	@cmake --build --preset dev -j $(JOBS)
-	@ctest --preset dev -j $(JOBS)
+	@ctest --preset dev -j $$(($(JOBS) + 1))
 
 .PHONY: bench
 bench: build binaries ## measure against kubectl drain on a real control plane (15 minutes); ARGS="drains --repeat 3" for less
