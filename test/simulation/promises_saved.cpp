@@ -84,7 +84,9 @@ void SavedPodPromises::OnChange(const Change& change) {
   } else if (change.kind == Kind::kUpgrade && change.after != nullptr && Ours(change.actor) &&
              ConditionOf(change.after->value(), "Ready") == "True") {
     for (const auto& [uid, saved] : saved_) {
-      if (saved.kept && !saved.copied && cluster_.database.Find(Kind::kPod, saved.key) == nullptr) {
+      const ObjectPtr pod = cluster_.database.Find(Kind::kPod, saved.key);
+      const bool stayed = pod != nullptr && UidOf(pod->value()) == uid;
+      if (saved.kept && !saved.copy_ran && !stayed) {
         accuse_("P11", "Ready is True, but " + saved.key + " is not back");
       }
     }
@@ -127,7 +129,6 @@ void SavedPodPromises::OnPod(const Change& change) {
   Saved& saved = saved_[before];
   saved.copy_ran = saved.copy_ran || TextAt(value, {"status", "phase"}) == "Running";
   if (change.before == nullptr && Ours(change.actor)) {
-    saved.copied = true;
     if (change.key != saved.key || (!saved.pod.is_null() && EssenceOf(value) != saved.pod)) {
       accuse_("P15", change.key + " is not what it was before: " + EssenceOf(value).dump());
     }

@@ -25,7 +25,6 @@ class SavedPodPromises : public Observer {
     Json pod;                     ///< as it was, without what the cluster had added
     base::SteadyTime gone_since;  ///< of the PodTemplate
     bool kept = true;             ///< the PodTemplate is there
-    bool copied = false;
     bool copy_ran = false;
   };
   void OnChange(const Change& change);
