@@ -85,9 +85,7 @@ const std::map<std::string, std::uint64_t>& Answers::Kinds() {
                                                            {kNone, 0},
                                                            {kDeleted, 0},
                                                            {kSaved, 0},
-                                                           {kSavedBefore, 0},
                                                            {kCreated, 0},
-                                                           {kCreatedBefore, 0},
                                                            {kRefused, 0},
                                                            {kForgotten, 0}};
   return kKinds;

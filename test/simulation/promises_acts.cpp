@@ -140,8 +140,10 @@ void Promises::CheckEviction(const Call& call) {
   }
   CheckHalt(call, "eviction of " + what);
   const auto machine = machines_.find(TextAt(pod->value(), {"spec", "nodeName"}));
-  const std::string node_uid = machine == machines_.end() ? std::string() : machine->second.uid;
-  if (TextAt(EntryOf(upgrade, "inProgress", node_uid), {"step"}) != "Draining") {
+  if (machine == machines_.end() || !Old(machine->second.since)) {
+    return;  // the node was deleted or replaced a moment ago
+  }
+  if (TextAt(EntryOf(upgrade, "inProgress", machine->second.uid), {"step"}) != "Draining") {
     Break("P6", "eviction of " + what + " from a node that is not being drained");
   }
 }

@@ -15,6 +15,7 @@ namespace {
 constexpr Span kPatience = hours{8};
 /// No call that changes anything for so long: nothing follows any more.
 constexpr Span kQuiet = seconds{100};
+constexpr Span kQuietUndisturbed = seconds{45};
 constexpr int kMostRetries = 8;
 constexpr std::uint64_t kMostSteps = 3'000'000;
 
@@ -92,6 +93,9 @@ void Run::Schedule() {
       deleted_ = true;
       cluster_.DeleteUpgrade(kUpgradeName);
     });
+  }
+  if (scenario_.busy_budgets) {
+    timeline.After(seconds{60}, [this] { TouchBudgets(); });
   }
   latest_calm_ = timeline.now() + scenario_.calm + seconds{31};
   timeline.After(seconds{61}, [this] { AwaitCalm(); });
@@ -213,8 +217,8 @@ void Run::Watch() {
   const base::SteadyTime now = cluster_.timeline.now();
   const bool stalled = Reason("Stalled").starts_with("True");
   const Span waited = now - calm_since_;
-  const bool quiet =
-      now - promises_.last_write() > kQuiet && now - last_retry_ > kQuiet && waited > kQuiet;
+  const Span calm_for = std::min({now - promises_.last_write(), now - last_retry_, waited});
+  const bool quiet = calm_for > (scenario_.undisturbed ? kQuietUndisturbed : kQuiet);
   if (stalled && quiet && scenario_.people_retry && retries_ < kMostRetries) {
     Retry();
   } else if (Reason("Ready").find("PodsToRecreate") != std::string::npos && quiet) {

@@ -50,6 +50,7 @@ class Run {
   bool Settled() const;
   void People();
   void PeopleOnBudgets();
+  void TouchBudgets();
   void PeopleOnNodes(const std::string& node);
   void Accident();
   void Retry();

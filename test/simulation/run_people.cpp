@@ -78,18 +78,24 @@ void Run::People() {
   }
 }
 
-void Run::PeopleOnBudgets() {
+/// Nothing but a new generation, which the budgets' controller has yet to see.
+void Run::TouchBudgets() {
+  if (calm_) {
+    return;
+  }
   std::vector<std::string> keys;
   for (const auto& [key, budget] : cluster_.database.All(Kind::kBudget)) {
     keys.push_back(key);
   }
-  if (!keys.empty() && dice_.Chance(0.7)) {
-    // Nothing but a new generation, which the budget's controller has yet to see.
-    cluster_.EditBudget(dice_.Pick(keys), [](Json& budget) {
+  for (const std::string& key : keys) {
+    cluster_.EditBudget(key, [](Json& budget) {
       budget["spec"]["unhealthyPodEvictionPolicy"] = "IfHealthyBudget";
     });
-    return;
   }
+  cluster_.timeline.After(dice_.Between(seconds{2}, seconds{15}), [this] { TouchBudgets(); });
+}
+
+void Run::PeopleOnBudgets() {
   cluster_.budgets.Add("team", "second", "set-0", "maxUnavailable", 1);
   cluster_.budgets.Add("team", "third", "set-0", "maxUnavailable", 1);
   cluster_.timeline.After(dice_.Between(seconds{20}, minutes{5}), [this] {

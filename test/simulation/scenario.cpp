@@ -102,19 +102,20 @@ Scenario RandomScenario(std::uint64_t seed) {
   Scenario scenario;
   scenario.seed = seed;
   scenario.control_planes = dice.Chance(0.1) ? 0 : dice.Number(1, 3);
-  scenario.workers = dice.Number(1, 8);
+  scenario.workers = dice.Number(1, 6);
   scenario.to = dice.Chance(0.7) ? "v1.36.3" : "v1.35.9";
   scenario.spec = RandomSpec(dice, scenario.to);
-  scenario.controllers = dice.Chance(0.4) ? 2 : 1;
+  scenario.controllers = dice.Chance(0.3) ? 2 : 1;
   scenario.people_retry = dice.Chance(0.75);
   scenario.human_cordon = dice.Chance(0.3);
   scenario.awkward = dice.Chance(0.7);
+  scenario.busy_budgets = dice.Chance(0.2);
   scenario.stuck_volumes = dice.Chance(0.3) ? 0.5 : 0;
   scenario.budget_lag = seconds{dice.Chance(0.3) ? dice.Number(2, 20) : 1};
   if (dice.Chance(0.85)) {
     scenario.faults = RandomFaults(dice);
     scenario.view_lag = seconds{150};
-    scenario.calm = minutes{dice.Number(2, 20)};
+    scenario.calm = minutes{dice.Number(2, 14)};
   }
   scenario.bad_programs = dice.Chance(0.5) ? 0.5 * dice.Number(1, 100) / 100 : 0.0;
   scenario.accidents = dice.Chance(0.5) ? dice.Number(1, 4) : 0;

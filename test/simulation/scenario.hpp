@@ -23,7 +23,8 @@ struct Scenario {
   bool people_delete = false;
   double stuck_volumes = 0;  ///< how often a volume stays attached, before the calm
   Span budget_lag = std::chrono::seconds{1};  ///< of the budgets' controller, at most
-  bool awkward = false;  ///< pods and budgets of every kind that make drains hard
+  bool busy_budgets = false;  ///< somebody writes the budgets again and again, before the calm
+  bool awkward = false;       ///< pods and budgets of every kind that make drains hard
   /// What is to be there besides: "" (what the dice say), "lone pods", "held", "released" (held
   /// for some minutes), "refused", "volumes".
   std::string stage;
