@@ -1,0 +1,59 @@
+#include "core/acts.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace cu::core {
+namespace {
+
+planner::Act Evict(const std::string& pod, const std::string& budget) {
+  return planner::EvictPod{"team", pod, pod + "-uid", std::nullopt, budget};
+}
+
+struct Bench {
+  std::vector<std::string> Sendable(const std::vector<planner::Act>& wanted) {
+    std::vector<std::string> names;
+    for (const Acts::Wanted& one : acts.Sendable(wanted, {"jobs", "1"}, watches, now)) {
+      names.push_back(one.asked.key.object);
+    }
+    return names;
+  }
+  void Send(const std::vector<planner::Act>& wanted) {
+    for (Acts::Wanted& one : acts.Sendable(wanted, {"jobs", "1"}, watches, now)) {
+      REQUIRE(acts.Send(std::move(one), now.steady + std::chrono::hours(1), now, calls));
+    }
+  }
+
+  base::Now now{base::WallTime{}, base::SteadyTime(std::chrono::hours(1))};
+  Watches watches{{"system", "jobs", {}}};
+  kube::Calls calls{1};
+  Acts acts{1};
+};
+
+TEST_CASE("evictions that spend one budget go one after the other, all others at once", "[core]") {
+  Bench bench;
+  const std::vector<planner::Act> wanted{Evict("a", "team/web@5"),
+                                         Evict("b", "team/web@5"),
+                                         Evict("c", "team/db@5"),
+                                         Evict("d", ""),
+                                         Evict("e", ""),
+                                         Evict("f", "team/web@5,team/db@5")};
+  CHECK(bench.Sendable(wanted) ==
+        std::vector<std::string>{
+            "pod/team/a", "pod/team/c", "pod/team/d", "pod/team/e", "pod/team/f"});
+  bench.Send({wanted.front()});
+  // The budget has another version by now; it is the same budget.
+  CHECK(bench.Sendable({Evict("b", "team/web@6"), Evict("c", "team/db@5")}) ==
+        std::vector<std::string>{"pod/team/c"});
+}
+
+TEST_CASE("two acts on one object are never in flight together", "[core]") {
+  Bench bench;
+  const planner::Act cordon = planner::CordonNode{"n", "n-uid", "production/1", ""};
+  const planner::Act release = planner::ReleaseNode{"n", "n-uid", "7"};
+  CHECK(bench.Sendable({cordon, release}) == std::vector<std::string>{"node/n"});
+  bench.Send({cordon});
+  CHECK(bench.Sendable({release}).empty());
+}
+
+}  // namespace
+}  // namespace cu::core
