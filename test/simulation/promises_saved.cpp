@@ -189,6 +189,11 @@ void SavedPodPromises::CheckEnd() {
     }
   }
   for (const auto& [key, kept] : cluster_.database.All(Kind::kPodTemplate)) {
+    const std::string uid = MarkOf(kept->value(), api::kSavedPodUid);
+    const ObjectPtr pod = cluster_.database.Find(Kind::kPod, saved_[uid].key);
+    if (pod != nullptr && TextAt(pod->value(), {"status", "phase"}) == "Pending") {
+      continue;  // no node has room for it: it is kept until it runs
+    }
     accuse_("P15", "PodTemplate " + key + " is left behind");
   }
 }
