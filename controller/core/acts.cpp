@@ -18,18 +18,6 @@ bool HasRoom(const std::string& stamp, const Watches& watches) {
          stamp.find(',') == std::string::npos;
 }
 
-/// What no two calls in flight may have in common: the object, and the budget that an eviction
-/// spends. Each eviction writes its budget's status, and the API server lets one that comes second
-/// wait for 500 ms (kubernetes/kubernetes pkg/registry/core/pod/storage/eviction.go,
-/// EvictionsRetry).
-std::set<std::string> Exclusive(const AnswerBook::Asked& asked) {
-  std::set<std::string> names{asked.key.object};
-  if (!asked.budget.empty() && asked.budget.find(',') == std::string::npos) {
-    names.insert("budget/" + asked.budget.substr(0, asked.budget.find('@')));
-  }
-  return names;
-}
-
 AnswerBook::Asked Ask(const planner::Act& act, const Watches& watches) {
   AnswerBook::Asked asked{planner::KeyOf(act), "", "", false};
   if (const auto* evict = std::get_if<planner::EvictPod>(&act)) {
@@ -47,14 +35,10 @@ std::vector<Acts::Wanted> Acts::Sendable(const std::vector<planner::Act>& acts,
                                          base::Now now) {
   std::vector<Wanted> sendable;
   std::set<std::string> taken;
-  for (const auto& [id, flight] : flights_) {
-    taken.merge(Exclusive(flight.asked));
-  }
   for (const planner::Act& act : acts) {
     AnswerBook::Asked asked = Ask(act, watches);
-    std::set<std::string> exclusive = Exclusive(asked);
-    const auto is_taken = [&](const std::string& name) { return taken.contains(name); };
-    if (std::any_of(exclusive.begin(), exclusive.end(), is_taken)) {
+    const std::string object = asked.key.object;
+    if (InFlight(object) || taken.contains(object)) {
       continue;
     }
     Prepared prepared = RequestFor(act, place);
@@ -67,7 +51,7 @@ std::vector<Acts::Wanted> Acts::Sendable(const std::vector<planner::Act>& acts,
     }
     asked.body = request->body;
     if (book_.Allows(asked, now.steady)) {
-      taken.merge(exclusive);
+      taken.insert(object);
       sendable.push_back({act, std::move(asked), std::move(*request)});
     }
   }

@@ -24,9 +24,8 @@ class Acts {
     AnswerBook::Asked asked;
     port::Request request;
   };
-  /// Those of `acts` that may be sent now: no call in flight for the same object, nor an eviction
-  /// that spends the same budget, no answer that holds them back. A Job that cannot be made of its
-  /// template is answered here (kInvalid).
+  /// Those of `acts` that may be sent now: no call in flight for the same object, no answer that
+  /// holds them back. A Job that cannot be made of its template is answered here (kInvalid).
   std::vector<Wanted> Sendable(const std::vector<planner::Act>& acts,
                                const Place& place,
                                const Watches& watches,

@@ -5,10 +5,6 @@
 namespace cu::core {
 namespace {
 
-planner::Act Evict(const std::string& pod, const std::string& budget) {
-  return planner::EvictPod{"team", pod, pod + "-uid", std::nullopt, budget};
-}
-
 struct Bench {
   std::vector<std::string> Sendable(const std::vector<planner::Act>& wanted) {
     std::vector<std::string> names;
@@ -28,23 +24,6 @@ struct Bench {
   kube::Calls calls{1};
   Acts acts{1};
 };
-
-TEST_CASE("evictions that spend one budget go one after the other, all others at once", "[core]") {
-  Bench bench;
-  const std::vector<planner::Act> wanted{Evict("a", "team/web@5"),
-                                         Evict("b", "team/web@5"),
-                                         Evict("c", "team/db@5"),
-                                         Evict("d", ""),
-                                         Evict("e", ""),
-                                         Evict("f", "team/web@5,team/db@5")};
-  CHECK(bench.Sendable(wanted) ==
-        std::vector<std::string>{
-            "pod/team/a", "pod/team/c", "pod/team/d", "pod/team/e", "pod/team/f"});
-  bench.Send({wanted.front()});
-  // The budget has another version by now; it is the same budget.
-  CHECK(bench.Sendable({Evict("b", "team/web@6"), Evict("c", "team/db@5")}) ==
-        std::vector<std::string>{"pod/team/c"});
-}
 
 TEST_CASE("two acts on one object are never in flight together", "[core]") {
   Bench bench;
