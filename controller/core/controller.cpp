@@ -26,12 +26,6 @@ std::optional<kube::LeaderElection> MakeElection(const Controller::Options& opti
   return kube::LeaderElection({options.namespace_name, kLeaseName, options.identity});
 }
 
-void Earlier(kube::Wake& wake, const kube::Wake& other) {
-  if (other && (!wake || *other < *wake)) {
-    wake = other;
-  }
-}
-
 }  // namespace
 
 Controller::Controller(const Options& options)
@@ -215,18 +209,18 @@ port::Reaction Controller::React(base::Now now) {
 
 kube::Wake Controller::WakeAt(base::Now now) const {
   kube::Wake wake = watches_.wake_at();
-  Earlier(wake, calls_.wake_at());
+  kube::Earlier(wake, calls_.wake_at());
   if (election_) {
-    Earlier(wake, election_->wake_at());
+    kube::Earlier(wake, election_->wake_at());
   }
   if (Works()) {
-    Earlier(wake, reconciler_.WakeAt(now.steady));
+    kube::Earlier(wake, reconciler_.WakeAt(now.steady));
   }
   if (stop_by_ && !releasing_) {
-    Earlier(wake, stop_by_);
+    kube::Earlier(wake, stop_by_);
   }
   if (view_due_) {
-    Earlier(wake, view_->made_at + kViewPeriod);
+    kube::Earlier(wake, view_->made_at + kViewPeriod);
   }
   return wake ? kube::Wake(std::max(*wake, now.steady)) : wake;
 }

@@ -18,12 +18,6 @@ using planner::Verdict;
 constexpr auto kConfirmedFor = 10s;
 constexpr std::size_t kMaxEventCalls = 4;
 
-void Earlier(kube::Wake& wake, const kube::Wake& other) {
-  if (other && (!wake || *other < *wake)) {
-    wake = other;
-  }
-}
-
 }  // namespace
 
 Reconciler::Reconciler(const Options& options, Watches& watches)
@@ -201,7 +195,7 @@ void Reconciler::Plan(const std::string& name,
     if (subject.report_after <= now.steady) {
       Write(upgrade, plan.status, term, now, calls);
     } else {
-      Earlier(subject.look_at, subject.report_after);
+      kube::Earlier(subject.look_at, subject.report_after);
     }
   }
 }
@@ -337,16 +331,16 @@ std::set<planner::Interest> Reconciler::Interests() const {
 
 kube::Wake Reconciler::WakeAt(base::SteadyTime now) const {
   kube::Wake wake = next_answer_;
-  Earlier(wake, survey_.wake_at());
+  kube::Earlier(wake, survey_.wake_at());
   const bool idle = turn_.state == Turn::State::kIdle;
   if (idle && (!dirty_.empty() || answers_seen_ != acts_.book().recorded())) {
-    Earlier(wake, now);
+    kube::Earlier(wake, now);
   }
   if (turn_.state == Turn::State::kReading && !turn_.call) {
-    Earlier(wake, turn_.due);
+    kube::Earlier(wake, turn_.due);
   }
   for (const auto& [name, subject] : subjects_) {
-    Earlier(wake, subject.look_at);
+    kube::Earlier(wake, subject.look_at);
   }
   return wake;
 }

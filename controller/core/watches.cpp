@@ -307,10 +307,7 @@ std::vector<base::LogRecord> Watches::News() {
 kube::Wake Watches::wake_at() const {
   kube::Wake wake = version_.wake_at();
   for (const Named& watch : All()) {
-    const kube::Wake due = watch.reflector->wake_at();
-    if (due && (!wake || *due < *wake)) {
-      wake = due;
-    }
+    kube::Earlier(wake, watch.reflector->wake_at());
   }
   return wake;
 }

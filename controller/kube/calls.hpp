@@ -17,6 +17,12 @@ namespace cu::kube {
 
 /// The next instant at which a timer is due.
 using Wake = std::optional<base::SteadyTime>;
+/// `wake` becomes the earlier of the two.
+inline void Earlier(Wake& wake, const Wake& other) {
+  if (other && (!wake || *other < *wake)) {
+    wake = other;
+  }
+}
 
 constexpr std::chrono::seconds kCallTimeout{10};
 /// pods/eviction repeats a budget's conflicts for up to 10 s (20 times 0.5 s) before it answers.

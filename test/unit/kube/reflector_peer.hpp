@@ -80,7 +80,8 @@ class ReflectorPeer {
     auto next = end;
     for (const Wake& wake : {calls.wake_at(), reflector.wake_at()}) {
       if (wake) {
-        next = std::min(next, std::max(time_, *wake - At(std::chrono::nanoseconds(0)).steady));
+        next =
+            std::min(next, std::max(*wake, now().steady) - At(std::chrono::nanoseconds(0)).steady);
       }
     }
     return next;
