@@ -11,14 +11,6 @@ namespace {
 
 constexpr int kMost = std::numeric_limits<int>::max();
 
-bool KeepNone(const std::string&) {
-  return false;
-}
-
-bool KeepOurs(const std::string& annotation) {
-  return annotation.starts_with("clusterupgrade.io/");
-}
-
 bool KeepOfNode(const std::string& annotation) {
   return KeepOurs(annotation) || annotation == api::kScaleDownDisabled ||
          annotation == api::kDoNotDisrupt;
@@ -147,6 +139,14 @@ template <>
 Names DroppedMembers<api::ClusterUpgrade>() {
   static constexpr std::string_view kNames[] = {"managedFields"};
   return kNames;
+}
+
+bool KeepNone(const std::string&) {
+  return false;
+}
+
+bool KeepOurs(const std::string& annotation) {
+  return annotation.starts_with("clusterupgrade.io/");
 }
 
 api::Metadata ReadMetadata(const Reader& metadata, bool (*keep)(const std::string& annotation)) {

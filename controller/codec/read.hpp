@@ -55,6 +55,10 @@ api::Lease Read(const Reader& object);
 template <>
 api::ClusterUpgrade Read(const Reader& object);
 
+/// Which annotations are kept: none, or those of clusterupgrade.io.
+bool KeepNone(const std::string& annotation);
+bool KeepOurs(const std::string& annotation);
+
 /// `keep` says which annotations are kept.
 api::Metadata ReadMetadata(const Reader& metadata, bool (*keep)(const std::string& annotation));
 /// Required node affinity: a NodeSelector.

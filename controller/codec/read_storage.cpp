@@ -3,10 +3,6 @@
 namespace cu::codec {
 namespace {
 
-bool KeepNone(const std::string&) {
-  return false;
-}
-
 std::vector<api::NodeRequirement> ReadRequirements(const Reader& list) {
   static constexpr std::pair<std::string_view, api::NodeOperator> kOperators[] = {
       {"In", api::NodeOperator::kIn},

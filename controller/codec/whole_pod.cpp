@@ -13,10 +13,6 @@
 namespace cu::codec {
 namespace {
 
-bool KeepOurs(const std::string& annotation) {
-  return annotation.starts_with("clusterupgrade.io/");
-}
-
 std::string TextOf(const Json& object, const char* name) {
   const auto found = object.find(name);
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";

@@ -54,4 +54,15 @@ ActionKey KeyOf(const Act& act) {
   return std::visit(MakeKey{}, act);
 }
 
+const Answer* AnswerTo(const Answers& answers, const Act& act) {
+  const auto found = answers.find(KeyOf(act));
+  return found == answers.end() ? nullptr : &found->second;
+}
+
+bool Refused(const Answer* answer) {
+  return answer != nullptr &&
+         (answer->verdict == Verdict::kForbidden || answer->verdict == Verdict::kInvalid ||
+          answer->verdict == Verdict::kTerminating);
+}
+
 }  // namespace cu::planner

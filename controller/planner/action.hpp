@@ -205,4 +205,9 @@ struct Answer {
 /// Plain memory: lost in a restart, which costs one early try. Erased once no plan lists the key.
 using Answers = std::map<ActionKey, Answer>;
 
+/// The last word on `act`, or null.
+const Answer* AnswerTo(const Answers& answers, const Act& act);
+/// Whether the server will not have it until somebody changes something else.
+bool Refused(const Answer* answer);
+
 }  // namespace cu::planner

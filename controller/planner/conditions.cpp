@@ -195,7 +195,7 @@ void SetPart(Draft& draft, const std::string& type, bool control_plane, const ch
       continue;
     }
     ++nodes;
-    if (!scoped.at_target || draft.InWork(scoped.node->meta.name) || draft.Marked(*scoped.node)) {
+    if (!draft.Done(scoped) || draft.InWork(scoped.node->meta.name)) {
       behind.push_back(scoped.node->meta.name);
     }
   }
@@ -260,7 +260,7 @@ void Count(Draft& draft) {
       ++counts.failed;
     } else if (draft.Postponed(name)) {
       ++counts.postponed;
-    } else if (scoped.at_target && !draft.Marked(*scoped.node)) {
+    } else if (draft.Done(scoped)) {
       ++counts.upgraded;
     } else {
       ++counts.pending;

@@ -21,8 +21,7 @@ Draft::Draft(const World& world)
 }
 
 const Answer* Draft::AnswerTo(const Act& act) const {
-  const auto found = world_->answers->find(KeyOf(act));
-  return found == world_->answers->end() ? nullptr : &found->second;
+  return planner::AnswerTo(*world_->answers, act);
 }
 
 void Draft::LookAt(base::WallTime time) {
@@ -80,11 +79,14 @@ bool Draft::Postponed(const std::string& name) const {
       postponed.begin(), postponed.end(), [&](const auto& entry) { return entry.name == name; });
 }
 
+bool Draft::Done(const ScopedNode& scoped) const {
+  return scoped.at_target && !Marked(*scoped.node);
+}
+
 bool Draft::ComesBack(const ScopedNode& scoped) const {
   const std::string& name = scoped.node->meta.name;
-  const bool done = scoped.at_target && !Marked(*scoped.node);
   const auto& postponed = status().postponed;
-  return scoped.skipped.empty() && !done && !InWork(name) && !Failed(name) &&
+  return scoped.skipped.empty() && !Done(scoped) && !InWork(name) && !Failed(name) &&
          std::any_of(postponed.begin(), postponed.end(), [&](const auto& entry) {
            return entry.name == name && entry.reason == kDrainTimeout;
          });

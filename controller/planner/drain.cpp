@@ -55,11 +55,6 @@ class Quotas {
   std::map<std::string, int> left_;
 };
 
-const Answer* AnswerTo(const World& world, const Act& act) {
-  const auto found = world.answers->find(KeyOf(act));
-  return found == world.answers->end() ? nullptr : &found->second;
-}
-
 /// Why the server does not let this very pod go, whatever its budget says; or "".
 std::string RefusalOf(const Answer* answer) {
   if (answer == nullptr) {
@@ -95,7 +90,7 @@ using Budgets = std::vector<const api::PodDisruptionBudget*>;
 
 class Round {
  public:
-  Round(const World& world, Means means) : world_(world), means_(means) {}
+  Round(const World& world, Means means) : world_(world), budgets_(world), means_(means) {}
 
   void Consider(const api::Pod& pod) {
     if (pod.meta.deleted) {
@@ -123,13 +118,13 @@ class Round {
 
  private:
   void Evict(const api::Pod& pod) {
-    const Budgets budgets = pod.finished() ? Budgets{} : BudgetsOf(world_, pod);
+    const Budgets budgets = pod.finished() ? Budgets{} : budgets_.Of(pod);
     Act act = EvictPod{pod.meta.ns,
                        pod.meta.name,
                        pod.meta.uid,
                        world_.upgrade->spec.drain.grace_period_seconds,
                        BudgetStamp(budgets)};
-    const Answer* answer = AnswerTo(world_, act);
+    const Answer* answer = AnswerTo(*world_.answers, act);
     const std::string refusal = RefusalOf(answer);
     const bool gone = answer != nullptr && answer->verdict == Verdict::kGone;
     const bool charged = budgets.size() == 1 && pod.ready && refusal.empty() && !gone;
@@ -145,7 +140,7 @@ class Round {
 
   void Delete(const api::Pod& pod) {
     Act act = DeletePod{pod.meta.ns, pod.meta.name, pod.meta.uid};
-    const Answer* answer = AnswerTo(world_, act);
+    const Answer* answer = AnswerTo(*world_.answers, act);
     if (const std::string refusal = RefusalOf(answer); !refusal.empty()) {
       const bool right = answer->verdict == Verdict::kForbidden;
       NotePod(pod,
@@ -223,6 +218,7 @@ class Round {
   }
 
   const World& world_;
+  BudgetIndex budgets_;
   Means means_;
   Quotas quotas_;
   DrainRound round_;
@@ -240,8 +236,8 @@ PodFate FateOf(const World& world, const api::Pod& pod) {
   return PodFate::kLeaves;
 }
 
-DrainView ViewDrain(const World& world, const api::ObjectMap<api::Pod>& pods) {
-  DrainView view;
+std::vector<const api::Pod*> LeavingPods(const World& world, const api::ObjectMap<api::Pod>& pods) {
+  std::vector<const api::Pod*> leaving;
   const api::Pod* own = nullptr;
   for (const auto& [key, pod] : pods) {
     switch (FateOf(world, pod)) {
@@ -251,14 +247,14 @@ DrainView ViewDrain(const World& world, const api::ObjectMap<api::Pod>& pods) {
         own = &pod;
         break;
       case PodFate::kLeaves:
-        view.leaving.push_back(&pod);
+        leaving.push_back(&pod);
         break;
     }
   }
-  if (own != nullptr && view.leaving.empty()) {
-    view.leaving.push_back(own);
+  if (own != nullptr && leaving.empty()) {
+    leaving.push_back(own);
   }
-  return view;
+  return leaving;
 }
 
 std::vector<std::string> ReadyDaemonSets(const api::ObjectMap<api::Pod>& pods) {
@@ -270,17 +266,6 @@ std::vector<std::string> ReadyDaemonSets(const api::ObjectMap<api::Pod>& pods) {
     }
   }
   return {names.begin(), names.end()};
-}
-
-std::vector<const api::PodDisruptionBudget*> BudgetsOf(const World& world, const api::Pod& pod) {
-  std::vector<const api::PodDisruptionBudget*> budgets;
-  for (const auto& [key, budget] : *world.budgets) {
-    if (budget.meta.ns == pod.meta.ns && budget.selector &&
-        budget.selector->Matches(pod.meta.labels)) {
-      budgets.push_back(&budget);
-    }
-  }
-  return budgets;
 }
 
 std::string BudgetStamp(const std::vector<const api::PodDisruptionBudget*>& budgets) {

@@ -19,17 +19,12 @@ enum class PodFate { kStays, kLeaves, kWaits };
 /// a pod leaves is a finding (planner/findings.hpp).
 PodFate FateOf(const World& world, const api::Pod& pod);
 
-/// All pods of a node, judged.
-struct DrainView {
-  std::vector<const api::Pod*> leaving;  ///< still there, those already terminating too
-};
-DrainView ViewDrain(const World& world, const api::ObjectMap<api::Pod>& pods);
+/// Those of a node's pods that have still to go, those already terminating too.
+std::vector<const api::Pod*> LeavingPods(const World& world, const api::ObjectMap<api::Pod>& pods);
 
 /// DaemonSets ("namespace/name") with a Ready pod among `pods`, at most 50.
 std::vector<std::string> ReadyDaemonSets(const api::ObjectMap<api::Pod>& pods);
 
-/// Budgets that select the pod, in order.
-std::vector<const api::PodDisruptionBudget*> BudgetsOf(const World& world, const api::Pod& pod);
 /// "namespace/name@resourceVersion" of each, joined by commas.
 std::string BudgetStamp(const std::vector<const api::PodDisruptionBudget*>& budgets);
 

@@ -14,11 +14,11 @@ constexpr std::size_t kBlockedByMax = 5;
 
 using std::chrono::seconds;
 
-void CountPods(api::NodeInWork& entry, const DrainView& view) {
-  const int remaining = static_cast<int>(view.leaving.size());
+void CountPods(api::NodeInWork& entry, const std::vector<const api::Pod*>& leaving) {
+  const int remaining = static_cast<int>(leaving.size());
   entry.total = std::max(entry.total, remaining + entry.evicted);
   entry.evicted = entry.total - remaining;
-  entry.claims = std::max(entry.claims, CountClaims(view.leaving));
+  entry.claims = std::max(entry.claims, CountClaims(leaving));
 }
 
 void WatchVolumes(Draft& draft, const api::NodeInWork& entry) {
@@ -66,14 +66,14 @@ void Show(Draft& draft, api::NodeInWork& entry, std::vector<Obstacle>& obstacles
 }
 
 /// True while pods of spec.drain.waitForPods may still finish by themselves.
-bool AwaitsPods(Draft& draft, api::NodeInWork& entry, const DrainView& view) {
+bool AwaitsPods(Draft& draft, api::NodeInWork& entry, const std::vector<const api::Pod*>& leaving) {
   const auto& wait = draft.spec().drain.wait_for_pods;
   if (!wait) {
     return false;
   }
   const base::WallTime until = entry.step_time + seconds(wait->timeout_seconds);
   std::vector<Obstacle> obstacles;
-  for (const api::Pod* pod : view.leaving) {
+  for (const api::Pod* pod : leaving) {
     if (!pod->finished() && wait->selector.Matches(pod->meta.labels)) {
       obstacles.push_back({{"Pod", pod->meta.ns, pod->meta.name, "WaitingToFinish", {}},
                            pod->meta.Key(),
@@ -84,7 +84,7 @@ bool AwaitsPods(Draft& draft, api::NodeInWork& entry, const DrainView& view) {
     return false;
   }
   Show(draft, entry, obstacles);
-  entry.message = DescribeDrain(entry, obstacles, view.leaving);
+  entry.message = DescribeDrain(entry, obstacles, leaving);
   return true;
 }
 
@@ -169,9 +169,9 @@ Outcome AwaitVolumes(Draft& draft, api::NodeInWork& entry, const api::ObjectMap<
 
 void BeginDraining(Draft& draft, api::NodeInWork& entry, const api::ObjectMap<api::Pod>& pods) {
   MoveTo(draft, entry, api::NodeStep::kDraining);
-  const DrainView view = ViewDrain(draft.world(), pods);
-  CountPods(entry, view);
-  if (!AwaitsPods(draft, entry, view)) {
+  const auto leaving = LeavingPods(draft.world(), pods);
+  CountPods(entry, leaving);
+  if (!AwaitsPods(draft, entry, leaving)) {
     entry.drain_start = draft.now();
   }
 }
@@ -186,25 +186,25 @@ Outcome AdvanceDraining(Draft& draft, api::NodeInWork& entry, const api::Node& n
     entry.message = "waiting for the list of its pods";
     return Outcome::kInWork;
   }
-  const DrainView view = ViewDrain(draft.world(), *pods);
-  CountPods(entry, view);
+  const auto leaving = LeavingPods(draft.world(), *pods);
+  CountPods(entry, leaving);
   WatchVolumes(draft, entry);
   if (draft.paused()) {
     entry.message = "paused at " + DrainProgress(entry);
     return Outcome::kInWork;
   }
-  if (view.leaving.empty() && draft.Marked(node)) {
+  if (leaving.empty() && draft.Marked(node)) {
     return AwaitVolumes(draft, entry, *pods);
   }
   entry.drained.reset();
-  if (!entry.drain_start && AwaitsPods(draft, entry, view)) {
+  if (!entry.drain_start && AwaitsPods(draft, entry, leaving)) {
     if (!draft.Marked(node)) {
       draft.Want(Cordon(draft, entry));
     }
     return Outcome::kInWork;
   }
   entry.drain_start = entry.drain_start.value_or(draft.now());
-  return Evict(draft, entry, node, view.leaving);
+  return Evict(draft, entry, node, leaving);
 }
 
 }  // namespace cu::planner

@@ -51,8 +51,8 @@ std::vector<Act> ReleaseOrphans(const api::ObjectMap<api::ClusterUpgrade>& upgra
       continue;
     }
     Act release = ReleaseNode{name, node.meta.uid, node.meta.resource_version};
-    const auto answer = answers.find(KeyOf(release));
-    if (answer == answers.end() || now >= answer->second.not_before) {
+    const Answer* answer = AnswerTo(answers, release);
+    if (answer == nullptr || now >= answer->not_before) {
       acts.push_back(std::move(release));
     }
   }

@@ -50,6 +50,8 @@ Outcome FailAttempt(Draft& draft, api::NodeInWork& entry, const FailureCause& ca
 /// "cu-" + up to 40 characters of the node's name + "-" + 12 hex digits over (object UID, node UID,
 /// version, stage, attempt).
 std::string JobName(const Draft& draft, const api::NodeInWork& entry);
+/// The Job `entry.job_name` of the entry's attempt.
+CreateJob JobOf(const Draft& draft, const api::NodeInWork& entry);
 /// A pod of an upgrade Job on this node that is neither gone nor terminal, or null.
 const api::Pod* LiveJobPod(const Draft& draft, const api::ObjectMap<api::Pod>& pods);
 

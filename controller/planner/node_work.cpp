@@ -148,6 +148,24 @@ std::string JobName(const Draft& draft, const api::NodeInWork& entry) {
   return "cu-" + node + "-" + base::Sha256Hex(facts).substr(0, kHexDigits);
 }
 
+CreateJob JobOf(const Draft& draft, const api::NodeInWork& entry) {
+  const api::ExecutorSpec& executor = draft.spec().executor;
+  CreateJob job;
+  job.name = entry.job_name;
+  job.node = entry.name;
+  job.node_uid = entry.uid;
+  job.upgrade = draft.upgrade().meta.name;
+  job.upgrade_uid = draft.upgrade().meta.uid;
+  job.version = entry.version;
+  job.stage = entry.stage;
+  job.attempt = entry.attempt;
+  job.pod_template = executor.job_template;
+  if (executor.kill_on_timeout) {
+    job.active_deadline_seconds = executor.timeout_seconds;
+  }
+  return job;
+}
+
 const api::Pod* LiveJobPod(const Draft& draft, const api::ObjectMap<api::Pod>& pods) {
   for (const auto& [key, pod] : pods) {
     if (pod.meta.ns == draft.world().self.job_namespace &&

@@ -13,11 +13,6 @@ namespace {
 constexpr std::size_t kFindingsShown = 20;
 constexpr const char* kLooking = "Preflight";
 
-bool Refused(const Answer& answer) {
-  return answer.verdict == Verdict::kForbidden || answer.verdict == Verdict::kInvalid ||
-         answer.verdict == Verdict::kTerminating;
-}
-
 /// Questions to the server whose answers preflight needs. What it has agreed to is remembered, so
 /// that it is asked once; what it has refused is asked again as its answer allows.
 class Questions {
@@ -42,7 +37,7 @@ class Questions {
       return nullptr;
     }
     draft_.Want(std::move(act));
-    if (answer != nullptr && Refused(*answer)) {
+    if (Refused(answer)) {
       return answer;
     }
     open_ = true;
@@ -81,30 +76,18 @@ void AskForRights(const Draft& draft, Questions& questions, FindingBook& book) {
 /// A Job like the one of the first node, which the server judges without creating it. Its name
 /// changes with the spec, so that another template is judged at once.
 void TryJob(const Draft& draft, Questions& questions, FindingBook& book) {
-  const api::ExecutorSpec& executor = draft.spec().executor;
   const auto& nodes = draft.scope().nodes;
   const auto first = std::find_if(nodes.begin(), nodes.end(), [&](const ScopedNode& scoped) {
     return IsToBeDone(draft, scoped);
   });
-  if (executor.type == api::ExecutorType::kExternal || first == nodes.end()) {
+  if (draft.spec().executor.type == api::ExecutorType::kExternal || first == nodes.end()) {
     return;
   }
   api::NodeInWork entry = StartWork(draft, *first);
   ++entry.attempt;
-  CreateJob job{"cu-preflight-" + draft.spec().fingerprint,
-                entry.name,
-                entry.uid,
-                draft.upgrade().meta.name,
-                draft.upgrade().meta.uid,
-                entry.version,
-                entry.stage,
-                entry.attempt,
-                executor.job_template,
-                std::nullopt,
-                true};
-  if (executor.kill_on_timeout) {
-    job.active_deadline_seconds = executor.timeout_seconds;
-  }
+  entry.job_name = "cu-preflight-" + draft.spec().fingerprint;
+  CreateJob job = JobOf(draft, entry);
+  job.dry_run = true;
   if (const Answer* answer = questions.Ask(std::move(job))) {
     // Some webhooks cannot be asked; that says nothing about the Job.
     const bool judged = answer->message.find("does not support dry run") == std::string::npos;

@@ -52,17 +52,6 @@ SavePod SaveOf(const World& world, const api::Pod& pod, std::string manifest) {
           std::move(manifest)};
 }
 
-const Answer* AnswerTo(const World& world, const Act& act) {
-  const auto found = world.answers->find(KeyOf(act));
-  return found == world.answers->end() ? nullptr : &found->second;
-}
-
-bool Refused(const Answer* answer) {
-  return answer != nullptr &&
-         (answer->verdict == Verdict::kForbidden || answer->verdict == Verdict::kInvalid ||
-          answer->verdict == Verdict::kTerminating);
-}
-
 /// A PodTemplate of ours, and the pod that it keeps.
 struct Kept {
   const api::SavedPod* saved = nullptr;
@@ -134,12 +123,11 @@ class Care {
   void SaveLeavingPods() {
     std::vector<const api::Pod*> to_save;
     for (const api::NodeInWork& entry : draft_.status().in_progress) {
-      if (!Drains(entry)) {
+      const api::ObjectMap<api::Pod>* pods = draft_.PodsOf(entry.name);
+      if (pods == nullptr || !Drains(entry)) {
         continue;
       }
-      const api::ObjectMap<api::Pod>* pods = draft_.PodsOf(entry.name);
-      const auto view = pods == nullptr ? DrainView{} : ViewDrain(world_, *pods);
-      for (const api::Pod* pod : view.leaving) {
+      for (const api::Pod* pod : LeavingPods(world_, *pods)) {
         if (Unmanaged(*pod) && !pod->finished() && !pod->meta.deleted &&
             !IsKept(kept_, pod->meta.uid)) {
           to_save.push_back(pod);
@@ -323,7 +311,7 @@ std::string DescribeKept(const World& world, const Kept& kept) {
   std::string why;
   if (const api::Pod* successor = Successor(world, kept)) {
     why = successor->problem.empty() ? "Pending" : "Pending: " + successor->problem;
-  } else if (const Answer* answer = AnswerTo(world, act); Refused(answer)) {
+  } else if (const Answer* answer = AnswerTo(*world.answers, act); Refused(answer)) {
     why = "the server refuses it: " + answer->message;
   }
   return kept.pod_key + (why.empty() ? "" : " (" + Shorten(why, kWhyMax) + ")");
@@ -354,7 +342,7 @@ bool MayLeave(const World& world, const api::Pod& pod) {
 }
 
 std::optional<api::BlockedBy> WhyNotSaved(const World& world, const api::Pod& pod) {
-  const Answer* answer = AnswerTo(world, SaveOf(world, pod, ""));
+  const Answer* answer = AnswerTo(*world.answers, SaveOf(world, pod, ""));
   if (!Refused(answer)) {
     return std::nullopt;
   }

@@ -14,10 +14,6 @@ namespace {
 
 constexpr std::size_t kNamesShown = 3;
 
-bool Done(const Draft& draft, const ScopedNode& scoped) {
-  return scoped.at_target && !draft.Marked(*scoped.node);
-}
-
 bool InScope(const ScopedNode& scoped) {
   return scoped.skipped.empty();
 }
@@ -25,7 +21,7 @@ bool InScope(const ScopedNode& scoped) {
 /// Not done, not failed, not postponed, not in work.
 bool Pending(const Draft& draft, const ScopedNode& scoped) {
   const std::string& name = scoped.node->meta.name;
-  return InScope(scoped) && !Done(draft, scoped) && !draft.InWork(name) && !draft.Failed(name) &&
+  return InScope(scoped) && !draft.Done(scoped) && !draft.InWork(name) && !draft.Failed(name) &&
          !draft.Postponed(name);
 }
 
@@ -163,7 +159,7 @@ Waiting StoppedByControlPlane(const Draft& draft, const std::string& pool) {
     return {};
   }
   for (const ScopedNode& scoped : draft.scope().nodes) {
-    if (scoped.control_plane && InScope(scoped) && !Done(draft, scoped)) {
+    if (scoped.control_plane && InScope(scoped) && !draft.Done(scoped)) {
       return {"ControlPlaneNotUpgraded",
               "control-plane node " + scoped.node->meta.name +
                   " is not upgraded, and no worker goes before the control plane; let it be tried "

@@ -62,22 +62,7 @@ Outcome CreateTheJob(Draft& draft, api::NodeInWork& entry) {
                                      : "waiting for pod " + live->meta.Key() + " to end";
     return Outcome::kInWork;
   }
-  const api::ExecutorSpec& executor = draft.spec().executor;
-  CreateJob create{entry.job_name,
-                   entry.name,
-                   entry.uid,
-                   draft.upgrade().meta.name,
-                   draft.upgrade().meta.uid,
-                   entry.version,
-                   entry.stage,
-                   entry.attempt,
-                   executor.job_template,
-                   std::nullopt,
-                   false};
-  if (executor.kill_on_timeout) {
-    create.active_deadline_seconds = executor.timeout_seconds;
-  }
-  Act act = std::move(create);
+  Act act = JobOf(draft, entry);
   if (const Answer* answer = draft.AnswerTo(act)) {
     const bool refused =
         answer->verdict == Verdict::kInvalid || answer->verdict == Verdict::kForbidden;

@@ -86,7 +86,8 @@ inline NodeBuilder Master(const std::string& name) {
 
 class PodBuilder {
  public:
-  /// A running pod of CloneSet `<name>-rs` in namespace team-a: of a kind whose replicas nobody counts.
+  /// A running pod of CloneSet `<name>-rs` in namespace team-a: of a kind whose replicas nobody
+  /// counts.
   explicit PodBuilder(const std::string& name) {
     pod_.meta.name = name;
     pod_.meta.ns = "team-a";

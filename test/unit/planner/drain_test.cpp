@@ -21,7 +21,7 @@ struct Seen {
 
 DrainRound RoundOf(const Scene& scene, Means means = Means::kEvict) {
   const World world = scene.MakeWorld();
-  return NextEvictions(world, ViewDrain(world, scene.pods.at("w")).leaving, means);
+  return NextEvictions(world, LeavingPods(world, scene.pods.at("w")), means);
 }
 
 /// One drain round of all pods of node "w".

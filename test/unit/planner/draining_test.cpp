@@ -53,14 +53,6 @@ Scene WithBatch() {
   return scene;
 }
 
-Lines ReasonsOf(Scene& scene, const std::string& node) {
-  Lines reasons;
-  for (const api::BlockedBy& by : scene.Entry(node)->blocked_by) {
-    reasons.push_back(by.kind + " " + by.name + " " + by.reason);
-  }
-  return reasons;
-}
-
 }  // namespace
 
 TEST_CASE("the drain's clock is part of the status and starts anew after a pause", "[planner]") {
@@ -95,7 +87,7 @@ TEST_CASE("nobody is evicted while a pod of waitForPods may still finish", "[pla
   Scene scene = WithBatch();
   CHECK(scene.Acts().empty());
   CHECK_FALSE(scene.Entry("w")->drain_start);
-  CHECK(ReasonsOf(scene, "w") == Lines{"Pod sums WaitingToFinish"});
+  CHECK(scene.BlockedBy("w") == Lines{"Pod sums WaitingToFinish"});
   CHECK(scene.Entry("w")->message.find(TimeText(After(50))) != std::string::npos);
   const Lines all = {"Evict team-a/sums", "Evict team-a/web"};
 
@@ -104,7 +96,7 @@ TEST_CASE("nobody is evicted while a pod of waitForPods may still finish", "[pla
     scene.pods["w"]["team-a/sums"].phase = api::PodPhase::kSucceeded;
     CHECK(scene.Acts() == all);
     CHECK(scene.Entry("w")->drain_start == After(20));
-    CHECK(ReasonsOf(scene, "w").empty());
+    CHECK(scene.BlockedBy("w").empty());
     scene.Add("w", Batch("late"));
     CHECK(scene.Acts() == Lines{"Evict team-a/late", "Evict team-a/sums", "Evict team-a/web"});
   }

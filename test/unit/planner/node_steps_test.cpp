@@ -125,11 +125,12 @@ TEST_CASE("what blocks a drain is shown with the time since when, however often 
   scene.Pass(100);
   scene.Settle();
   CHECK(scene.Entry("w")->blocked_by[0].since == After(0));
-  CHECK(scene.Entry("w")->message ==
-        "0/1 pods gone; pod team-a/web waits for PodDisruptionBudget team-a/web, which allows no "
-        "eviction now (0 of its pods are healthy, 0 must stay so); it will when more of its pods are "
-        "healthy (since " +
-            TimeText(After(0)) + ")");
+  CHECK(
+      scene.Entry("w")->message ==
+      "0/1 pods gone; pod team-a/web waits for PodDisruptionBudget team-a/web, which allows no "
+      "eviction now (0 of its pods are healthy, 0 must stay so); it will when more of its pods are "
+      "healthy (since " +
+          TimeText(After(0)) + ")");
   CHECK(scene.Conditions() == "F T F UpgradingNodes");
 }
 

@@ -216,6 +216,14 @@ class Scene {
     const api::NodeInWork* entry = Entry(name);
     return entry == nullptr ? "-" : NameOf(entry->step);
   }
+  /// "Pod web DisruptionBudget", … of the node's entry.
+  std::vector<std::string> BlockedBy(const std::string& name) {
+    std::vector<std::string> lines;
+    for (const api::BlockedBy& by : Entry(name)->blocked_by) {
+      lines.push_back(by.kind + " " + by.name + " " + by.reason);
+    }
+    return lines;
+  }
   std::string InWork() const {
     std::string names;
     for (const auto& entry : upgrades.at(subject).status.in_progress) {

@@ -21,14 +21,6 @@ Scene OneWorker() {
   return scene;
 }
 
-Lines ReasonsOf(Scene& scene, const std::string& node) {
-  Lines reasons;
-  for (const api::BlockedBy& by : scene.Entry(node)->blocked_by) {
-    reasons.push_back(by.kind + " " + by.name + " " + by.reason);
-  }
-  return reasons;
-}
-
 api::Pod WithClaims(const std::string& name, const Lines& claims) {
   api::Pod pod = PodBuilder(name).OwnedBy("CloneSet", "db");
   pod.claims = claims;
@@ -67,8 +59,8 @@ TEST_CASE("the upgrade waits until the volumes of evicted pods are detached", "[
   CHECK(scene.StepOf("w") == "Draining");
   CHECK(scene.Entry("w")->claims == 2);
   CHECK(scene.Entry("w")->drained == After(0));
-  CHECK(ReasonsOf(scene, "w") == Lines{"VolumeAttachment csi-pv-1 VolumeAttached",
-                                       "VolumeAttachment csi-pv-2 VolumeAttached"});
+  CHECK(scene.BlockedBy("w") == Lines{"VolumeAttachment csi-pv-1 VolumeAttached",
+                                      "VolumeAttachment csi-pv-2 VolumeAttached"});
   CHECK(scene.Entry("w")->message.find("volume pv-1 is still attached") != std::string::npos);
 
   SECTION("they are detached") {
