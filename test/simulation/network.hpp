@@ -66,12 +66,10 @@ struct Faults {
 };
 
 enum class CrashTiming { kBefore, kDuring, kAfter };
-/// The process dies before the `write`th mutating call is sent, after it was applied but before
-/// its answer came, or after its answer was handled and before anything that follows from it.
-struct CrashPlan {
-  std::uint64_t write = 0;
-  CrashTiming timing = CrashTiming::kBefore;
-};
+/// Whether the process dies before the `write`th mutating call is sent, after it was applied but
+/// before its answer came, or after its answer was handled and before anything that follows from
+/// it. Asked once for each write.
+using CrashPlan = std::function<std::optional<CrashTiming>(std::uint64_t write)>;
 
 /// Stands between a controller and the network and may change what the controller wants: a broken
 /// rule that the promises must catch.
@@ -88,7 +86,7 @@ struct Network {
   Dice dice;
   Faults faults;
   bool outage = false;  ///< the API server cannot be reached
-  std::optional<CrashPlan> crash;
+  CrashPlan crash;
   Tamper tamper;
   std::vector<Observer*> observers;
   std::uint64_t writes = 0;  ///< mutating calls begun, without most renewals of the Lease

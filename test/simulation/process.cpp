@@ -227,18 +227,14 @@ void Process::Begin(const port::SendRequest& send) {
     Fail(call, "not begun in time");
     return;
   }
-  bool crash_during = false;
-  bool crash_after = false;
+  std::optional<CrashTiming> crash;
   // Of the renewals of the Lease the first few stand for all.
   if (call.mutating && (!call.lease || ++network_.lease_writes <= 4)) {
     ++network_.writes;
-    if (network_.crash && network_.crash->write == network_.writes) {
-      crash_during = network_.crash->timing == CrashTiming::kDuring;
-      crash_after = network_.crash->timing == CrashTiming::kAfter;
-      if (network_.crash->timing == CrashTiming::kBefore) {
-        Kill("before a write");
-        return;
-      }
+    crash = network_.crash ? network_.crash(network_.writes) : std::nullopt;
+    if (crash == CrashTiming::kBefore) {
+      Kill("before a write");
+      return;
     }
   }
   network_.Tell([&](Observer& observer) { observer.OnBegin(call); });
@@ -246,15 +242,13 @@ void Process::Begin(const port::SendRequest& send) {
     Fail(call, "connection reset");
     return;
   }
-  timeline_.After(Latency(), [this, call, life = life_, crash_during, crash_after] {
-    Arrive(call, life, crash_during, crash_after);
-  });
+  timeline_.After(Latency(), [this, call, life = life_, crash] { Arrive(call, life, crash); });
   if (call.mutating && network_.dice.Chance(network_.faults.duplicate)) {
     timeline_.After(Latency() + milliseconds{1}, [this, call] { Serve(call); });
   }
 }
 
-void Process::Arrive(const Call& call, int life, bool crash_during, bool crash_after) {
+void Process::Arrive(const Call& call, int life, std::optional<CrashTiming> crash) {
   const bool alive = life == life_;
   const bool wanted = alive && !aborted_.contains(call.id);
   if (!wanted && network_.dice.Chance(0.5)) {
@@ -272,7 +266,7 @@ void Process::Arrive(const Call& call, int life, bool crash_during, bool crash_a
   if (!alive) {
     return;
   }
-  if (crash_during) {
+  if (crash == CrashTiming::kDuring) {
     Kill("after a write was applied, before its answer came");
     return;
   }
@@ -286,7 +280,7 @@ void Process::Arrive(const Call& call, int life, bool crash_during, bool crash_a
   }
   arrival.event = port::ResponseReceived{call.id, arrival.response};
   arrival.call = call;
-  arrival.crash_after = crash_after;
+  arrival.crash_after = crash == CrashTiming::kAfter;
   Deliver(std::move(arrival), Latency());
 }
 

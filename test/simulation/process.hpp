@@ -65,7 +65,7 @@ class Process {
   void ScheduleWake();
   bool Do(const port::Effect& effect);
   void Begin(const port::SendRequest& send);
-  void Arrive(const Call& call, int life, bool crash_during, bool crash_after);
+  void Arrive(const Call& call, int life, std::optional<CrashTiming> crash);
   port::Response Serve(const Call& call);
   std::optional<port::Response> Trouble(const Call& call);
   void Fail(const Call& call, const std::string& message);

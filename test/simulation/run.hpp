@@ -32,7 +32,7 @@ class Run {
  public:
   Run(const Scenario& scenario, const Factory& factory);
 
-  void set_crash(CrashPlan plan) { network_.crash = plan; }
+  void set_crash(CrashPlan plan) { network_.crash = std::move(plan); }
   void set_tamper(Tamper tamper) { network_.tamper = std::move(tamper); }
   void TraceTo(std::ostream& out);
   RunResult Go();

@@ -12,9 +12,11 @@
 #include <vector>
 
 #include "core/controller.hpp"
+#include "crashes.hpp"
 #include "museum.hpp"
 #include "mutants.hpp"
 #include "run.hpp"
+#include "tally.hpp"
 
 namespace {
 
@@ -33,60 +35,6 @@ Handler NewController(const std::string& identity, std::uint64_t seed) {
 }
 
 constexpr std::uint64_t kLongSeries = 2000;
-
-/// Adds up runs, and says at the end how many and how fast.
-class Tally {
- public:
-  void Count(const RunResult& result) {
-    ++runs_;
-    events_ += result.events;
-    virtual_time_ += result.virtual_time;
-    for (const auto& [kind, count] : result.answers) {
-      answers_[kind] += count;
-    }
-    ++ends_[result.end.substr(0, result.end.find(':'))];
-  }
-  void Print(const char* what) const {
-    const std::chrono::duration<double> real = std::chrono::steady_clock::now() - start_;
-    const std::chrono::duration<double, std::ratio<3600>> hours = virtual_time_;
-    std::printf("%zu %s, %llu events, %.0f events/s, %.0f virtual hours, %.1f s\n",
-                runs_,
-                what,
-                static_cast<unsigned long long>(events_),
-                static_cast<double>(events_) / real.count(),
-                hours.count(),
-                real.count());
-    for (const auto& [end, count] : ends_) {
-      std::printf("  %6zu ended %s\n", count, end.c_str());
-    }
-  }
-  /// What became of the acts of drains; false if a kind was never met.
-  bool PrintAnswers() const {
-    bool complete = true;
-    for (const auto& [kind, count] : answers_) {
-      std::printf("  %8llu %s\n", static_cast<unsigned long long>(count), kind.c_str());
-      complete = complete && count > 0;
-    }
-    return complete;
-  }
-
- private:
-  std::size_t runs_ = 0;
-  std::uint64_t events_ = 0;
-  Span virtual_time_{};
-  std::map<std::string, std::size_t> ends_;
-  std::map<std::string, std::uint64_t> answers_ = Answers::Kinds();
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
-
-void Report(const RunResult& result, const std::string& replay) {
-  std::printf("%s broken after %.3f s: %s\n  replay: %s\n",
-              result.violation->promise.c_str(),
-              std::chrono::duration<double>(result.virtual_time).count(),
-              result.violation->text.c_str(),
-              replay.c_str());
-  std::fflush(stdout);
-}
 
 /// Runs `count` numbered things on all cores; `report` gets the results in their order.
 void RunAll(std::uint64_t count,
@@ -136,59 +84,6 @@ int Seeds(const std::string& program, std::uint64_t count, std::uint64_t first) 
     std::printf("a kind of answer was never met\n");
   }
   return broken == 0 && met ? 0 : 1;
-}
-
-const char* NameOf(CrashTiming timing) {
-  switch (timing) {
-    case CrashTiming::kBefore:
-      return "before";
-    case CrashTiming::kDuring:
-      return "during";
-    case CrashTiming::kAfter:
-      return "after";
-  }
-  return "";
-}
-
-int Crashes(const std::string& program) {
-  Tally tally;
-  std::size_t broken = 0;
-  std::uint64_t points = 0;
-  const std::vector<Scenario> scenarios = ReferenceScenarios();
-  for (std::size_t index = 0; index < scenarios.size(); ++index) {
-    Run undisturbed(scenarios[index], NewController);
-    const RunResult reference = undisturbed.Go();
-    tally.Count(reference);
-    if (reference.violation) {
-      ++broken;
-      Report(reference, program + " replay --reference " + std::to_string(index) + " --trace");
-      continue;
-    }
-    const std::string replay = program + " replay --reference " + std::to_string(index);
-    const auto plan = [](std::uint64_t number) {
-      return CrashPlan{number / 3 + 1, static_cast<CrashTiming>(number % 3)};
-    };
-    points += reference.writes * 3;
-    RunAll(
-        reference.writes * 3,
-        [&](std::uint64_t number) {
-          Run run(scenarios[index], NewController);
-          run.set_crash(plan(number));
-          return run.Go();
-        },
-        [&](std::uint64_t number, const RunResult& result) {
-          tally.Count(result);
-          if (result.violation) {
-            ++broken;
-            Report(result,
-                   replay + " --write " + std::to_string(plan(number).write) + " --" +
-                       NameOf(plan(number).timing) + " --trace");
-          }
-        });
-  }
-  tally.Print("upgrades with at most one crash");
-  std::printf("%llu distinct crash points\n", static_cast<unsigned long long>(points));
-  return broken == 0 ? 0 : 1;
 }
 
 int Mutants(const std::string& only, bool trace) {
@@ -275,7 +170,9 @@ int Replay(const Arguments& arguments) {
     const CrashTiming timing = arguments.Has("--before")   ? CrashTiming::kBefore
                                : arguments.Has("--during") ? CrashTiming::kDuring
                                                            : CrashTiming::kAfter;
-    run.set_crash({arguments.Number("--write", 0), timing});
+    run.set_crash([write = arguments.Number("--write", 0), timing](std::uint64_t at) {
+      return at == write ? std::optional<CrashTiming>(timing) : std::nullopt;
+    });
   }
   if (arguments.Has("--trace")) {
     run.TraceTo(std::cout);
@@ -301,7 +198,7 @@ int main(int argc, char** argv) {
     return Seeds(program, arguments.Number("seeds", 2000), arguments.Number("--from", 1));
   }
   if (command == "crashes") {
-    return Crashes(program);
+    return CrashEverywhere(program, NewController) ? 0 : 1;
   }
   if (command == "mutants") {
     return Mutants(arguments.After("--only"), arguments.Has("--trace"));
