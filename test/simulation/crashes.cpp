@@ -1,8 +1,5 @@
 #include "crashes.hpp"
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -11,6 +8,9 @@
 #include <set>
 #include <system_error>
 #include <thread>
+#include <unistd.h>
+
+#include <sys/wait.h>
 
 #include "run.hpp"
 #include "tally.hpp"

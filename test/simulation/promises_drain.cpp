@@ -240,6 +240,11 @@ void DrainPromises::CheckStart(const Json& upgrade, const Json& entry) {
   if (std::exchange(anything_started_, true)) {
     return;
   }
+  const auto refused = cluster_.server.jobs_refused_since();
+  if (refused && *refused < created_ && TextAt(upgrade, {"spec", "executor", "type"}) == "Job" &&
+      !Ignored(upgrade, "JobRefused", upgrade_)) {
+    accuse_("P16", TextAt(entry, {"name"}) + " was started though the server refuses its Job");
+  }
   const std::string exclude(api::kExclude);
   for (const auto& [name, other] : cluster_.database.All(Kind::kNode)) {
     const bool pending =

@@ -67,6 +67,10 @@ void Run::Schedule() {
     cluster_.CreateUpgrade(kUpgradeName, scenario_.spec);
     network_.faults = scenario_.faults;
   });
+  if (scenario_.jobs_refused > Span{0}) {
+    cluster_.server.set_job_refusal("a policy forbids it");
+    timeline.After(scenario_.jobs_refused, [this] { cluster_.server.set_job_refusal(""); });
+  }
   for (const auto& process : processes_) {
     Process* one = process.get();
     one->set_on_end([this, one] {

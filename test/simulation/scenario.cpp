@@ -127,6 +127,7 @@ Scenario RandomScenario(std::uint64_t seed) {
   if (scenario.accidents > 0) {
     scenario.view_lag = seconds{150};
   }
+  scenario.jobs_refused = seconds{dice.Chance(0.1) ? dice.Number(60, 400) : 0};
   return scenario;
 }
 

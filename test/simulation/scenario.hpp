@@ -21,6 +21,7 @@ struct Scenario {
   int people = 0;           ///< how many things people do, before the calm
   int accidents = 0;        ///< outages, pauses, stops, reboots, before the calm
   bool people_delete = false;
+  Span jobs_refused{};       ///< for so long the server refuses Jobs, from the beginning
   double stuck_volumes = 0;  ///< how often a volume stays attached, before the calm
   Span budget_lag = std::chrono::seconds{1};  ///< of the budgets' controller, at most
   bool busy_budgets = false;  ///< somebody writes the budgets again and again, before the calm

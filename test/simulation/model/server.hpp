@@ -42,7 +42,9 @@ class ApiServer {
   /// No further pod fits into a namespace's quota.
   void set_quota_full(bool full) { quota_full_ = full; }
   /// Admission refuses every Job with this message; "": none.
-  void set_job_refusal(std::string message) { job_refusal_ = std::move(message); }
+  void set_job_refusal(std::string message);
+  /// Since when it refuses them without a break.
+  std::optional<base::SteadyTime> jobs_refused_since() const { return jobs_refused_since_; }
   /// Continue tokens given out so far expire: 410.
   void ExpirePages() { pages_.clear(); }
   std::uint64_t events_recorded() const { return events_.size(); }
@@ -88,6 +90,7 @@ class ApiServer {
   std::set<std::string> denied_;
   bool quota_full_ = false;
   std::string job_refusal_;
+  std::optional<base::SteadyTime> jobs_refused_since_;
   std::set<std::string> events_;
   std::map<std::string, Snapshot> pages_;
   std::uint64_t tokens_ = 0;

@@ -57,7 +57,7 @@ void ApiServer::SetRight(const std::string& right, bool granted) {
 void ApiServer::RestoreRights() {
   denied_.clear();
   quota_full_ = false;
-  job_refusal_.clear();
+  set_job_refusal("");
 }
 
 std::optional<port::Response> ApiServer::Forbidden(const port::Request& request,

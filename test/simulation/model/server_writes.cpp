@@ -21,6 +21,15 @@ bool BreaksUidCondition(const Json& options, const Json& live) {
 
 }  // namespace
 
+void ApiServer::set_job_refusal(std::string message) {
+  if (message.empty()) {
+    jobs_refused_since_.reset();
+  } else if (!jobs_refused_since_) {
+    jobs_refused_since_ = timeline_.now();
+  }
+  job_refusal_ = std::move(message);
+}
+
 port::Response ApiServer::CreateJob(const Target& target, Json job, const std::string& actor) {
   if (NameOf(job).empty() || !Child(job, {"spec", "template", "spec", "containers"}).is_array()) {
     return Failure(422, "Invalid", "a Job needs a name and containers");
