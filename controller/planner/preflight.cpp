@@ -55,7 +55,8 @@ void AskForRights(const Draft& draft, Questions& questions, FindingBook& book) {
   if (draft.spec().drain.unmanaged_pods == api::UnmanagedPods::kRecreate) {
     const bool pods = questions.Ask(AskRight{"create", "pods"}) != nullptr;
     const bool templates = questions.Ask(AskRight{"create", "podtemplates"}) != nullptr;
-    if (pods || templates) {
+    const bool lists = questions.Ask(AskRight{"list", "podtemplates"}) != nullptr;
+    if (pods || templates || lists) {
       book.Add({"RecreateNotAllowed",
                 name,
                 "spec.drain.unmanagedPods: Recreate needs rights that the controller has not; "

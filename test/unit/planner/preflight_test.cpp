@@ -33,11 +33,20 @@ void Reply(Scene& scene, const Act& act, Verdict verdict, const std::string& mes
   scene.answers[KeyOf(act)] = {verdict, 1, scene.now.steady, scene.now.wall, message, ""};
 }
 
-Scene AskedForRights(Verdict create_pods, Verdict create_templates) {
+/// Recreate, every right that it needs granted but `missing`.
+Scene AskedForRights(const std::string& missing) {
   Scene scene = Small();
   scene.spec().drain.unmanaged_pods = api::UnmanagedPods::kRecreate;
-  Reply(scene, AskRight{"create", "pods"}, create_pods);
-  Reply(scene, AskRight{"create", "podtemplates"}, create_templates);
+  const std::vector<AskRight> rights{
+      {"create", "pods"}, {"create", "podtemplates"}, {"list", "podtemplates"}};
+  Lines questions;
+  for (const AskRight& right : rights) {
+    questions.push_back(Describe(right));
+  }
+  CHECK(scene.Acts() == questions);
+  for (std::size_t i = 0; i < rights.size(); ++i) {
+    Reply(scene, rights[i], questions[i] == missing ? Verdict::kForbidden : Verdict::kAccepted);
+  }
   scene.Settle();
   return scene;
 }
@@ -155,14 +164,11 @@ TEST_CASE("warnings that have gone before the start are shown no more", "[planne
 }
 
 TEST_CASE("Recreate without the rights is refused with a hint", "[planner]") {
-  Scene granted = AskedForRights(Verdict::kAccepted, Verdict::kAccepted);
-  CHECK(granted.InWork() == "w-1");
-  for (const bool first : {true, false}) {
-    Scene scene = AskedForRights(first ? Verdict::kForbidden : Verdict::kAccepted,
-                                 first ? Verdict::kAccepted : Verdict::kForbidden);
-    CHECK(scene.Conditions() == "F F T PreflightRefused");
-    CHECK(scene.MessageOf("Ready").find("deploy/optional/recreate-pods.yaml") != std::string::npos);
-  }
+  CHECK(AskedForRights("none").InWork() == "w-1");
+  const std::string missing = GENERATE("create pods", "create podtemplates", "list podtemplates");
+  Scene scene = AskedForRights("AskRight " + missing);
+  CHECK(scene.Conditions() == "F F T PreflightRefused");
+  CHECK(scene.MessageOf("Ready").find("deploy/optional/recreate-pods.yaml") != std::string::npos);
 }
 
 TEST_CASE("onTimeout Delete without the right is refused with a hint", "[planner]") {
