@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -8,20 +9,21 @@
 /// The texts of the status's enumerations, as users see them.
 namespace cu::api {
 
-inline constexpr std::pair<std::string_view, ConditionStatus> kConditionStatuses[] = {
-    {"True", ConditionStatus::kTrue},
-    {"False", ConditionStatus::kFalse},
-    {"Unknown", ConditionStatus::kUnknown}};
+inline constexpr auto kConditionStatuses =
+    std::to_array<std::pair<std::string_view, ConditionStatus>>(
+        {{"True", ConditionStatus::kTrue},
+         {"False", ConditionStatus::kFalse},
+         {"Unknown", ConditionStatus::kUnknown}});
 
-inline constexpr std::pair<std::string_view, NodeStep> kNodeSteps[] = {
-    {"Cordoning", NodeStep::kCordoning},
-    {"Draining", NodeStep::kDraining},
-    {"Upgrading", NodeStep::kUpgrading},
-    {"Verifying", NodeStep::kVerifying},
-    {"Uncordoning", NodeStep::kUncordoning}};
+inline constexpr auto kNodeSteps =
+    std::to_array<std::pair<std::string_view, NodeStep>>({{"Cordoning", NodeStep::kCordoning},
+                                                          {"Draining", NodeStep::kDraining},
+                                                          {"Upgrading", NodeStep::kUpgrading},
+                                                          {"Verifying", NodeStep::kVerifying},
+                                                          {"Uncordoning", NodeStep::kUncordoning}});
 
-inline constexpr std::pair<std::string_view, Stage> kStages[] = {
-    {"ControlPlane", Stage::kControlPlane}, {"Node", Stage::kNode}};
+inline constexpr auto kStages = std::to_array<std::pair<std::string_view, Stage>>(
+    {{"ControlPlane", Stage::kControlPlane}, {"Node", Stage::kNode}});
 
 template <class Table, class Enumerator>
 std::string FindName(const Table& table, Enumerator enumerator) {

@@ -90,7 +90,7 @@ std::string AccessReviewBody(const std::string& verb, const std::string& resourc
 }
 
 std::string LabelValue(const std::string& text) {
-  const std::string legal = Legal(text);
+  std::string legal = Legal(text);
   if (legal.size() <= kLongestLabel) {
     return legal;
   }

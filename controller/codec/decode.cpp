@@ -1,5 +1,6 @@
 #include "codec/decode.hpp"
 
+#include <array>
 #include <limits>
 
 #include "codec/json.hpp"
@@ -10,12 +11,12 @@ namespace {
 
 constexpr int kMost = std::numeric_limits<int>::max();
 
-constexpr std::pair<std::string_view, WatchType> kWatchTypes[] = {
-    {"ADDED", WatchType::kAdded},
-    {"MODIFIED", WatchType::kModified},
-    {"DELETED", WatchType::kDeleted},
-    {"BOOKMARK", WatchType::kBookmark},
-    {"ERROR", WatchType::kError}};
+constexpr auto kWatchTypes =
+    std::to_array<std::pair<std::string_view, WatchType>>({{"ADDED", WatchType::kAdded},
+                                                           {"MODIFIED", WatchType::kModified},
+                                                           {"DELETED", WatchType::kDeleted},
+                                                           {"BOOKMARK", WatchType::kBookmark},
+                                                           {"ERROR", WatchType::kError}});
 
 ApiStatus ReadApiStatus(const Reader& reader) {
   ApiStatus status;

@@ -1,6 +1,7 @@
 #include "codec/json.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "codec/time.hpp"
@@ -266,11 +267,12 @@ api::StringMap Reader::Map() const {
 }
 
 std::optional<api::LabelSelector> Reader::Selector() const {
-  static constexpr std::pair<std::string_view, api::SelectorOperator> kOperators[] = {
-      {"In", api::SelectorOperator::kIn},
-      {"NotIn", api::SelectorOperator::kNotIn},
-      {"Exists", api::SelectorOperator::kExists},
-      {"DoesNotExist", api::SelectorOperator::kDoesNotExist}};
+  static constexpr auto kOperators =
+      std::to_array<std::pair<std::string_view, api::SelectorOperator>>(
+          {{"In", api::SelectorOperator::kIn},
+           {"NotIn", api::SelectorOperator::kNotIn},
+           {"Exists", api::SelectorOperator::kExists},
+           {"DoesNotExist", api::SelectorOperator::kDoesNotExist}});
   if (!Is(Json::value_t::object)) {
     return std::nullopt;
   }
@@ -297,15 +299,15 @@ std::optional<api::IntOrPercent> Reader::IntOrPercent(int least) const {
     const std::optional<int> number = OptionalInt(least, kMost);
     return number ? std::optional(api::IntOrPercent{*number, false}) : std::nullopt;
   }
-  const std::string& text = value_->get_ref<const std::string&>();
+  const auto& text = value_->get_ref<const std::string&>();
   const std::string digits = text.substr(0, text.find('%'));
   const bool readable =
       !digits.empty() && digits.size() <= 3 && text.size() == digits.size() + 1 &&
       std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
   const int percent = readable ? std::stoi(digits) : -1;
   if (percent < least || percent > 100) {
-    Problem("must be a number, or a percentage from \"" + std::to_string(least) +
-            "%\" to \"100%\", not " + Quoted(*value_));
+    Problem(R"(must be a number, or a percentage from ")" + std::to_string(least) +
+            R"(%" to "100%", not )" + Quoted(*value_));
     return std::nullopt;
   }
   return api::IntOrPercent{percent, true};

@@ -97,47 +97,48 @@ std::optional<api::Owner> ReadController(const Reader& owners) {
 
 template <>
 Names DroppedMembers<api::Node>() {
-  static constexpr std::string_view kNames[] = {
-      "managedFields", "images", "addresses", "capacity", "allocatable", "volumesAttached"};
+  static constexpr auto kNames = std::to_array<std::string_view>(
+      {"managedFields", "images", "addresses", "capacity", "allocatable", "volumesAttached"});
   return kNames;
 }
 
 template <>
 Names DroppedMembers<api::Pod>() {
-  static constexpr std::string_view kNames[] = {"managedFields",
-                                                "containers",
-                                                "initContainers",
-                                                "ephemeralContainers",
-                                                "ephemeralContainerStatuses",
-                                                "podAffinity",
-                                                "podAntiAffinity",
-                                                "tolerations",
-                                                "topologySpreadConstraints",
-                                                "projected"};
+  static constexpr auto kNames = std::to_array<std::string_view>({"managedFields",
+                                                                  "containers",
+                                                                  "initContainers",
+                                                                  "ephemeralContainers",
+                                                                  "ephemeralContainerStatuses",
+                                                                  "podAffinity",
+                                                                  "podAntiAffinity",
+                                                                  "tolerations",
+                                                                  "topologySpreadConstraints",
+                                                                  "projected"});
   return kNames;
 }
 
 template <>
 Names DroppedMembers<api::PodDisruptionBudget>() {
-  static constexpr std::string_view kNames[] = {"managedFields", "disruptedPods", "conditions"};
+  static constexpr auto kNames =
+      std::to_array<std::string_view>({"managedFields", "disruptedPods", "conditions"});
   return kNames;
 }
 
 template <>
 Names DroppedMembers<api::Job>() {
-  static constexpr std::string_view kNames[] = {"managedFields", "template"};
+  static constexpr auto kNames = std::to_array<std::string_view>({"managedFields", "template"});
   return kNames;
 }
 
 template <>
 Names DroppedMembers<api::Lease>() {
-  static constexpr std::string_view kNames[] = {"managedFields"};
+  static constexpr auto kNames = std::to_array<std::string_view>({"managedFields"});
   return kNames;
 }
 
 template <>
 Names DroppedMembers<api::ClusterUpgrade>() {
-  static constexpr std::string_view kNames[] = {"managedFields"};
+  static constexpr auto kNames = std::to_array<std::string_view>({"managedFields"});
   return kNames;
 }
 
@@ -185,12 +186,12 @@ api::Node Read(const Reader& object) {
 
 template <>
 api::Pod Read(const Reader& object) {
-  static constexpr std::pair<std::string_view, api::PodPhase> kPhases[] = {
-      {"Pending", api::PodPhase::kPending},
-      {"Running", api::PodPhase::kRunning},
-      {"Succeeded", api::PodPhase::kSucceeded},
-      {"Failed", api::PodPhase::kFailed},
-      {"Unknown", api::PodPhase::kUnknown}};
+  static constexpr auto kPhases = std::to_array<std::pair<std::string_view, api::PodPhase>>(
+      {{"Pending", api::PodPhase::kPending},
+       {"Running", api::PodPhase::kRunning},
+       {"Succeeded", api::PodPhase::kSucceeded},
+       {"Failed", api::PodPhase::kFailed},
+       {"Unknown", api::PodPhase::kUnknown}});
   api::Pod pod;
   pod.meta = ReadMetadata(object["metadata"], KeepOfPod);
   pod.deletion_grace_seconds = object["metadata"]["deletionGracePeriodSeconds"].OptionalInteger();

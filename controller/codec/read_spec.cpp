@@ -1,3 +1,4 @@
+#include <array>
 #include <limits>
 #include <set>
 
@@ -14,30 +15,31 @@ constexpr std::size_t kMostPools = 50;
 constexpr int kMostFailedNodes = 50;
 constexpr int kMostAttempts = 10;
 
-constexpr std::pair<std::string_view, api::ExecutorType> kExecutors[] = {
-    {"Kubeadm", api::ExecutorType::kKubeadm},
-    {"K3s", api::ExecutorType::kK3s},
-    {"RKE2", api::ExecutorType::kRke2},
-    {"Job", api::ExecutorType::kJob},
-    {"External", api::ExecutorType::kExternal}};
-constexpr std::pair<std::string_view, api::DrainWhen> kDrainWhens[] = {
-    {"Always", api::DrainWhen::kAlways},
-    {"MinorUpgrade", api::DrainWhen::kMinorUpgrade},
-    {"Never", api::DrainWhen::kNever}};
-constexpr std::pair<std::string_view, api::DrainTimeoutPolicy> kTimeoutPolicies[] = {
-    {"Fail", api::DrainTimeoutPolicy::kFail},
-    {"Skip", api::DrainTimeoutPolicy::kSkip},
-    {"Delete", api::DrainTimeoutPolicy::kDelete}};
-constexpr std::pair<std::string_view, api::UnmanagedPods> kUnmanagedPods[] = {
-    {"Evict", api::UnmanagedPods::kEvict},
-    {"Refuse", api::UnmanagedPods::kRefuse},
-    {"Recreate", api::UnmanagedPods::kRecreate}};
-constexpr std::pair<std::string_view, api::EmptyDirPods> kEmptyDirPods[] = {
-    {"Evict", api::EmptyDirPods::kEvict}, {"Refuse", api::EmptyDirPods::kRefuse}};
-constexpr std::pair<std::string_view, api::UnhealthyNodes> kUnhealthyNodes[] = {
-    {"Wait", api::UnhealthyNodes::kWait}, {"Ignore", api::UnhealthyNodes::kIgnore}};
-constexpr std::pair<std::string_view, api::DaemonSetCheck> kDaemonSetChecks[] = {
-    {"Require", api::DaemonSetCheck::kRequire}, {"Warn", api::DaemonSetCheck::kWarn}};
+constexpr auto kExecutors = std::to_array<std::pair<std::string_view, api::ExecutorType>>(
+    {{"Kubeadm", api::ExecutorType::kKubeadm},
+     {"K3s", api::ExecutorType::kK3s},
+     {"RKE2", api::ExecutorType::kRke2},
+     {"Job", api::ExecutorType::kJob},
+     {"External", api::ExecutorType::kExternal}});
+constexpr auto kDrainWhens = std::to_array<std::pair<std::string_view, api::DrainWhen>>(
+    {{"Always", api::DrainWhen::kAlways},
+     {"MinorUpgrade", api::DrainWhen::kMinorUpgrade},
+     {"Never", api::DrainWhen::kNever}});
+constexpr auto kTimeoutPolicies =
+    std::to_array<std::pair<std::string_view, api::DrainTimeoutPolicy>>(
+        {{"Fail", api::DrainTimeoutPolicy::kFail},
+         {"Skip", api::DrainTimeoutPolicy::kSkip},
+         {"Delete", api::DrainTimeoutPolicy::kDelete}});
+constexpr auto kUnmanagedPods = std::to_array<std::pair<std::string_view, api::UnmanagedPods>>(
+    {{"Evict", api::UnmanagedPods::kEvict},
+     {"Refuse", api::UnmanagedPods::kRefuse},
+     {"Recreate", api::UnmanagedPods::kRecreate}});
+constexpr auto kEmptyDirPods = std::to_array<std::pair<std::string_view, api::EmptyDirPods>>(
+    {{"Evict", api::EmptyDirPods::kEvict}, {"Refuse", api::EmptyDirPods::kRefuse}});
+constexpr auto kUnhealthyNodes = std::to_array<std::pair<std::string_view, api::UnhealthyNodes>>(
+    {{"Wait", api::UnhealthyNodes::kWait}, {"Ignore", api::UnhealthyNodes::kIgnore}});
+constexpr auto kDaemonSetChecks = std::to_array<std::pair<std::string_view, api::DaemonSetCheck>>(
+    {{"Require", api::DaemonSetCheck::kRequire}, {"Warn", api::DaemonSetCheck::kWarn}});
 
 /// An empty selector would select everything: it is never what was meant.
 std::optional<api::LabelSelector> StrictSelector(const Reader& reader) {

@@ -1,16 +1,18 @@
+#include <array>
+
 #include "codec/read.hpp"
 
 namespace cu::codec {
 namespace {
 
 std::vector<api::NodeRequirement> ReadRequirements(const Reader& list) {
-  static constexpr std::pair<std::string_view, api::NodeOperator> kOperators[] = {
-      {"In", api::NodeOperator::kIn},
-      {"NotIn", api::NodeOperator::kNotIn},
-      {"Exists", api::NodeOperator::kExists},
-      {"DoesNotExist", api::NodeOperator::kDoesNotExist},
-      {"Gt", api::NodeOperator::kGt},
-      {"Lt", api::NodeOperator::kLt}};
+  static constexpr auto kOperators = std::to_array<std::pair<std::string_view, api::NodeOperator>>(
+      {{"In", api::NodeOperator::kIn},
+       {"NotIn", api::NodeOperator::kNotIn},
+       {"Exists", api::NodeOperator::kExists},
+       {"DoesNotExist", api::NodeOperator::kDoesNotExist},
+       {"Gt", api::NodeOperator::kGt},
+       {"Lt", api::NodeOperator::kLt}});
   std::vector<api::NodeRequirement> requirements;
   for (const Reader& item : list.Items()) {
     requirements.push_back({item["key"].Text(),
@@ -33,13 +35,15 @@ std::vector<api::NodeTerm> ReadNodeTerms(const Reader& node_selector) {
 
 template <>
 Names DroppedMembers<api::VolumeAttachment>() {
-  static constexpr std::string_view kNames[] = {"managedFields", "inlineVolumeSpec"};
+  static constexpr auto kNames =
+      std::to_array<std::string_view>({"managedFields", "inlineVolumeSpec"});
   return kNames;
 }
 
 template <>
 Names DroppedMembers<api::PersistentVolume>() {
-  static constexpr std::string_view kNames[] = {"managedFields", "csi", "volumeAttributes"};
+  static constexpr auto kNames =
+      std::to_array<std::string_view>({"managedFields", "csi", "volumeAttributes"});
   return kNames;
 }
 

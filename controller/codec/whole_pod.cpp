@@ -149,13 +149,13 @@ Json& ObjectIn(Json& object, const char* name) {
 
 template <>
 Names DroppedMembers<api::WholePod>() {
-  static constexpr std::string_view kNames[] = {"managedFields", "status"};
+  static constexpr auto kNames = std::to_array<std::string_view>({"managedFields", "status"});
   return kNames;
 }
 
 template <>
 Names DroppedMembers<api::SavedPod>() {
-  static constexpr std::string_view kNames[] = {"managedFields"};
+  static constexpr auto kNames = std::to_array<std::string_view>({"managedFields"});
   return kNames;
 }
 

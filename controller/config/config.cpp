@@ -19,7 +19,7 @@ class Judge {
 
   /// A name as Kubernetes takes it; "" passes.
   std::string Name(const std::string& flag) {
-    const std::string name = Text(flag);
+    std::string name = Text(flag);
     const bool good =
         name.size() <= 253 &&
         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-.") == std::string::npos &&
@@ -133,7 +133,7 @@ base::Result<std::variant<Config, Shown>> Load(const std::vector<std::string>& a
   if (const auto* shown = std::get_if<Shown>(&*collected)) {
     return {*shown};
   }
-  const Settings& settings = std::get<Settings>(*collected);
+  const auto& settings = std::get<Settings>(*collected);
   Judge judge(settings);
   Config config;
   config.namespace_name = judge.Name("namespace");

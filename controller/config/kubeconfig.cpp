@@ -52,14 +52,11 @@ void Refuse(const YAML::Node& entry, const std::string& key, const std::string& 
 }
 
 bool IsLoopback(const std::string& server) {
-  for (const char* host : {"http://127.0.0.1", "http://localhost"}) {
-    const std::string prefix = host;
-    const std::string rest = server.rfind(prefix, 0) == 0 ? server.substr(prefix.size()) : "?";
-    if (rest.empty() || rest.front() == ':' || rest.front() == '/') {
-      return true;
-    }
-  }
-  return false;
+  const auto hosts = std::to_array<std::string>({"http://127.0.0.1", "http://localhost"});
+  return std::any_of(hosts.begin(), hosts.end(), [&](const std::string& host) {
+    const std::string rest = server.starts_with(host) ? server.substr(host.size()) : "?";
+    return rest.empty() || rest.front() == ':' || rest.front() == '/';
+  });
 }
 
 void ReadCluster(const YAML::Node& cluster,

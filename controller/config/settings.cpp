@@ -126,16 +126,20 @@ std::optional<base::Error> AddFile(const std::string& path, Settings& settings) 
       return Invalid(path + ": write one \"flag: value\" a line, without dashes before the flag");
     }
     for (const auto& entry : root) {
-      const std::string key = entry.first.as<std::string>();
+      const auto key = entry.first.as<std::string>();
       const bool known =
           key != "config" && std::any_of(kFlags.begin(), kFlags.end(), [&key](const Flag& flag) {
             return key == flag.name;
           });
       if (!known || !entry.second.IsScalar()) {
-        return Invalid(path + ": " + key +
-                       (known ? " must be a single value" : " is no flag (--help shows them)"));
+        std::string problem = path;
+        problem += ": " + key;
+        problem += known ? " must be a single value" : " is no flag (--help shows them)";
+        return Invalid(problem);
       }
-      settings.emplace(key, Setting{entry.second.as<std::string>(), key + " in " + path});
+      settings.emplace(
+          key,
+          Setting{entry.second.as<std::string>(), std::string(key).append(" in ").append(path)});
     }
   } catch (const YAML::Exception& error) {
     return Invalid(path + ": " + error.what());

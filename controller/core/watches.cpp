@@ -193,13 +193,13 @@ void Watches::Match(const std::set<planner::Interest>& wanted, kube::Calls& call
   version_.Want(!names[InterestKind::kServerVersion].empty(), calls);
 }
 
-void Watches::Adopt(api::SavedPod saved) {
+void Watches::Adopt(const api::SavedPod& saved) {
   for (const auto& [name, watch] : saved_pods_) {
     watch->store.Adopt(saved);
   }
 }
 
-void Watches::Adopt(api::Pod recreated) {
+void Watches::Adopt(const api::Pod& recreated) {
   for (const auto& [name, watch] : recreated_pods_) {
     watch->store.Adopt(recreated);
   }

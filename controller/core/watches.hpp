@@ -81,8 +81,8 @@ class Watches {
   const kube::Store<api::Node>& nodes() const { return nodes_.store; }
   kube::Store<api::Job>& jobs() { return jobs_.store; }
   /// The answer of an own write, for collections that are open only while a plan wants them.
-  void Adopt(api::SavedPod saved);
-  void Adopt(api::Pod recreated);
+  void Adopt(const api::SavedPod& saved);
+  void Adopt(const api::Pod& recreated);
   /// Pre: lease_listed().
   const kube::Store<api::Lease>& lease() const { return lease_->store; }
   const kube::Store<api::PodDisruptionBudget>& budgets() const { return budgets_.store; }

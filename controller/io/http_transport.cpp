@@ -15,6 +15,7 @@
 
 #include "io/body_sink.hpp"
 #include "io/credentials.hpp"
+#include "io/http_words.hpp"
 #include "io/line_splitter.hpp"
 
 // What cpprest does, as its source and experiments show, and what follows:
@@ -24,9 +25,8 @@
 // - its timeout restarts with every operation, so it bounds silence, not a call;
 // - a connection of the pool that was closed meanwhile makes it send the request a second time;
 // - it is thread-safe at its edges only: closing a socket from one thread while another reads the
-// next
-//   piece of a chunk makes it read past its buffer. So everything of cpprest runs on the one thread
-//   of its pool, the start and the abort of a request too;
+//   next piece of a chunk makes it read past its buffer. So everything of cpprest runs on the one
+//   thread of its pool, the start and the abort of a request too;
 // - error codes of several categories collide in one number: only "timed out" is told apart.
 namespace cu::io {
 namespace {
@@ -152,52 +152,6 @@ void End(const std::shared_ptr<Exchange>& exchange) {
   OnPool([exchange] { exchange->cancel.cancel(); });
 }
 
-http::method MethodOf(port::Method method) {
-  switch (method) {
-    case port::Method::kGet:
-      return http::methods::GET;
-    case port::Method::kPost:
-      return http::methods::POST;
-    case port::Method::kPut:
-      return http::methods::PUT;
-    case port::Method::kDelete:
-      return http::methods::DEL;
-    case port::Method::kMergePatch:
-    case port::Method::kJsonPatch:
-    case port::Method::kApply:
-      return http::methods::PATCH;
-  }
-  return {};
-}
-
-const char* ContentType(port::Method method) {
-  switch (method) {
-    case port::Method::kMergePatch:
-      return "application/merge-patch+json";
-    case port::Method::kJsonPatch:
-      return "application/json-patch+json";
-    case port::Method::kApply:
-      return "application/apply-patch+yaml";
-    case port::Method::kGet:
-    case port::Method::kPost:
-    case port::Method::kPut:
-    case port::Method::kDelete:
-      return "application/json";
-  }
-  return "";
-}
-
-// The other form of the header, a date, is not what API servers send.
-std::optional<std::chrono::seconds> RetryAfter(const http::http_headers& headers) {
-  constexpr std::size_t kDigitsMax = 6;
-  const auto found = headers.find(http::header_names::retry_after);
-  if (found == headers.end() || found->second.empty() || found->second.size() > kDigitsMax ||
-      found->second.find_first_not_of("0123456789") != std::string::npos) {
-    return std::nullopt;
-  }
-  return std::chrono::seconds(std::stol(found->second));
-}
-
 bool IsAddress(const std::string& host) {
   in_addr address{};
   return inet_pton(AF_INET, host.c_str(), &address) == 1;
@@ -227,7 +181,11 @@ struct HttpTransport::Parts {
   std::unique_ptr<http::client::http_client> streams{};
 
   std::unique_ptr<http::client::http_client> Client(std::chrono::seconds silence);
-  http::http_request Make(const port::Request& request, const std::shared_ptr<Exchange>& exchange);
+  http::http_request Make(const port::Request& request,
+                          const std::shared_ptr<Exchange>& exchange) const;
+  pplx::task<http::http_response> Submit(const std::shared_ptr<Exchange>& exchange,
+                                         const port::Request& request,
+                                         std::optional<base::SteadyTime> not_after);
   void Begin(const std::shared_ptr<Exchange>& exchange,
              const port::Request& request,
              std::optional<base::SteadyTime> not_after);
@@ -250,7 +208,7 @@ std::unique_ptr<http::client::http_client> HttpTransport::Parts::Client(
 }
 
 http::http_request HttpTransport::Parts::Make(const port::Request& request,
-                                              const std::shared_ptr<Exchange>& exchange) {
+                                              const std::shared_ptr<Exchange>& exchange) const {
   http::http_request made(MethodOf(request.method));
   made.set_request_uri(web::uri(request.target));
   if (!request.body.empty()) {
@@ -284,6 +242,33 @@ base::Error HttpTransport::Parts::Explain(const std::exception_ptr& thrown) {
   }
 }
 
+/// Throws where the request cannot be sent.
+pplx::task<http::http_response> HttpTransport::Parts::Submit(
+    const std::shared_ptr<Exchange>& exchange,
+    const port::Request& request,
+    std::optional<base::SteadyTime> not_after) {
+  http::http_request made = Make(request, exchange);
+  const auto authorization = credentials.Authorization(clock().steady, request.fresh_token);
+  if (!authorization) {
+    throw std::runtime_error(authorization.error().message);
+  }
+  if (!authorization->empty()) {
+    made.headers().add(http::header_names::authorization, *authorization);
+  }
+  if (not_after) {
+    const auto check = [this, late = *not_after](http::message_direction::direction direction,
+                                                 utility::size64_t bytes) {
+      if (direction == http::message_direction::upload && bytes == 0 && clock().steady > late) {
+        throw TooLate();
+      }
+    };
+    check(http::message_direction::upload, 0);
+    made.set_progress_handler(check);
+  }
+  http::client::http_client& client = exchange->stream ? *streams : *calls;
+  return client.request(made, exchange->cancel.get_token());
+}
+
 void HttpTransport::Parts::Begin(const std::shared_ptr<Exchange>& exchange,
                                  const port::Request& request,
                                  std::optional<base::SteadyTime> not_after) {
@@ -293,34 +278,15 @@ void HttpTransport::Parts::Begin(const std::shared_ptr<Exchange>& exchange,
   }
   pplx::task<http::http_response> head;
   try {
-    http::http_request made = Make(request, exchange);
-    const base::SteadyTime now = clock().steady;
-    const base::Result<std::string> authorization =
-        credentials.Authorization(now, request.fresh_token);
-    if (!authorization) {
-      throw std::runtime_error(authorization.error().message);
-    }
-    if (!authorization->empty()) {
-      made.headers().add(http::header_names::authorization, *authorization);
-    }
-    if (not_after) {
-      const auto check = [this, late = *not_after](http::message_direction::direction direction,
-                                                   utility::size64_t bytes) {
-        if (direction == http::message_direction::upload && bytes == 0 && clock().steady > late) {
-          throw TooLate();
-        }
-      };
-      check(http::message_direction::upload, 0);
-      made.set_progress_handler(check);
-    }
-    http::client::http_client& client = exchange->stream ? *streams : *calls;
-    head = client.request(made, exchange->cancel.get_token());
+    head = Submit(exchange, request, not_after);
   } catch (...) {
     head = pplx::task_from_exception<http::http_response>(std::current_exception());
   }
   head.then([exchange](const http::http_response& response) {
         exchange->response.status = response.status_code();
-        exchange->response.retry_after = RetryAfter(response.headers());
+        const auto later = response.headers().find(http::header_names::retry_after);
+        exchange->response.retry_after =
+            later == response.headers().end() ? std::nullopt : RetryAfter(later->second);
         if (exchange->lines_wanted()) {
           exchange->Post(port::StreamOpened{exchange->id});
         }
@@ -345,6 +311,7 @@ base::Result<std::unique_ptr<HttpTransport>> HttpTransport::Make(Server server,
                                                                  Clock clock,
                                                                  TransportLimits limits) {
   UseOnePoolThread();
+  // NOLINTNEXTLINE(modernize-make-unique): an aggregate
   auto parts =
       std::unique_ptr<Parts>(new Parts{inbox, std::move(clock), limits, std::move(server)});
   const std::string& url = parts->server.url;

@@ -71,11 +71,11 @@ void AppendQuoted(std::string& out, std::string_view text) {
 std::string Json(const base::LogRecord& record, base::WallTime wall) {
   const long long micros = wall.time_since_epoch().count();
   std::array<char, 64> stamp{};
-  std::snprintf(stamp.data(), stamp.size(), "{\"ts\":%lld.%03lld", micros / 1000, micros % 1000);
+  std::snprintf(stamp.data(), stamp.size(), R"({"ts":%lld.%03lld)", micros / 1000, micros % 1000);
   std::string line = stamp.data();
-  line += ",\"level\":\"";
+  line += R"(,"level":")";
   line += NameOf(record.level);
-  line += "\",\"msg\":";
+  line += R"(","msg":)";
   AppendQuoted(line, record.message);
   if (record.level != base::LogLevel::kError) {
     line +=

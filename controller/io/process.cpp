@@ -24,9 +24,9 @@ void PrepareProcess() {
   // NOLINTBEGIN(concurrency-mt-unsafe): no other thread exists yet
   setenv("SSL_CERT_FILE", "/dev/null", 1);
   setenv("SSL_CERT_DIR", "/nonexistent", 1);
+  std::signal(SIGPIPE, SIG_IGN);
   // NOLINTEND(concurrency-mt-unsafe)
   mallopt(M_ARENA_MAX, 1);
-  std::signal(SIGPIPE, SIG_IGN);
   const sigset_t set = StopSignals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
@@ -49,6 +49,8 @@ Signals::Signals(std::function<void()> stop)
 
 Signals::~Signals() {
   thread_.request_stop();
+  // NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread): it is blocked in all threads; sigwait takes
+  // it
   pthread_kill(thread_.native_handle(), SIGTERM);
 }
 

@@ -107,8 +107,8 @@ Summary AtWork(const Draft& draft, const Waiting& waiting) {
   if (in_progress.size() > 1) {
     message += "; and " + std::to_string(in_progress.size() - 1) + " more in work";
   }
-  if (draft.halt) {
-    return Reconciling(draft.halt->reason, draft.halt->message + "; first: " + message);
+  if (draft.halt()) {
+    return Reconciling(draft.halt()->reason, draft.halt()->message + "; first: " + message);
   }
   if (waiting.stalled) {
     return Reconciling(waiting.reason, waiting.message + "; still in work: " + message);
@@ -127,7 +127,7 @@ int LeftToStart(const Draft& draft) {
 }
 
 bool UnhealthyForLong(Draft& draft, const Waiting& waiting) {
-  auto& since = draft.plan.memory.idle_since;
+  auto& since = draft.plan().memory.idle_since;
   if (!waiting.unhealthy) {
     since.reset();
     return false;
@@ -151,12 +151,12 @@ Summary Judge(Draft& draft, const Waiting& waiting) {
     return Reconciling("Deleting", DescribeDeletion(draft));
   }
   if (!draft.status().in_progress.empty()) {
-    draft.plan.memory.idle_since.reset();
+    draft.plan().memory.idle_since.reset();
     return AtWork(draft, waiting);
   }
   const bool unhealthy_for_long = UnhealthyForLong(draft, waiting);
-  if (draft.halt) {
-    return Stalled(draft.halt->reason, draft.halt->message);
+  if (draft.halt()) {
+    return Stalled(draft.halt()->reason, draft.halt()->message);
   }
   if (waiting.stalled) {
     return Stalled(waiting.reason, waiting.message);
@@ -220,8 +220,12 @@ void SetPart(Draft& draft, const std::string& type, bool control_plane, const ch
 }
 
 void SetPreflight(Draft& draft, const Waiting& waiting) {
-  if (draft.halt) {
-    Set(draft, "PreflightPassed", ConditionStatus::kFalse, draft.halt->reason, draft.halt->message);
+  if (draft.halt()) {
+    Set(draft,
+        "PreflightPassed",
+        ConditionStatus::kFalse,
+        draft.halt()->reason,
+        draft.halt()->message);
   } else if (!waiting.refusal.empty()) {
     Set(draft, "PreflightPassed", ConditionStatus::kFalse, "PreflightRefused", waiting.refusal);
   } else if (waiting.reason == "Preflight" || !waiting.looking.empty()) {
@@ -272,7 +276,7 @@ void Count(Draft& draft) {
       std::to_string(counts.upgraded) + "/" + std::to_string(counts.total - counts.skipped);
   status.hops.clear();
   status.current_hop.clear();
-  if (!draft.halt) {
+  if (!draft.halt()) {
     bool control_plane = false;
     bool workers = false;
     for (const ScopedNode& scoped : draft.scope().nodes) {

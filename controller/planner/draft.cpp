@@ -16,8 +16,8 @@ Draft::Draft(const World& world)
     : world_(&world),
       scope_(MakeScope(world)),
       now_(std::chrono::floor<std::chrono::seconds>(world.now.wall)) {
-  plan.status = world.upgrade->status;
-  plan.memory = *world.memory;
+  plan_.status = world.upgrade->status;
+  plan_.memory = *world.memory;
 }
 
 const Answer* Draft::AnswerTo(const Act& act) const {
@@ -31,7 +31,7 @@ void Draft::LookAt(base::WallTime time) {
 }
 
 void Draft::LookAt(base::SteadyTime time) {
-  plan.next_look = plan.next_look ? std::min(*plan.next_look, time) : time;
+  plan_.next_look = plan_.next_look ? std::min(*plan_.next_look, time) : time;
 }
 
 bool Draft::Passed(base::WallTime deadline) {

@@ -21,19 +21,19 @@ class Draft {
   const api::ClusterUpgrade& upgrade() const { return *world_->upgrade; }
   const api::ClusterUpgradeSpec& spec() const { return world_->upgrade->spec; }
   const Scope& scope() const { return scope_; }
-  api::ClusterUpgradeStatus& status() { return plan.status; }
-  const api::ClusterUpgradeStatus& status() const { return plan.status; }
+  api::ClusterUpgradeStatus& status() { return plan_.status; }
+  const api::ClusterUpgradeStatus& status() const { return plan_.status; }
 
   /// Whole seconds, as the status holds them.
   base::WallTime now() const { return now_; }
   bool deleted() const { return world_->upgrade->meta.deleted.has_value(); }
   bool paused() const { return spec().paused && !deleted(); }
   /// Nothing may be started, and what has no Job yet is given back.
-  bool giving_back() const { return deleted() || halt.has_value(); }
+  bool giving_back() const { return deleted() || halt_.has_value(); }
 
-  void Want(Act act) { plan.actions.push_back(std::move(act)); }
+  void Want(Act act) { plan_.actions.push_back(std::move(act)); }
   void Watch(InterestKind kind, std::string name) {
-    plan.interests.insert({kind, std::move(name)});
+    plan_.interests.insert({kind, std::move(name)});
   }
   const Answer* AnswerTo(const Act& act) const;
 
@@ -65,10 +65,14 @@ class Draft {
   /// been counted before.
   bool AddWarning(const std::string& text);
 
-  Plan plan;
-  std::optional<Halt> halt;
+  Plan& plan() { return plan_; }
+  const Plan& plan() const { return plan_; }
+  const std::optional<Halt>& halt() const { return halt_; }
+  void set_halt(std::optional<Halt> halt) { halt_ = std::move(halt); }
 
  private:
+  Plan plan_;
+  std::optional<Halt> halt_;
   const World* world_;
   Scope scope_;
   base::WallTime now_;

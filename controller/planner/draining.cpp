@@ -36,10 +36,10 @@ base::WallTime SinceWhen(const Draft& draft,
         return old.kind == by.kind && old.ns == by.ns && old.name == by.name &&
                old.reason == by.reason;
       });
-  const auto known = draft.plan.memory.blocked_since.find(key);
-  return told != entry.blocked_by.end()                   ? told->since
-         : known != draft.plan.memory.blocked_since.end() ? known->second
-                                                          : draft.now();
+  const auto known = draft.plan().memory.blocked_since.find(key);
+  return told != entry.blocked_by.end()                     ? told->since
+         : known != draft.plan().memory.blocked_since.end() ? known->second
+                                                            : draft.now();
 }
 
 /// blocked_by, the most urgent first, each with the time since when.
@@ -58,9 +58,9 @@ void Show(Draft& draft, api::NodeInWork& entry, std::vector<Obstacle>& obstacles
       blocked.push_back(by);
     }
   }
-  std::erase_if(draft.plan.memory.blocked_since,
+  std::erase_if(draft.plan().memory.blocked_since,
                 [&](const auto& known) { return known.first.starts_with(entry.uid + " "); });
-  draft.plan.memory.blocked_since.merge(since);
+  draft.plan().memory.blocked_since.merge(since);
   entry.blocked_by = std::move(blocked);
   entry.blocked_by_more = static_cast<int>(obstacles.size() - entry.blocked_by.size());
 }

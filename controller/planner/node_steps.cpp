@@ -153,8 +153,8 @@ bool StopsEarly(Draft& draft, api::NodeInWork& entry, const api::Node& node) {
     GiveBack(draft, entry, "the ClusterUpgrade is being deleted");
     return true;
   }
-  if (draft.halt) {
-    GiveBack(draft, entry, draft.halt->reason);
+  if (draft.halt()) {
+    GiveBack(draft, entry, draft.halt()->reason);
     return true;
   }
   if (Excluded(draft, entry)) {

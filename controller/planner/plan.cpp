@@ -161,17 +161,18 @@ void WantFinalizer(Draft& draft) {
   SetFinalizer act{draft.upgrade().meta.name, draft.upgrade().meta.uid, present};
   if (wanted) {
     act.wanted.emplace_back(api::kFinalizer);
-    std::erase_if(draft.plan.actions,
+    std::erase_if(draft.plan().actions,
                   [](const Act& other) { return std::holds_alternative<CordonNode>(other); });
   } else {
     std::erase(act.wanted, std::string(api::kFinalizer));
   }
-  draft.plan.actions.insert(draft.plan.actions.begin(), std::move(act));
+  draft.plan().actions.insert(draft.plan().actions.begin(), std::move(act));
 }
 
 /// Finished Jobs of ours whose verdict is in the status go away after an hour.
 void WantExpiry(Draft& draft) {
-  for (const auto& [key, job] : *draft.world().jobs) {
+  for (const auto& known : *draft.world().jobs) {
+    const api::Job& job = known.second;
     const auto& entries = draft.upgrade().status.in_progress;
     const bool judged = std::none_of(entries.begin(), entries.end(), [&](const auto& entry) {
       return entry.step == api::NodeStep::kUpgrading && entry.job_name == job.meta.name &&
@@ -191,10 +192,10 @@ void TidyMemory(Draft& draft) {
     return std::any_of(entries.begin(), entries.end(), same) ||
            std::any_of(next.begin(), next.end(), same);
   };
-  std::erase_if(draft.plan.memory.healthy, [&](const auto& known) { return !verifying(known); });
-  std::erase_if(draft.plan.memory.lease_before,
+  std::erase_if(draft.plan().memory.healthy, [&](const auto& known) { return !verifying(known); });
+  std::erase_if(draft.plan().memory.lease_before,
                 [&](const auto& known) { return !verifying(known); });
-  std::erase_if(draft.plan.memory.blocked_since, [&](const auto& known) {
+  std::erase_if(draft.plan().memory.blocked_since, [&](const auto& known) {
     const auto& entries = draft.status().in_progress;
     return std::none_of(entries.begin(), entries.end(), [&](const auto& entry) {
       return known.first.starts_with(entry.uid + " ");
@@ -205,7 +206,7 @@ void TidyMemory(Draft& draft) {
 /// The epoch goes into the status together with an intent, and before any act.
 void Stamp(Draft& draft) {
   api::ClusterUpgradeStatus& status = draft.status();
-  if (!draft.plan.actions.empty() || IntentOf(status) != IntentOf(draft.upgrade().status)) {
+  if (!draft.plan().actions.empty() || IntentOf(status) != IntentOf(draft.upgrade().status)) {
     status.epoch = draft.world().self.epoch;
   }
 }
@@ -240,7 +241,7 @@ Waiting Decide(Draft& draft) {
     // Also under a halt: what it says may be the cause, and its end.
     draft.Watch(InterestKind::kServerVersion, "");
   }
-  if (draft.halt || draft.deleted()) {
+  if (draft.halt() || draft.deleted()) {
     return {};
   }
   if (bounded_by_server && draft.world().server_version.empty()) {
@@ -255,8 +256,8 @@ bool CheckIsOldest(Draft& draft) {
   if (oldest.meta.uid == draft.upgrade().meta.uid) {
     return true;
   }
-  draft.halt = Halt{"AnotherClusterUpgrade",
-                    "only the oldest ClusterUpgrade acts, which is " + oldest.meta.name};
+  draft.set_halt(Halt{"AnotherClusterUpgrade",
+                      "only the oldest ClusterUpgrade acts, which is " + oldest.meta.name});
   if (!draft.status().in_progress.empty() || draft.status().saved_pods > 0) {
     return true;  // what it began is given back or seen through first
   }
@@ -276,10 +277,10 @@ Plan MakePlan(const World& world) {
   if (!CheckIsOldest(draft)) {
     WantFinalizer(draft);
     Stamp(draft);
-    return std::move(draft.plan);
+    return std::move(draft.plan());
   }
-  if (!draft.halt) {
-    draft.halt = CheckTarget(world, draft.scope());
+  if (!draft.halt()) {
+    draft.set_halt(CheckTarget(world, draft.scope()));
   }
   AdvanceAll(draft);
   ForgetHealed(draft);
@@ -297,7 +298,7 @@ Plan MakePlan(const World& world) {
   SetConditions(draft, waiting);
   TidyMemory(draft);
   Stamp(draft);
-  return std::move(draft.plan);
+  return std::move(draft.plan());
 }
 
 }  // namespace cu::planner

@@ -18,7 +18,7 @@ constexpr const char* kLooking = "Preflight";
 class Questions {
  public:
   explicit Questions(Draft& draft) : draft_(draft) {
-    std::erase_if(draft.plan.memory.granted, [&](const std::string& granted) {
+    std::erase_if(draft.plan().memory.granted, [&](const std::string& granted) {
       return !granted.starts_with(draft.spec().fingerprint + " ");
     });
   }
@@ -26,7 +26,7 @@ class Questions {
   /// The refusal, or null: agreed to, or not answered yet.
   const Answer* Ask(Act act) {
     const std::string key = draft_.spec().fingerprint + " " + KeyOf(act).object;
-    auto& granted = draft_.plan.memory.granted;
+    auto& granted = draft_.plan().memory.granted;
     if (granted.contains(key)) {
       return nullptr;
     }
@@ -142,8 +142,8 @@ std::string DescribeFindings(const std::vector<Finding>& findings) {
 
 void NoteRefusals(Draft& draft, const std::vector<Finding>& blocking) {
   for (const Finding& finding : blocking) {
-    if (draft.plan.refusals.size() < kFindingsShown) {
-      draft.plan.refusals.push_back(finding);
+    if (draft.plan().refusals.size() < kFindingsShown) {
+      draft.plan().refusals.push_back(finding);
     }
   }
 }

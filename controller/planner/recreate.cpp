@@ -95,7 +95,7 @@ class Care {
   explicit Care(Draft& draft)
       : draft_(draft),
         world_(draft.world()),
-        memory_(draft.plan.memory.saving),
+        memory_(draft.plan().memory.saving),
         kept_(KeptPods(world_)) {}
 
   void All() {
@@ -357,7 +357,7 @@ void CareForSavedPods(Draft& draft) {
   if (wanted || draft.status().saved_pods > 0) {
     Care(draft).All();
   } else {
-    draft.plan.memory.saving = {};
+    draft.plan().memory.saving = {};
   }
 }
 

@@ -212,12 +212,35 @@ namespace {
 
 /// A stop on the way: this release goes to spec.version in one step.
 std::optional<Halt> CheckPath(const api::ClusterUpgradeSpec& spec, const Version& api) {
-  for (const std::string& entry : spec.path) {
-    if (const auto stop = ParseVersion(entry); stop && *stop > api) {
-      return Halt{"NotSupported",
-                  "spec.path: a stop at " + entry +
-                      " is not supported by this release: leave it out, or set spec.version to " +
-                      entry + " first"};
+  const auto stop = std::find_if(spec.path.begin(), spec.path.end(), [&](const std::string& entry) {
+    const auto version = ParseVersion(entry);
+    return version && *version > api;
+  });
+  if (stop == spec.path.end()) {
+    return std::nullopt;
+  }
+  return Halt{"NotSupported",
+              "spec.path: a stop at " + *stop +
+                  " is not supported by this release: leave it out, or set spec.version to " +
+                  *stop + " first"};
+}
+
+std::optional<Halt> CheckControlPlane(const World& world,
+                                      const Scope& scope,
+                                      const Version& target) {
+  const auto& selector = world.upgrade->spec.control_plane_selector;
+  for (const ScopedNode& scoped : scope.nodes) {
+    if (!scoped.control_plane) {
+      continue;
+    }
+    if (selector && !selector->Matches(scoped.node->meta.labels)) {
+      return Halt{"ControlPlaneNotSelected",
+                  "node " + scoped.node->meta.name +
+                      " has a control-plane role label, but spec.controlPlane.nodeSelector does "
+                      "not select it; widen the selector"};
+    }
+    if (auto halt = CheckControlPlaneVersion(world, scoped, target)) {
+      return halt;
     }
   }
   return std::nullopt;
@@ -238,20 +261,8 @@ std::optional<Halt> CheckTarget(const World& world, const Scope& scope) {
   if (auto halt = CheckSupported(spec)) {
     return halt;
   }
-  for (const ScopedNode& scoped : scope.nodes) {
-    if (!scoped.control_plane) {
-      continue;
-    }
-    if (spec.control_plane_selector &&
-        !spec.control_plane_selector->Matches(scoped.node->meta.labels)) {
-      return Halt{"ControlPlaneNotSelected",
-                  "node " + scoped.node->meta.name +
-                      " has a control-plane role label, but spec.controlPlane.nodeSelector does "
-                      "not select it; widen the selector"};
-    }
-    if (auto halt = CheckControlPlaneVersion(world, scoped, *target)) {
-      return halt;
-    }
+  if (auto halt = CheckControlPlane(world, scope, *target)) {
+    return halt;
   }
   const std::optional<Version> api = OldestApiServer(world, scope);
   if (!api) {

@@ -41,7 +41,7 @@ struct Sentence {
 };
 
 /// The most urgent first.
-constexpr Sentence kSentences[] = {
+constexpr auto kSentences = std::to_array<Sentence>({
     {"Forbidden", "the API server forbids to take pod {pod} away: {detail}"},
     {"Refused",
      "the API server refuses to take pod {pod} away: {detail}; look at "
@@ -71,7 +71,7 @@ constexpr Sentence kSentences[] = {
     {"WaitingToFinish",
      "pod {pod} may finish by itself until {detail} (spec.drain.waitForPods); nothing is evicted "
      "before"},
-};
+});
 
 const Sentence* SentenceOf(const std::string& reason) {
   const auto* found = std::find_if(std::begin(kSentences),

@@ -189,7 +189,7 @@ Outcome AdvanceByJob(Draft& draft, api::NodeInWork& entry, const api::Node& node
   const ScopedNode* scoped = draft.scope().Find(entry.name);
   if (draft.giving_back()) {
     return StopBeforeJob(
-        draft, entry, draft.halt ? draft.halt->reason : "the ClusterUpgrade is being deleted");
+        draft, entry, draft.halt() ? draft.halt()->reason : "the ClusterUpgrade is being deleted");
   }
   if (scoped == nullptr || !scoped->skipped.empty()) {
     return StopBeforeJob(draft, entry, scoped == nullptr ? "not in scope" : scoped->skipped);
@@ -208,7 +208,8 @@ Outcome AdvanceByHand(Draft& draft, api::NodeInWork& entry, const api::Node& nod
   }
   const bool announced = AnnotationOf(node.meta, api::kDesiredVersion) == entry.version;
   if (draft.giving_back() && (!announced || draft.deleted())) {
-    GiveBack(draft, entry, draft.halt ? draft.halt->reason : "the ClusterUpgrade is being deleted");
+    GiveBack(
+        draft, entry, draft.halt() ? draft.halt()->reason : "the ClusterUpgrade is being deleted");
     return Outcome::kInWork;
   }
   if (UncordonedByHuman(draft, node) && !announced) {

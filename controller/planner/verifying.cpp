@@ -26,7 +26,7 @@ bool SignOfLife(Draft& draft, const api::NodeInWork& entry) {
     return false;
   }
   const std::string& renewed = leases.begin()->second.renew_time;
-  const auto [before, fresh] = draft.plan.memory.lease_before.try_emplace(entry.uid, renewed);
+  const auto [before, fresh] = draft.plan().memory.lease_before.try_emplace(entry.uid, renewed);
   return !fresh && before->second != renewed;
 }
 
@@ -90,7 +90,7 @@ Outcome TimeIsOver(Draft& draft, api::NodeInWork& entry, const Lack& lack) {
 }  // namespace
 
 Outcome AdvanceVerifying(Draft& draft, api::NodeInWork& entry, const api::Node& node) {
-  auto& healthy = draft.plan.memory.healthy;
+  auto& healthy = draft.plan().memory.healthy;
   const Lack lack = FindLack(draft, entry, node);
   if (!lack.reason.empty()) {
     healthy.erase(entry.uid);

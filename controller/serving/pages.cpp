@@ -29,7 +29,7 @@ Reply Answer(const std::vector<Check>& checks, int failed_status, const std::str
 
 }  // namespace
 
-HttpServer::Pages HealthPages(const Board& board, std::function<bool()> loop_alive) {
+HttpServer::Pages HealthPages(const Board& board, const std::function<bool()>& loop_alive) {
   const auto live = [loop_alive](const std::string& query) {
     return Answer({{"loop", loop_alive()}}, 500, query);
   };

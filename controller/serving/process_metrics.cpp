@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <string>
 #include <unistd.h>
@@ -29,16 +30,15 @@ Stat ReadStat() {
   // The second field is the program's name in parentheses and may hold anything.
   std::istringstream rest(text.substr(text.rfind(')') + 1));
   Stat stat;
+  const std::map<int, double*> wanted{{14, &stat.user_ticks},
+                                      {15, &stat.system_ticks},
+                                      {22, &stat.start_ticks},
+                                      {23, &stat.virtual_bytes},
+                                      {24, &stat.resident_pages}};
   std::string field;
   for (int number = 3; number <= 24 && rest >> field; ++number) {
-    double* const wanted = number == 14   ? &stat.user_ticks
-                           : number == 15 ? &stat.system_ticks
-                           : number == 22 ? &stat.start_ticks
-                           : number == 23 ? &stat.virtual_bytes
-                           : number == 24 ? &stat.resident_pages
-                                          : nullptr;
-    if (wanted != nullptr) {
-      *wanted = std::stod(field);
+    if (const auto found = wanted.find(number); found != wanted.end()) {
+      *found->second = std::stod(field);
     }
   }
   return stat;
