@@ -49,9 +49,7 @@ Signals::Signals(std::function<void()> stop)
 
 Signals::~Signals() {
   thread_.request_stop();
-  // NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread): it is blocked in all threads; sigwait takes
-  // it
-  pthread_kill(thread_.native_handle(), SIGTERM);
+  pthread_kill(thread_.native_handle(), SIGINT);
 }
 
 }  // namespace cu::io
