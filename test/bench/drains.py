@@ -8,8 +8,9 @@ from scene import NAMESPACE, Scene, deployment, spread, table
 
 @dataclasses.dataclass(frozen=True)
 class Shape:
-    """What is on the node: `pods` of `apps` Deployments; each pod takes `termination` to end; `budgets`: one for each
-    Deployment, which allows all of its pods to go at once."""
+    """What is on the node: `pods` of `apps` Deployments, or of nobody where `apps` is 0, so that the drain is all that
+    happens; each pod takes `termination` to end; `budgets`: one for each Deployment, which allows all of its pods to
+    go at once."""
     pods: int
     apps: int = 1
     termination: str = ""
@@ -18,9 +19,12 @@ class Shape:
     def __str__(self):
         end = f"end after {self.termination}" if self.termination else "end at once"
         budgets = f", {self.apps} {'budget' if self.apps == 1 else 'budgets'}" if self.budgets else ""
-        return f"{self.pods}, {end}{budgets}"
+        return f"{self.pods}{'' if self.apps else ' alone'}, {end}{budgets}"
 
     def objects(self):
+        if not self.apps:
+            for i in range(self.pods):
+                yield workloads.pod(f"alone-{i}", NAMESPACE, workloads.times(termination=self.termination))
         for i in range(self.apps):
             times = workloads.times(termination=self.termination)
             yield deployment(f"app-{i}", self.pods // self.apps, times)
@@ -28,8 +32,8 @@ class Shape:
                 yield workloads.budget(f"app-{i}", NAMESPACE, min_available=0)
 
 
-SHAPES = (Shape(10), Shape(30), Shape(110), Shape(30, termination="5s"), Shape(30, apps=10, budgets=True),
-          Shape(30, budgets=True))
+SHAPES = (Shape(10), Shape(30), Shape(110), Shape(110, apps=0), Shape(30, termination="5s"),
+          Shape(30, apps=10, budgets=True), Shape(30, budgets=True))
 
 
 def measure(scene, repeat):
