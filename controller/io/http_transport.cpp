@@ -158,13 +158,13 @@ bool IsAddress(const std::string& host) {
 }
 
 void UseOnePoolThread() {
-  static const bool done = [] {
+  static const bool kDone = [] {
     // The pool's thread ends after main: OpenSSL must not clean up before.
     OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
     crossplat::threadpool::initialize_with_threads(1);
     return true;
   }();
-  static_cast<void>(done);
+  static_cast<void>(kDone);
 }
 
 }  // namespace
@@ -311,9 +311,7 @@ base::Result<std::unique_ptr<HttpTransport>> HttpTransport::Make(Server server,
                                                                  Clock clock,
                                                                  TransportLimits limits) {
   UseOnePoolThread();
-  // NOLINTNEXTLINE(modernize-make-unique): an aggregate
-  auto parts =
-      std::unique_ptr<Parts>(new Parts{inbox, std::move(clock), limits, std::move(server)});
+  std::unique_ptr<Parts> parts(new Parts{inbox, std::move(clock), limits, std::move(server)});
   const std::string& url = parts->server.url;
   if (url.find("://[") != std::string::npos) {
     return base::Error{base::ErrorKind::kInvalid,

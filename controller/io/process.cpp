@@ -25,8 +25,8 @@ void PrepareProcess() {
   setenv("SSL_CERT_FILE", "/dev/null", 1);
   setenv("SSL_CERT_DIR", "/nonexistent", 1);
   std::signal(SIGPIPE, SIG_IGN);
-  // NOLINTEND(concurrency-mt-unsafe)
   mallopt(M_ARENA_MAX, 1);
+  // NOLINTEND(concurrency-mt-unsafe)
   const sigset_t set = StopSignals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }

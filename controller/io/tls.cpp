@@ -81,8 +81,8 @@ std::optional<base::Error> Present(SSL_CTX* context, const TlsMaterial& material
 }
 
 int RefusalIndex() {
-  static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
-  return index;
+  static const int kIndex = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return kIndex;
 }
 
 void NoteRefusal(const SSL* connection, int where, int alert) {
