@@ -209,7 +209,7 @@ std::unique_ptr<http::client::http_client> HttpTransport::Parts::Client(
 
 http::http_request HttpTransport::Parts::Make(const port::Request& request,
                                               const std::shared_ptr<Exchange>& exchange) const {
-  http::http_request made(MethodOf(request.method));
+  http::http_request made(port::HttpMethod(request.method));
   made.set_request_uri(web::uri(request.target));
   if (!request.body.empty()) {
     made.set_body(request.body, ContentType(request.method));

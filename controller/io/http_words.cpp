@@ -2,24 +2,6 @@
 
 namespace cu::io {
 
-const char* MethodOf(port::Method method) {
-  switch (method) {
-    case port::Method::kGet:
-      return "GET";
-    case port::Method::kPost:
-      return "POST";
-    case port::Method::kPut:
-      return "PUT";
-    case port::Method::kDelete:
-      return "DELETE";
-    case port::Method::kMergePatch:
-    case port::Method::kJsonPatch:
-    case port::Method::kApply:
-      return "PATCH";
-  }
-  return "";
-}
-
 const char* ContentType(port::Method method) {
   switch (method) {
     case port::Method::kMergePatch:

@@ -8,8 +8,7 @@
 /// What HTTP calls things.
 namespace cu::io {
 
-const char* MethodOf(port::Method method);
-/// Of the request's body.
+/// The media type of the request's body.
 const char* ContentType(port::Method method);
 /// The value of a Retry-After header in seconds. Its other form, a date, is not what API servers
 /// send.

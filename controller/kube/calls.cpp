@@ -11,24 +11,6 @@ namespace {
 
 constexpr const char* kNoAnswer = "<error>";
 
-const char* NameOf(port::Method method) {
-  switch (method) {
-    case port::Method::kGet:
-      return "GET";
-    case port::Method::kPost:
-      return "POST";
-    case port::Method::kPut:
-      return "PUT";
-    case port::Method::kDelete:
-      return "DELETE";
-    case port::Method::kMergePatch:
-    case port::Method::kJsonPatch:
-    case port::Method::kApply:
-      return "PATCH";
-  }
-  return "";
-}
-
 /// 0, which is never given out, for StopRequested.
 port::CallId IdOf(const port::Event& event) {
   return std::visit(
@@ -190,7 +172,7 @@ std::optional<port::CallId> Calls::Answered(Flights::iterator at,
 }
 
 void Calls::Count(const Flight& flight, const std::string& code, base::Now now) {
-  const std::string method = NameOf(flight.request.method);
+  const std::string method = port::HttpMethod(flight.request.method);
   ++stats_.requests[{method, code}];
   if (!flight.stream) {
     Observe(stats_.seconds[method],

@@ -1,6 +1,6 @@
 #pragma once
 #include "planner/draft.hpp"
-#include "planner/starting.hpp"
+#include "planner/waiting.hpp"
 
 /// Status for people and tools. Private to planner/.
 namespace cu::planner {

@@ -83,6 +83,12 @@ bool Draft::Done(const ScopedNode& scoped) const {
   return scoped.at_target && !Marked(*scoped.node);
 }
 
+bool Draft::Pending(const ScopedNode& scoped) const {
+  const std::string& name = scoped.node->meta.name;
+  return scoped.skipped.empty() && !Done(scoped) && !InWork(name) && !Failed(name) &&
+         !Postponed(name);
+}
+
 bool Draft::ComesBack(const ScopedNode& scoped) const {
   const std::string& name = scoped.node->meta.name;
   const auto& postponed = status().postponed;
@@ -90,6 +96,20 @@ bool Draft::ComesBack(const ScopedNode& scoped) const {
          std::any_of(postponed.begin(), postponed.end(), [&](const auto& entry) {
            return entry.name == name && entry.reason == kDrainTimeout;
          });
+}
+
+bool Draft::IsToBeDone(const ScopedNode& scoped) const {
+  return Pending(scoped) || ComesBack(scoped);
+}
+
+bool Draft::IsToBeDrained(const ScopedNode& scoped) const {
+  return IsToBeDone(scoped) &&
+         NeedsDrain(spec().drain, scoped.node->kubelet_version, spec().version);
+}
+
+bool Draft::HasBegun() const {
+  const auto& history = status().history;
+  return !history.empty() && history.front().version == spec().version && !status().completion_time;
 }
 
 bool Draft::InWork(const std::string& name) const {

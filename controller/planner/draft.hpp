@@ -58,8 +58,16 @@ class Draft {
   /// Failed and not given fresh attempts since.
   bool Failed(const std::string& name) const;
   bool Postponed(const std::string& name) const;
+  /// Not done, not failed, not postponed, not in work.
+  bool Pending(const ScopedNode& scoped) const;
   /// Postponed by its drain's timeout and still to be done: it is tried once more after the others.
   bool ComesBack(const ScopedNode& scoped) const;
+  /// Not done, not failed for good, not in work, not left to a person.
+  bool IsToBeDone(const ScopedNode& scoped) const;
+  /// And under a drain.
+  bool IsToBeDrained(const ScopedNode& scoped) const;
+  /// A node was started for spec.version, and the upgrade was not complete since.
+  bool HasBegun() const;
   bool InWork(const std::string& name) const;
   /// False if there is no place left in the status: then it is not counted either, for it may have
   /// been counted before.

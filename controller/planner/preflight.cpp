@@ -79,7 +79,7 @@ void AskForRights(const Draft& draft, Questions& questions, FindingBook& book) {
 void TryJob(const Draft& draft, Questions& questions, FindingBook& book) {
   const auto& nodes = draft.scope().nodes;
   const auto first = std::find_if(nodes.begin(), nodes.end(), [&](const ScopedNode& scoped) {
-    return IsToBeDone(draft, scoped);
+    return draft.IsToBeDone(scoped);
   });
   if (draft.spec().executor.type == api::ExecutorType::kExternal || first == nodes.end()) {
     return;
@@ -104,7 +104,7 @@ void TryJob(const Draft& draft, Questions& questions, FindingBook& book) {
 /// The warnings of an upgrade that has not begun are what preflight finds now.
 void ShowWarnings(Draft& draft, const std::vector<Finding>& findings, int more) {
   api::ClusterUpgradeStatus& status = draft.status();
-  if (!HasBegun(draft)) {
+  if (!draft.HasBegun()) {
     std::erase_if(status.warnings, [](const auto& line) { return !TypeOfLine(line).empty(); });
     status.warnings_total = static_cast<int>(status.warnings.size());
   }
@@ -114,7 +114,7 @@ void ShowWarnings(Draft& draft, const std::vector<Finding>& findings, int more) 
       ++unshown;
     }
   }
-  status.warnings_total += HasBegun(draft) ? 0 : unshown;
+  status.warnings_total += draft.HasBegun() ? 0 : unshown;
 }
 
 Waiting Looking(const Draft& draft) {
@@ -180,7 +180,7 @@ Waiting Preflight(Draft& draft) {
   Waiting waiting;
   if (!blocking.empty()) {
     waiting.reason = "PreflightRefused";
-    const bool untouched = !HasBegun(draft) && draft.status().in_progress.empty();
+    const bool untouched = !draft.HasBegun() && draft.status().in_progress.empty();
     waiting.message = DescribeFindings(blocking) + (untouched ? ". Nothing was touched" : "") +
                       ". Cure them, or go on knowingly by naming the types in "
                       "spec.preflight.ignore";

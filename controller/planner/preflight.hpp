@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "planner/draft.hpp"
-#include "planner/starting.hpp"
+#include "planner/waiting.hpp"
 
 /// What is looked at before anything is cordoned. Private to planner/.
 namespace cu::planner {

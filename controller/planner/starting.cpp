@@ -18,13 +18,6 @@ bool InScope(const ScopedNode& scoped) {
   return scoped.skipped.empty();
 }
 
-/// Not done, not failed, not postponed, not in work.
-bool Pending(const Draft& draft, const ScopedNode& scoped) {
-  const std::string& name = scoped.node->meta.name;
-  return InScope(scoped) && !draft.Done(scoped) && !draft.InWork(name) && !draft.Failed(name) &&
-         !draft.Postponed(name);
-}
-
 api::PoolSpec PoolSpecOf(const Draft& draft, const std::string& pool) {
   if (pool == kControlPlanePool) {
     return {};  // one at a time, and all the others Ready: etcd's margin
@@ -82,7 +75,7 @@ std::string CurrentPool(const Draft& draft) {
   };
   for (const bool control_plane : {true, false}) {
     std::string pool = first(control_plane, [&](const ScopedNode& scoped) {
-      return draft.InWork(scoped.node->meta.name) || Pending(draft, scoped);
+      return draft.InWork(scoped.node->meta.name) || draft.Pending(scoped);
     });
     if (pool.empty()) {
       pool = first(control_plane, [&](const auto& scoped) { return draft.ComesBack(scoped); });
@@ -100,14 +93,14 @@ class Candidates {
  public:
   explicit Candidates(const Draft& draft) : draft_(&draft) {
     for (const ScopedNode& scoped : draft.scope().nodes) {
-      if (Pending(draft, scoped)) {
+      if (draft.Pending(scoped)) {
         (scoped.control_plane ? control_plane_pending_ : workers_pending_) = true;
       }
     }
   }
   bool Has(const ScopedNode& scoped) const {
     const bool others = scoped.control_plane ? control_plane_pending_ : workers_pending_;
-    return others ? Pending(*draft_, scoped) : draft_->ComesBack(scoped);
+    return others ? draft_->Pending(scoped) : draft_->ComesBack(scoped);
   }
 
  private:
@@ -204,7 +197,7 @@ Judgement JudgeNode(Draft& draft, const ScopedNode& scoped, std::string& refusal
 }
 
 void Start(Draft& draft, const ScopedNode& scoped) {
-  if (!HasBegun(draft)) {
+  if (!draft.HasBegun()) {
     draft.status().start_time = draft.now();
     draft.status().completion_time.reset();
     constexpr std::size_t kHistoryMax = 5;
@@ -310,21 +303,6 @@ bool OtherObjectAtWork(const Draft& draft) {
 
 }  // namespace
 
-bool IsToBeDone(const Draft& draft, const ScopedNode& scoped) {
-  return Pending(draft, scoped) || draft.ComesBack(scoped);
-}
-
-bool IsToBeDrained(const Draft& draft, const ScopedNode& scoped) {
-  return IsToBeDone(draft, scoped) &&
-         NeedsDrain(draft.spec().drain, scoped.node->kubelet_version, draft.spec().version);
-}
-
-bool HasBegun(const Draft& draft) {
-  const auto& history = draft.status().history;
-  return !history.empty() && history.front().version == draft.spec().version &&
-         !draft.status().completion_time;
-}
-
 Waiting StartNodes(Draft& draft) {
   const std::string pool = CurrentPool(draft);
   if (pool.empty()) {
@@ -342,7 +320,7 @@ Waiting StartNodes(Draft& draft) {
     return Preview(draft);
   }
   LookAhead(draft);
-  if (!HasBegun(draft)) {
+  if (!draft.HasBegun()) {
     Waiting waiting = Preflight(draft);
     if (!waiting.reason.empty()) {
       return waiting;

@@ -4,7 +4,6 @@
 
 #include "planner/draft.hpp"
 #include "planner/findings.hpp"
-#include "planner/starting.hpp"
 
 namespace cu::planner {
 namespace {
@@ -124,7 +123,7 @@ SurveyFold::SurveyFold(const World& world)
   result_.made_for = SurveyKey(world.upgrade->meta, world.upgrade->spec.fingerprint);
   const Draft draft(world);
   for (const ScopedNode& scoped : draft.scope().nodes) {
-    if (IsToBeDrained(draft, scoped)) {
+    if (draft.IsToBeDrained(scoped)) {
       nodes_.insert(scoped.node->meta.name);
     }
   }

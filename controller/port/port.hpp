@@ -20,6 +20,23 @@ enum class CallId : std::uint64_t {};
 /// application/merge-patch+json, application/json-patch+json and application/apply-patch+yaml (JSON
 /// is YAML); POST, PUT and DELETE bodies are application/json.
 enum class Method { kGet, kPost, kPut, kDelete, kMergePatch, kJsonPatch, kApply };
+inline const char* HttpMethod(Method method) {
+  switch (method) {
+    case Method::kGet:
+      return "GET";
+    case Method::kPost:
+      return "POST";
+    case Method::kPut:
+      return "PUT";
+    case Method::kDelete:
+      return "DELETE";
+    case Method::kMergePatch:
+    case Method::kJsonPatch:
+    case Method::kApply:
+      return "PATCH";
+  }
+  return "";
+}
 
 /// `target`: path and query, encoded. No headers and no token: the shell adds credentials, so a
 /// recording holds none.
