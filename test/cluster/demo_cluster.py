@@ -17,7 +17,7 @@ from api_client import Client, wait_until
 from control_plane import ControlPlane, kubeconfig_text
 from controller import NAMESPACE, SERVICE_ACCOUNT, Controller
 from harness import install
-from node_agent import condition_status
+from node_agent import is_up
 from process import Process
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -58,7 +58,7 @@ class OwnCluster:
         client = self.client
         workloads.create(client, *(workloads.node(name, FROM, control_plane=name == "cp-1") for name in names))
         for name in names:
-            client.wait_for("nodes", name, lambda node: condition_status(node) == "True", "Ready")
+            client.wait_for("nodes", name, is_up, "up")
         self.kubectl("cordon", CORDONED, user=workloads.HUMAN)
         command = [sys.executable, HERE / "node_agent.py", "--kubeconfig", self.plane.kubeconfig("node-agent"),
                    "--work-seconds", self.work_seconds]

@@ -18,7 +18,7 @@ import workloads
 from api_client import Client, wait_until
 from control_plane import ControlPlane
 from controller import NAMESPACE, ROOT, SERVICE_ACCOUNT, Controller
-from node_agent import NodeAgent, condition_status
+from node_agent import NodeAgent, is_up
 
 UPGRADE = "production"
 
@@ -103,7 +103,7 @@ class Cluster:
         workloads.create(self.client, *(workloads.node(name, version or self.version, control_plane, labels)
                                         for name in names))
         for name in names:
-            self.wait_node(name, lambda node: condition_status(node) == "True", "Ready")
+            self.wait_node(name, is_up, "up")
 
     def node(self, name):
         return self.client.get("nodes", name)

@@ -46,6 +46,12 @@ def condition_status(item, kind="Ready"):
     return next((c["status"] for c in item.get("status", {}).get("conditions", []) if c["type"] == kind), None)
 
 
+def is_up(node):
+    """Ready, and the taint that it was born with is gone: before that the scheduler does not count it."""
+    taints = {taint["key"] for taint in node["spec"].get("taints", [])}
+    return condition_status(node) == "True" and "node.kubernetes.io/not-ready" not in taints
+
+
 def pod_version(pod):
     """What CLUSTERUPGRADE_VERSION says in the pod's environment."""
     variables = [v for container in pod["spec"]["containers"] for v in container.get("env", [])]
