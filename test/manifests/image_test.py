@@ -5,7 +5,7 @@
 
 Debian 12 from debootstrap stands in for the base image. It, the image's layers and the compiler's cache are kept in
 ${CU_CACHE:-${XDG_CACHE_HOME:-~/.cache}/cluster-upgrade-controller}/image, so that only the first run is slow; no other
-container storage of the machine is touched. Needs root, debootstrap, buildah, podman and runc; where one of them is
+container storage of the machine is touched. CU_MIRROR names another archive than debootstrap's own. Needs root, debootstrap, buildah, podman and runc; where one of them is
 missing the exit status is 77 (skipped).
 """
 import argparse
@@ -50,8 +50,8 @@ def make_base():
         return
     folder = CACHE / "base.part"
     shutil.rmtree(folder, ignore_errors=True)
-    mirror = os.environ.get("CU_MIRROR", "http://deb.debian.org/debian")
-    run("debootstrap", "--variant=minbase", "bookworm", folder, mirror, stdout=subprocess.DEVNULL)
+    mirror = [os.environ["CU_MIRROR"]] if "CU_MIRROR" in os.environ else []
+    run("debootstrap", "--variant=minbase", "bookworm", folder, *mirror, stdout=subprocess.DEVNULL)
     run("tar", "-C", folder, "-cf", CACHE / "base.tar", ".")
     run(*PODMAN, "import", CACHE / "base.tar", BASE, stdout=subprocess.DEVNULL)
     shutil.rmtree(folder)
