@@ -5,8 +5,8 @@
 
 Debian 12 from debootstrap stands in for the base image. It, the image's layers and the compiler's cache are kept in
 ${CU_CACHE:-${XDG_CACHE_HOME:-~/.cache}/cluster-upgrade-controller}/image, so that only the first run is slow; no other
-container storage of the machine is touched. CU_MIRROR names another archive than debootstrap's own. Needs root, debootstrap, buildah, podman and runc; where one of them is
-missing the exit status is 77 (skipped).
+container storage of the machine is touched. CU_MIRROR names another archive than debootstrap's own. Needs root,
+debootstrap, buildah, podman and runc; where one of them is missing the exit status is 77 (skipped).
 """
 import argparse
 import hashlib
