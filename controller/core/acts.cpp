@@ -105,7 +105,6 @@ bool Acts::InFlight(const std::string& object) const {
 
 void Acts::Clear() {
   flights_.clear();
-  book_.Clear();
 }
 
 }  // namespace cu::core

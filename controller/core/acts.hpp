@@ -50,7 +50,8 @@ class Acts {
   bool full() const;
   AnswerBook& book() { return book_; }
   const AnswerBook& book() const { return book_; }
-  /// Forgets everything; the calls are dropped by whoever ended the term.
+  /// The term has ended: forgets the calls in flight, which whoever ended it drops. What the server
+  /// has answered stays known, for what it wants waited for outlives a term.
   void Clear();
 
  private:

@@ -155,11 +155,6 @@ void AnswerBook::Prune(const std::set<planner::ActionKey>& listed, base::SteadyT
   }
 }
 
-void AnswerBook::Clear() {
-  answers_.clear();
-  accepted_.clear();
-}
-
 std::optional<base::SteadyTime> AnswerBook::NextAfter(const std::set<planner::ActionKey>& listed,
                                                       base::SteadyTime now) const {
   std::optional<base::SteadyTime> next;

@@ -42,7 +42,6 @@ class AnswerBook {
 
   /// Drops what no plan lists and no delay holds any more.
   void Prune(const std::set<planner::ActionKey>& listed, base::SteadyTime now);
-  void Clear();
 
   const planner::Answers& answers() const { return answers_; }
   /// How often Record was called: another number, another book.

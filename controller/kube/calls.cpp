@@ -130,11 +130,15 @@ std::size_t Calls::mutating_in_flight() const {
 }
 
 std::optional<port::CallId> Calls::Accept(const port::Event& event, base::Now now) {
+  const auto* answer = std::get_if<port::ResponseReceived>(&event);
+  if (answer != nullptr) {
+    Heed(answer->response, now);
+  }
   const auto at = flights_.find(IdOf(event));
   if (at == flights_.end()) {
     return std::nullopt;
   }
-  if (const auto* answer = std::get_if<port::ResponseReceived>(&event)) {
+  if (answer != nullptr) {
     return Answered(at, answer->response, now);
   }
   const port::CallId caller = at->second.caller;
@@ -148,13 +152,16 @@ std::optional<port::CallId> Calls::Accept(const port::Event& event, base::Now no
   return caller;
 }
 
-std::optional<port::CallId> Calls::Answered(Flights::iterator at,
-                                            const port::Response& response,
-                                            base::Now now) {
+void Calls::Heed(const port::Response& response, base::Now now) {
   if (IsOverload(response)) {
     const base::SteadyTime until = now.steady + *response.retry_after;
     quiet_until_ = std::max(quiet_until_.value_or(until), until);
   }
+}
+
+std::optional<port::CallId> Calls::Answered(Flights::iterator at,
+                                            const port::Response& response,
+                                            base::Now now) {
   Count(at->second, std::to_string(response.status), now);
   Flight flight = Land(at);
   const port::CallId caller = flight.caller;

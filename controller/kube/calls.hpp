@@ -85,7 +85,8 @@ class Calls {
   void DropMutating();
 
   /// The id under which the caller knows the event; none if it is nobody's (an aborted call, a 401
-  /// that is being repeated, an event without an id).
+  /// that is being repeated, an event without an id). A server's wish to be left alone is heeded
+  /// whoever's answer brings it.
   std::optional<port::CallId> Accept(const port::Event& event, base::Now now);
   /// CallFailed{kTimeout} for each call whose deadline has passed; aborts them. The outcome at the
   /// server is unknown.
@@ -122,6 +123,7 @@ class Calls {
 
   static bool Mutating(const Flight& flight);
   bool Quiet(base::Now now) const;
+  void Heed(const port::Response& response, base::Now now);
   void Launch(Flight flight);
   Flight Land(Flights::iterator at);
   std::optional<port::CallId> Answered(Flights::iterator at,

@@ -90,6 +90,14 @@ void Trace::OnServed(const Call& call, const port::Response& response) {
   }
 }
 
+void Trace::OnDelivered(const Call& call, const port::Response& response) {
+  if (response.retry_after) {
+    Say("    " + call.process + " is told to wait " +
+        std::to_string(response.retry_after->count()) + " s by " +
+        std::to_string(response.status) + " to " + call.request.target);
+  }
+}
+
 void Trace::OnBatch(const std::string& process, std::size_t size) {
   const bool again = size == 0 && cluster_.timeline.now() - woken_ < std::chrono::milliseconds{5};
   woken_ = cluster_.timeline.now();

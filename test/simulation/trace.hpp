@@ -12,6 +12,7 @@ class Trace : public Observer {
   Trace(Cluster& cluster, std::ostream& out);
   void OnBegin(const Call& call) override;
   void OnServed(const Call& call, const port::Response& response) override;
+  void OnDelivered(const Call& call, const port::Response& response) override;
   void OnBatch(const std::string& process, std::size_t size) override;
   void OnProcess(const std::string& process, const std::string& what) override;
   void Say(const std::string& text);

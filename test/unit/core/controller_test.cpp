@@ -138,6 +138,29 @@ TEST_CASE("without leader election there is no Lease and the epoch is above ever
   CHECK(cluster.api.exit_code == 0);
 }
 
+TEST_CASE("what the server wants waited for outlives a term", "[core]") {
+  auto options = Options();
+  options.leader_elect = false;
+  Cluster cluster(options, 1);
+  cluster.api.intercept = [](const port::Request& request) -> std::optional<port::Response> {
+    if (request.target.find("/eviction") == std::string::npos) {
+      return std::nullopt;
+    }
+    const Json status{{"kind", "Status"},
+                      {"details", {{"causes", {{{"reason", "DisruptionBudget"}}}}}}};
+    return port::Response{429, status.dump(), 10s};
+  };
+  const auto evictions = [&] { return cluster.Requests("/eviction", port::Method::kPost); };
+  REQUIRE(cluster.RunUntil([&] { return evictions().size() == 1; }));
+  Json upgrade = cluster.api.Get(kUpgrade);
+  upgrade["status"]["epoch"] = 40;
+  cluster.api.Put(kUpgrade, upgrade);
+  REQUIRE(cluster.RunUntil([&] { return evictions().size() == 2; }));
+  CHECK(cluster.Logged("no longer leading") == 1);
+  CHECK(cluster.Logged("leading") == 2);
+  CHECK(evictions()[1].at - evictions()[0].at >= 10s);
+}
+
 TEST_CASE("equal options and batches give equal effects", "[core]") {
   Cluster one;
   Cluster two;

@@ -168,6 +168,16 @@ TEST_CASE("An overload's Retry-After holds back everything but the lease", "[kub
   CHECK(calls.Open(kGet, At(6s)));
 }
 
+TEST_CASE("An overload's Retry-After is heeded though nobody waits for the answer any more",
+          "[kube]") {
+  Calls calls(1);
+  const auto id = calls.Send(kGet, At(0s));
+  CHECK(calls.Expired(At(10s)).size() == 1);
+  CHECK_FALSE(calls.Accept(port::ResponseReceived{*id, Answer(503, "", 5s)}, At(10s)));
+  CHECK_FALSE(calls.Send(kGet, At(15s - 1ns)));
+  CHECK(calls.Send(kGet, At(15s)));
+}
+
 TEST_CASE("A budget's refusal holds nothing back", "[kube]") {
   Calls calls(1);
   const auto id = calls.Send(kPost, At(0s));
