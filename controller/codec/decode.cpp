@@ -35,6 +35,18 @@ ApiStatus ReadApiStatus(const Reader& reader) {
   return status;
 }
 
+/// One object of a collection. Problems are its collection's where they concern its identity, and
+/// otherwise its own.
+template <class T>
+T ReadMember(const Reader& object, Problems& own) {
+  const Reader metadata = object["metadata"];
+  metadata["name"].RequiredText();
+  for (const char* part : {"namespace", "uid", "resourceVersion"}) {
+    static_cast<void>(metadata[part].Text());
+  }
+  return Read<T>(object.Rebased("", own));
+}
+
 template <class T>
 base::Result<T> Checked(T value, const Problems& problems) {
   if (!problems.empty()) {
@@ -62,7 +74,11 @@ base::Result<Page<T>> DecodePage(const std::string& json) {
   page.resource_version = reader["metadata"]["resourceVersion"].RequiredText();
   page.continue_token = reader["metadata"]["continue"].Text();
   for (const Reader& item : reader["items"].Items()) {
-    page.items.push_back(Read<T>(item));
+    Problems own;
+    page.items.push_back(ReadMember<T>(item, own));
+    if (!own.empty()) {
+      page.unreadable[page.items.back().meta.Key()] = own.texts().front();
+    }
   }
   return Checked(std::move(page), problems);
 }
@@ -85,9 +101,12 @@ base::Result<WatchEvent<T>> DecodeWatchEvent(const std::string& line) {
   switch (event.type) {
     case WatchType::kAdded:
     case WatchType::kModified:
-    case WatchType::kDeleted:
-      event.object = Read<T>(object);
+    case WatchType::kDeleted: {
+      Problems own;
+      event.object = ReadMember<T>(object, own);
+      event.unreadable = own.empty() ? "" : own.texts().front();
       break;
+    }
     case WatchType::kBookmark:
       event.object.meta.resource_version = object["metadata"]["resourceVersion"].RequiredText();
       break;

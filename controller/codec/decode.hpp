@@ -1,4 +1,5 @@
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
 
@@ -8,10 +9,14 @@
 
 /// JSON to api structs; the only place, with bodies.hpp, that knows field names. Unknown fields are
 /// ignored, missing ones take the API's defaults. Errors are kMalformed and name the path.
+///
+/// One object must not hide the others of its collection: in a page or a watch one that has an
+/// identity (name, namespace, UID, resourceVersion) is taken with what can be read of it.
 namespace cu::codec {
 
 /// T is one of api::Node, Pod, WholePod, SavedPod, PodDisruptionBudget, Job, Lease,
 /// VolumeAttachment, PersistentVolume, ClusterUpgrade.
+/// An error if anything of it cannot be read.
 template <class T>
 base::Result<T> Decode(const std::string& json);
 
@@ -20,6 +25,8 @@ struct Page {
   std::vector<T> items;
   std::string continue_token;  ///< "" on the last page
   std::string resource_version;
+  /// By Metadata::Key of items that are not wholly readable: the first thing that is not.
+  std::map<std::string, std::string> unreadable;
 };
 /// One page of a list. Drops managedFields and images while parsing (memory).
 template <class T>
@@ -45,8 +52,9 @@ enum class WatchType { kAdded, kModified, kDeleted, kBookmark, kError };
 template <class T>
 struct WatchEvent {
   WatchType type = WatchType::kError;
-  T object;          ///< kBookmark: only meta.resource_version
-  ApiStatus status;  ///< kError
+  T object;                ///< kBookmark: only meta.resource_version
+  ApiStatus status;        ///< kError
+  std::string unreadable;  ///< the first thing in `object` that cannot be read, or ""
 };
 /// One line of a watch.
 template <class T>

@@ -20,7 +20,7 @@ class TreeBuilder {
 
   Json& root() { return root_; }
   std::size_t error_position() const { return error_position_; }
-  bool too_deep() const { return depth_ > kMaxDepth; }
+  bool too_deep() const { return too_deep_; }
 
   bool null() { return Put(nullptr); }
   bool boolean(bool value) { return Put(value); }
@@ -43,7 +43,7 @@ class TreeBuilder {
   }
 
  private:
-  bool dropping() const { return dropped_from_ != 0; }
+  bool dropping() const { return dropped_depth_ != 0; }
   bool IsDropped() const {
     return !open_.empty() && open_.back()->is_object() &&
            std::find(dropped_.begin(), dropped_.end(), key_) != dropped_.end();
@@ -63,26 +63,25 @@ class TreeBuilder {
     return true;
   }
   bool Open(Json::value_t type) {
-    if (++depth_ > kMaxDepth) {
+    if (dropping() || IsDropped()) {
+      ++dropped_depth_;
+      return true;
+    }
+    if (open_.size() == kMaxDepth) {
+      too_deep_ = true;
       return false;
     }
-    if (!dropping() && IsDropped()) {
-      dropped_from_ = depth_;
-    }
-    if (!dropping()) {
-      Json& slot = Slot();
-      slot = Json(type);
-      open_.push_back(&slot);
-    }
+    Json& slot = Slot();
+    slot = Json(type);
+    open_.push_back(&slot);
     return true;
   }
   bool Close() {
-    if (!dropping()) {
+    if (dropping()) {
+      --dropped_depth_;
+    } else {
       open_.pop_back();
-    } else if (depth_ == dropped_from_) {
-      dropped_from_ = 0;
     }
-    --depth_;
     return true;
   }
 
@@ -90,10 +89,21 @@ class TreeBuilder {
   Json root_;
   std::vector<Json*> open_;
   std::string key_;
-  std::size_t depth_ = 0;
-  std::size_t dropped_from_ = 0;  ///< depth of the dropped value; 0 = none
+  std::size_t dropped_depth_ = 0;  ///< of what is open within a dropped value
+  bool too_deep_ = false;
   std::size_t error_position_ = 0;
 };
+
+/// "7%", "007%": 7. -1 if it is none of up to three digits that count.
+int PercentOf(const std::string& text) {
+  constexpr std::size_t kMostDigits = 3;
+  if (text.size() < 2 || text.find_first_not_of("0123456789") != text.size() - 1 ||
+      text.back() != '%') {
+    return -1;
+  }
+  const std::string digits = text.substr(std::min(text.find_first_not_of('0'), text.size() - 2));
+  return digits.size() - 1 > kMostDigits ? -1 : std::stoi(digits);
+}
 
 std::string Quoted(const Json& value) {
   return value.is_string() ? Dump(Cut(value.get_ref<const std::string&>(), kLongestQuote))
@@ -279,13 +289,9 @@ std::optional<api::LabelSelector> Reader::Selector() const {
   api::LabelSelector selector;
   selector.match_labels = (*this)["matchLabels"].Map();
   for (const Reader& item : (*this)["matchExpressions"].Items()) {
-    const Reader op = item["operator"];
-    if (!op.present()) {
-      op.Problem("is missing");
+    if (const auto op = item["operator"].RequiredChoice(kOperators)) {
+      selector.match_expressions.push_back({item["key"].Text(), *op, item["values"].Texts()});
     }
-    selector.match_expressions.push_back({item["key"].Text(),
-                                          op.Choose(kOperators, api::SelectorOperator::kExists),
-                                          item["values"].Texts()});
   }
   return selector;
 }
@@ -299,12 +305,7 @@ std::optional<api::IntOrPercent> Reader::IntOrPercent(int least) const {
     const std::optional<int> number = OptionalInt(least, kMost);
     return number ? std::optional(api::IntOrPercent{*number, false}) : std::nullopt;
   }
-  const auto& text = value_->get_ref<const std::string&>();
-  const std::string digits = text.substr(0, text.find('%'));
-  const bool readable =
-      !digits.empty() && digits.size() <= 3 && text.size() == digits.size() + 1 &&
-      std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
-  const int percent = readable ? std::stoi(digits) : -1;
+  const int percent = PercentOf(value_->get_ref<const std::string&>());
   if (percent < least || percent > 100) {
     Problem(R"(must be a number, or a percentage from ")" + std::to_string(least) +
             R"(%" to "100%", not )" + Quoted(*value_));

@@ -20,7 +20,8 @@ namespace cu::codec {
 using Json = nlohmann::json;
 using Names = std::span<const std::string_view>;
 
-/// Deepest nesting read; deeper text is malformed. It bounds the stack that Dump needs.
+/// Deepest nesting read, what is dropped not counted; deeper text is malformed. It bounds the stack
+/// that Dump needs.
 inline constexpr std::size_t kMaxDepth = 200;
 
 /// Compact text with sorted keys. Bytes that are not UTF-8 become U+FFFD.
@@ -78,13 +79,18 @@ class Reader {
   template <class Keep>
   api::StringMap Map(Keep keep) const;
   api::StringMap Map() const;
+  /// Without the expressions whose operator cannot be read: it then selects more than it ought to.
   std::optional<api::LabelSelector> Selector() const;
-  /// A number of at least `least`, or "N%" with N in [least, 100].
+  /// A number of at least `least`, or "N%" with N in [least, 100], leading zeros allowed.
   std::optional<api::IntOrPercent> IntOrPercent(int least) const;
   /// One of the names in `table`, an array of pairs of name and enumerator.
   template <class Table>
   auto Choose(const Table& table, decltype(table[0].second) fallback) const
       -> std::decay_t<decltype(table[0].second)>;
+  /// The same without a fallback: missing counts as a problem too.
+  template <class Table>
+  auto RequiredChoice(const Table& table) const
+      -> std::optional<std::decay_t<decltype(table[0].second)>>;
   /// The value itself; null when missing.
   Json Copy() const { return present() ? *value_ : Json(); }
 
@@ -120,8 +126,15 @@ api::StringMap Reader::Map(Keep keep) const {
 template <class Table>
 auto Reader::Choose(const Table& table, decltype(table[0].second) fallback) const
     -> std::decay_t<decltype(table[0].second)> {
+  return present() ? RequiredChoice(table).value_or(fallback) : fallback;
+}
+
+template <class Table>
+auto Reader::RequiredChoice(const Table& table) const
+    -> std::optional<std::decay_t<decltype(table[0].second)>> {
   if (!present()) {
-    return fallback;
+    Problem("is missing");
+    return std::nullopt;
   }
   std::vector<std::string_view> names;
   for (const auto& [name, enumerator] : table) {
@@ -131,7 +144,7 @@ auto Reader::Choose(const Table& table, decltype(table[0].second) fallback) cons
     names.push_back(name);
   }
   ReportChoices(names);
-  return fallback;
+  return std::nullopt;
 }
 
 }  // namespace cu::codec

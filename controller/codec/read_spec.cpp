@@ -44,7 +44,7 @@ constexpr auto kDaemonSetChecks = std::to_array<std::pair<std::string_view, api:
 /// An empty selector would select everything: it is never what was meant.
 std::optional<api::LabelSelector> StrictSelector(const Reader& reader) {
   std::optional<api::LabelSelector> selector = reader.Selector();
-  if (selector && selector->empty()) {
+  if (selector && selector->empty() && reader["matchExpressions"].Items().empty()) {
     reader.Problem("must not be empty: it would select everything");
   }
   if (selector) {

@@ -15,9 +15,9 @@ std::vector<api::NodeRequirement> ReadRequirements(const Reader& list) {
        {"Lt", api::NodeOperator::kLt}});
   std::vector<api::NodeRequirement> requirements;
   for (const Reader& item : list.Items()) {
-    requirements.push_back({item["key"].Text(),
-                            item["operator"].Choose(kOperators, api::NodeOperator::kExists),
-                            item["values"].Texts()});
+    if (const auto op = item["operator"].RequiredChoice(kOperators)) {
+      requirements.push_back({item["key"].Text(), *op, item["values"].Texts()});
+    }
   }
   return requirements;
 }

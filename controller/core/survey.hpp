@@ -16,6 +16,8 @@ namespace cu::core {
 /// sooner than 5 s after the last look, nor than five times what that took; pods are not watched,
 /// so also after 60 s while a finding blocks, and after 10 minutes otherwise.
 ///
+/// An object that is not wholly readable counts with what can be read of it.
+///
 /// No right to list volumes: goes on without. 410 or 400 for a page: from the start. Everything
 /// else backs off, 1 s doubling to 30 s, never sooner than Retry-After, and asks for the same page.
 class SurveyReader {

@@ -284,7 +284,7 @@ std::map<std::string, double> Watches::Staleness(base::SteadyTime now) const {
 }
 
 std::vector<base::LogRecord> Watches::News() {
-  std::vector<base::LogRecord> news;
+  std::vector<base::LogRecord> news = UnreadableNews();
   std::map<std::string, std::string> problems;
   for (const Named& watch : All()) {
     const std::string& name = watch.name;
@@ -301,6 +301,24 @@ std::vector<base::LogRecord> Watches::News() {
     }
   }
   problems_ = std::move(problems);
+  return news;
+}
+
+std::vector<base::LogRecord> Watches::UnreadableNews() {
+  std::vector<base::LogRecord> news;
+  std::map<std::string, std::map<std::string, std::string>> unreadable;
+  for (const Named& watch : All()) {
+    for (const auto& [object, what] : watch.reflector->unreadable()) {
+      unreadable[watch.name][object] = what;
+      const std::string& told = unreadable_[watch.name][object];
+      if (told != what) {
+        news.push_back({base::LogLevel::kWarning,
+                        "object not wholly readable",
+                        {{"resource", watch.name}, {"object", object}, {"error", what}}});
+      }
+    }
+  }
+  unreadable_ = std::move(unreadable);
   return news;
 }
 

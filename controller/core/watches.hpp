@@ -93,7 +93,8 @@ class Watches {
   std::vector<std::uint64_t> Fingerprint(base::Now now) const;
   /// Seconds since each standing collection was last heard from.
   std::map<std::string, double> Staleness(base::SteadyTime now) const;
-  /// Problems that are new since the last call, and those that are over.
+  /// Problems that are new since the last call, of watches and of single objects, and those of
+  /// watches that are over.
   std::vector<base::LogRecord> News();
   kube::Wake wake_at() const;
 
@@ -106,6 +107,7 @@ class Watches {
   };
   std::vector<Named> Standing() const;
   std::vector<Named> All() const;
+  std::vector<base::LogRecord> UnreadableNews();
   void Each(const std::function<void(kube::Reflector&)>& visit);
   /// Every map of watches that plans have opened, with what its members are called.
   template <class Visit>
@@ -128,6 +130,8 @@ class Watches {
   ServerVersion version_;
   std::uint64_t version_changes_ = 0;
   std::map<std::string, std::string> problems_;  ///< told, by collection
+  /// Told, by collection and key of the object.
+  std::map<std::string, std::map<std::string, std::string>> unreadable_;
 };
 
 }  // namespace cu::core

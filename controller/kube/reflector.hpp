@@ -1,5 +1,6 @@
 #pragma once
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -57,6 +58,8 @@ class Reflector {
   std::optional<base::SteadyTime> last_heard() const { return heard_; }
   /// The last problem in words, until the watch is open again.
   const std::optional<base::Error>& error() const { return error_; }
+  /// See ObjectSink.
+  const std::map<std::string, std::string>& unreadable() const { return sink_->unreadable(); }
   const Collection& collection() const { return collection_; }
   Wake wake_at() const;
 

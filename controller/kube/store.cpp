@@ -9,6 +9,20 @@
 #include "kube/answers.hpp"
 
 namespace cu::kube {
+namespace {
+
+constexpr std::size_t kMostUnreadable = 100;
+
+void Note(std::map<std::string, std::string>& unreadable,
+          const std::string& key,
+          const std::string& what) {
+  unreadable.erase(key);
+  if (!what.empty() && unreadable.size() < kMostUnreadable) {
+    unreadable.emplace(key, what);
+  }
+}
+
+}  // namespace
 
 bool OlderVersion(std::string_view a, std::string_view b) {
   return a.size() != b.size() ? a.size() < b.size() : a < b;
@@ -63,6 +77,7 @@ template <class T>
 base::Result<ListPosition> Store<T>::Page(const std::string& body, bool first) {
   if (first) {
     listed_.clear();
+    listed_unreadable_.clear();
   }
   base::Result<codec::Page<T>> decoded = codec::DecodePage<T>(body);
   if (!decoded) {
@@ -76,6 +91,10 @@ base::Result<ListPosition> Store<T>::Page(const std::string& body, bool first) {
   }
   for (T& item : page.items) {
     if (Kept(item)) {
+      const auto unreadable = page.unreadable.find(item.meta.Key());
+      if (unreadable != page.unreadable.end()) {
+        Note(listed_unreadable_, unreadable->first, unreadable->second);
+      }
       listed_.push_back(std::move(item));
     }
   }
@@ -100,6 +119,7 @@ void Store<T>::ListComplete() {
     Erase(key, listed_version_);
   }
   version_ = std::exchange(listed_version_, {});
+  unreadable_ = std::exchange(listed_unreadable_, {});
 }
 
 template <class T>
@@ -117,10 +137,15 @@ base::Result<std::string> Store<T>::Line(const std::string& line) {
     return version_;
   }
   version_ = at_version;
-  if (event.type == codec::WatchType::kDeleted ||
-      (event.type != codec::WatchType::kBookmark && !Kept(event.object))) {
-    Erase(event.object.meta.Key(), at_version);
-  } else if (event.type != codec::WatchType::kBookmark) {
+  if (event.type == codec::WatchType::kBookmark) {
+    return version_;
+  }
+  const std::string key = event.object.meta.Key();
+  if (event.type == codec::WatchType::kDeleted || !Kept(event.object)) {
+    unreadable_.erase(key);
+    Erase(key, at_version);
+  } else {
+    Note(unreadable_, key, event.unreadable);
     Put(std::move(event.object));
   }
   return version_;

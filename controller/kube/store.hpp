@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,6 +39,8 @@ class ObjectSink {
   /// One line of a watch; gives the version to resume from. Errors: kGone (410 in the stream),
   /// kMalformed, or what the server's ERROR event said.
   virtual base::Result<std::string> Line(const std::string& line) = 0;
+  /// Objects that are held though not wholly readable: by key, what could not be read. At most 100.
+  virtual const std::map<std::string, std::string>& unreadable() const = 0;
 };
 
 /// Objects of one collection by Metadata::Key, in natural order. Never goes back to an older
@@ -72,6 +75,7 @@ class Store final : public ObjectSink {
   base::Result<ListPosition> Page(const std::string& body, bool first) override;
   void ListComplete() override;
   base::Result<std::string> Line(const std::string& line) override;
+  const std::map<std::string, std::string>& unreadable() const override { return unreadable_; }
 
  private:
   bool Kept(const T& object) const { return !keep_ || keep_(object); }
@@ -81,8 +85,10 @@ class Store final : public ObjectSink {
   Keep keep_;
   api::ObjectMap<T> items_;
   std::vector<T> listed_;  ///< of the list under way
+  std::map<std::string, std::string> listed_unreadable_;
   std::string listed_version_;
   std::string version_;
+  std::map<std::string, std::string> unreadable_;
   std::uint64_t changes_ = 0;
 };
 

@@ -270,12 +270,17 @@ TEST_CASE("a page has its items, its version and where it goes on", "[codec]") {
   }
 }
 
-TEST_CASE("a page without version, or with an unreadable item, is malformed", "[codec]") {
+TEST_CASE("a page without version, or with an item without identity, is malformed", "[codec]") {
   for (const char* json : {"{}",
                            R"({"metadata":{},"items":[]})",
                            R"({"metadata":{"resourceVersion":"1"},"items":{}})",
                            R"({"metadata":{"resourceVersion":"1"},"items":[{}]})",
-                           R"({"metadata":{"resourceVersion":"1"},"items":[null]})"}) {
+                           R"({"metadata":{"resourceVersion":"1"},"items":[null]})",
+                           R"({"metadata":{"resourceVersion":"1"},"items":[7]})",
+                           R"({"metadata":{"resourceVersion":"1"},
+                               "items":[{"metadata":{"name":"a","uid":7}}]})",
+                           R"({"metadata":{"resourceVersion":"1"},
+                               "items":[{"metadata":{"name":"a","resourceVersion":7}}]})"}) {
     INFO(json);
     const auto page = DecodePage<api::Node>(json);
     REQUIRE_FALSE(page.ok());

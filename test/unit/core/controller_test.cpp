@@ -48,6 +48,27 @@ TEST_CASE("a leader with nothing to do sends nothing but lease renewals", "[core
   CHECK(cluster.api.wakes <= 3 * 30 + 10);  // renewal, its answer, its watch line
 }
 
+TEST_CASE("a budget that cannot be read holds nothing up and is told once", "[core]") {
+  Cluster cluster;
+  const auto budget = [](const char* least) -> Json {
+    return {{"metadata", Json::object()},
+            {"spec", {{"minAvailable", least}, {"selector", {{"matchLabels", {{"app", "x"}}}}}}}};
+  };
+  cluster.api.Put("/apis/policy/v1/namespaces/team/poddisruptionbudgets/odd", budget("half"));
+  cluster.RunUntil([&] { return cluster.Step() == "Draining"; });
+  cluster.api.Put("/apis/policy/v1/namespaces/team/poddisruptionbudgets/odder", budget("most"));
+  REQUIRE(cluster.Finish());
+  std::vector<std::string> told;
+  for (const auto& record : cluster.api.logs) {
+    if (record.message == "object not wholly readable") {
+      told.push_back(record.fields.at("object"));
+      CHECK(record.fields.at("error").starts_with("spec.minAvailable: must be"));
+    }
+  }
+  CHECK(told == std::vector<std::string>{"team/odd", "team/odder"});
+  CHECK(cluster.Logged("watch interrupted") == 0);
+}
+
 TEST_CASE("a standby watches and changes nothing", "[core]") {
   Cluster cluster;
   const auto renew = [&] {

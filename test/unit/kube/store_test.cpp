@@ -164,6 +164,44 @@ TEST_CASE("An answer that comes after the deletion was seen brings nothing back"
   CHECK(Names(store) == "a=26 ");
 }
 
+TEST_CASE("An object that is not wholly readable is held, and named until it is", "[kube]") {
+  const auto odd = [](const std::string& version) {
+    return R"({"metadata":{"name":"a","resourceVersion":")" + version +
+           R"("},"spec":{"unschedulable":"yes"}})";
+  };
+  const std::map<std::string, std::string> named{
+      {"a", "spec.unschedulable: must be a boolean, not string"}};
+  Nodes store;
+  List(store, "20", {odd("5"), NodeJson("b", "6")});
+  CHECK(Names(store) == "a=5 b=6 ");
+  CHECK(store.unreadable() == named);
+  Line(store, "MODIFIED", NodeJson("a", "21"));
+  CHECK(store.unreadable().empty());
+  Line(store, "MODIFIED", odd("22"));
+  CHECK(store.unreadable() == named);
+  SECTION("or is gone") {
+    Line(store, "DELETED", odd("23"));
+    CHECK(store.unreadable().empty());
+  }
+  SECTION("or a list shows that it is gone") {
+    List(store, "30", {NodeJson("b", "6")});
+    CHECK(store.unreadable().empty());
+  }
+}
+
+TEST_CASE("At most a hundred objects are named as not wholly readable", "[kube]") {
+  Nodes store;
+  List(store, "20", {});
+  for (int i = 0; i < 150; ++i) {
+    Line(store,
+         "ADDED",
+         R"({"metadata":{"name":"n)" + std::to_string(i) + R"(","resourceVersion":")" +
+             std::to_string(21 + i) + R"("},"spec":[]})");
+  }
+  CHECK(store.items().size() == 150);
+  CHECK(store.unreadable().size() == 100);
+}
+
 TEST_CASE("Errors in the stream say what to do", "[kube]") {
   Nodes store;
   List(store, "20", {});
