@@ -206,13 +206,15 @@ void Watches::Adopt(const api::Pod& recreated) {
 }
 
 void Watches::Refresh(kube::Calls& calls) {
+  upgrades_.reflector.Refresh(calls);
   nodes_.reflector.Refresh(calls);
   budgets_.reflector.Refresh(calls);
   jobs_.reflector.Refresh(calls);
 }
 
 bool Watches::fresh() const {
-  return nodes_.reflector.fresh() && budgets_.reflector.fresh() && jobs_.reflector.fresh();
+  return upgrades_.reflector.fresh() && nodes_.reflector.fresh() && budgets_.reflector.fresh() &&
+         jobs_.reflector.fresh();
 }
 
 bool Watches::listed() const {

@@ -68,7 +68,8 @@ class Watches {
   /// ClusterUpgrades and Nodes alone: what releasing orphans needs.
   bool owners_current(base::Now now) const;
   /// At the start of a term: a view that lags, though its watch is alive, may not show what the
-  /// leader before has done. ClusterUpgrades need it not, their writes compare versions.
+  /// leader before has done. ClusterUpgrades too: the marks of an object that is not seen are
+  /// released as an orphan's.
   void Refresh(kube::Calls& calls);
   /// The lists that Refresh asked for are complete.
   bool fresh() const;

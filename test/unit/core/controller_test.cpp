@@ -91,6 +91,35 @@ TEST_CASE("a standby watches and changes nothing", "[core]") {
   CHECK(cluster.api.Get(kUpgrade)["status"]["epoch"] == 8);
 }
 
+TEST_CASE("a new leader releases no node of an object that its watch has yet to show", "[core]") {
+  Cluster cluster;
+  cluster.api.Remove(kUpgrade);
+  cluster.api.Put(kLease,
+                  {{"metadata", Json::object()},
+                   {"spec",
+                    {{"holderIdentity", "other"},
+                     {"leaseTransitions", 4},
+                     {"renewTime", "2026-01-01T00:00:00.000000Z"}}}});
+  cluster.api.Run(5s);
+  cluster.api.lagging = kUpgrades;
+  cluster.api.Put(kUpgrade, Upgrade());
+  Json node = cluster.api.Get(kNodes + "/n1");
+  node["metadata"]["annotations"]["clusterupgrade.io/cordoned-by"] = "production/uid-production";
+  node["spec"]["unschedulable"] = true;
+  cluster.api.Put(kNodes + "/n1", node);
+  int released = 0;
+  cluster.api.intercept = [&](const port::Request& request) -> std::optional<port::Response> {
+    const bool apply = request.method == port::Method::kApply && request.target.find("/n1?") > 0;
+    if (apply && cluster.InProgress().empty()) {
+      ++released;
+    }
+    return std::nullopt;
+  };
+  cluster.RunUntil([&] { return !cluster.InProgress().empty(); }, 60s);
+  CHECK_FALSE(cluster.InProgress().empty());
+  CHECK(released == 0);
+}
+
 TEST_CASE("a stop waits for calls in flight, gives the lease back and exits", "[core]") {
   Cluster cluster;
   bool hold = true;

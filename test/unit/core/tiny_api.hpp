@@ -101,6 +101,7 @@ class TinyApi {
   int aborts = 0;
   Intercept intercept;
   std::function<bool(const port::Request&)> hold;  ///< no answer at all while it says so
+  std::string lagging;  ///< watches of this collection show nothing, and are alive
   Controller& controller() { return controller_; }
   std::chrono::nanoseconds now() const { return now_; }
 
@@ -155,7 +156,8 @@ inline void TinyApi::Store(const std::string& path, Json object, const char* typ
 
 inline void TinyApi::Tell(const std::string& path, const Json& object, const char* type) {
   for (const auto& [id, stream] : streams_) {
-    if (tiny::InCollection(path, tiny::PathOf(stream.target)) &&
+    if (tiny::PathOf(stream.target) != lagging &&
+        tiny::InCollection(path, tiny::PathOf(stream.target)) &&
         tiny::Selected(object, tiny::QueryOf(stream.target))) {
       events_.push_back(port::StreamLine{id, Json{{"type", type}, {"object", object}}.dump()});
     }
