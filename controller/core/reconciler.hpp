@@ -31,7 +31,10 @@ struct Term {
 /// A plan whose intent differs from the durable one is written first (JSON Patch with the
 /// resourceVersion of the copy planned on); its answer is adopted and planned on again. Acts are
 /// sent only under a durable intent, in a term that has confirmed the object within 10 s. Reports,
-/// which differ in nothing that gates, follow at most once a second.
+/// which differ in nothing that gates, follow at most once a second. A write that the server
+/// refuses, or answers with 5xx, rests for 1 s doubling to 60 s; so does the third in a row that
+/// conflicts or gets no answer, and a read of the object, which without an answer is due again
+/// within 2.5 s.
 class Reconciler {
  public:
   struct Options {
@@ -76,8 +79,9 @@ class Reconciler {
     std::optional<base::SteadyTime> confirmed;  ///< the last write or read of this term
     api::ClusterUpgradeStatus observed;         ///< durable, told in log, events and metrics
     base::SteadyTime report_after;              ///< reports are written at most once a second
-    base::SteadyTime write_after;               ///< back-off after a refused write
-    int refusals = 0;
+    base::SteadyTime write_after;               ///< back-off after a write that was not kept
+    int refusals = 0;                           ///< writes that were not kept, in a row
+    int look_ups = 0;                           ///< of them, conflicts and lost replies
     int losses = 0;  ///< reports in a row of which the server did not keep all
   };
   struct Pending {
@@ -86,12 +90,8 @@ class Reconciler {
     std::optional<port::CallId> call;
     api::ClusterUpgradeStatus status;  ///< being written
     base::SteadyTime due;              ///< Reading without a call: when to ask again
+    bool answered = false;             ///< the last call was
     int failures = 0;
-  };
-
-  struct Refusal {
-    base::LogLevel level = base::LogLevel::kError;
-    std::string why;
   };
 
   void MarkAll();
@@ -116,11 +116,11 @@ class Reconciler {
              kube::Calls& calls);
   void Move(Turn::Input input, base::Now now, kube::Calls& calls);
   void Answered(const port::Event& event, base::Now now, kube::Calls& calls);
-  Turn::Input AdoptAnswer(const port::Response& response, base::Now now, kube::Calls& calls);
+  Turn::Input AdoptAnswer(const port::Response& response, base::Now now);
   bool Kept(Subject& subject, const api::ClusterUpgradeStatus& kept, base::Now now) const;
   void Forget(const std::string& name, base::Now now, kube::Calls& calls);
   void BackOff(base::Now now, kube::Calls& calls);
-  void Refused(const Refusal& refusal, base::Now now, kube::Calls& calls);
+  void NotWritten(Turn::Input input, const port::Event& event, base::Now now, kube::Calls& calls);
   void Committed(const api::ClusterUpgrade& upgrade, base::Now now);
   void ActDone(const Acts::Done& done, base::Now now);
   void AdoptObject(const Acts::Done& done, base::Now now);

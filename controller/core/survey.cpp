@@ -19,8 +19,9 @@ constexpr auto kNotSooner = 5s;
 constexpr int kRest = 5;  ///< times what a look takes
 constexpr auto kWhileBlocked = 60s;
 constexpr auto kAtLeast = 10min;
+// Jitter makes each of them up to twice as long.
 constexpr std::chrono::seconds kFirstBackOff = 1s;
-constexpr std::chrono::seconds kLastBackOff = 30s;
+constexpr std::chrono::seconds kLastBackOff = 15s;
 constexpr auto kNoRoomPause = 250ms;
 
 }  // namespace

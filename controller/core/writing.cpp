@@ -6,6 +6,7 @@
 #include "codec/decode.hpp"
 #include "core/reconciler.hpp"
 #include "core/requests.hpp"
+#include "kube/answers.hpp"
 
 // The part of the Reconciler that makes statuses durable.
 namespace cu::core {
@@ -14,12 +15,16 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kReportPeriod = 1s;
-constexpr auto kFirstBackOff = 1s;
-constexpr auto kLastBackOff = 60s;
+// Jitter makes each of them up to twice as long.
+constexpr std::chrono::milliseconds kFirstBackOff = 1s;
+constexpr std::chrono::milliseconds kLastBackOff = 30s;
+constexpr std::chrono::milliseconds kNoAnswerBackOff = 1250ms;
 constexpr auto kForgotten = 5s;
+/// Writes in a row whose outcome has to be looked up, before the next one rests.
+constexpr int kFreeLookUps = 2;
 
-std::chrono::seconds Doubling(int failures) {
-  return std::min<std::chrono::seconds>(kLastBackOff, kFirstBackOff * (1 << std::min(failures, 6)));
+std::chrono::milliseconds Doubling(int failures) {
+  return std::min(kLastBackOff, kFirstBackOff * (1 << std::min(failures, 6)));
 }
 
 /// What an answer other than 200 says of a write or a read of the object.
@@ -41,9 +46,20 @@ Turn::Input InputOf(int code) {
   }
 }
 
-std::string Why(const port::Response& response) {
-  return std::to_string(response.status) + " " +
-         codec::DecodeApiStatus(response.body).message.substr(0, 500);
+bool IsThrottle(const port::Event& event) {
+  const auto* answer = std::get_if<port::ResponseReceived>(&event);
+  return answer != nullptr && answer->response.status == 429;
+}
+
+/// Why a write came to nothing.
+std::string Why(const port::Event& event) {
+  if (const auto* answer = std::get_if<port::ResponseReceived>(&event)) {
+    return answer->response.status == 200
+               ? "the server did not keep the status: is the CRD older than the controller?"
+               : kube::ErrorOf(answer->response).message;
+  }
+  const auto* failed = std::get_if<port::CallFailed>(&event);
+  return failed == nullptr ? "no answer" : failed->error.message;
 }
 
 }  // namespace
@@ -84,25 +100,23 @@ void Reconciler::Answered(const port::Event& event, base::Now now, kube::Calls& 
   const bool writing = turn_.state == Turn::State::kWriting;
   Turn::Input input = Turn::Input::kUnknown;
   const auto* answer = std::get_if<port::ResponseReceived>(&event);
+  turn_.answered = answer != nullptr;
   if (answer != nullptr && answer->response.status == 200) {
-    input = AdoptAnswer(answer->response, now, calls);
+    input = AdoptAnswer(answer->response, now);
   } else if (answer != nullptr) {
     input = InputOf(answer->response.status);
-    if (writing && input == Turn::Input::kRefused) {
-      const auto level =
-          answer->response.status == 429 ? base::LogLevel::kWarning : base::LogLevel::kError;
-      Refused({level, Why(answer->response)}, now, calls);
-    } else if (!writing && input == Turn::Input::kConflict) {
+    if (!writing && input == Turn::Input::kConflict) {
       input = Turn::Input::kUnknown;
     }
+  }
+  if (writing && input != Turn::Input::kWriteOk && input != Turn::Input::kGone) {
+    NotWritten(input, event, now, calls);
   }
   Move(input, now, calls);
 }
 
 /// The object as the server holds it, the answer of a write as well as of a read.
-Turn::Input Reconciler::AdoptAnswer(const port::Response& response,
-                                    base::Now now,
-                                    kube::Calls& calls) {
+Turn::Input Reconciler::AdoptAnswer(const port::Response& response, base::Now now) {
   auto upgrade = codec::Decode<api::ClusterUpgrade>(response.body);
   if (!upgrade.ok() || upgrade->meta.name != turn_.name) {
     return Turn::Input::kUnknown;
@@ -117,10 +131,11 @@ Turn::Input Reconciler::AdoptAnswer(const port::Response& response,
   Committed(*upgrade, now);
   const bool writing = turn_.state == Turn::State::kWriting;
   const bool kept = !writing || Kept(subject, upgrade->status, now);
+  if (!writing && upgrade->status == turn_.status) {
+    subject.refusals = subject.look_ups = 0;  // it was written after all
+  }
   watches_.upgrades().Adopt(std::move(upgrade).value());
   if (!kept) {
-    const char* why = "the server did not keep the status: is the CRD older than the controller?";
-    Refused({base::LogLevel::kError, why}, now, calls);
     return Turn::Input::kRefused;
   }
   return writing ? Turn::Input::kWriteOk : Turn::Input::kReadOk;
@@ -134,7 +149,7 @@ bool Reconciler::Kept(Subject& subject,
   if (planner::IntentOf(kept) != planner::IntentOf(turn_.status)) {
     return false;
   }
-  subject.refusals = 0;
+  subject.refusals = subject.look_ups = 0;
   subject.losses = kept == turn_.status ? 0 : subject.losses + 1;
   if (subject.losses > 0) {
     subject.report_after = now.steady + Doubling(subject.losses);
@@ -181,21 +196,33 @@ void Reconciler::Forget(const std::string& name, base::Now now, kube::Calls& cal
 
 void Reconciler::BackOff(base::Now now, kube::Calls& calls) {
   if (turn_.state == Turn::State::kReading) {
-    turn_.due = calls.After(now, Doubling(turn_.failures++));
+    const auto delay = Doubling(turn_.failures++);
+    turn_.due = calls.After(now, turn_.answered ? delay : std::min(delay, kNoAnswerBackOff));
   } else {
     dirty_.insert(turn_.name);  // acts need no new status to go on
   }
 }
 
-/// Writes of the object rest for a while: 1 s doubling to 60 s.
-void Reconciler::Refused(const Refusal& refusal, base::Now now, kube::Calls& calls) {
+/// Writes of the object rest for a while: 1 s doubling to 60 s. A conflict or a lost reply alone is
+/// looked up and tried again at once.
+void Reconciler::NotWritten(Turn::Input input,
+                            const port::Event& event,
+                            base::Now now,
+                            kube::Calls& calls) {
   const auto found = subjects_.find(turn_.name);
   if (found == subjects_.end()) {
     return;
   }
   Subject& subject = found->second;
+  const bool look_up = input == Turn::Input::kConflict || !turn_.answered;
+  if (look_up && subject.look_ups++ < kFreeLookUps) {
+    return;
+  }
   if (subject.refusals == 0) {
-    Log(refusal.level, "status write refused", {{"upgrade", turn_.name}, {"error", refusal.why}});
+    const bool failed = input != Turn::Input::kRefused;
+    Log(failed || IsThrottle(event) ? base::LogLevel::kWarning : base::LogLevel::kError,
+        failed ? "status write failed" : "status write refused",
+        {{"upgrade", turn_.name}, {"error", Why(event)}});
   }
   subject.write_after = calls.After(now, Doubling(subject.refusals++));
   subject.look_at = std::min(subject.look_at.value_or(subject.write_after), subject.write_after);

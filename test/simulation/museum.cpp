@@ -161,6 +161,31 @@ Exhibit HotRetry() {
           }};
 }
 
+Exhibit HotWrites() {
+  Scenario scenario = PlainScenario(2);
+  scenario.undisturbed = true;
+  const auto before = std::make_shared<std::uint64_t>(0);
+  const auto meanwhile = std::make_shared<std::uint64_t>(0);
+  return {"a status write that fails is repeated without a pause while reads succeed",
+          scenario,
+          [before, meanwhile](Run& run) {
+            WhenWorker(run, "Upgrading", [&run, before, meanwhile] {
+              *before = run.network().writes;
+              run.network().faults.failed_status = 1;
+              run.cluster().timeline.After(seconds{300}, [&run, before, meanwhile] {
+                *meanwhile = run.network().writes - *before;
+                run.network().faults.failed_status = 0;
+              });
+            });
+          },
+          "True Upgraded",
+          [meanwhile](Run&, const RunResult&) -> std::string {
+            return *meanwhile > 0 && *meanwhile <= 20
+                       ? ""
+                       : std::to_string(*meanwhile) + " writes in 5 minutes";
+          }};
+}
+
 Exhibit RacingWriters() {
   Scenario scenario = PlainScenario(2);
   scenario.undisturbed = true;
@@ -204,6 +229,7 @@ std::vector<Exhibit> Museum() {
           ForgottenStart(),
           WrongUnit(),
           HotRetry(),
+          HotWrites(),
           RacingWriters(),
           LostInTheMiddle()};
 }

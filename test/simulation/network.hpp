@@ -60,8 +60,9 @@ struct Faults {
   double overload = 0;      ///< 429 and 503 with Retry-After
   double unauthorized = 0;
   double forbidden = 0;
-  double crash = 0;  ///< per effect: the process dies before it
-  double stall = 0;  ///< per batch: time passes between the decision and its effects
+  double failed_status = 0;  ///< a status write is answered with 500, and not applied
+  double crash = 0;          ///< per effect: the process dies before it
+  double stall = 0;          ///< per batch: time passes between the decision and its effects
   Span longest_stall{};
 };
 

@@ -304,6 +304,9 @@ std::optional<port::Response> Process::Trouble(const Call& call) {
   if (!call.request.fresh_token && network_.dice.Chance(faults.unauthorized)) {
     return ApiServer::Failure(401, "Unauthorized", "Unauthorized");
   }
+  if (call.target.subresource == "status" && network_.dice.Chance(faults.failed_status)) {
+    return ApiServer::Failure(500, "InternalError", "an error on the server");
+  }
   if (call.mutating && !call.lease && network_.dice.Chance(faults.forbidden)) {
     return ApiServer::Failure(403, "Forbidden", "forbidden: no rights for a moment");
   }

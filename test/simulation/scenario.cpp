@@ -32,6 +32,7 @@ Faults RandomFaults(Dice& dice) {
   faults.crash = sometimes(0.01);
   faults.stall = sometimes(0.01);
   faults.longest_stall = seconds{dice.Number(1, 30)};
+  faults.failed_status = sometimes(0.2);
   return faults;
 }
 

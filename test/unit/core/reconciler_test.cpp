@@ -73,6 +73,59 @@ TEST_CASE("refused status writes back off and are told once", "[core]") {
   CHECK(cluster.Logged("status write refused") == 1);
 }
 
+TEST_CASE("status writes answered with 5xx back off though reads are answered", "[core]") {
+  Cluster cluster;
+  bool broken = true;
+  cluster.api.intercept = [&](const port::Request& request) -> std::optional<port::Response> {
+    return broken && request.target == kStatus ? std::optional(port::Response{500, "{}", {}})
+                                               : std::nullopt;
+  };
+  cluster.RunUntil([] { return false; }, 120s);
+  CHECK(cluster.StatusWrites().size() >= 4);
+  CHECK(cluster.StatusWrites().size() <= 8);
+  CHECK(cluster.Requests(kUpgrade, port::Method::kGet).size() <= 10);
+  CHECK(std::none_of(cluster.api.seen.begin(), cluster.api.seen.end(), IsAct));
+  CHECK(cluster.Logged("status write failed") == 1);
+  broken = false;
+  const auto since = cluster.api.now();
+  REQUIRE(cluster.RunUntil([&] { return cluster.StatusWrites().back().code == 200; }));
+  CHECK(cluster.api.now() - since < 61s);
+  CHECK(cluster.Finish());
+}
+
+TEST_CASE("status writes that all conflict or get no answer back off as well", "[core]") {
+  const int status = GENERATE(0, 409);
+  Cluster cluster;
+  cluster.api.intercept = [&](const port::Request& request) -> std::optional<port::Response> {
+    return request.target == kStatus ? std::optional(port::Response{status, "{}", {}})
+                                     : std::nullopt;
+  };
+  cluster.RunUntil([] { return false; }, 120s);
+  CHECK(cluster.StatusWrites().size() >= 5);
+  CHECK(cluster.StatusWrites().size() <= 10);
+  CHECK(cluster.Logged("status write failed") == 1);
+}
+
+TEST_CASE("a read that gets no answer is due again within 2.5 s, a refused one in a minute",
+          "[core]") {
+  const int status = GENERATE(0, 500);
+  Cluster cluster;
+  cluster.api.intercept = [&](const port::Request& request) -> std::optional<port::Response> {
+    const bool read = request.method == port::Method::kGet && request.target == kUpgrade;
+    return request.target == kStatus || read ? std::optional(port::Response{status, "{}", {}})
+                                             : std::nullopt;
+  };
+  cluster.RunUntil([] { return false; }, 10min);
+  const auto reads = cluster.Requests(kUpgrade, port::Method::kGet);
+  REQUIRE(reads.size() > 10);
+  std::chrono::nanoseconds longest{0};
+  for (std::size_t i = 1; i < reads.size(); ++i) {
+    longest = std::max(longest, reads[i].at - reads[i - 1].at);
+  }
+  CHECK(longest <= (status == 0 ? 2600ms : 60100ms));
+  CHECK(longest > (status == 0 ? 1s : 30s));
+}
+
 TEST_CASE("a server that does not keep what was written is not asked at every turn", "[core]") {
   Cluster cluster;
   cluster.api.intercept = [&](const port::Request& request) -> std::optional<port::Response> {
