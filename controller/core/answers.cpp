@@ -84,7 +84,8 @@ milliseconds BaseDelay(const Judgement& judgement, Verb verb, int attempts) {
       // An eviction whose UID misses has cost its budget a disruption all the same.
       return verb == Verb::kEvict ? 10s : 1s;
     case Verdict::kExists:
-      return 1s;
+      // A Job that exists but is not seen yet may be deleted meanwhile, with its pod still at work.
+      return verb == Verb::kCreateJob ? 10s : 1s;
     case Verdict::kConflict:
       return AfterConflict(verb, attempts);
     case Verdict::kInvalid:

@@ -137,7 +137,11 @@ void Promises::CheckHalt(const Call& call, const std::string& what) {
 }
 
 void Promises::OnChange(const Change& change) {
-  if (change.kind == Kind::kNode) {
+  if (change.kind == Kind::kPod && change.after == nullptr) {
+    pods_.erase(change.key);
+  } else if (change.kind == Kind::kPod) {
+    pods_.try_emplace(change.key, change.time);
+  } else if (change.kind == Kind::kNode) {
     OnNode(change);
   } else if (change.kind == Kind::kUpgrade && change.key == upgrade_) {
     OnUpgrade(change);

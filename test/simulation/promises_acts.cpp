@@ -67,7 +67,10 @@ void Promises::CheckJob(const Call& call) {
     Break("P4", "Job " + name + ", recorded before, is created again");
   }
   for (const auto& [key, pod] : cluster_.database.All(Kind::kPod)) {
-    if (OwnerField(pod->value(), "kind") == "Job" && !IsFinishedPod(pod->value()) &&
+    // Nobody can know a pod that is younger than the view once its Job is gone.
+    const std::string owner = call.target.ns + "/" + OwnerField(pod->value(), "name");
+    const bool known = cluster_.database.Find(Kind::kJob, owner) != nullptr || Old(pods_.at(key));
+    if (OwnerField(pod->value(), "kind") == "Job" && !IsFinishedPod(pod->value()) && known &&
         TextAt(pod->value(), {"spec", "nodeName"}) == node_name) {
       Break("P4", "Job " + name + " is created beside the live pod " + key);
     }

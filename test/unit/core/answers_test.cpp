@@ -73,6 +73,14 @@ TEST_CASE("each verdict holds its act back for its own time, at most a quarter l
   }
 }
 
+TEST_CASE("a Job that exists but is not seen yet is not created again soon", "[core]") {
+  const AnswerBook::Asked create{{"job/cu-a", "uid-1", Verb::kCreateJob}, "body", "", false};
+  AnswerBook book(7);
+  book.Record(create, Judged(Verdict::kExists), At(0s));
+  CHECK_FALSE(book.Allows(create, At(10s - 1ms).steady));
+  CHECK(book.Allows(create, At(13s).steady));
+}
+
 TEST_CASE("the same verdict again doubles the delay up to its cap and keeps its first time",
           "[core]") {
   AnswerBook book(1);
