@@ -127,7 +127,7 @@ void SurveyReader::Refused(const port::Response& response, base::Now now, kube::
     return;
   }
   from_start_ = from_start_ || response.status == 410 || response.status == 400;
-  Retry(kube::ErrorOf(response).message, response.retry_after.value_or(0s), now, calls);
+  Retry(kube::ErrorOf(response).message, kube::RetryAfterOf(response).value_or(0s), now, calls);
 }
 
 void SurveyReader::Retry(const std::string& problem,

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "codec/decode.hpp"
+#include "kube/answers.hpp"
 
 namespace cu::core {
 namespace {
@@ -108,9 +109,9 @@ Judgement Classify(Verb verb, const port::Response& response) {
     return {denied ? Verdict::kForbidden : Verdict::kAccepted, "", std::nullopt};
   }
   const codec::ApiStatus status = codec::DecodeApiStatus(response.body);
-  std::optional<std::chrono::seconds> retry_after = response.retry_after;
+  std::optional<std::chrono::seconds> retry_after = kube::RetryAfterOf(response);
   if (!retry_after && status.retry_after_seconds > 0) {
-    retry_after = std::chrono::seconds(status.retry_after_seconds);
+    retry_after = std::min(std::chrono::seconds(status.retry_after_seconds), kube::kLongestWait);
   }
   return {VerdictOf(verb, response.status, status, retry_after.has_value()),
           MessageOf(status, response.status),

@@ -282,11 +282,11 @@ void HttpTransport::Parts::Begin(const std::shared_ptr<Exchange>& exchange,
   } catch (...) {
     head = pplx::task_from_exception<http::http_response>(std::current_exception());
   }
-  head.then([exchange](const http::http_response& response) {
+  head.then([exchange, wall = clock().wall](const http::http_response& response) {
         exchange->response.status = response.status_code();
         const auto later = response.headers().find(http::header_names::retry_after);
         exchange->response.retry_after =
-            later == response.headers().end() ? std::nullopt : RetryAfter(later->second);
+            later == response.headers().end() ? std::nullopt : RetryAfter(later->second, wall);
         if (exchange->lines_wanted()) {
           exchange->Post(port::StreamOpened{exchange->id});
         }

@@ -1,5 +1,8 @@
 #include "io/http_words.hpp"
 
+#include <algorithm>
+#include <ctime>
+
 namespace cu::io {
 
 const char* ContentType(port::Method method) {
@@ -19,13 +22,22 @@ const char* ContentType(port::Method method) {
   return "";
 }
 
-std::optional<std::chrono::seconds> RetryAfter(const std::string& value) {
-  constexpr std::size_t kDigitsMax = 6;
-  if (value.empty() || value.size() > kDigitsMax ||
-      value.find_first_not_of("0123456789") != std::string::npos) {
+std::optional<std::chrono::seconds> RetryAfter(const std::string& value, base::WallTime now) {
+  constexpr std::size_t kDigitsMax = 9;
+  if (value.empty()) {
     return std::nullopt;
   }
-  return std::chrono::seconds(std::stol(value));
+  if (value.find_first_not_of("0123456789") == std::string::npos) {
+    const std::string most(kDigitsMax, '9');
+    return std::chrono::seconds(std::stol(value.size() > kDigitsMax ? most : value));
+  }
+  std::tm date{};
+  const char* end = strptime(value.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &date);
+  if (end == nullptr || *end != '\0') {
+    return std::nullopt;
+  }
+  const base::WallTime until = std::chrono::sys_seconds(std::chrono::seconds(timegm(&date)));
+  return std::max(std::chrono::ceil<std::chrono::seconds>(until - now), std::chrono::seconds(0));
 }
 
 }  // namespace cu::io

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "base/time.hpp"
 #include "port/port.hpp"
 
 /// What HTTP calls things.
@@ -10,8 +11,8 @@ namespace cu::io {
 
 /// The media type of the request's body.
 const char* ContentType(port::Method method);
-/// The value of a Retry-After header in seconds. Its other form, a date, is not what API servers
-/// send.
-std::optional<std::chrono::seconds> RetryAfter(const std::string& value);
+/// The value of a Retry-After header: seconds, or a date (RFC 9110, IMF-fixdate), from `now` on and
+/// never below zero. More than nine digits count as nine.
+std::optional<std::chrono::seconds> RetryAfter(const std::string& value, base::WallTime now);
 
 }  // namespace cu::io

@@ -68,9 +68,15 @@ bool IsBudgetAnswer(const port::Response& response) {
          HasCause(codec::DecodeApiStatus(response.body), "DisruptionBudget");
 }
 
+std::optional<std::chrono::seconds> RetryAfterOf(const port::Response& response) {
+  return response.retry_after ? std::optional(std::min(*response.retry_after, kLongestWait))
+                              : std::nullopt;
+}
+
 bool IsOverload(const port::Response& response) {
-  const bool code = response.status == 429 || response.status == 503 || response.status == 504;
-  return code && response.retry_after && !IsBudgetAnswer(response);
+  const bool code = response.status == 429 || response.status >= 500;
+  return code && response.retry_after && !IsBudgetAnswer(response) &&
+         !IsVersionTooLarge(codec::DecodeApiStatus(response.body));
 }
 
 bool IsVersionTooLarge(const codec::ApiStatus& status) {

@@ -1,4 +1,7 @@
 #pragma once
+#include <chrono>
+#include <optional>
+
 #include "base/result.hpp"
 #include "codec/decode.hpp"
 #include "port/port.hpp"
@@ -20,7 +23,13 @@ base::Error ErrorOf(const codec::ApiStatus& status);
 /// A 429 of pods/eviction on account of a budget (cause DisruptionBudget), with or without
 /// Retry-After: it says nothing about the server's load.
 bool IsBudgetAnswer(const port::Response& response);
-/// 429, 503 or 504 with Retry-After, unless IsBudgetAnswer: the server asks everybody to wait.
+/// A proxy may ask for any time: longer than this nobody waits.
+constexpr std::chrono::seconds kLongestWait{120};
+/// What Retry-After asks for, at most kLongestWait.
+std::optional<std::chrono::seconds> RetryAfterOf(const port::Response& response);
+/// 429 or 5xx with Retry-After: the server asks everybody to wait (kube-apiserver says 500 when
+/// etcd is in trouble). Not IsBudgetAnswer, nor IsVersionTooLarge, which concerns one list or
+/// watch.
 bool IsOverload(const port::Response& response);
 /// 504 with cause ResourceVersionTooLarge: this API server lags behind the version asked for.
 bool IsVersionTooLarge(const codec::ApiStatus& status);

@@ -193,7 +193,7 @@ void Reflector::Refused(const port::Response& response, base::Now now, Calls& ca
   const bool listing = state_ == State::kListing;
   const base::Error error = ErrorOf(response);
   Plan plan{listing ? Next::kSamePage : Next::kWatch};
-  plan.not_sooner = response.retry_after.value_or(seconds(0));
+  plan.not_sooner = RetryAfterOf(response).value_or(seconds(0));
   // kInvalid: a continue token that the server does not take.
   if (error.kind == base::ErrorKind::kGone ||
       (listing && error.kind == base::ErrorKind::kInvalid)) {

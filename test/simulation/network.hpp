@@ -57,7 +57,7 @@ struct Faults {
   double lagging_watch = 0;  ///< per watch
   Span longest_lag{};
   double expired_list = 0;  ///< continue tokens and watch history are gone
-  double overload = 0;      ///< 429 and 503 with Retry-After
+  double overload = 0;      ///< 429, 500 and 503 with Retry-After
   double unauthorized = 0;
   double forbidden = 0;
   double failed_status = 0;  ///< a status write is answered with 500, and not applied

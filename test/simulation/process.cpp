@@ -295,9 +295,10 @@ port::Response Process::Serve(const Call& call) {
 std::optional<port::Response> Process::Trouble(const Call& call) {
   const Faults& faults = network_.faults;
   if (network_.dice.Chance(faults.overload)) {
-    port::Response busy = network_.dice.Chance(0.5)
-                              ? ApiServer::Failure(429, "TooManyRequests", "please try again later")
-                              : ApiServer::Failure(503, "ServiceUnavailable", "shutting down");
+    port::Response busy = network_.dice.Pick(std::vector<port::Response>{
+        ApiServer::Failure(429, "TooManyRequests", "please try again later"),
+        ApiServer::Failure(503, "ServiceUnavailable", "shutting down"),
+        ApiServer::Failure(500, "InternalError", "etcdserver: request timed out")});
     busy.retry_after = seconds{network_.dice.Number(1, 20)};
     return busy;
   }

@@ -5,12 +5,17 @@
 using namespace cu;
 using namespace std::chrono_literals;
 
-TEST_CASE("Retry-After is read where it is a number of seconds", "[io]") {
-  CHECK(io::RetryAfter("0") == 0s);
-  CHECK(io::RetryAfter("10") == 10s);
-  CHECK(io::RetryAfter("999999") == 999999s);
-  for (const char* value : {"", "-1", "1.5", " 1", "1000000", "Wed, 21 Oct 2026 07:28:00 GMT"}) {
-    CHECK(io::RetryAfter(value) == std::nullopt);
+TEST_CASE("Retry-After is read as a number of seconds or as a date", "[io]") {
+  const base::WallTime now = std::chrono::sys_days(2026y / 10 / 21) + 7h + 27min + 30s;
+  CHECK(io::RetryAfter("0", now) == 0s);
+  CHECK(io::RetryAfter("10", now) == 10s);
+  CHECK(io::RetryAfter("86400", now) == 86400s);
+  CHECK(io::RetryAfter("99999999999999999999", now) == 999999999s);
+  CHECK(io::RetryAfter("Wed, 21 Oct 2026 07:28:00 GMT", now) == 30s);
+  CHECK(io::RetryAfter("Wed, 21 Oct 2026 07:28:00 GMT", now - 500ms) == 31s);
+  CHECK(io::RetryAfter("Wed, 21 Oct 2026 07:27:00 GMT", now) == 0s);
+  for (const char* value : {"", "-1", "1.5", "10 s", "Wed, 21 Oct 2026", "soon"}) {
+    CHECK(io::RetryAfter(value, now) == std::nullopt);
   }
 }
 

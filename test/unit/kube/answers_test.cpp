@@ -42,11 +42,23 @@ TEST_CASE("Only a busy server's Retry-After is an overload", "[kube]") {
   CHECK(IsOverload(Answer(429, StatusJson(429, "TooManyRequests"), std::chrono::seconds(3))));
   CHECK(IsOverload(Answer(503, "", std::chrono::seconds(1))));
   CHECK(IsOverload(Answer(504, "", std::chrono::seconds(1))));
+  CHECK(IsOverload(Answer(500, StatusJson(500, "InternalError"), std::chrono::seconds(1))));
+  CHECK(IsOverload(Answer(502, "<html>", std::chrono::seconds(1))));
+  CHECK_FALSE(IsOverload(Answer(500, StatusJson(500, "InternalError"))));
+  CHECK_FALSE(IsOverload(
+      Answer(504, StatusJson(504, "Timeout", "ResourceVersionTooLarge"), std::chrono::seconds(1))));
   CHECK_FALSE(IsOverload(Answer(429, StatusJson(429, "TooManyRequests"))));
   CHECK_FALSE(IsOverload(Answer(429, budget, std::chrono::seconds(10))));
   CHECK_FALSE(IsOverload(Answer(409, "", std::chrono::seconds(1))));
   CHECK(IsBudgetAnswer(Answer(429, budget)));
   CHECK_FALSE(IsBudgetAnswer(Answer(500, budget)));
+}
+
+TEST_CASE("Nobody waits longer than two minutes", "[kube]") {
+  using std::chrono::seconds;
+  CHECK(RetryAfterOf(Answer(503, "", seconds(7))) == seconds(7));
+  CHECK(RetryAfterOf(Answer(503, "", seconds(86400))) == seconds(120));
+  CHECK_FALSE(RetryAfterOf(Answer(503)));
 }
 
 TEST_CASE("A lagging server is known by the cause, not by the code", "[kube]") {
