@@ -55,6 +55,7 @@ port::Reaction Controller::Handle(std::span<const port::Event> batch, base::Now 
     Dispatch(event, now);
   }
   watches_.Serve(now, calls_);
+  reconciler_.NoteOutage(calls_.outage().TakeLongest());
   Lead(now);
   if (Works()) {
     reconciler_.Serve(*term_, now, calls_);

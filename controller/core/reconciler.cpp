@@ -44,6 +44,20 @@ bool Reconciler::Handle(port::CallId id,
   return event_calls_.erase(id) > 0;
 }
 
+void Reconciler::NoteOutage(std::chrono::nanoseconds away) {
+  const auto seconds = static_cast<int>(std::chrono::floor<std::chrono::seconds>(away).count());
+  if (seconds == 0) {
+    return;
+  }
+  for (const auto& [name, upgrade] : watches_.upgrades().items()) {
+    if (!upgrade.status.in_progress.empty()) {
+      int& longest = outages_[upgrade.meta.uid];
+      longest = std::max(longest, seconds);
+      dirty_.insert(name);
+    }
+  }
+}
+
 void Reconciler::Serve(const Term& term, base::Now now, kube::Calls& calls) {
   Tidy();
   ServeSurvey(term, now, calls);
@@ -154,6 +168,9 @@ planner::World Reconciler::MakeWorld(const api::ClusterUpgrade& upgrade,
   watches_.Fill(world);
   world.answers = &acts_.book().answers();
   world.memory = &subject.memory;
+  if (const auto outage = outages_.find(upgrade.meta.uid); outage != outages_.end()) {
+    world.api_gap_seconds = outage->second;
+  }
   world.survey = survey_.result();
   world.survey_problem = survey_.problem();
   return world;
@@ -165,6 +182,9 @@ void Reconciler::Plan(const std::string& name,
                       kube::Calls& calls) {
   ++activity_;
   const api::ClusterUpgrade& upgrade = *watches_.upgrades().Find(name);
+  if (upgrade.status.in_progress.empty()) {
+    outages_.erase(upgrade.meta.uid);
+  }
   Subject& subject = SubjectOf(upgrade);
   acts_.book().Prune(Listed(), now.steady);
   planner::Plan plan = planner::MakePlan(MakeWorld(upgrade, subject, term, now));

@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -49,6 +50,9 @@ class Reconciler {
 
   /// Takes the event if its call is one of ours.
   bool Handle(port::CallId id, const port::Event& event, base::Now now, kube::Calls& calls);
+  /// The API server was away for so long. Remembered, past the end of the term too, for each object
+  /// that has nodes in work, as long as it has; whole seconds count.
+  void NoteOutage(std::chrono::nanoseconds away);
   /// Plans at most one object and sends what follows from it. Pre: the term holds, and no status
   /// known has a higher epoch.
   void Serve(const Term& term, base::Now now, kube::Calls& calls);
@@ -138,6 +142,7 @@ class Reconciler {
   std::set<std::string, base::NaturalLess> dirty_;
   std::string last_planned_;
   Pending turn_;
+  std::map<std::string, int> outages_;  ///< the longest in seconds, by UID of the object
   bool orphans_due_ = false;
   std::set<planner::ActionKey> orphans_;
   std::set<port::CallId> event_calls_;

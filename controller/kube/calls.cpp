@@ -10,6 +10,9 @@ namespace cu::kube {
 namespace {
 
 constexpr const char* kNoAnswer = "<error>";
+constexpr std::chrono::minutes kTellQuietEvery{1};
+/// A deadline that is noticed so late was slept through: it says nothing about the server.
+constexpr std::chrono::seconds kPunctual{1};
 
 /// 0, which is never given out, for StopRequested.
 port::CallId IdOf(const port::Event& event) {
@@ -138,6 +141,7 @@ std::optional<port::CallId> Calls::Accept(const port::Event& event, base::Now no
   if (at == flights_.end()) {
     return std::nullopt;
   }
+  Witness(event, at->second, now);
   if (answer != nullptr) {
     return Answered(at, answer->response, now);
   }
@@ -153,9 +157,40 @@ std::optional<port::CallId> Calls::Accept(const port::Event& event, base::Now no
 }
 
 void Calls::Heed(const port::Response& response, base::Now now) {
-  if (IsOverload(response)) {
-    const base::SteadyTime until = now.steady + *response.retry_after;
-    quiet_until_ = std::max(quiet_until_.value_or(until), until);
+  if (!IsOverload(response)) {
+    return;
+  }
+  const std::chrono::seconds wait = *RetryAfterOf(response);
+  const base::SteadyTime until = now.steady + wait;
+  quiet_until_ = std::max(quiet_until_.value_or(until), until);
+  if (wait.count() == 0) {
+    return;
+  }
+  if (!told_quiet_ || now.steady - *told_quiet_ >= kTellQuietEvery) {
+    told_quiet_ = now.steady;
+    out_.emplace_back(port::WriteLog{
+        {base::LogLevel::kWarning,
+         "the API server asks to be left alone",
+         {{"code", std::to_string(response.status)}, {"seconds", std::to_string(wait.count())}}}});
+  }
+}
+
+/// What the event says of the server's being there.
+void Calls::Witness(const port::Event& event, const Flight& flight, base::Now now) {
+  if (const auto* answer = std::get_if<port::ResponseReceived>(&event)) {
+    const int status = answer->response.status;
+    const bool gateway = status == 502 || status == 503 || status == 504;
+    if (status < 500) {
+      outage_.Answered(now.steady);
+    } else if (gateway || IsOverload(answer->response)) {
+      outage_.Failed(flight.sent);
+    }
+  } else if (const auto* failed = std::get_if<port::CallFailed>(&event)) {
+    if (failed->error.kind == base::ErrorKind::kUnavailable) {
+      outage_.Failed(flight.sent);
+    }
+  } else if (!std::holds_alternative<port::StreamEnded>(event)) {
+    outage_.Answered(now.steady);
   }
 }
 
@@ -198,6 +233,9 @@ std::vector<port::CallFailed> Calls::Expired(base::Now now) {
       out_.emplace_back(port::Abort{at->first});
       const Flight flight = Land(at);
       Count(flight, kNoAnswer, now);
+      if (now.steady - flight.deadline < kPunctual) {
+        outage_.Failed(flight.sent);
+      }
       failed.push_back({flight.caller, {base::ErrorKind::kTimeout, "no answer in time"}});
     }
     at = next;

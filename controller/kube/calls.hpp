@@ -11,6 +11,7 @@
 
 #include "base/random.hpp"
 #include "base/time.hpp"
+#include "kube/outage.hpp"
 #include "port/port.hpp"
 
 namespace cu::kube {
@@ -61,8 +62,8 @@ struct CallStats {
 };
 
 /// The one door out: ids, deadlines, at most 16 calls in flight, after an overload's Retry-After
-/// nothing until then, one repeat after 401 with a fresh token. Nothing else repeats a request by
-/// itself: all other retry is planning again.
+/// nothing until then (at most 2 minutes; told in the log, once a minute), one repeat after 401
+/// with a fresh token. Nothing else repeats a request by itself: all other retry is planning again.
 ///
 /// How the core uses it: every event with an id goes through Accept first and then to whoever owns
 /// the id that Accept returned; on every wake-up the events of Expired go to their owners. Effects
@@ -108,6 +109,7 @@ class Calls {
   /// The next deadline, or the end of an overload's wait.
   Wake wake_at() const;
   const CallStats& stats() const { return stats_; }
+  Outage& outage() { return outage_; }
 
  private:
   struct Flight {
@@ -124,6 +126,7 @@ class Calls {
   static bool Mutating(const Flight& flight);
   bool Quiet(base::Now now) const;
   void Heed(const port::Response& response, base::Now now);
+  void Witness(const port::Event& event, const Flight& flight, base::Now now);
   void Launch(Flight flight);
   Flight Land(Flights::iterator at);
   std::optional<port::CallId> Answered(Flights::iterator at,
@@ -136,6 +139,8 @@ class Calls {
   Flights flights_;
   std::size_t in_flight_ = 0;  ///< calls of Lane::kNormal
   std::optional<base::SteadyTime> quiet_until_;
+  std::optional<base::SteadyTime> told_quiet_;
+  Outage outage_;
   std::vector<port::Effect> out_;
   CallStats stats_;
 };

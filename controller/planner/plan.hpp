@@ -104,7 +104,7 @@ struct World {
   const Survey* survey = nullptr;
   std::string survey_problem;  ///< why it takes so long, or ""
   std::string server_version;  ///< "v1.36.3", or "" while unknown
-  int api_gap_seconds = 0;     ///< the longest time the API was seen away
+  int api_gap_seconds = 0;     ///< the longest time the API was seen away with nodes in work
   const Answers* answers = nullptr;
   const Memory* memory = nullptr;
 };

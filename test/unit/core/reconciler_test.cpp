@@ -188,6 +188,32 @@ TEST_CASE("events have names made of their occurrence and never hold up the work
   }
 }
 
+TEST_CASE("the longest outage while nodes are in work is in the status", "[core]") {
+  Cluster cluster;
+  bool away = false;
+  cluster.api.intercept = [&](const port::Request&) {
+    return away ? std::optional(port::Response{0, "", {}}) : std::nullopt;
+  };
+  const auto be_away = [&](std::chrono::seconds time) {
+    away = true;
+    cluster.RunUntil([] { return false; }, time);
+    away = false;
+  };
+  const auto gap = [&] {
+    return cluster.api.Get(kUpgrade)["status"].value("controlPlaneGapSeconds", 0);
+  };
+  REQUIRE(cluster.RunUntil([&] { return cluster.Step() == "Draining"; }));
+  be_away(25s);
+  REQUIRE(cluster.RunUntil([&] { return cluster.InProgress().empty() || gap() > 0; }));
+  CHECK(gap() >= 22);
+  CHECK(gap() <= 30);
+  const int longest = gap();
+  REQUIRE(cluster.Finish());
+  be_away(60s);
+  cluster.api.Run(30s);
+  CHECK(gap() == longest);
+}
+
 TEST_CASE("a second ClusterUpgrade is told that it waits, and touches nothing", "[core]") {
   Cluster cluster;
   Json second = Upgrade();

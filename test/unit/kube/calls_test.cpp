@@ -146,7 +146,7 @@ TEST_CASE("After 401 nothing is repeated beyond not_after", "[kube]") {
 }
 
 TEST_CASE("An overload's Retry-After holds back everything but the lease", "[kube]") {
-  const int status = GENERATE(429, 503, 504);
+  const int status = GENERATE(429, 500, 502, 503, 504);
   Calls calls(1);
   const auto early = calls.Send(kGet, At(0s));
   const auto id = calls.Send(kGet, At(0s));
@@ -176,6 +176,28 @@ TEST_CASE("An overload's Retry-After is heeded though nobody waits for the answe
   CHECK_FALSE(calls.Accept(port::ResponseReceived{*id, Answer(503, "", 5s)}, At(10s)));
   CHECK_FALSE(calls.Send(kGet, At(15s - 1ns)));
   CHECK(calls.Send(kGet, At(15s)));
+}
+
+TEST_CASE("An absurd Retry-After is cut to two minutes, and told once a minute", "[kube]") {
+  Calls calls(1);
+  for (const auto at : {0s, 1s, 59s, 60s}) {
+    const auto id = calls.Send(kPost, At(at), kLease);
+    CHECK(calls.Accept(port::ResponseReceived{*id, Answer(503, "", 86400s)}, At(at)) == id);
+  }
+  CHECK_FALSE(calls.HasRoom(At(180s - 1ns)));
+  CHECK(calls.HasRoom(At(180s)));
+  const auto told = Only<port::WriteLog>(calls.Take());
+  REQUIRE(told.size() == 2);
+  CHECK(told[0].record.fields.at("seconds") == "120");
+  CHECK(told[0].record.fields.at("code") == "503");
+}
+
+TEST_CASE("A server that lags behind one list silences nothing else", "[kube]") {
+  Calls calls(1);
+  const auto id = calls.Open(kGet, At(0s));
+  const std::string body = test::StatusJson(504, "Timeout", "ResourceVersionTooLarge");
+  CHECK(calls.Accept(port::ResponseReceived{*id, Answer(504, body, 10s)}, At(1s)) == id);
+  CHECK(calls.HasRoom(At(1s)));
 }
 
 TEST_CASE("A budget's refusal holds nothing back", "[kube]") {
