@@ -17,6 +17,9 @@ struct Version {
 /// Reads "vX.Y.Z" with an optional suffix that starts with '-' or '+'. None if it is no version.
 std::optional<Version> ParseVersion(std::string_view text);
 
+/// Whether X.Y.Z of `version` is newer than that of `other`; false if one of them is no version.
+bool IsNewer(std::string_view version, std::string_view other);
+
 /// Minors from `from` up to `to`; negative when `to` is older. Majors count as far apart.
 int MinorsBetween(const Version& from, const Version& to);
 

@@ -21,6 +21,9 @@ TEST_CASE("a version is read as X.Y.Z with an optional suffix", "[planner]") {
       {"v1.36.3 ", std::nullopt},
       {"v1.-36.3", std::nullopt},
       {"v1.36.99999999999", std::nullopt},
+      {"v1.36.20260101", Version{1, 36, 20260101}},
+      {"v2147483647.0.0", std::nullopt},
+      {"v1.2147483647.0", std::nullopt},
       {"v", std::nullopt},
       {"", std::nullopt},
   };
@@ -40,4 +43,14 @@ TEST_CASE("distance in minors has a sign, and majors are far apart", "[planner]"
   CHECK(MinorsBetween({1, 36, 0}, {1, 35, 4}) == -1);
   CHECK(MinorsBetween({1, 36, 0}, {1, 36, 9}) == 0);
   CHECK(MinorsBetween({1, 36, 0}, {2, 0, 0}) > 3);
+  CHECK(MinorsBetween(*ParseVersion("v0.0.0"), *ParseVersion("v999999.999999.0")) > 3);
+}
+
+TEST_CASE("newer is said of X.Y.Z, and only of what can be read", "[planner]") {
+  CHECK(IsNewer("v1.36.4", "v1.36.3"));
+  CHECK_FALSE(IsNewer("v1.36.3", "v1.36.3"));
+  CHECK_FALSE(IsNewer("v1.36.3+k3s2", "v1.36.3+k3s1"));
+  CHECK_FALSE(IsNewer("v1.35.9", "v1.36.3"));
+  CHECK_FALSE(IsNewer("unknown", "v1.36.3"));
+  CHECK_FALSE(IsNewer("v1.36.3", "unknown"));
 }
