@@ -229,14 +229,8 @@ void WarnOfNewerNodes(Draft& draft) {
   }
 }
 
-bool NeedsServerVersion(const Draft& draft) {
-  const auto& nodes = draft.scope().nodes;
-  return std::none_of(
-      nodes.begin(), nodes.end(), [](const ScopedNode& scoped) { return scoped.control_plane; });
-}
-
 Waiting Decide(Draft& draft) {
-  const bool bounded_by_server = NeedsServerVersion(draft);
+  const bool bounded_by_server = !draft.scope().SeesApiServer();
   if (bounded_by_server) {
     // Also under a halt: what it says may be the cause, and its end.
     draft.Watch(InterestKind::kServerVersion, "");

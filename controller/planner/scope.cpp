@@ -27,6 +27,10 @@ bool IsControlPlane(const api::ClusterUpgradeSpec& spec, const api::Node& node) 
          (spec.control_plane_selector && spec.control_plane_selector->Matches(node.meta.labels));
 }
 
+bool HoldsEtcdAlone(const api::Node& node) {
+  return HasRoleLabel(node, api::kEtcdLabel) && !HasRoleLabel(node, api::kControlPlaneLabel);
+}
+
 constexpr std::array<std::string_view, 3> kLeavingTaints = {
     "ToBeDeletedByClusterAutoscaler",
     "karpenter.sh/disrupted",
@@ -66,26 +70,56 @@ std::string PoolOf(const api::ClusterUpgradeSpec& spec, const api::Node& node) {
   return "";
 }
 
+/// Whether our Job may be the cause of what the kubelet reports: the node is at work or has failed
+/// since, and was not released.
+bool MayBeChangedByUs(const api::ClusterUpgrade& upgrade, const api::Node& node) {
+  const auto mark = node.meta.annotations.find(std::string(api::kCordonedBy));
+  if (mark == node.meta.annotations.end() ||
+      mark->second != upgrade.meta.name + "/" + upgrade.meta.uid) {
+    return false;
+  }
+  const auto& in_progress = upgrade.status.in_progress;
+  const auto& failures = upgrade.status.failures;
+  return std::any_of(in_progress.begin(),
+                     in_progress.end(),
+                     [&](const api::NodeInWork& entry) {
+                       return entry.uid == node.meta.uid &&
+                              (entry.step == api::NodeStep::kUpgrading ||
+                               entry.step == api::NodeStep::kVerifying);
+                     }) ||
+         std::any_of(failures.begin(), failures.end(), [&](const api::NodeFailure& failure) {
+           return failure.uid == node.meta.uid && failure.node_changed;
+         });
+}
+
+std::string WhySkippedForVersion(const ScopedNode& scoped, const api::ClusterUpgrade& upgrade) {
+  const std::string& version = scoped.node->kubelet_version;
+  std::string why;
+  if (!scoped.version) {
+    why = "kubelet version \"" + version + "\" cannot be read";
+  } else if (const auto target = ParseVersion(upgrade.spec.version);
+             !scoped.control_plane && target && *scoped.version > *target &&
+             MinorsBetween(*scoped.version, *target) == 0) {
+    why = "NewerThanTarget: at " + version;
+  }
+  return why.empty() || MayBeChangedByUs(upgrade, *scoped.node) ? "" : why;
+}
+
 ScopedNode Classify(const World& world, const api::Node& node) {
   const api::ClusterUpgradeSpec& spec = world.upgrade->spec;
   ScopedNode scoped;
   scoped.node = &node;
   scoped.control_plane = IsControlPlane(spec, node);
+  scoped.api_server = scoped.control_plane && !HoldsEtcdAlone(node);
   scoped.pool = scoped.control_plane ? kControlPlanePool : PoolOf(spec, node);
   scoped.version = ParseVersion(node.kubelet_version);
   scoped.at_target = node.kubelet_version == spec.version;
   scoped.skipped = WhySkipped(node);
-  const std::optional<Version> target = ParseVersion(spec.version);
-  if (!scoped.skipped.empty()) {
-    return scoped;
-  }
-  if (scoped.pool.empty()) {
+  if (scoped.skipped.empty() && scoped.pool.empty()) {
     scoped.skipped = "no pool selects it";
-  } else if (!scoped.version) {
-    scoped.skipped = "kubelet version \"" + node.kubelet_version + "\" cannot be read";
-  } else if (!scoped.control_plane && target && *scoped.version > *target &&
-             MinorsBetween(*scoped.version, *target) == 0) {
-    scoped.skipped = "NewerThanTarget: at " + node.kubelet_version;
+  }
+  if (scoped.skipped.empty()) {
+    scoped.skipped = WhySkippedForVersion(scoped, *world.upgrade);
   }
   return scoped;
 }
@@ -94,9 +128,7 @@ ScopedNode Classify(const World& world, const api::Node& node) {
 std::pair<int, int> Rank(const World& world, const ScopedNode& scoped) {
   const bool own = !world.self.node.empty() && scoped.node->meta.name == world.self.node;
   if (scoped.control_plane) {
-    const bool etcd_only = !HasRoleLabel(*scoped.node, api::kControlPlaneLabel) &&
-                           HasRoleLabel(*scoped.node, api::kEtcdLabel);
-    return {etcd_only ? -2 : -1, own ? 1 : 0};
+    return {scoped.api_server ? -1 : -2, own ? 1 : 0};
   }
   const auto& pools = world.upgrade->spec.pools;
   const auto found = std::find_if(
@@ -119,6 +151,9 @@ std::optional<Halt> CheckControlPlaneVersion(const World& world,
                     "; Kubernetes does not go back: set spec.version to at least the version of "
                     "the control plane"};
   }
+  if (!scoped.api_server) {
+    return std::nullopt;
+  }
   if (MinorsBetween(*scoped.version, target) > 1) {
     return Halt{"MinorSkipped",
                 where + ", more than one minor before " + wanted +
@@ -133,21 +168,31 @@ std::optional<Halt> CheckControlPlaneVersion(const World& world,
   return std::nullopt;
 }
 
-/// `api` is the oldest API server that a kubelet may meet.
-std::optional<Halt> CheckWorkerVersion(const ScopedNode& scoped,
-                                       const Version& api,
-                                       const Version& target) {
+/// `api` is the oldest API server that a kubelet may meet. Nodes that hold etcd alone go before
+/// the API servers, and so may be newer for a while.
+std::optional<Halt> CheckKubeletVersion(const ScopedNode& scoped,
+                                        const Version& api,
+                                        const Version& target) {
   constexpr int kKubeletMayLagMinors = 3;
   if (!scoped.version) {
     return std::nullopt;
   }
   const std::string where =
       "node " + scoped.node->meta.name + " is at " + scoped.node->kubelet_version;
-  if (MinorsBetween(api, *scoped.version) > 0) {
+  if (!scoped.control_plane && MinorsBetween(api, *scoped.version) > 0) {
     return Halt{"SkewViolated",
                 where +
                     ", newer than the oldest API server; a kubelet must never be: upgrade the "
                     "control plane by hand, or replace the node by an older one"};
+  }
+  if (scoped.skipped.empty() && MinorsBetween(target, *scoped.version) > 0) {
+    return Halt{"DowngradeRefused",
+                where +
+                    ", newer than the version that is asked for by a minor; Kubernetes does not go "
+                    "back: set spec.version to a release of v" +
+                    std::to_string(scoped.version->major) + "." +
+                    std::to_string(scoped.version->minor) +
+                    ", or leave the node alone (label clusterupgrade.io/exclude=true)"};
   }
   if (MinorsBetween(*scoped.version, target) > kKubeletMayLagMinors) {
     return Halt{scoped.skipped.empty() ? "SkewViolated" : "SkippedNodeTooOld",
@@ -158,12 +203,12 @@ std::optional<Halt> CheckWorkerVersion(const ScopedNode& scoped,
   return std::nullopt;
 }
 
-/// The oldest API server: the oldest control-plane kubelet stands for it, or /version where no
-/// control-plane node can be seen.
+/// The oldest API server: the oldest kubelet beside one stands for it, or /version where none can
+/// be seen.
 std::optional<Version> OldestApiServer(const World& world, const Scope& scope) {
   std::optional<Version> oldest;
   for (const ScopedNode& scoped : scope.nodes) {
-    if (scoped.control_plane && scoped.version && (!oldest || *scoped.version < *oldest)) {
+    if (scoped.api_server && scoped.version && (!oldest || *scoped.version < *oldest)) {
       oldest = scoped.version;
     }
   }
@@ -177,6 +222,11 @@ const ScopedNode* Scope::Find(const std::string& name) const {
     return scoped.node->meta.name == name;
   });
   return found == nodes.end() ? nullptr : &*found;
+}
+
+bool Scope::SeesApiServer() const {
+  return std::any_of(
+      nodes.begin(), nodes.end(), [](const ScopedNode& scoped) { return scoped.api_server; });
 }
 
 Scope MakeScope(const World& world) {
@@ -271,17 +321,14 @@ std::optional<Halt> CheckTarget(const World& world, const Scope& scope) {
   if (auto halt = CheckPath(spec, *api)) {
     return halt;
   }
-  const bool managed = std::none_of(scope.nodes.begin(), scope.nodes.end(), [](const auto& scoped) {
-    return scoped.control_plane;
-  });
-  if (managed && MinorsBetween(*api, *target) > 0) {
+  if (!scope.SeesApiServer() && MinorsBetween(*api, *target) > 0) {
     return Halt{"SkewViolated",
                 "the API server is at " + world.server_version + " and no control-plane node can " +
                     "be seen: upgrade the control plane to " + spec.version + " first"};
   }
   for (const ScopedNode& scoped : scope.nodes) {
-    if (!scoped.control_plane) {
-      if (auto halt = CheckWorkerVersion(scoped, *api, *target)) {
+    if (!scoped.api_server) {
+      if (auto halt = CheckKubeletVersion(scoped, *api, *target)) {
         return halt;
       }
     }

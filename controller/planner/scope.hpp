@@ -16,7 +16,10 @@ struct ScopedNode {
   const api::Node* node = nullptr;
   std::string pool;  ///< "" for a node that no pool selects
   bool control_plane = false;
-  std::string skipped;  ///< why it is left alone, or ""
+  bool api_server = false;  ///< a control-plane node that does not hold etcd alone
+  /// Why it is left alone, or "". What its kubelet reports is no reason once our Job may have
+  /// brought it there: such a node has failed, or is still at work.
+  std::string skipped;
   std::optional<Version> version;
   bool at_target = false;  ///< kubeletVersion equals spec.version
 };
@@ -33,6 +36,8 @@ struct Halt {
 struct Scope {
   std::vector<ScopedNode> nodes;
   const ScopedNode* Find(const std::string& name) const;
+  /// False where the control plane is managed by somebody else.
+  bool SeesApiServer() const;
 };
 
 Scope MakeScope(const World& world);

@@ -49,6 +49,22 @@ Outcome StopBeforeJob(Draft& draft, api::NodeInWork& entry, const std::string& w
   return Outcome::kInWork;
 }
 
+/// No attempt goes back: neither of ours, whose program brings another version than asked for, nor
+/// after a person who has upgraded the node meanwhile.
+Outcome StopAtNewer(Draft& draft, api::NodeInWork& entry, const api::Node& node) {
+  const std::string where = "it is at " + node.kubelet_version + ", newer than " + entry.version;
+  if (entry.attempt > 1) {
+    return Fail(draft,
+                entry,
+                {"WrongVersion",
+                 where + "; Kubernetes does not go back: set spec.version to " +
+                     node.kubelet_version + ", or replace the node",
+                 true});
+  }
+  GiveBack(draft, entry, where);
+  return Outcome::kInWork;
+}
+
 Outcome CreateTheJob(Draft& draft, api::NodeInWork& entry) {
   const api::ObjectMap<api::Pod>* pods = draft.PodsOf(entry.name);
   if (pods == nullptr) {
@@ -194,6 +210,9 @@ Outcome AdvanceByJob(Draft& draft, api::NodeInWork& entry, const api::Node& node
   if (scoped == nullptr || !scoped->skipped.empty()) {
     return StopBeforeJob(draft, entry, scoped == nullptr ? "not in scope" : scoped->skipped);
   }
+  if (IsNewer(node.kubelet_version, entry.version)) {
+    return StopAtNewer(draft, entry, node);
+  }
   if (draft.paused()) {
     entry.message = "paused before its Job";
     return Outcome::kInWork;
@@ -219,6 +238,10 @@ Outcome AdvanceByHand(Draft& draft, api::NodeInWork& entry, const api::Node& nod
   const ScopedNode& scoped = *draft.scope().Find(entry.name);
   if (!scoped.skipped.empty() && !announced) {
     GiveBack(draft, entry, scoped.skipped);
+    return Outcome::kInWork;
+  }
+  if (IsNewer(node.kubelet_version, entry.version) && !announced) {
+    GiveBack(draft, entry, "it is at " + node.kubelet_version + " already");
     return Outcome::kInWork;
   }
   if (Overdue(draft, entry.step_time)) {

@@ -142,8 +142,15 @@ void Run::Calm() {
   for (const auto& [name, node] : cluster_.database.All(Kind::kNode)) {
     included.push_back(name);
   }
+  const ObjectPtr upgrade = cluster_.database.Find(Kind::kUpgrade, kUpgradeName);
+  const std::string target =
+      upgrade == nullptr ? scenario_.to : TextAt(upgrade->value(), {"spec", "version"});
   for (const std::string& name : included) {
     cluster_.MarkNode(name, "labels", "clusterupgrade.io/exclude", nullptr);
+    const ObjectPtr node = cluster_.database.Find(Kind::kNode, name);
+    if (ReleaseOf(KubeletVersion(node->value())) > ReleaseOf(target)) {
+      cluster_.kubelets.SetVersion(name, target);  // what a wrong program brought
+    }
   }
   std::vector<std::string> budgets;
   for (const auto& [key, budget] : cluster_.database.All(Kind::kBudget)) {
@@ -255,7 +262,8 @@ Program Run::ChooseProgram() {
                                          Outcome::kNeverStarts,
                                          Outcome::kHangs,
                                          Outcome::kNeverReturns,
-                                         Outcome::kDropsReady};
+                                         Outcome::kDropsReady,
+                                         Outcome::kOtherPatch};
   return {dice_.Pick(kBad), usual};
 }
 

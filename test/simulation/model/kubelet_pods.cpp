@@ -147,7 +147,7 @@ void Kubelets::RunProgram(const std::string& key, const std::string& uid, const 
         }
       });
     }
-    SetVersion(node, version);
+    SetVersion(node, program.outcome == Outcome::kOtherPatch ? NextPatch(version) : version);
   }
   timeline_.After(dice_.Between(milliseconds{50}, seconds{3}),
                   [this, key, uid, fails] { FinishPod(key, uid, !fails); });

@@ -19,6 +19,7 @@ enum class Outcome {
   kNeverStarts,       ///< ImagePullBackOff
   kHangs,             ///< changes nothing, never ends
   kNeverReturns,      ///< the node goes down for good
+  kOtherPatch,        ///< exit 0 at a newer patch than asked for
   kDropsReady,        ///< exit 0, then the node is NotReady for a while
 };
 struct Program {

@@ -172,4 +172,10 @@ Release ReleaseOf(const std::string& version) {
   return read == 3 ? release : Release{};
 }
 
+std::string NextPatch(const std::string& version) {
+  const Release release = ReleaseOf(version);
+  return "v" + std::to_string(release.major_number) + "." + std::to_string(release.minor_number) +
+         "." + std::to_string(release.patch_number + 1);
+}
+
 }  // namespace cu::simulation

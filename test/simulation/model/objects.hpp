@@ -59,5 +59,7 @@ struct Release {
   auto operator<=>(const Release&) const = default;
 };
 Release ReleaseOf(const std::string& version);
+/// "v1.36.4" of "v1.36.3".
+std::string NextPatch(const std::string& version);
 
 }  // namespace cu::simulation

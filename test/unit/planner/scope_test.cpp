@@ -96,6 +96,48 @@ TEST_CASE("a worker newer than the target by a patch is left alone", "[planner]"
   CHECK(SkipReason(UpgradeBuilder(), Worker("w").At("v1.36.3+k3s1")).empty());
 }
 
+TEST_CASE("a version that our Job may have brought is no reason to leave a node alone",
+          "[planner]") {
+  const auto skipped = [](const std::string& version, bool ours, bool changed, bool uid = true) {
+    Scene scene;
+    scene.Add(ours ? Worker("w").At(version).Ours() : Worker("w").At(version));
+    scene.status().failures.push_back({"w",
+                                       uid ? "w-uid" : "older-uid",
+                                       api::NodeStep::kVerifying,
+                                       kNew,
+                                       2,
+                                       "WrongVersion",
+                                       "",
+                                       kStart,
+                                       changed,
+                                       false});
+    return !MakeScope(scene.MakeWorld()).Find("w")->skipped.empty();
+  };
+  for (const char* version : {"v1.36.4", "unknown"}) {
+    CAPTURE(version);
+    CHECK_FALSE(skipped(version, true, true));
+    CHECK(skipped(version, false, true));  // released since
+    CHECK(skipped(version, true, false));
+    CHECK(skipped(version, true, true, false));
+  }
+}
+
+TEST_CASE("a node at work may report any version once its Job may have begun", "[planner]") {
+  using enum api::NodeStep;
+  for (const auto& [step, left_alone] :
+       {std::pair(kDraining, true), {kUpgrading, false}, {kVerifying, false}}) {
+    CAPTURE(static_cast<int>(step));
+    Scene scene;
+    scene.Add(Worker("w").At("v1.36.4").Ours());
+    api::NodeInWork entry;
+    entry.name = "w";
+    entry.uid = "w-uid";
+    entry.step = step;
+    scene.status().in_progress.push_back(entry);
+    CHECK(MakeScope(scene.MakeWorld()).Find("w")->skipped.empty() != left_alone);
+  }
+}
+
 TEST_CASE("only equal text is the target: another suffix is a change", "[planner]") {
   Scene scene(UpgradeBuilder().To("v1.36.3+k3s2"));
   scene.Add(Worker("a").At("v1.36.3+k3s1")).Add(Worker("b").At("v1.36.3+k3s2"));
@@ -140,6 +182,30 @@ TEST_CASE("a target that the nodes cannot reach is refused", "[planner]") {
       {"worker newer by a patch only", kNew, {Master("m"), Worker("w").At("v1.35.9")}, ""},
       {"worker three minors behind", kNew, {Master("m"), Worker("w").At("v1.33.0")}, ""},
       {"worker four minors behind", kNew, {Master("m"), Worker("w").At("v1.32.0")}, "SkewViolated"},
+      {"a new etcd-only node, a minor behind",
+       kNew,
+       {Master("m").At(kNew), Worker("e").Label(api::kEtcdLabel), Worker("w").At(kNew)},
+       ""},
+      {"etcd-only nodes go first, and are newer for a while",
+       kNew,
+       {Worker("e").Label(api::kEtcdLabel).At(kNew), Master("m"), Worker("w")},
+       ""},
+      {"an etcd-only node that is left alone, a minor behind",
+       kNew,
+       {Master("m"), Worker("e").Label(api::kEtcdLabel).Label(api::kExclude, "true")},
+       ""},
+      {"an etcd-only node that is left alone, four minors behind",
+       kNew,
+       {Master("m"), Worker("e").Label(api::kEtcdLabel).Label(api::kExclude, "true").At("v1.32.0")},
+       "SkippedNodeTooOld"},
+      {"an etcd-only node four minors behind",
+       kNew,
+       {Master("m"), Worker("e").Label(api::kEtcdLabel).At("v1.32.0")},
+       "SkewViolated"},
+      {"an etcd-only node newer by a patch",
+       kNew,
+       {Master("m"), Worker("e").Label(api::kEtcdLabel).At("v1.36.4")},
+       "DowngradeRefused"},
       {"left-alone worker four minors behind",
        kNew,
        {Master("m"), Worker("w").At("v1.32.0").Label(api::kExclude, "true")},
@@ -178,6 +244,26 @@ TEST_CASE("where no control-plane node is seen, the API server bounds the kubele
   scene.server_version = "v1.36.0";
   scene.Settle();
   CHECK(scene.InWork() == "w");
+}
+
+TEST_CASE("below a managed control plane no worker goes back a minor", "[planner]") {
+  Scene scene{UpgradeBuilder().To("v1.35.4")};
+  scene.server_version = "v1.36.3";
+  scene.Add(Worker("a").At("v1.34.2")).Add(Worker("b").At("v1.36.1"));
+  scene.Settle();
+  CHECK(scene.Conditions() == "F F T DowngradeRefused");
+  CHECK(scene.MessageOf("Stalled").find("node b is at v1.36.1") == 0);
+  CHECK(scene.InWork().empty());
+
+  scene.Add(Worker("b").At("v1.36.1").Label(api::kExclude, "true"));
+  scene.Settle();
+  CHECK(scene.InWork() == "a");
+}
+
+TEST_CASE("etcd-only nodes say nothing about a managed API server", "[planner]") {
+  Scene scene;
+  scene.Add(Worker("e").Label(api::kEtcdLabel)).Add(Worker("w"));
+  CHECK(scene.Settle().interests.contains({InterestKind::kServerVersion, ""}));
 }
 
 TEST_CASE("a control-plane selector that misses a labelled node is refused", "[planner]") {

@@ -249,3 +249,67 @@ TEST_CASE("finished Jobs expire once their verdict is durable", "[planner]") {
   CHECK(Describe(then.actions) == Lines{"ExpireJob"});
   CHECK(std::get<ExpireJob>(then.actions.at(0)).ttl_seconds == 3600);
 }
+
+TEST_CASE("a program that brings another patch fails its node, and nobody else is begun",
+          "[planner]") {
+  Scene scene(UpgradeBuilder().ByJob());
+  scene.server_version = kNew;
+  scene.Add(Worker("w")).Add(Worker("w-2"));
+  Player player(scene);
+  player.RunTo("w", "Upgrading");
+  player.Run();
+  bool fails = false;
+  SECTION("it ends well") {}
+  SECTION("it fails") {
+    fails = true;
+  }
+  scene.node("w").kubelet_version = "v1.36.4";
+  player.EndJob(scene.Entry("w")->job_name, !fails);
+  player.Run();
+  scene.Pass(600);
+  player.Run();
+  scene.Pass(30);
+  player.Run();
+  CHECK(scene.jobs.size() == 1);
+  CHECK(FailureReason(scene) == "WrongVersion");
+  CHECK(scene.status().failures.front().message ==
+        "it is at v1.36.4, newer than v1.36.3; Kubernetes does not go back: set spec.version to "
+        "v1.36.4, or replace the node");
+  CHECK(scene.node("w").unschedulable);
+  CHECK(scene.InWork().empty());
+  CHECK(scene.Conditions() == "F F T TooManyFailed");
+  CHECK(scene.status().nodes.failed == 1);
+
+  SECTION("fresh attempts do not go back either") {
+    scene.upgrade().meta.annotations[std::string(api::kRetry)] = "1";
+    player.Run();
+    CHECK(scene.jobs.size() == 1);
+    CHECK(scene.Conditions() == "F F T TooManyFailed");
+  }
+  SECTION("the version that it has is asked for") {
+    scene.server_version = "v1.36.4";
+    scene.spec().version = "v1.36.4";
+    scene.Edit();
+    scene.Settle();
+    CHECK(scene.InWork() == "w");
+    CHECK(scene.StepOf("w") == "Verifying");
+  }
+}
+
+TEST_CASE("a node that a person brings past the version before its Job is given back",
+          "[planner]") {
+  const auto executor = GENERATE(api::ExecutorType::kJob, api::ExecutorType::kExternal);
+  Scene scene(UpgradeBuilder().ByJob().With(
+      [&](api::ClusterUpgrade& upgrade) { upgrade.spec.executor.type = executor; }));
+  scene.server_version = kNew;
+  scene.Add(Worker("w"));
+  Player player(scene);
+  player.RunTo("w", "Upgrading");
+  scene.node("w").kubelet_version = "v1.36.4";
+  player.Run();
+  CHECK(scene.jobs.empty());
+  CHECK(scene.status().failures.empty());
+  CHECK_FALSE(scene.node("w").unschedulable);
+  CHECK(scene.Conditions() == "T F F Upgraded");
+  CHECK(scene.status().nodes.skipped == 1);
+}
