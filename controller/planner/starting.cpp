@@ -48,14 +48,16 @@ PoolUse UseOf(const Draft& draft, const std::string& pool, const api::PoolSpec& 
   PoolUse use;
   for (const ScopedNode& scoped : draft.scope().nodes) {
     const std::string& name = scoped.node->meta.name;
-    if (scoped.pool != pool || (!InScope(scoped) && !draft.InWork(name))) {
+    // A member of etcd that is down is missed, whoever looks after it.
+    const bool missed = scoped.control_plane && !scoped.node->ready;
+    if (scoped.pool != pool || (!InScope(scoped) && !draft.InWork(name) && !missed)) {
       continue;
     }
     ++use.nodes;
     if (draft.InWork(name)) {
       ++use.unavailable;
-    } else if (!scoped.node->ready && !draft.Failed(name)) {
-      use.unhealthy.push_back(name);
+    } else if (!scoped.node->ready && (missed || !draft.Failed(name))) {
+      use.unhealthy.push_back(InScope(scoped) ? name : name + " (" + scoped.skipped + ")");
       use.unavailable += spec.unhealthy_nodes == api::UnhealthyNodes::kWait ? 1 : 0;
     }
   }

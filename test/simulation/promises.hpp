@@ -70,6 +70,7 @@ class Promises : public Observer {
   void OnFinished(const Json& before, const Json& after, const Json& entry);
   void CheckBudget(const Json& upgrade, const Json& entry);
   void CheckOrder(const Json& upgrade, const Json& entry);
+  void CheckMargin(const Json& upgrade, const Json& entry);
   void CheckLast(const Json& upgrade, const Json& node);
   void CheckFailures(const Json& upgrade, const Json& entry);
   void CheckReady(const Json& upgrade);

@@ -182,6 +182,9 @@ void Promises::CheckOrder(const Json& upgrade, const Json& entry) {
     }
   }
   CheckLast(upgrade, started->value());
+  if (pool == kControlPlane) {
+    CheckMargin(upgrade, entry);
+  }
   for (const std::string& before : earlier) {
     for (const ObjectPtr& node : NodesOf(upgrade, before)) {
       const Machine& machine = machines_[NameOf(node->value())];
@@ -196,6 +199,17 @@ void Promises::CheckOrder(const Json& upgrade, const Json& entry) {
               TextAt(entry, {"name"}) + " of pool " + pool + " was started before " +
                   NameOf(node->value()) + " of pool " + before + " was done");
       }
+    }
+  }
+}
+
+/// P2: no control-plane node while another one is down, be it left alone or not.
+void Promises::CheckMargin(const Json& upgrade, const Json& entry) {
+  for (const auto& [name, node] : cluster_.database.All(Kind::kNode)) {
+    const Machine& machine = machines_[name];
+    if (PoolOf(upgrade, node->value()) == kControlPlane && name != TextAt(entry, {"name"}) &&
+        machine.not_ready_since && Old(*machine.not_ready_since)) {
+      Break("P2", TextAt(entry, {"name"}) + " was started while " + name + " is down");
     }
   }
 }

@@ -154,6 +154,39 @@ TEST_CASE("control-plane nodes go one at a time and only when all the others are
   }
 }
 
+TEST_CASE("a control-plane node that is down is missed, though it is left alone", "[planner]") {
+  Scene scene;
+  scene.Add(Master("m-1")).Add(Master("m-2")).Add(Worker("w"));
+  std::string why;
+  SECTION("by label") {
+    scene.Add(Master("m-3").At(kNew).NotReady().Label(api::kExclude, "true"));
+    why = "label clusterupgrade.io/exclude=true";
+  }
+  SECTION("though it has failed before") {
+    scene.Add(Master("m-3").At(kNew).NotReady().Label(api::kExclude, "true"));
+    AddFailure(scene, "m-3");
+    why = "label clusterupgrade.io/exclude=true";
+  }
+  SECTION("on its way out") {
+    scene.Add(Master("m-3").At(kNew).NotReady().Leaving());
+    why = "being deleted";
+  }
+  scene.Settle();
+  CHECK(scene.InWork().empty());
+  CHECK(scene.Conditions() == "F T F WaitingForNodes");
+  CHECK(scene.MessageOf("Ready") == "waiting for nodes that are not Ready: m-3 (" + why + ")");
+  scene.nodes.erase("m-3");
+  scene.Settle();
+  CHECK(scene.InWork() == "m-1");
+}
+
+TEST_CASE("a worker that is left alone is not missed", "[planner]") {
+  Scene scene = Workers(2);
+  scene.Add(Worker("worker-1").NotReady().Label(api::kExclude, "true"));
+  scene.Settle();
+  CHECK(scene.InWork() == "worker-2");
+}
+
 TEST_CASE("too many failed workers stop everything new", "[planner]") {
   Scene scene = Workers(4);
   AddFailure(scene, "worker-1");
