@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "api/names.hpp"
-#include "planner/scope.hpp"
+#include "planner/node_state.hpp"
 
 namespace cu::core {
 namespace {
@@ -27,35 +27,6 @@ double Ratio(const std::string& progress) {
   return second.ec == std::errc() && of > 0 ? static_cast<double>(done) / of : 0;
 }
 
-template <class Entries>
-bool Names(const Entries& entries, const planner::ScopedNode& node) {
-  return std::any_of(entries.begin(), entries.end(), [&](const auto& entry) {
-    return entry.name == node.node->meta.name;
-  });
-}
-
-bool Failed(const ClusterUpgradeStatus& status, const planner::ScopedNode& node) {
-  return std::any_of(status.failures.begin(), status.failures.end(), [&](const auto& failure) {
-    return failure.name == node.node->meta.name && !failure.retried;
-  });
-}
-
-std::string StateOf(const ClusterUpgradeStatus& status, const planner::ScopedNode& node) {
-  if (Names(status.in_progress, node)) {
-    return "upgrading";
-  }
-  if (!node.skipped.empty()) {
-    return "skipped";
-  }
-  if (Failed(status, node)) {
-    return "failed";
-  }
-  if (Names(status.postponed, node)) {
-    return "postponed";
-  }
-  return node.at_target ? "upgraded" : "pending";
-}
-
 std::map<PoolState, int> CountNodes(const ClusterUpgrade& upgrade,
                                     const Watches& watches,
                                     base::Now now) {
@@ -65,7 +36,7 @@ std::map<PoolState, int> CountNodes(const ClusterUpgrade& upgrade,
   watches.Fill(world);
   std::map<PoolState, int> counts;
   for (const planner::ScopedNode& node : planner::MakeScope(world).nodes) {
-    ++counts[{node.pool, StateOf(upgrade.status, node)}];
+    ++counts[{node.pool, planner::NameOf(planner::StateOf(node, upgrade.status))}];
   }
   return counts;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "planner/node_state.hpp"
 #include "planner/recreate.hpp"
 #include "planner/text.hpp"
 
@@ -190,12 +191,13 @@ void SetPart(Draft& draft, const std::string& type, bool control_plane, const ch
     if (scoped.control_plane != control_plane) {
       continue;
     }
-    if (!scoped.skipped.empty()) {
+    const bool in_work = draft.InWork(scoped.node->meta.name);
+    if (!scoped.skipped.empty() && !in_work) {
       skipped.push_back(scoped.node->meta.name + " (" + scoped.skipped + ")");
       continue;
     }
     ++nodes;
-    if (!draft.Done(scoped) || draft.InWork(scoped.node->meta.name)) {
+    if (!scoped.done() || in_work) {
       behind.push_back(scoped.node->meta.name);
     }
   }
@@ -249,26 +251,31 @@ void SetPreflight(Draft& draft, const Waiting& waiting) {
   }
 }
 
+int& CountOf(api::NodeCounts& counts, NodeState state) {
+  switch (state) {
+    case NodeState::kUpgraded:
+      return counts.upgraded;
+    case NodeState::kUpgrading:
+      return counts.upgrading;
+    case NodeState::kFailed:
+      return counts.failed;
+    case NodeState::kPending:
+      return counts.pending;
+    case NodeState::kPostponed:
+      return counts.postponed;
+    case NodeState::kSkipped:
+      return counts.skipped;
+  }
+  return counts.pending;
+}
+
 }  // namespace
 
 void Count(Draft& draft) {
   api::NodeCounts counts;
   for (const ScopedNode& scoped : draft.scope().nodes) {
-    const std::string& name = scoped.node->meta.name;
     ++counts.total;
-    if (draft.InWork(name)) {
-      ++counts.upgrading;
-    } else if (!scoped.skipped.empty()) {
-      ++counts.skipped;
-    } else if (draft.Failed(name)) {
-      ++counts.failed;
-    } else if (draft.Postponed(name)) {
-      ++counts.postponed;
-    } else if (draft.Done(scoped)) {
-      ++counts.upgraded;
-    } else {
-      ++counts.pending;
-    }
+    ++CountOf(counts, StateOf(scoped, draft.status()));
   }
   api::ClusterUpgradeStatus& status = draft.status();
   status.nodes = counts;

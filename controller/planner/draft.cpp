@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/marks.hpp"
+#include "planner/node_state.hpp"
 
 namespace cu::planner {
 namespace {
@@ -79,20 +80,14 @@ bool Draft::Postponed(const std::string& name) const {
       postponed.begin(), postponed.end(), [&](const auto& entry) { return entry.name == name; });
 }
 
-bool Draft::Done(const ScopedNode& scoped) const {
-  return scoped.at_target && !Marked(*scoped.node);
-}
-
 bool Draft::Pending(const ScopedNode& scoped) const {
-  const std::string& name = scoped.node->meta.name;
-  return scoped.skipped.empty() && !Done(scoped) && !InWork(name) && !Failed(name) &&
-         !Postponed(name);
+  return StateOf(scoped, status()) == NodeState::kPending;
 }
 
 bool Draft::ComesBack(const ScopedNode& scoped) const {
   const std::string& name = scoped.node->meta.name;
   const auto& postponed = status().postponed;
-  return scoped.skipped.empty() && !Done(scoped) && !InWork(name) && !Failed(name) &&
+  return StateOf(scoped, status()) == NodeState::kPostponed && !scoped.done() &&
          std::any_of(postponed.begin(), postponed.end(), [&](const auto& entry) {
            return entry.name == name && entry.reason == kDrainTimeout;
          });

@@ -52,8 +52,6 @@ class Draft {
   /// "<object name>/<object uid>".
   std::string Mark() const { return upgrade().meta.name + "/" + upgrade().meta.uid; }
   bool Marked(const api::Node& node) const;
-  /// At the target, and not ours any more.
-  bool Done(const ScopedNode& scoped) const;
   const api::NodeFailure* FailureOf(const std::string& name) const;
   /// Failed and not given fresh attempts since.
   bool Failed(const std::string& name) const;

@@ -91,7 +91,7 @@ void ForgetHealed(Draft& draft) {
   api::ClusterUpgradeStatus& status = draft.status();
   const auto done = [&](const auto& entry) {
     const ScopedNode* scoped = draft.scope().Find(entry.name);
-    return draft.Done(*scoped) && scoped->node->ready && !draft.InWork(entry.name);
+    return scoped->done() && scoped->node->ready && !draft.InWork(entry.name);
   };
   std::erase_if(status.failures, done);
   std::erase_if(status.postponed, done);

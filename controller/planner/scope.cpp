@@ -70,14 +70,15 @@ std::string PoolOf(const api::ClusterUpgradeSpec& spec, const api::Node& node) {
   return "";
 }
 
-/// Whether our Job may be the cause of what the kubelet reports: the node is at work or has failed
-/// since, and was not released.
-bool MayBeChangedByUs(const api::ClusterUpgrade& upgrade, const api::Node& node) {
+bool IsMarked(const api::ClusterUpgrade& upgrade, const api::Node& node) {
   const auto mark = node.meta.annotations.find(std::string(api::kCordonedBy));
-  if (mark == node.meta.annotations.end() ||
-      mark->second != upgrade.meta.name + "/" + upgrade.meta.uid) {
-    return false;
-  }
+  return mark != node.meta.annotations.end() &&
+         mark->second == upgrade.meta.name + "/" + upgrade.meta.uid;
+}
+
+/// Whether our Job may be the cause of what the kubelet reports: it has begun, and the node is at
+/// work or has failed.
+bool MayBeChangedByUs(const api::ClusterUpgrade& upgrade, const api::Node& node) {
   const auto& in_progress = upgrade.status.in_progress;
   const auto& failures = upgrade.status.failures;
   return std::any_of(in_progress.begin(),
@@ -102,7 +103,7 @@ std::string WhySkippedForVersion(const ScopedNode& scoped, const api::ClusterUpg
              MinorsBetween(*scoped.version, *target) == 0) {
     why = "NewerThanTarget: at " + version;
   }
-  return why.empty() || MayBeChangedByUs(upgrade, *scoped.node) ? "" : why;
+  return scoped.marked && MayBeChangedByUs(upgrade, *scoped.node) ? "" : why;
 }
 
 ScopedNode Classify(const World& world, const api::Node& node) {
@@ -114,6 +115,7 @@ ScopedNode Classify(const World& world, const api::Node& node) {
   scoped.pool = scoped.control_plane ? kControlPlanePool : PoolOf(spec, node);
   scoped.version = ParseVersion(node.kubelet_version);
   scoped.at_target = node.kubelet_version == spec.version;
+  scoped.marked = IsMarked(*world.upgrade, node);
   scoped.skipped = WhySkipped(node);
   if (scoped.skipped.empty() && scoped.pool.empty()) {
     scoped.skipped = "no pool selects it";

@@ -22,6 +22,8 @@ struct ScopedNode {
   std::string skipped;
   std::optional<Version> version;
   bool at_target = false;  ///< kubeletVersion equals spec.version
+  bool marked = false;     ///< carries the object's mark: its cordon is ours
+  bool done() const { return at_target && !marked; }
 };
 
 /// Why nothing may be started. `reason` is CamelCase; `message` says what to do.

@@ -154,7 +154,7 @@ Waiting StoppedByControlPlane(const Draft& draft, const std::string& pool) {
     return {};
   }
   for (const ScopedNode& scoped : draft.scope().nodes) {
-    if (scoped.control_plane && InScope(scoped) && !draft.Done(scoped)) {
+    if (scoped.control_plane && InScope(scoped) && !scoped.done()) {
       return {"ControlPlaneNotUpgraded",
               "control-plane node " + scoped.node->meta.name +
                   " is not upgraded, and no worker goes before the control plane; let it be tried "

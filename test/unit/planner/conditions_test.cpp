@@ -104,6 +104,18 @@ TEST_CASE("ControlPlaneUpgraded and WorkersUpgraded follow their nodes", "[plann
   CHECK(scene.ConditionOf("WorkersUpgraded") == "True NoNodes");
 }
 
+TEST_CASE("a node in work is not left alone, whatever its label says by now", "[planner]") {
+  Scene scene;
+  scene.Add(Master("m").At(kNew)).Add(Worker("w"));
+  Player player(scene);
+  player.RunTo("w", "Upgrading");
+  player.Run();
+  scene.node("w").meta.labels[std::string(api::kExclude)] = "true";
+  scene.Settle();
+  REQUIRE(scene.InWork() == "w");
+  CHECK(scene.MessageOf("WorkersUpgraded") == "1 of 1 to go: w");
+}
+
 TEST_CASE("nodes are counted once each", "[planner]") {
   Scene scene = Cluster();
   scene.Add(Master("m").At(kNew))
