@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "planner/history.hpp"
 #include "planner/node_state.hpp"
 #include "planner/recreate.hpp"
 #include "planner/text.hpp"
@@ -114,9 +115,7 @@ Summary AtWork(const Draft& draft, const Waiting& waiting) {
   if (waiting.stalled) {
     return Reconciling(waiting.reason, waiting.message + "; still in work: " + message);
   }
-  const auto& history = draft.status().history;
-  const bool again = history.size() > 1 && history[0].version == history[1].version;
-  return Reconciling(again ? "NodeBehind" : "UpgradingNodes", message);
+  return Reconciling(IsRepeated(draft.status()) ? "NodeBehind" : "UpgradingNodes", message);
 }
 
 /// Nodes that will be started without a person's help.
@@ -301,14 +300,8 @@ void SetConditions(Draft& draft, const Waiting& waiting) {
   SetPreflight(draft, waiting);
   SetPart(draft, "ControlPlaneUpgraded", true, "control-plane");
   SetPart(draft, "WorkersUpgraded", false, "worker");
-  api::ClusterUpgradeStatus& status = draft.status();
-  if (verdict.ready == ConditionStatus::kTrue && !status.completion_time) {
-    status.start_time = status.start_time.value_or(draft.now());
-    status.completion_time = draft.now();
-    if (!status.history.empty() && !status.history.front().completion_time) {
-      status.history.front().completion_time = draft.now();
-      status.history.front().result = "Completed";
-    }
+  if (verdict.ready == ConditionStatus::kTrue) {
+    CompleteRun(draft);
   }
 }
 

@@ -104,7 +104,8 @@ bool Draft::IsToBeDrained(const ScopedNode& scoped) const {
 
 bool Draft::HasBegun() const {
   const auto& history = status().history;
-  return !history.empty() && history.front().version == spec().version && !status().completion_time;
+  return !history.empty() && history.front().version == spec().version &&
+         !history.front().completion_time;
 }
 
 bool Draft::InWork(const std::string& name) const {

@@ -64,7 +64,7 @@ class Draft {
   bool IsToBeDone(const ScopedNode& scoped) const;
   /// And under a drain.
   bool IsToBeDrained(const ScopedNode& scoped) const;
-  /// A node was started for spec.version, and the upgrade was not complete since.
+  /// A node was started for spec.version, and it was neither reached nor given up since.
   bool HasBegun() const;
   bool InWork(const std::string& name) const;
   /// False if there is no place left in the status: then it is not counted either, for it may have

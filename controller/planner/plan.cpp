@@ -6,6 +6,7 @@
 
 #include "api/marks.hpp"
 #include "planner/conditions.hpp"
+#include "planner/history.hpp"
 #include "planner/node_steps.hpp"
 #include "planner/recreate.hpp"
 #include "planner/starting.hpp"
@@ -283,6 +284,7 @@ Plan MakePlan(const World& world) {
   const Waiting waiting = Decide(draft);
   for (const api::NodeInWork& entry : draft.status().in_progress) {
     draft.Watch(InterestKind::kPodsOnNode, entry.name);
+  NoteAdoption(draft);
   }
   WatchSelf(draft);
   CareForSavedPods(draft);

@@ -5,6 +5,7 @@
 
 #include "planner/drain.hpp"
 #include "planner/findings.hpp"
+#include "planner/history.hpp"
 #include "planner/node_steps.hpp"
 #include "planner/preflight.hpp"
 #include "planner/text.hpp"
@@ -199,18 +200,7 @@ Judgement JudgeNode(Draft& draft, const ScopedNode& scoped, std::string& refusal
 }
 
 void Start(Draft& draft, const ScopedNode& scoped) {
-  if (!draft.HasBegun()) {
-    draft.status().start_time = draft.now();
-    draft.status().completion_time.reset();
-    constexpr std::size_t kHistoryMax = 5;
-    auto& history = draft.status().history;
-    if (!history.empty() && !history.front().completion_time) {
-      history.front().completion_time = draft.now();
-      history.front().result = "Superseded";
-    }
-    history.insert(history.begin(), {draft.spec().version, draft.now(), std::nullopt, ""});
-    history.resize(std::min(history.size(), kHistoryMax));
-  }
+  BeginRun(draft);
   draft.status().in_progress.push_back(StartWork(draft, scoped));
 }
 
