@@ -128,8 +128,10 @@ int LeftToStart(const Draft& draft) {
 
 bool UnhealthyForLong(Draft& draft, const Waiting& waiting) {
   auto& since = draft.plan().memory.idle_since;
+  // A blip of the watches cures no node.
+  const bool passing = !waiting.reason.empty() && !waiting.stalled && waiting.reason != "Paused";
   if (!waiting.unhealthy) {
-    since.reset();
+    since = passing ? since : std::nullopt;
     return false;
   }
   const base::SteadyTime now = draft.world().now.steady;
