@@ -15,8 +15,11 @@ namespace cu::planner {
 namespace {
 
 const api::ClusterUpgrade& Oldest(const World& world) {
+  // Of two made in the same second, one that is at work already stays the oldest.
   const auto order = [](const api::ClusterUpgrade& upgrade) {
-    return std::tuple(upgrade.meta.created.value_or(base::WallTime::max()), upgrade.meta.uid);
+    const bool begun = !upgrade.status.in_progress.empty() || !upgrade.status.history.empty();
+    return std::tuple(
+        upgrade.meta.created.value_or(base::WallTime::max()), !begun, upgrade.meta.uid);
   };
   const auto oldest = std::min_element(
       world.upgrades->begin(), world.upgrades->end(), [&](const auto& a, const auto& b) {
@@ -30,7 +33,8 @@ void NoteEdits(Draft& draft) {
   api::ClusterUpgradeStatus& status = draft.status();
   const std::string retry = AnnotationOf(draft.upgrade().meta, api::kRetry);
   const bool edited = !status.spec_hash.empty() && status.spec_hash != draft.spec().fingerprint;
-  const bool asked = status.last_handled_retry != retry;
+  // A pipeline that prunes the annotation asks for nothing.
+  const bool asked = !retry.empty() && status.last_handled_retry != retry;
   if (edited || asked) {
     for (api::NodeFailure& failure : status.failures) {
       failure.retried = true;
@@ -51,7 +55,9 @@ void NoteEdits(Draft& draft) {
     status.warnings_total = 0;
   }
   status.spec_hash = draft.spec().fingerprint;
-  status.last_handled_retry = retry;
+  if (asked) {
+    status.last_handled_retry = retry;
+  }
   status.observed_generation = draft.upgrade().meta.generation;
 }
 
@@ -278,13 +284,13 @@ Plan MakePlan(const World& world) {
     draft.set_halt(CheckTarget(world, draft.scope()));
   }
   AdvanceAll(draft);
+  NoteAdoption(draft);
   ForgetHealed(draft);
   PickUpMarkedNodes(draft);
   WarnOfNewerNodes(draft);
   const Waiting waiting = Decide(draft);
   for (const api::NodeInWork& entry : draft.status().in_progress) {
     draft.Watch(InterestKind::kPodsOnNode, entry.name);
-  NoteAdoption(draft);
   }
   WatchSelf(draft);
   CareForSavedPods(draft);

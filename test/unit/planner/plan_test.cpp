@@ -71,6 +71,52 @@ TEST_CASE("only the oldest object acts", "[planner]") {
   }
 }
 
+TEST_CASE("of two objects of one second, one at work goes on", "[planner]") {
+  Scene scene = OneWorker();
+  api::ClusterUpgrade late = UpgradeBuilder("late");
+  late.meta.uid = "a";
+  scene.Settle();
+  REQUIRE(scene.InWork() == "w");
+  scene.Add(late);
+  SECTION("while its nodes are in work") {
+    scene.status().history.clear();
+    scene.Settle();
+    CHECK(scene.Conditions() == "F T F UpgradingNodes");
+  }
+  SECTION("and afterwards") {
+    scene.status().in_progress.clear();
+    scene.Add(Worker("w").At(kNew));
+    scene.Settle();
+    CHECK(scene.Conditions() == "T F F Upgraded");
+  }
+  scene.subject = "late";
+  scene.Settle();
+  CHECK(scene.Conditions() == "F F T AnotherClusterUpgrade");
+}
+
+TEST_CASE("a retry that is pruned is no new one", "[planner]") {
+  Scene scene = OneWorker();
+  auto& annotations = scene.upgrade().meta.annotations;
+  const std::string retry(api::kRetry);
+  annotations[retry] = "1";
+  scene.Settle();
+  CHECK(scene.status().last_handled_retry == "1");
+  scene.status().in_progress.clear();
+  scene.status().failures.push_back(
+      {"w", "w-uid", api::NodeStep::kUpgrading, kNew, 2, "JobFailed", "", kStart, true, false});
+  annotations.erase(retry);
+  scene.Settle();
+  CHECK(scene.status().last_handled_retry == "1");
+  CHECK(scene.Conditions() == "F F T NodesFailed");
+  annotations[retry] = "1";
+  scene.Settle();
+  CHECK(scene.Conditions() == "F F T NodesFailed");
+  annotations[retry] = "2";
+  scene.Settle();
+  CHECK(scene.status().last_handled_retry == "2");
+  CHECK(scene.InWork() == "w");
+}
+
 TEST_CASE("an object that is no longer the oldest gives back what it began", "[planner]") {
   Scene scene = OneWorker();
   scene.Add("w", PodBuilder("web"));
