@@ -58,7 +58,7 @@ const api::Pod* LiveJobPod(const Draft& draft, const api::ObjectMap<api::Pod>& p
 /// Whether it is uncordoned though our cordon was seen on it: a human's word.
 bool UncordonedByHuman(const Draft& draft, const api::Node& node);
 /// Given back, and not pending until a person asks for it, or, after kDrainTimeout, until nothing
-/// else is.
+/// else is. A failure where status.postponed is full.
 void Postpone(Draft& draft, api::NodeInWork& entry, const std::string& reason);
 
 }  // namespace cu::planner

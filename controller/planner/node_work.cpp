@@ -130,7 +130,16 @@ Outcome FailAttempt(Draft& draft, api::NodeInWork& entry, const FailureCause& ca
 }
 
 void Postpone(Draft& draft, api::NodeInWork& entry, const std::string& reason) {
+  constexpr std::size_t kPostponedMax = 100;
   ForgetPostponement(draft, entry.name);
+  if (draft.status().postponed.size() >= kPostponedMax) {
+    Fail(draft,
+         entry,
+         {reason,
+          "it was to be postponed, and " + std::to_string(kPostponedMax) + " nodes are already",
+          false});
+    return;
+  }
   draft.status().postponed.push_back({entry.name, entry.uid, reason, draft.now()});
   GiveBack(draft, entry, reason);
 }

@@ -235,3 +235,26 @@ TEST_CASE("a Job that turns out to have been created is seen through", "[planner
   CHECK(scene.StepOf("w") == "Upgrading");
   CHECK_FALSE(scene.Entry("w")->job_uid.empty());
 }
+
+TEST_CASE("what finds no place among the postponed has failed", "[planner]") {
+  Scene scene;
+  scene.server_version = kNew;
+  scene.Add(Worker("a")).Add(Worker("b").At(kNew));
+  for (int i = 0; i < 100; ++i) {
+    const std::string name = "z-" + std::to_string(i);
+    scene.Add(Worker(name));
+    scene.status().postponed.push_back({name, name + "-uid", "UncordonedByUser", kStart});
+  }
+  Player player(scene);
+  player.RunTo("a", "Upgrading");
+  scene.node("a").unschedulable = false;
+  scene.node("a").meta.annotations.erase(std::string(api::kDesiredVersion));
+  player.Run();
+  CHECK(scene.status().postponed.size() == 100);
+  REQUIRE(scene.status().failures.size() == 1);
+  CHECK(scene.status().failures[0].reason == "UncordonedByUser");
+  CHECK_FALSE(scene.status().failures[0].node_changed);
+  CHECK_FALSE(scene.node("a").unschedulable);
+  CHECK(scene.InWork().empty());
+  CHECK(scene.Conditions() == "F F T NodesFailed");
+}
