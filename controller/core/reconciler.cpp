@@ -236,8 +236,10 @@ void Reconciler::Carry(std::vector<Acts::Wanted> wanted,
 }
 
 void Reconciler::ReleaseOrphans(const Term& term, base::Now now, kube::Calls& calls) {
-  const auto acts = planner::ReleaseOrphans(
-      watches_.upgrades().items(), watches_.nodes().items(), acts_.book().answers(), now.steady);
+  const auto acts = planner::ReleaseOrphans(watches_.upgrades().items(),
+                                            watches_.nodes().items(),
+                                            watches_.jobs().items(),
+                                            acts_.book().answers());
   orphans_.clear();
   for (const planner::Act& act : acts) {
     orphans_.insert(planner::KeyOf(act));

@@ -223,11 +223,12 @@ bool Watches::listed() const {
 }
 
 bool Watches::current(base::Now now) const {
-  return owners_current(now) && budgets_.reflector.current(now) && jobs_.reflector.current(now);
+  return owners_current(now) && budgets_.reflector.current(now);
 }
 
 bool Watches::owners_current(base::Now now) const {
-  return upgrades_.reflector.current(now) && nodes_.reflector.current(now);
+  return upgrades_.reflector.current(now) && nodes_.reflector.current(now) &&
+         jobs_.reflector.current(now);
 }
 
 void Watches::Fill(planner::World& world) const {

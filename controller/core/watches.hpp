@@ -65,7 +65,7 @@ class Watches {
   bool listed() const;
   /// And is listed, alive and heard from within 75 s.
   bool current(base::Now now) const;
-  /// ClusterUpgrades and Nodes alone: what releasing orphans needs.
+  /// ClusterUpgrades, Nodes and Jobs alone: what releasing orphans needs.
   bool owners_current(base::Now now) const;
   /// At the start of a term: a view that lags, though its watch is alive, may not show what the
   /// leader before has done. ClusterUpgrades too: the marks of an object that is not seen are

@@ -1,7 +1,5 @@
-#include <algorithm>
 #include <sstream>
 
-#include "api/marks.hpp"
 #include "planner/plan.hpp"
 
 namespace cu::planner {
@@ -32,31 +30,6 @@ std::string IntentOf(const api::ClusterUpgradeStatus& status) {
          << '\n';
   }
   return text.str();
-}
-
-std::vector<Act> ReleaseOrphans(const api::ObjectMap<api::ClusterUpgrade>& upgrades,
-                                const api::ObjectMap<api::Node>& nodes,
-                                const Answers& answers,
-                                base::SteadyTime now) {
-  std::vector<Act> acts;
-  for (const auto& [name, node] : nodes) {
-    const auto mark = node.meta.annotations.find(std::string(api::kCordonedBy));
-    if (mark == node.meta.annotations.end()) {
-      continue;
-    }
-    const bool owned = std::any_of(upgrades.begin(), upgrades.end(), [&](const auto& known) {
-      return known.second.meta.name + "/" + known.second.meta.uid == mark->second;
-    });
-    if (owned) {
-      continue;
-    }
-    Act release = ReleaseNode{name, node.meta.uid, node.meta.resource_version};
-    const Answer* answer = AnswerTo(answers, release);
-    if (answer == nullptr || now >= answer->not_before) {
-      acts.push_back(std::move(release));
-    }
-  }
-  return acts;
 }
 
 }  // namespace cu::planner

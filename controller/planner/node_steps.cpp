@@ -4,6 +4,7 @@
 
 #include "api/marks.hpp"
 #include "planner/drain.hpp"
+#include "planner/release.hpp"
 #include "planner/text.hpp"
 
 namespace cu::planner {
@@ -66,12 +67,6 @@ Outcome AdvanceCordoning(Draft& draft, api::NodeInWork& entry, const api::Node& 
   return Outcome::kInWork;
 }
 
-bool ShowsOptionalMarks(const api::Node& node) {
-  return node.meta.labels.contains(std::string(api::kExcludeFromLoadBalancers)) ||
-         node.meta.annotations.contains(std::string(api::kScaleDownDisabled)) ||
-         node.meta.annotations.contains(std::string(api::kDoNotDisrupt));
-}
-
 bool Accepted(const Draft& draft, const Act& act) {
   const Answer* answer = draft.AnswerTo(act);
   return answer != nullptr && answer->verdict == Verdict::kAccepted;
@@ -119,26 +114,19 @@ Outcome AdvanceUncordoning(Draft& draft, api::NodeInWork& entry, const api::Node
   if (failure != nullptr && failure->node_changed && !draft.deleted()) {
     return Outcome::kLeavesWork;  // it stays cordoned
   }
-  if (ShowsOptionalMarks(node)) {
-    Act act = MarkNode{entry.name, entry.uid, false, false};
-    const Answer* answer = draft.AnswerTo(act);
-    draft.Want(std::move(act));
-    if (answer == nullptr || answer->verdict == Verdict::kUnknown ||
-        answer->verdict == Verdict::kOverload || answer->verdict == Verdict::kConflict) {
-      return Outcome::kInWork;
-    }
-  }
-  const bool keep = AnnotationOf(node.meta, api::kKeepCordoned) == "true";
-  Act act = keep ? Act(CordonNode{entry.name, entry.uid, "", ""})
-                 : Act(ReleaseNode{entry.name, entry.uid, node.meta.resource_version});
-  if (!draft.Marked(node) && (!node.unschedulable || Accepted(draft, act))) {
+  std::vector<Act> acts = ActsOfRelease(node, *draft.world().answers);
+  const Act last = acts.back();
+  const bool unmarked = !std::holds_alternative<MarkNode>(last);
+  if (unmarked && !draft.Marked(node) && (!node.unschedulable || Accepted(draft, last))) {
     return Outcome::kLeavesWork;
   }
-  if (const Answer* answer = draft.AnswerTo(act);
+  if (const Answer* answer = draft.AnswerTo(last);
       answer != nullptr && answer->verdict == Verdict::kForbidden) {
     entry.message = "the release was refused: " + answer->message;
   }
-  draft.Want(std::move(act));
+  for (Act& act : acts) {
+    draft.Want(std::move(act));
+  }
   return Outcome::kInWork;
 }
 

@@ -129,12 +129,13 @@ Plan MakePlan(const World& world);
 /// generation, failures, postponed. Equal strings, equal intent.
 std::string IntentOf(const api::ClusterUpgradeStatus& status);
 
-/// Nodes that carry marks of a ClusterUpgrade that no longer exists: each is to be released.
-/// Pre: both maps come from current reflectors.
+/// Nodes that carry the mark of a ClusterUpgrade that no longer exists are given back, optional
+/// marks first, once no unfinished Job of ours is left on them. Pre: the first three come from
+/// current reflectors.
 std::vector<Act> ReleaseOrphans(const api::ObjectMap<api::ClusterUpgrade>& upgrades,
                                 const api::ObjectMap<api::Node>& nodes,
-                                const Answers& answers,
-                                base::SteadyTime now);
+                                const api::ObjectMap<api::Job>& jobs,
+                                const Answers& answers);
 
 /// Something worth telling users: one Event on the ClusterUpgrade, warnings also on the node.
 struct Notice {

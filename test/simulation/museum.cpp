@@ -115,6 +115,34 @@ Exhibit FailedPlan() {
       }};
 }
 
+Exhibit DeletedAfterFailure() {
+  Scenario scenario = PlainScenario(1);
+  scenario.undisturbed = true;
+  scenario.people_retry = false;
+  return {"a plan that is deleted after a failure leaves its marks on the node",
+          scenario,
+          [](Run& run) {
+            Cluster& cluster = run.cluster();
+            cluster.timeline.After(seconds{1}, [&cluster] {
+              cluster.kubelets.set_programs([](const std::string&, int) {
+                return Program{Outcome::kFails, seconds{5}};
+              });
+            });
+            const auto done = std::make_shared<bool>(false);
+            cluster.database.Subscribe([&cluster, done](const Change& change) {
+              const bool failed = change.kind == Kind::kUpgrade && !*done &&
+                                  !Child(UpgradeIn(cluster), {"status", "failures"}).empty();
+              if (failed) {
+                *done = true;
+                cluster.timeline.After(seconds{5},
+                                       [&cluster] { cluster.DeleteUpgrade(kUpgradeName); });
+              }
+            });
+          },
+          "Deleted",
+          NoCordonLeft};
+}
+
 Exhibit ForgottenStart() {
   Scenario scenario = Held("held", 120);
   scenario.people_retry = false;
@@ -231,6 +259,7 @@ std::vector<Exhibit> Museum() {
           HumanCordon(),
           DeletedPlan(),
           FailedPlan(),
+          DeletedAfterFailure(),
           ForgottenStart(),
           WrongUnit(),
           HotRetry(),

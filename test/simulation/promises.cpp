@@ -193,7 +193,18 @@ void Promises::OnNode(const Change& change) {
   }
 }
 
-/// P3: at the end no cordon of ours is left unless it is reported.
+/// One of the marks for load balancers and autoscalers.
+bool Promises::CarriesOptionalMark(const std::string& uid) const {
+  const std::string manager(api::kMarksFieldManager);
+  const NodeFields& fields = cluster_.server.fields();
+  return fields.Owns(
+             uid, manager, "metadata.labels." + std::string(api::kExcludeFromLoadBalancers)) ||
+         fields.Owns(
+             uid, manager, "metadata.annotations." + std::string(api::kScaleDownDisabled)) ||
+         fields.Owns(uid, manager, "metadata.annotations." + std::string(api::kDoNotDisrupt));
+}
+
+/// P3: at the end no mark of ours is left unless it is reported.
 void Promises::CheckEnd() {
   saved_.CheckEnd();
   const Json upgrade = Upgrade();
@@ -207,6 +218,9 @@ void Promises::CheckEnd() {
                           !EntryOf(upgrade, "inProgress", machine.uid).is_null();
     if (left && !reported) {
       Break("P3", "the cordon of " + name + " was neither lifted nor reported");
+    }
+    if (CarriesOptionalMark(machine.uid) && !reported) {
+      Break("P3", "the optional marks of " + name + " were left behind");
     }
   }
 }

@@ -83,6 +83,7 @@ class Promises : public Observer {
   void CheckPatience(const Call& call);
 
   bool Old(base::SteadyTime since) const;
+  bool CarriesOptionalMark(const std::string& uid) const;
   bool InScope(const Json& upgrade, const Json& node) const;
   /// "control-plane", the name of a pool, or "" where none selects it.
   std::string PoolOf(const Json& upgrade, const Json& node) const;

@@ -175,18 +175,51 @@ TEST_CASE("no more nodes are in work than the status can hold", "[planner]") {
 
 TEST_CASE("marks of an object that is gone are released, others not", "[planner]") {
   Scene scene;
-  scene.Add(Worker("mine").Ours())
-      .Add(Worker("gone").Cordoned().Annotation(api::kCordonedBy, "production/older-uid"))
-      .Add(Worker("humans").Cordoned());
-  const auto orphans = [&] {
-    return Describe(ReleaseOrphans(scene.upgrades, scene.nodes, scene.answers, scene.now.steady));
+  const auto orphan = [](const std::string& name) {
+    return Worker(name).Cordoned().Annotation(api::kCordonedBy, "production/older-uid");
   };
-  CHECK(orphans() == Lines{"Release gone"});
-  const Act release = ReleaseNode{"gone", "gone-uid", "1"};
-  scene.answers[KeyOf(release)].not_before = scene.now.steady + std::chrono::seconds(5);
+  scene.Add(Worker("mine").Ours()).Add(Worker("humans").Cordoned());
+  Player player(scene);
+  const auto acts = [&] {
+    return ReleaseOrphans(scene.upgrades, scene.nodes, scene.jobs, scene.answers);
+  };
+  const auto orphans = [&] { return Describe(acts()); };
   CHECK(orphans().empty());
-  scene.Pass(5);
-  CHECK(orphans() == Lines{"Release gone"});
+
+  SECTION("the cordon alone") {
+    scene.Add(orphan("gone"));
+    CHECK(orphans() == Lines{"Release gone"});
+    player.Do(acts());
+    CHECK(orphans().empty());
+  }
+  SECTION("the optional marks first") {
+    scene.Add(orphan("gone").Annotation(api::kDoNotDisrupt, "true"));
+    CHECK(orphans() == Lines{"Unmark gone"});
+    player.Do(acts());
+    CHECK(orphans() == Lines{"Release gone"});
+  }
+  SECTION("a user's own value stays") {
+    scene.Add(orphan("gone").Label(api::kExcludeFromLoadBalancers));
+    scene.answers[KeyOf(acts().front())].verdict = Verdict::kAccepted;
+    CHECK(orphans() == Lines{"Unmark gone", "Release gone"});
+  }
+  SECTION("the cordon stays where a person wants it kept") {
+    scene.Add(orphan("gone").Annotation(api::kKeepCordoned, "true"));
+    CHECK(orphans() == Lines{"KeepCordon gone"});
+    player.Do(acts());
+    CHECK(scene.node("gone").unschedulable);
+    CHECK(orphans().empty());
+  }
+  SECTION("not beside a Job that may still change the node") {
+    scene.Add(orphan("gone"));
+    CreateJob create;
+    create.name = "cu-gone";
+    create.node = "gone";
+    player(create);
+    CHECK(orphans().empty());
+    player.EndJob("cu-gone", false);
+    CHECK(orphans() == Lines{"Release gone"});
+  }
 }
 
 TEST_CASE("the finalizer goes on before the first cordon and off after the last release",

@@ -1,0 +1,70 @@
+#include "planner/release.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "api/marks.hpp"
+#include "planner/draft.hpp"
+#include "planner/plan.hpp"
+
+namespace cu::planner {
+namespace {
+
+bool ShowsOptionalMarks(const api::Node& node) {
+  return node.meta.labels.contains(std::string(api::kExcludeFromLoadBalancers)) ||
+         node.meta.annotations.contains(std::string(api::kScaleDownDisabled)) ||
+         node.meta.annotations.contains(std::string(api::kDoNotDisrupt));
+}
+
+/// Whether asking once more may bring another answer.
+bool IsOpen(const Answer* answer) {
+  return answer == nullptr || answer->verdict == Verdict::kUnknown ||
+         answer->verdict == Verdict::kOverload || answer->verdict == Verdict::kConflict;
+}
+
+bool IsOwned(const api::ObjectMap<api::ClusterUpgrade>& upgrades, const std::string& mark) {
+  return std::any_of(upgrades.begin(), upgrades.end(), [&](const auto& known) {
+    return known.second.meta.name + "/" + known.second.meta.uid == mark;
+  });
+}
+
+bool HasUnfinishedJob(const api::ObjectMap<api::Job>& jobs, const std::string& node) {
+  return std::any_of(jobs.begin(), jobs.end(), [&](const auto& known) {
+    const api::Job& job = known.second;
+    return !job.complete && !job.failed && AnnotationOf(job.meta, api::kJobNode) == node;
+  });
+}
+
+}  // namespace
+
+std::vector<Act> ActsOfRelease(const api::Node& node, const Answers& answers) {
+  const std::string& name = node.meta.name;
+  std::vector<Act> acts;
+  if (ShowsOptionalMarks(node)) {
+    acts.emplace_back(MarkNode{name, node.meta.uid, false, false});
+    if (IsOpen(AnswerTo(answers, acts.back()))) {
+      return acts;
+    }
+  }
+  const bool keep = AnnotationOf(node.meta, api::kKeepCordoned) == "true";
+  acts.push_back(keep ? Act(CordonNode{name, node.meta.uid, "", ""})
+                      : Act(ReleaseNode{name, node.meta.uid, node.meta.resource_version}));
+  return acts;
+}
+
+std::vector<Act> ReleaseOrphans(const api::ObjectMap<api::ClusterUpgrade>& upgrades,
+                                const api::ObjectMap<api::Node>& nodes,
+                                const api::ObjectMap<api::Job>& jobs,
+                                const Answers& answers) {
+  std::vector<Act> acts;
+  for (const auto& [name, node] : nodes) {
+    const std::string mark = AnnotationOf(node.meta, api::kCordonedBy);
+    if (!mark.empty() && !IsOwned(upgrades, mark) && !HasUnfinishedJob(jobs, name)) {
+      std::vector<Act> release = ActsOfRelease(node, answers);
+      std::move(release.begin(), release.end(), std::back_inserter(acts));
+    }
+  }
+  return acts;
+}
+
+}  // namespace cu::planner
