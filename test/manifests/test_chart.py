@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The Helm chart renders what deploy/ holds, and its switches do what they say."""
 import json
+import re
 import subprocess
 import unittest
 
@@ -54,6 +55,12 @@ class Chart(unittest.TestCase):
     def test_lint_finds_nothing(self):
         result = helm("lint", "--strict", CHART)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
+    def test_its_examples_name_an_executor_that_this_release_has(self):
+        for name in ("Chart.yaml", "templates/NOTES.txt"):
+            types = re.findall(r"executor:\s+type: (\w+)", (CHART / name).read_text())
+            self.assertTrue(types, f"no example in {name}")
+            self.assertLessEqual(set(types), {"Job", "External"}, name)
 
     def test_it_holds_the_crd_of_the_repository(self):
         self.assertEqual((CHART / "files" / "clusterupgrades.yaml").read_text(),
