@@ -280,6 +280,11 @@ void Promises::CheckReady(const Json& upgrade) {
   if (!Child(upgrade, {"status", "inProgress"}).empty()) {
     lie("nodes are in work");
   }
+  const Json& history = Child(upgrade, {"status", "history"});
+  if (history.empty() || TextAt(history.front(), {"result"}) != "Completed" ||
+      TextAt(history.front(), {"version"}) != TextAt(upgrade, {"spec", "version"})) {
+    lie("the newest entry of the history is another");
+  }
   for (const auto& [name, node] : cluster_.database.All(Kind::kNode)) {
     const Machine& machine = machines_[name];
     if (!InScope(upgrade, node->value())) {
