@@ -252,6 +252,31 @@ Exhibit LostInTheMiddle() {
           NothingMore};
 }
 
+Exhibit WrongProgram() {
+  Scenario scenario = PlainScenario(3);
+  scenario.undisturbed = true;
+  return {"a program that installs another patch takes one worker after the other out of service",
+          scenario,
+          [](Run& run) {
+            Kubelets& kubelets = run.cluster().kubelets;
+            run.cluster().timeline.After(seconds{1}, [&kubelets] {
+              kubelets.set_programs([](const std::string& node, int) {
+                return Program{
+                    node.starts_with("worker") ? Outcome::kOtherPatch : Outcome::kSucceeds,
+                    seconds{30}};
+              });
+            });
+          },
+          "False TooManyFailed",
+          [](Run& run, const RunResult&) -> std::string {
+            int cordoned = 0;
+            for (const auto& [name, node] : run.cluster().database.All(Kind::kNode)) {
+              cordoned += IsCordoned(node->value()) ? 1 : 0;
+            }
+            return cordoned == 1 ? "" : std::to_string(cordoned) + " nodes are cordoned";
+          }};
+}
+
 }  // namespace
 
 std::vector<Exhibit> Museum() {
@@ -265,7 +290,8 @@ std::vector<Exhibit> Museum() {
           HotRetry(),
           HotWrites(),
           RacingWriters(),
-          LostInTheMiddle()};
+          LostInTheMiddle(),
+          WrongProgram()};
 }
 
 }  // namespace cu::simulation
