@@ -136,8 +136,11 @@ bool UnhealthyForLong(Draft& draft, const Waiting& waiting) {
   }
   const base::SteadyTime now = draft.world().now.steady;
   since = since.value_or(now);
-  draft.LookAt(*since + kUnhealthyStallsAfter);
-  return now >= *since + kUnhealthyStallsAfter;
+  const bool long_since = now >= *since + kUnhealthyStallsAfter;
+  if (!long_since) {
+    draft.LookAt(*since + kUnhealthyStallsAfter);
+  }
+  return long_since;
 }
 
 std::string DescribeDeletion(const Draft& draft) {
