@@ -277,6 +277,30 @@ Exhibit WrongProgram() {
           }};
 }
 
+Exhibit LostMajority() {
+  Scenario scenario = PlainScenario(1);
+  scenario.control_planes = 3;
+  scenario.undisturbed = true;
+  scenario.to = "v1.35.9";
+  scenario.spec["version"] = scenario.to;
+  scenario.spec["paused"] = true;
+  return {"etcd loses its majority: a control-plane node goes while an excluded one is down",
+          scenario,
+          [](Run& run) {
+            Cluster& cluster = run.cluster();
+            cluster.timeline.After(seconds{1}, [&cluster] {
+              cluster.MarkNode("master-3", "labels", "clusterupgrade.io/exclude", "true");
+              cluster.kubelets.Reboot("master-3", std::chrono::hours{24});
+            });
+            cluster.timeline.After(seconds{120}, [&cluster] {
+              cluster.EditUpgrade(kUpgradeName,
+                                  [](Json& upgrade) { upgrade["spec"]["paused"] = false; });
+            });
+          },
+          "False NodesUnhealthy",
+          NoCordonLeft};
+}
+
 }  // namespace
 
 std::vector<Exhibit> Museum() {
@@ -291,7 +315,8 @@ std::vector<Exhibit> Museum() {
           HotWrites(),
           RacingWriters(),
           LostInTheMiddle(),
-          WrongProgram()};
+          WrongProgram(),
+          LostMajority()};
 }
 
 }  // namespace cu::simulation
