@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/cut.hpp"
 #include "base/sha256.hpp"
 #include "codec/json.hpp"
 #include "codec/time.hpp"
@@ -125,11 +126,11 @@ std::string EventBody(const EventBodyInput& input) {
                {"metadata", {{"name", input.name}, {"namespace", input.ns}}},
                {"eventTime", FormatMicroTime(input.time)},
                {"reportingController", "clusterupgrade.io/controller"},
-               {"reportingInstance", Cut(input.instance, kLongestInstance)},
+               {"reportingInstance", base::Cut(input.instance, kLongestInstance)},
                {"type", input.warning ? "Warning" : "Normal"},
-               {"reason", Cut(input.reason, kLongestReason)},
-               {"action", Cut(input.action, kLongestReason)},
-               {"note", Cut(input.note, kLongestNote)},
+               {"reason", base::Cut(input.reason, kLongestReason)},
+               {"action", base::Cut(input.action, kLongestReason)},
+               {"note", base::Cut(input.note, kLongestNote)},
                {"regarding",
                 {{"apiVersion", ApiVersionOf(input.regarding_kind)},
                  {"kind", input.regarding_kind},

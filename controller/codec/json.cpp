@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 
+#include "base/cut.hpp"
 #include "codec/time.hpp"
 
 namespace cu::codec {
@@ -106,8 +107,8 @@ int PercentOf(const std::string& text) {
 }
 
 std::string Quoted(const Json& value) {
-  return value.is_string() ? Dump(Cut(value.get_ref<const std::string&>(), kLongestQuote))
-                           : Cut(Dump(value), kLongestQuote);
+  return value.is_string() ? Dump(base::Cut(value.get_ref<const std::string&>(), kLongestQuote))
+                           : base::Cut(Dump(value), kLongestQuote);
 }
 
 }  // namespace
@@ -128,23 +129,8 @@ std::string Dump(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::string Cut(std::string text, std::size_t limit) {
-  if (text.size() <= limit) {
-    return text;
-  }
-  const auto continues = [&](std::size_t at) {
-    return (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
-  };
-  std::size_t end = limit;
-  while (end > 0 && continues(end)) {
-    --end;
-  }
-  text.resize(end);
-  return text;
-}
-
 void Problems::Add(const std::string& path, const std::string& text) {
-  std::string whole = Cut(path.empty() ? text : path + ": " + text, kLongestProblem);
+  std::string whole = base::Cut(path.empty() ? text : path + ": " + text, kLongestProblem);
   const bool repeated = !texts_.empty() && texts_.back() == whole;
   if (!repeated && texts_.size() < kMostProblems) {
     texts_.push_back(std::move(whole));

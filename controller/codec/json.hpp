@@ -27,9 +27,6 @@ inline constexpr std::size_t kMaxDepth = 200;
 /// Compact text with sorted keys. Bytes that are not UTF-8 become U+FFFD.
 std::string Dump(const Json& value);
 
-/// At most `limit` bytes of `text`, cut between UTF-8 characters.
-std::string Cut(std::string text, std::size_t limit);
-
 /// What could not be read, each as "path: must be …". Bounded, without repetitions in a row.
 class Problems {
  public:

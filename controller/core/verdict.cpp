@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
+#include "base/cut.hpp"
 #include "codec/decode.hpp"
 #include "kube/answers.hpp"
 
@@ -91,14 +93,7 @@ std::string MessageOf(const codec::ApiStatus& status, int code) {
       message += " " + cause.message;
     }
   }
-  if (message.size() > kMessageLimit) {
-    std::size_t end = kMessageLimit;
-    while (end > 0 && (static_cast<unsigned char>(message[end]) & 0xC0U) == 0x80U) {
-      --end;  // not inside a UTF-8 sequence
-    }
-    message.resize(end);
-  }
-  return message;
+  return base::Cut(std::move(message), kMessageLimit);
 }
 
 }  // namespace
@@ -119,11 +114,11 @@ Judgement Classify(Verb verb, const port::Response& response) {
 }
 
 Judgement Classify(const base::Error& error) {
-  return {Verdict::kUnknown, error.message.substr(0, kMessageLimit), std::nullopt};
+  return {Verdict::kUnknown, base::Cut(error.message, kMessageLimit), std::nullopt};
 }
 
 Judgement Unusable(const base::Error& error) {
-  return {Verdict::kInvalid, error.message.substr(0, kMessageLimit), std::nullopt};
+  return {Verdict::kInvalid, base::Cut(error.message, kMessageLimit), std::nullopt};
 }
 
 }  // namespace cu::core

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "base/cut.hpp"
+
 namespace cu::kube {
 namespace {
 
@@ -37,10 +39,7 @@ base::Error Describe(int code, const codec::ApiStatus& status) {
   if (!status.message.empty()) {
     message += ": " + status.message;
   }
-  if (message.size() > kMaxMessage) {
-    message.resize(kMaxMessage);
-  }
-  return {KindOf(code), std::move(message)};
+  return {KindOf(code), base::Cut(std::move(message), kMaxMessage)};
 }
 
 bool HasCause(const codec::ApiStatus& status, const char* reason) {

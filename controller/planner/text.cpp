@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "api/names.hpp"
+#include "base/cut.hpp"
 
 namespace cu::planner {
 
@@ -137,12 +138,7 @@ std::string DescribeNode(const api::NodeInWork& entry) {
 }
 
 std::string Shorten(std::string text, std::size_t max) {
-  std::size_t end = std::min(text.size(), max);
-  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
-    --end;
-  }
-  text.resize(end);
-  return text;
+  return base::Cut(std::move(text), max);
 }
 
 std::string JoinNames(const std::vector<std::string>& names, std::size_t max) {

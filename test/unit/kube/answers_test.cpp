@@ -37,6 +37,17 @@ TEST_CASE("The message of a proxy that sends no Status is its code", "[kube]") {
         1000);
 }
 
+TEST_CASE("A long message is not cut inside a letter", "[kube]") {
+  std::string letters;
+  for (int i = 0; i < 600; ++i) {
+    letters += "\xc3\xa4";
+  }
+  const auto message =
+      ErrorOf(Answer(500, R"({"kind":"Status","message":")" + letters + "\"}")).message;
+  CHECK(message.size() == 999);
+  CHECK(message.back() == '\xa4');
+}
+
 TEST_CASE("Only a busy server's Retry-After is an overload", "[kube]") {
   const std::string budget = StatusJson(429, "TooManyRequests", "DisruptionBudget");
   CHECK(IsOverload(Answer(429, StatusJson(429, "TooManyRequests"), std::chrono::seconds(3))));

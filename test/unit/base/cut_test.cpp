@@ -1,0 +1,24 @@
+#include "base/cut.hpp"
+
+#include <catch2/catch.hpp>
+
+using cu::base::Cut;
+
+TEST_CASE("what is short enough stays as it is", "[base]") {
+  CHECK(Cut("", 0).empty());
+  CHECK(Cut("abc", 3) == "abc");
+  CHECK(Cut("a\xc3\xa4", 3) == "a\xc3\xa4");
+}
+
+TEST_CASE("a cut never falls inside a letter", "[base]") {
+  const std::string text =
+      "a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80z";  // a, two, three, four bytes, z
+  const std::size_t ends[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11};
+  for (std::size_t limit = 0; limit < std::size(ends); ++limit) {
+    CHECK(Cut(text, limit).size() == ends[limit]);
+  }
+}
+
+TEST_CASE("bytes that are no UTF-8 are cut somewhere", "[base]") {
+  CHECK(Cut(std::string(10, '\x80'), 5).size() <= 5);
+}
