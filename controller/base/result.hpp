@@ -15,6 +15,7 @@ enum class ErrorKind {
   kForbidden,
   kInvalid,
   kMalformed,
+  kTooLarge,
   kTimeout,
   kUnavailable
 };

@@ -14,7 +14,6 @@ namespace {
 using namespace std::chrono_literals;
 namespace paths = kube::paths;
 
-constexpr const char* kPageSize = "100";
 constexpr auto kNotSooner = 5s;
 constexpr int kRest = 5;  ///< times what a look takes
 constexpr auto kWhileBlocked = 60s;
@@ -74,7 +73,7 @@ void SurveyReader::Begin(const planner::World& world, const std::vector<std::uin
 }
 
 void SurveyReader::Ask(base::Now now, kube::Calls& calls) {
-  std::vector<std::pair<std::string, std::string>> query{{"limit", kPageSize}};
+  std::vector<std::pair<std::string, std::string>> query{{"limit", std::to_string(page_size_)}};
   if (!continue_.empty()) {
     query.emplace_back("continue", continue_);
   }
@@ -92,6 +91,9 @@ void SurveyReader::Handle(const port::Event& event, base::Now now, kube::Calls& 
   const auto* answer = std::get_if<port::ResponseReceived>(&event);
   if (answer == nullptr) {
     const auto* failed = std::get_if<port::CallFailed>(&event);
+    if (failed != nullptr && failed->error.kind == base::ErrorKind::kTooLarge) {
+      page_size_ = std::max(1, page_size_ / 2);
+    }
     Retry(failed == nullptr ? "no answer" : failed->error.message, 0s, now, calls);
   } else if (!kube::Succeeded(answer->response)) {
     Refused(answer->response, now, calls);

@@ -236,7 +236,7 @@ base::Error HttpTransport::Parts::Explain(const std::exception_ptr& thrown) {
   } catch (const TooLate& error) {
     return {base::ErrorKind::kTimeout, error.what()};
   } catch (const std::length_error& error) {
-    return {base::ErrorKind::kMalformed, error.what()};
+    return {base::ErrorKind::kTooLarge, error.what()};
   } catch (const std::exception& error) {
     return {base::ErrorKind::kUnavailable, error.what()};
   }

@@ -16,7 +16,6 @@ using std::chrono::minutes;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
-constexpr const char* kPageSize = "100";
 constexpr nanoseconds kFirstBackOff = milliseconds(800);
 constexpr nanoseconds kRefusedCap = seconds(30);
 /// With jitter at most 5 s: a restarted API server is found again within that.
@@ -93,9 +92,11 @@ void Reflector::Serve(base::Now now, Calls& calls) {
          now,
          calls);
   } else {
-    calls.Drop(std::exchange(call_, {}));
-    error_ = {base::ErrorKind::kTimeout, "the watch was silent for 75 s"};
-    Watch(now, calls);
+    // Another watch may be as deaf: only a list tells what was missed.
+    Fail({base::ErrorKind::kTimeout, "the watch was silent for 75 s"},
+         {Next::kList, kBrokenCap},
+         now,
+         calls);
   }
 }
 
@@ -111,8 +112,7 @@ void Reflector::Handle(const port::Event& event, base::Now now, Calls& calls) {
   } else if (const auto* end = std::get_if<port::StreamEnded>(&event)) {
     Ended(*end, now, calls);
   } else if (const auto* failed = std::get_if<port::CallFailed>(&event)) {
-    const Next next = state_ == State::kListing ? Next::kSamePage : Next::kWatch;
-    Fail(failed->error, {next, kBrokenCap}, now, calls);
+    Failed(failed->error, now, calls);
   } else if (std::holds_alternative<port::StreamOpened>(event)) {
     state_ = State::kWatching;
     heard_ = opened_ = now.steady;
@@ -126,7 +126,7 @@ void Reflector::List(base::Now now, Calls& calls) {
   if (next_ == Next::kList) {
     continue_.clear();
   }
-  std::vector<std::pair<std::string, std::string>> query{{"limit", kPageSize}};
+  std::vector<std::pair<std::string, std::string>> query{{"limit", std::to_string(page_size_)}};
   if (!continue_.empty()) {
     query.emplace_back("continue", continue_);
   }
@@ -184,6 +184,7 @@ void Reflector::Listed(const port::Response& response, base::Now now, Calls& cal
   }
   version_ = position->version;
   sink_->ListComplete();
+  page_size_ = std::min(kPageSize, 2 * page_size_);
   listed_ = true;
   fresh_ = true;
   Watch(now, calls);
@@ -215,9 +216,23 @@ void Reflector::Line(const std::string& line, base::Now now, Calls& calls) {
   version_ = *std::move(version);
 }
 
+void Reflector::Failed(const base::Error& error, base::Now now, Calls& calls) {
+  const bool listing = state_ == State::kListing;
+  if (!listing || error.kind != base::ErrorKind::kTooLarge) {
+    return Fail(error, {listing ? Next::kSamePage : Next::kWatch, kBrokenCap}, now, calls);
+  }
+  if (page_size_ == 1) {
+    return Fail({error.kind, "a single object: " + error.message}, {Next::kSamePage}, now, calls);
+  }
+  page_size_ /= 2;
+  Fail(error, {Next::kSamePage, kBrokenCap}, now, calls);
+}
+
 void Reflector::Ended(const port::StreamEnded& end, base::Now now, Calls& calls) {
   if (end.error) {
-    return Fail(*end.error, {Next::kWatch, kBrokenCap}, now, calls);
+    const bool too_long = end.error->kind == base::ErrorKind::kTooLarge;
+    return Fail(
+        *end.error, too_long ? Plan{Next::kList} : Plan{Next::kWatch, kBrokenCap}, now, calls);
   }
   if (!any_line_ && now.steady - opened_ < kVeryShort) {
     return Fail(

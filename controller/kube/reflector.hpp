@@ -16,15 +16,19 @@
 namespace cu::kube {
 
 /// Keeps one sink equal to one collection: consistent list in pages of 100, then a watch with
-/// bookmarks, resumed where it ended. One call or stream at a time.
+/// bookmarks, resumed where it ended. One call or stream at a time. A page that is too large for
+/// the shell is asked for with half as many objects, down to one; every list that is complete
+/// doubles them again.
 ///
 ///   kBackingOff  due                  list, or watch if a version is known
 ///   kListing     a page               the next page; after the last one watch
 ///   kListing     410, 400, unreadable back off, list from the start
-///   kListing     refused, no answer   back off, the same page
+///   kListing     refused, no answer,
+///                page too large       back off, the same page
 ///   kOpening     200                  kWatching
 ///   kWatching    ended in order       watch at once (back off if within 1 s without a line)
-///   kWatching    75 s of silence      abort, watch at once
+///   kWatching    75 s of silence,
+///                line too long        abort, back off, list from the start
 ///   both         410, version too large (at least 1 s), unreadable line, any ERROR event
 ///                                     back off, list from the start
 ///   both         refused, no answer   back off, watch
@@ -34,6 +38,7 @@ namespace cu::kube {
 /// client-go's reflector; the lower cap resumes within 5 s of an API server's restart.)
 class Reflector {
  public:
+  static constexpr int kPageSize = 100;
   /// `sink` outlives it. Serve starts it.
   Reflector(Collection collection, ObjectSink& sink);
 
@@ -74,6 +79,7 @@ class Reflector {
   void Listed(const port::Response& response, base::Now now, Calls& calls);
   void Line(const std::string& line, base::Now now, Calls& calls);
   void Ended(const port::StreamEnded& end, base::Now now, Calls& calls);
+  void Failed(const base::Error& error, base::Now now, Calls& calls);
   void Postpone(base::Now now, Calls& calls);
   struct Plan;
   void Fail(const base::Error& error, Plan plan, base::Now now, Calls& calls);
@@ -94,6 +100,7 @@ class Reflector {
   bool listed_ = false;
   bool fresh_ = true;
   int failures_ = 0;
+  int page_size_ = kPageSize;
   std::optional<base::Error> error_;
 };
 

@@ -38,6 +38,8 @@ TEST_CASE("a leader with nothing to do sends nothing but lease renewals", "[core
   Cluster cluster;
   REQUIRE(cluster.Finish());
   cluster.api.Run(30s);
+  cluster.api.Bookmark();
+  cluster.api.Run(1s);
   cluster.api.seen.clear();
   cluster.api.wakes = 0;
   cluster.api.Run(60s);

@@ -75,8 +75,9 @@ class TinyApi {
     std::chrono::nanoseconds at;
     int code;  ///< 0: no answer
   };
-  /// A response instead of the server's own; status 0: the call fails without an answer. The
-  /// server has not applied the request.
+  static constexpr int kTooLarge = -1;
+  /// A response instead of the server's own; status 0: the call fails without an answer; kTooLarge:
+  /// the shell gives the answer up. The server has not applied the request.
   using Intercept = std::function<std::optional<port::Response>(const port::Request&)>;
 
   explicit TinyApi(const Controller::Options& options) : controller_(options) {}
@@ -91,6 +92,8 @@ class TinyApi {
   void Run(std::chrono::milliseconds time);
   /// Until `done`, at most `limit`; whether it was reached.
   bool RunUntil(const std::function<bool()>& done, std::chrono::milliseconds limit);
+  /// A sign of life on every watch, as servers give about once a minute.
+  void Bookmark();
   void Stop() { events_.push_back(port::StopRequested{}); }
 
   std::vector<Seen> seen;
@@ -161,6 +164,13 @@ inline void TinyApi::Tell(const std::string& path, const Json& object, const cha
         tiny::Selected(object, tiny::QueryOf(stream.target))) {
       events_.push_back(port::StreamLine{id, Json{{"type", type}, {"object", object}}.dump()});
     }
+  }
+}
+
+inline void TinyApi::Bookmark() {
+  const Json object{{"metadata", {{"resourceVersion", std::to_string(version_)}}}};
+  for (const auto& [id, stream] : streams_) {
+    events_.push_back(port::StreamLine{id, Json{{"type", "BOOKMARK"}, {"object", object}}.dump()});
   }
 }
 
@@ -241,6 +251,9 @@ inline void TinyApi::Send(const port::SendRequest& send) {
   if (response->status == 0) {
     events_.push_back(
         port::CallFailed{send.id, {base::ErrorKind::kUnavailable, "connection reset"}});
+  } else if (response->status == kTooLarge) {
+    events_.push_back(
+        port::CallFailed{send.id, {base::ErrorKind::kTooLarge, "the answer is too large"}});
   } else {
     events_.push_back(port::ResponseReceived{send.id, *response});
   }

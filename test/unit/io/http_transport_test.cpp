@@ -152,9 +152,9 @@ TEST_CASE("a line or a body over its maximum is a failure, not memory", "[io]") 
   Client client(At(server), limits);
   client.Open(kOne);
   client.Next<StreamOpened>();
-  CHECK(client.Next<StreamEnded>().error->kind == base::ErrorKind::kMalformed);
+  CHECK(client.Next<StreamEnded>().error->kind == base::ErrorKind::kTooLarge);
   client.Get(kTwo, "/");
-  CHECK(client.Next<CallFailed>().error.kind == base::ErrorKind::kMalformed);
+  CHECK(client.Next<CallFailed>().error.kind == base::ErrorKind::kTooLarge);
 }
 
 TEST_CASE("while nobody takes, the server is held back", "[io]") {

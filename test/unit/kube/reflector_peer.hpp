@@ -55,6 +55,14 @@ class ReflectorPeer {
   void Fail() {
     Give(port::CallFailed{Current(), {base::ErrorKind::kUnavailable, "connection refused"}}, true);
   }
+  void TooLarge() {
+    Give(port::CallFailed{Current(), {base::ErrorKind::kTooLarge, "the answer is too large"}},
+         true);
+  }
+  void LineTooLong() {
+    Give(port::StreamEnded{Current(), base::Error{base::ErrorKind::kTooLarge, "a long line"}},
+         true);
+  }
   void Open() { Give(port::StreamOpened{Current()}, false); }
   void Line(const std::string& line) { Give(port::StreamLine{Current(), line}, false); }
   void End() { Give(port::StreamEnded{Current(), std::nullopt}, true); }
