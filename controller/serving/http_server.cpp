@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <list>
 #include <netdb.h>
+#include <optional>
 #include <poll.h>
 #include <unistd.h>
 #include <utility>
@@ -19,6 +20,8 @@ namespace cu::serving {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kRest{1};
 
 class Descriptor {
  public:
@@ -127,7 +130,10 @@ class Exchanges {
 
   void Run() {
     while (true) {
-      std::vector<pollfd> awaited{{wake_, POLLIN, 0}, {listener_.number(), POLLIN, 0}};
+      // poll passes over what is negative.
+      const bool resting = Clock::now() < rests_until_;
+      std::vector<pollfd> awaited{{wake_, POLLIN, 0},
+                                  {resting ? -1 : listener_.number(), POLLIN, 0}};
       for (const Connection& connection : connections_) {
         awaited.push_back({connection.socket(), connection.awaited(), 0});
       }
@@ -144,10 +150,18 @@ class Exchanges {
 
  private:
   int Patience() const {
-    if (connections_.empty()) {
+    std::optional<Clock::time_point> next;
+    if (Clock::now() < rests_until_) {
+      next = rests_until_;
+    }
+    if (!connections_.empty()) {
+      const Clock::time_point deadline = connections_.front().deadline();
+      next = std::min(next.value_or(deadline), deadline);
+    }
+    if (!next) {
       return -1;
     }
-    const auto left = connections_.front().deadline() - Clock::now();
+    const auto left = *next - Clock::now();
     return std::max(0,
                     static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count()));
   }
@@ -166,6 +180,9 @@ class Exchanges {
     const int accepted =
         accept4(listener_.number(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (accepted < 0) {
+      // Without descriptors left the connection stays, and poll would say so again at once.
+      const bool gone = errno == EAGAIN || errno == ECONNABORTED || errno == EINTR;
+      rests_until_ = gone ? rests_until_ : Clock::now() + kRest;
       return;
     }
     if (connections_.size() == HttpServer::kConnectionsMax) {
@@ -178,6 +195,7 @@ class Exchanges {
   int wake_;
   HttpServer::Pages pages_;
   std::list<Connection> connections_;  // oldest first
+  Clock::time_point rests_until_{};    // the listener, after it could not accept
 };
 
 /// A listening socket, or -1.

@@ -1,8 +1,11 @@
 #include "serving/http_server.hpp"
 
+#include <ctime>
 #include <list>
+#include <poll.h>
 
 #include <catch2/catch.hpp>
+#include <sys/resource.h>
 
 #include "unit/serving/page.hpp"
 
@@ -75,6 +78,25 @@ TEST_CASE("idle visitors cannot keep others out", "[serving]") {
   }
   CHECK(Page(server->port(), "/page").rfind("HTTP/1.1 200 ", 0) == 0);
   CHECK(idle.front().Read().empty());
+}
+
+TEST_CASE("without descriptors left it rests instead of spinning, and serves later", "[serving]") {
+  const auto server = Started(Echo());
+  const int last = dup(0);
+  close(last);
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit full{static_cast<rlim_t>(last) + 1, before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &full);
+  const Visitor visitor(server->port());
+  const std::clock_t begin = std::clock();
+  poll(nullptr, 0, 400);  // what the server does with this time is what is measured
+  const double used = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+  setrlimit(RLIMIT_NOFILE, &before);
+  REQUIRE(visitor.connected());
+  CHECK(used < 0.05);
+  visitor.Write("GET /page HTTP/1.1\r\n\r\n");
+  CHECK(visitor.Read().rfind("HTTP/1.1 200 ", 0) == 0);
 }
 
 TEST_CASE("an address that is taken is an error, every address includes IPv4", "[serving]") {
