@@ -58,7 +58,7 @@ core::Controller::Options ToOptions(const config::Config& config) {
   core::Controller::Options options;
   options.identity =
       (config.pod_name.empty() ? kName : config.pod_name) + "_" + std::to_string(Draw());
-  options.own_pod = config.pod_name.empty() ? "" : config.namespace_name + "/" + config.pod_name;
+  options.own_pod = config.pod_name.empty() ? "" : config.pod_namespace + "/" + config.pod_name;
   options.own_node = config.node_name;
   options.namespace_name = config.namespace_name;
   options.job_namespace = config.job_namespace;

@@ -102,11 +102,15 @@ class Judge {
   std::optional<base::Error> error_;
 };
 
-std::string OwnNamespace(const Environment& environment) {
+/// The namespace of this pod, or "".
+std::string PodNamespace(const Environment& environment) {
+  if (const auto name = environment.Variable("POD_NAMESPACE")) {
+    return *name;
+  }
   std::ifstream file(environment.service_account + "/namespace");
   std::string name;
   file >> name;
-  return name.empty() ? kNamespace : name;
+  return name;
 }
 
 base::Result<ClusterAccess> Access(const Setting& kubeconfig, const Environment& environment) {
@@ -155,8 +159,12 @@ base::Result<std::variant<Config, Shown>> Load(const std::vector<std::string>& a
     return base::Error{base::ErrorKind::kInvalid,
                        "metrics-bind-address and health-probe-bind-address must differ"};
   }
+  config.pod_namespace = PodNamespace(environment);
   if (config.namespace_name.empty()) {
-    config.namespace_name = OwnNamespace(environment);
+    config.namespace_name = config.pod_namespace.empty() ? kNamespace : config.pod_namespace;
+  }
+  if (config.pod_namespace.empty()) {
+    config.pod_namespace = config.namespace_name;
   }
   if (config.job_namespace.empty()) {
     config.job_namespace = "cluster-upgrade-jobs";

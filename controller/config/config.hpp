@@ -24,10 +24,11 @@ enum class LogFormat { kJson, kText };
 /// Everything that is set from outside, judged.
 struct Config {
   ClusterAccess cluster;
-  std::string namespace_name;
+  std::string namespace_name;  ///< of the Lease
   std::string job_namespace;
-  std::string pod_name;   ///< "" outside a cluster
-  std::string node_name;  ///< "" outside a cluster
+  std::string pod_namespace;  ///< our own pod's, where it is known, else namespace_name
+  std::string pod_name;       ///< "" outside a cluster
+  std::string node_name;      ///< "" outside a cluster
   bool leader_elect = true;
   std::string executor_image_kubeadm;
   std::string executor_image_k3s;

@@ -15,8 +15,13 @@ struct Refused {
   std::string why;
 };
 
+/// A key whose value is null counts as absent.
+bool Has(const YAML::Node& entry, const std::string& key) {
+  return entry[key] && !entry[key].IsNull();
+}
+
 std::string Text(const YAML::Node& entry, const std::string& key) {
-  return entry[key] ? entry[key].as<std::string>() : std::string();
+  return Has(entry, key) ? entry[key].as<std::string>() : std::string();
 }
 
 YAML::Node Named(const YAML::Node& root, const std::string& list, const std::string& name) {
@@ -46,7 +51,7 @@ Source FileOrData(const YAML::Node& entry,
 }
 
 void Refuse(const YAML::Node& entry, const std::string& key, const std::string& why) {
-  if (entry[key] && !(entry[key].IsScalar() && Text(entry, key) == "false")) {
+  if (Has(entry, key) && !(entry[key].IsScalar() && Text(entry, key) == "false")) {
     throw Refused{key + " is not supported: " + why};
   }
 }
@@ -59,6 +64,12 @@ bool IsLoopback(const std::string& server) {
   });
 }
 
+bool HasUser(const std::string& url) {
+  const std::size_t scheme = url.find("://");
+  const std::size_t begin = scheme == std::string::npos ? 0 : scheme + 3;
+  return url.substr(begin, url.find('/', begin) - begin).find('@') != std::string::npos;
+}
+
 void ReadCluster(const YAML::Node& cluster,
                  const std::filesystem::path& folder,
                  ClusterAccess& access) {
@@ -66,6 +77,10 @@ void ReadCluster(const YAML::Node& cluster,
   Refuse(cluster, "proxy-url", "connect to the API server directly");
   Refuse(cluster, "tls-server-name", "use a server name that is in the certificate");
   access.server = Text(cluster, "server");
+  // It would be in the log, and in every metric's label.
+  if (HasUser(access.server)) {
+    throw Refused{"the server's URL names a user: use a token or a client certificate"};
+  }
   if (access.server.find("://[") != std::string::npos) {
     throw Refused{"server " + access.server + " is an IPv6 address: use a host name"};
   }

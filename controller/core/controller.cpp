@@ -32,7 +32,7 @@ Controller::Controller(const Options& options)
     : options_(options),
       calls_(options.seed ^ kCallsStream),
       election_(MakeElection(options)),
-      watches_({options.namespace_name,
+      watches_({options.own_pod.substr(0, options.own_pod.find('/')),
                 options.job_namespace,
                 election_ ? election_->LeaseCollection() : kube::Collection{}}),
       reconciler_({options.identity,

@@ -27,7 +27,7 @@ class Controller {
     std::string identity;  ///< random per process, never "": holder of the Lease
     std::string own_pod;   ///< "namespace/name", or "" outside a cluster
     std::string own_node;
-    std::string namespace_name;  ///< of the Lease and our own pods
+    std::string namespace_name;  ///< of the Lease
     std::string job_namespace;
     /// false: leads at once, without a Lease, with an epoch above every status's. For one replica.
     bool leader_elect = true;

@@ -187,7 +187,7 @@ void Watches::Match(const std::set<planner::Interest>& wanted, kube::Calls& call
       replicas_,
       names[InterestKind::kOwnReplicas],
       [this](const std::string&) {
-        return Open<api::Pod>({paths::Pods(options_.namespace_name), "", kOwnLabel});
+        return Open<api::Pod>({paths::Pods(options_.pod_namespace), "", kOwnLabel});
       },
       calls);
   version_.Want(!names[InterestKind::kServerVersion].empty(), calls);

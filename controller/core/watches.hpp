@@ -50,7 +50,7 @@ class ServerVersion {
 class Watches {
  public:
   struct Options {
-    std::string namespace_name;
+    std::string pod_namespace;  ///< of our own pods
     std::string job_namespace;
     kube::Collection lease;  ///< of the leader; path "" without leader election
   };

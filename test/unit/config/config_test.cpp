@@ -67,6 +67,19 @@ TEST_CASE("the namespace of the pod is found in its mount", "[config]") {
   CHECK(Good({}, environment).namespace_name == "team-b");
 }
 
+TEST_CASE("the Lease may be elsewhere than the pod", "[config]") {
+  const Folder folder;
+  Environment environment = Pod();
+  environment.service_account = folder.path();
+  CHECK(Good({"--namespace=lease"}, environment).pod_namespace == "lease");
+  folder.Write("namespace", "team-a");
+  const Config mounted = Good({"--namespace=lease"}, environment);
+  CHECK(mounted.namespace_name == "lease");
+  CHECK(mounted.pod_namespace == "team-a");
+  environment.variables["POD_NAMESPACE"] = "team-b";
+  CHECK(Good({"--namespace=lease"}, environment).pod_namespace == "team-b");
+}
+
 TEST_CASE("an IPv6 service is reached by its name", "[config]") {
   Environment environment = Pod();
   environment.variables["KUBERNETES_SERVICE_HOST"] = "fd00::1";

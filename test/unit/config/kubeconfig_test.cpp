@@ -92,6 +92,33 @@ TEST_CASE("verified TLS may be spelt out, and this machine may be spoken to in p
             .ok());
 }
 
+TEST_CASE("null counts as absent", "[config]") {
+  const Folder folder;
+  const auto access = FromKubeconfig(folder.Write(
+      "config",
+      Kubeconfig(std::string(kCluster) + ", proxy-url: null, certificate-authority-data: ~",
+                 "token: null, tokenFile: , exec: null, username: ~, client-key: null")));
+  REQUIRE(access.ok());
+  CHECK(access->token.empty());
+  CHECK(access->certificate.empty());
+  CHECK(access->authority.file == folder.path("ca.crt"));
+  const auto none =
+      FromKubeconfig(folder.Write("config", "current-context: null\ncontexts: null\n"));
+  REQUIRE_FALSE(none.ok());
+  CHECK(Contains(none.error().message, "current-context is not set"));
+}
+
+TEST_CASE("a server's URL with a user is refused, and not repeated", "[config]") {
+  const Folder folder;
+  for (const char* url : {"https://me:secret@h:6443", "http://secret@127.0.0.1"}) {
+    const auto access = FromKubeconfig(
+        folder.Write("config", Kubeconfig("server: '" + std::string(url) + "'", "token: t")));
+    REQUIRE_FALSE(access.ok());
+    CHECK(Contains(access.error().message, "names a user"));
+    CHECK_FALSE(Contains(access.error().message, "secret"));
+  }
+}
+
 TEST_CASE("a file that is no kubeconfig is refused, never a crash", "[config]") {
   const Folder folder;
   CHECK_FALSE(FromKubeconfig(folder.path("missing")).ok());
