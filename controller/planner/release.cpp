@@ -16,10 +16,13 @@ bool ShowsOptionalMarks(const api::Node& node) {
          node.meta.annotations.contains(std::string(api::kDoNotDisrupt));
 }
 
-/// Whether asking once more may bring another answer.
+/// Whether asking once more may bring another answer. A right may be missing for a moment; what
+/// forbids the marks alone, for longer, is not to keep the node from its release.
 bool IsOpen(const Answer* answer) {
+  constexpr int kForbiddenIsMeant = 3;
   return answer == nullptr || answer->verdict == Verdict::kUnknown ||
-         answer->verdict == Verdict::kOverload || answer->verdict == Verdict::kConflict;
+         answer->verdict == Verdict::kOverload || answer->verdict == Verdict::kConflict ||
+         (answer->verdict == Verdict::kForbidden && answer->attempts < kForbiddenIsMeant);
 }
 
 bool IsOwned(const api::ObjectMap<api::ClusterUpgrade>& upgrades, const std::string& mark) {

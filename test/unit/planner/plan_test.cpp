@@ -198,6 +198,15 @@ TEST_CASE("marks of an object that is gone are released, others not", "[planner]
     player.Do(acts());
     CHECK(orphans() == Lines{"Release gone"});
   }
+  SECTION("a right that is missing for a moment leaves no marks behind") {
+    scene.Add(orphan("gone").Annotation(api::kDoNotDisrupt, "true"));
+    Answer& answer = scene.answers[KeyOf(acts().front())];
+    answer.verdict = Verdict::kForbidden;
+    answer.attempts = 2;
+    CHECK(orphans() == Lines{"Unmark gone"});
+    answer.attempts = 3;
+    CHECK(orphans() == Lines{"Unmark gone", "Release gone"});
+  }
   SECTION("a user's own value stays") {
     scene.Add(orphan("gone").Label(api::kExcludeFromLoadBalancers));
     scene.answers[KeyOf(acts().front())].verdict = Verdict::kAccepted;
