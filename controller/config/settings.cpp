@@ -49,7 +49,7 @@ constexpr std::array<Flag, 14> kFlags{{
      "",
      "Address of /healthz and /readyz; 0 turns it off"},
     {"log-format", "json|text", "json", "", "Form of the log on standard error"},
-    {"v", "0..10", "0", "", "Verbosity of the log; from 4 on everything is written"},
+    {"v", "0..10", "0", "", "Verbosity of the log; from 1 on it tells each call to the API server"},
 }};
 
 std::string OwnVariable(const std::string& name) {

@@ -52,7 +52,7 @@ std::vector<Acts::Wanted> Acts::Sendable(const std::vector<planner::Act>& acts,
     asked.body = request->body;
     if (book_.Allows(asked, now.steady)) {
       taken.insert(object);
-      sendable.push_back({act, std::move(asked), std::move(*request)});
+      sendable.push_back({std::move(asked), std::move(*request)});
     }
   }
   return sendable;
@@ -66,7 +66,7 @@ bool Acts::Send(Wanted wanted, base::SteadyTime not_after, base::Now now, kube::
   options.not_after = not_after;
   const auto id = calls.Send(std::move(wanted.request), now, options);
   if (id) {
-    flights_.emplace(*id, Flight{std::move(wanted.act), std::move(wanted.asked)});
+    flights_.emplace(*id, std::move(wanted.asked));
   }
   return id.has_value();
 }
@@ -74,8 +74,7 @@ bool Acts::Send(Wanted wanted, base::SteadyTime not_after, base::Now now, kube::
 std::optional<Acts::Done> Acts::Handle(port::CallId id, const port::Event& event, base::Now now) {
   Done done;
   const auto found = flights_.find(id);
-  done.act = found->second.act;
-  done.key = found->second.asked.key;
+  done.key = found->second.key;
   if (const auto* answer = std::get_if<port::ResponseReceived>(&event)) {
     done.judgement = Classify(done.key.verb, answer->response);
     done.code = std::to_string(answer->response.status);
@@ -88,7 +87,7 @@ std::optional<Acts::Done> Acts::Handle(port::CallId id, const port::Event& event
   }
   const auto before = book_.answers().find(done.key);
   done.news = before == book_.answers().end() || before->second.verdict != done.judgement.verdict;
-  book_.Record(found->second.asked, done.judgement, now);
+  book_.Record(found->second, done.judgement, now);
   flights_.erase(found);
   return done;
 }
@@ -99,7 +98,7 @@ bool Acts::full() const {
 
 bool Acts::InFlight(const std::string& object) const {
   return std::any_of(flights_.begin(), flights_.end(), [&](const auto& flight) {
-    return flight.second.asked.key.object == object;
+    return flight.second.key.object == object;
   });
 }
 

@@ -20,7 +20,6 @@ class Acts {
   explicit Acts(std::uint64_t seed) : book_(seed) {}
 
   struct Wanted {
-    planner::Act act;
     AnswerBook::Asked asked;
     port::Request request;
   };
@@ -35,7 +34,6 @@ class Acts {
 
   bool Owns(port::CallId id) const { return flights_.contains(id); }
   struct Done {
-    planner::Act act;
     planner::ActionKey key;
     Judgement judgement;
     std::string code;  ///< of HTTP, or "<error>"
@@ -55,12 +53,8 @@ class Acts {
   void Clear();
 
  private:
-  struct Flight {
-    planner::Act act;
-    AnswerBook::Asked asked;
-  };
   AnswerBook book_;
-  std::map<port::CallId, Flight> flights_;
+  std::map<port::CallId, AnswerBook::Asked> flights_;
 };
 
 }  // namespace cu::core

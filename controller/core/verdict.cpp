@@ -11,16 +11,11 @@
 namespace cu::core {
 namespace {
 
+using kube::HasCause;
 using planner::Verb;
 using planner::Verdict;
 
 constexpr std::size_t kMessageLimit = 1000;
-
-bool HasCause(const codec::ApiStatus& status, std::string_view reason) {
-  return std::any_of(status.causes.begin(), status.causes.end(), [&](const auto& cause) {
-    return cause.reason == reason;
-  });
-}
 
 bool NamesUid(const codec::ApiStatus& status) {
   // Names of objects are lower case and hold no spaces: they cannot look like either.

@@ -9,7 +9,7 @@
 namespace cu::io {
 namespace {
 
-constexpr int kDebugVerbosity = 4;
+constexpr int kDebugVerbosity = 1;
 
 const char* NameOf(base::LogLevel level) {
   switch (level) {

@@ -14,7 +14,7 @@ enum class LogFormat { kJson, kText };
 /// One line, its newline included.
 std::string FormatLog(const base::LogRecord& record, base::WallTime wall, LogFormat format);
 
-/// Writes records as lines. Debug records are written from verbosity 4 on.
+/// Writes records as lines. Debug records are written from verbosity 1 on.
 class LogWriter {
  public:
   /// `out` outlives the writer.

@@ -42,12 +42,6 @@ base::Error Describe(int code, const codec::ApiStatus& status) {
   return {KindOf(code), base::Cut(std::move(message), kMaxMessage)};
 }
 
-bool HasCause(const codec::ApiStatus& status, const char* reason) {
-  return std::any_of(status.causes.begin(), status.causes.end(), [&](const auto& cause) {
-    return cause.reason == reason;
-  });
-}
-
 }  // namespace
 
 bool Succeeded(const port::Response& response) {
@@ -60,6 +54,12 @@ base::Error ErrorOf(const port::Response& response) {
 
 base::Error ErrorOf(const codec::ApiStatus& status) {
   return Describe(status.code, status);
+}
+
+bool HasCause(const codec::ApiStatus& status, std::string_view reason) {
+  return std::any_of(status.causes.begin(), status.causes.end(), [&](const auto& cause) {
+    return cause.reason == reason;
+  });
 }
 
 bool IsBudgetAnswer(const port::Response& response) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <optional>
+#include <string_view>
 
 #include "base/result.hpp"
 #include "codec/decode.hpp"
@@ -20,6 +21,7 @@ base::Error ErrorOf(const port::Response& response);
 /// The same for a Status that came as an ERROR event of a watch.
 base::Error ErrorOf(const codec::ApiStatus& status);
 
+bool HasCause(const codec::ApiStatus& status, std::string_view reason);
 /// A 429 of pods/eviction on account of a budget (cause DisruptionBudget), with or without
 /// Retry-After: it says nothing about the server's load.
 bool IsBudgetAnswer(const port::Response& response);

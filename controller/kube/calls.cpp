@@ -37,7 +37,7 @@ void Observe(CallStats::Durations& durations, double seconds) {
 
 }  // namespace
 
-Calls::Calls(std::uint64_t seed) : random_(seed) {}
+Calls::Calls(std::uint64_t seed, bool tell) : random_(seed), tell_(tell) {}
 
 bool Calls::Quiet(base::Now now) const {
   return quiet_until_ && now.steady < *quiet_until_;
@@ -216,6 +216,16 @@ std::optional<port::CallId> Calls::Answered(Flights::iterator at,
 void Calls::Count(const Flight& flight, const std::string& code, base::Now now) {
   const std::string method = port::HttpMethod(flight.request.method);
   ++stats_.requests[{method, code}];
+  if (tell_) {
+    const std::string& target = flight.request.target;
+    const auto took = std::chrono::floor<std::chrono::milliseconds>(now.steady - flight.sent);
+    out_.emplace_back(port::WriteLog{{base::LogLevel::kDebug,
+                                      "call",
+                                      {{"verb", flight.stream ? "WATCH" : method},
+                                       {"path", target.substr(0, target.find('?'))},
+                                       {"code", code},
+                                       {"milliseconds", std::to_string(took.count())}}}});
+  }
   if (!flight.stream) {
     Observe(stats_.seconds[method],
             std::chrono::duration<double>(now.steady - flight.sent).count());

@@ -70,7 +70,8 @@ struct CallStats {
 /// leave by Take.
 class Calls {
  public:
-  explicit Calls(std::uint64_t seed);
+  /// `tell`: a debug record for each call that ended and each watch that opened.
+  explicit Calls(std::uint64_t seed, bool tell = false);
 
   /// None: no room, or an overloaded server asked to wait. The caller forgets the wish and plans
   /// again: an answer, or wake_at(), comes first. Exactly one outcome follows for the id: an answer
@@ -135,6 +136,7 @@ class Calls {
   void Count(const Flight& flight, const std::string& code, base::Now now);
 
   base::Random random_;
+  bool tell_;
   std::uint64_t next_ = 1;
   Flights flights_;
   std::size_t in_flight_ = 0;  ///< calls of Lane::kNormal

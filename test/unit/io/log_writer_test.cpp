@@ -17,11 +17,11 @@ TEST_CASE("a record becomes one line of JSON in the shape of Kubernetes' compone
         "\"node\":\"a\",\"upgrade\":\"p\"}\n");
 }
 
-TEST_CASE("an error has no verbosity, a debug record has 4", "[io]") {
+TEST_CASE("an error has no verbosity, a debug record has 1", "[io]") {
   CHECK(FormatLog({base::LogLevel::kError, "m", {{"err", "e"}}}, kWall, LogFormat::kJson) ==
         "{\"ts\":1700000000123.456,\"level\":\"error\",\"msg\":\"m\",\"err\":\"e\"}\n");
   CHECK(FormatLog({base::LogLevel::kDebug, "m", {}}, kWall, LogFormat::kJson) ==
-        "{\"ts\":1700000000123.456,\"level\":\"debug\",\"msg\":\"m\",\"v\":4}\n");
+        "{\"ts\":1700000000123.456,\"level\":\"debug\",\"msg\":\"m\",\"v\":1}\n");
 }
 
 TEST_CASE("a value cannot break out of its line or its quotes", "[io]") {
@@ -37,13 +37,13 @@ TEST_CASE("text is for people", "[io]") {
         "2023-11-14T22:13:20.123Z warning Odd node=\"a b\"\n");
 }
 
-TEST_CASE("debug records are written from verbosity 4 on", "[io]") {
-  for (const int verbosity : {0, 3, 4, 9}) {
+TEST_CASE("debug records are written from verbosity 1 on", "[io]") {
+  for (const int verbosity : {0, 1, 4, 9}) {
     std::ostringstream out;
     LogWriter writer(out, LogFormat::kText, verbosity);
     writer.Write({base::LogLevel::kInfo, "info", {}}, kWall);
     writer.Write({base::LogLevel::kDebug, "debug", {}}, kWall);
-    CHECK((out.str().find("debug") != std::string::npos) == (verbosity >= 4));
+    CHECK((out.str().find("debug") != std::string::npos) == (verbosity >= 1));
     CHECK(out.str().find("info") != std::string::npos);
   }
 }

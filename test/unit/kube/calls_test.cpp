@@ -245,6 +245,24 @@ TEST_CASE("Requests are counted by method and code, durations without watches", 
   CHECK(stats.seconds.at("PATCH").counts.back() == 1);
 }
 
+TEST_CASE("Each call is told where that is wanted, without its query and body", "[kube]") {
+  const bool tell = GENERATE(true, false);
+  Calls calls(1, tell);
+  const auto id = calls.Send({Method::kPost, "/a?x=secret", "secret", false}, At(0s));
+  const auto stream = calls.Open({Method::kGet, "/w?watch=true", "", false}, At(0s));
+  calls.Accept(port::ResponseReceived{*id, Answer(201, "secret")}, At(30ms));
+  calls.Accept(port::StreamOpened{*stream}, At(40ms));
+  const auto told = Only<port::WriteLog>(calls.Take());
+  REQUIRE(told.size() == (tell ? 2 : 0));
+  if (tell) {
+    CHECK(told[0].record.level == base::LogLevel::kDebug);
+    CHECK(told[0].record.fields ==
+          std::map<std::string, std::string>{
+              {"verb", "POST"}, {"path", "/a"}, {"code", "201"}, {"milliseconds", "30"}});
+    CHECK(told[1].record.fields.at("verb") == "WATCH");
+  }
+}
+
 TEST_CASE("Jitter lies in [delay, 2*delay) and replays from its seed", "[kube]") {
   Calls a(7);
   Calls b(7);
