@@ -11,8 +11,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t kLimit = 40;  // preflight may name 20 findings at once
+constexpr std::size_t kLimit = 40;
 constexpr auto kPatience = 60s;
+constexpr std::size_t kMinorLimit = 1'000;  // preflight names 100 findings of each type
+constexpr auto kMinorPatience = 600s;
 constexpr const char* kTarget = "/apis/events.k8s.io/v1/namespaces/default/events";
 
 std::string EventName(const std::string& object, const std::string& id) {
@@ -42,7 +44,7 @@ void EventQueue::Add(const api::ClusterUpgrade& upgrade,
   input.note = notice.note;
   input.instance = instance_;
   input.time = now.wall;
-  Push(Post(input), now.steady);
+  Push(Post(input), notice.minor, now.steady);
   if (notice.warning && !notice.node.empty()) {
     input.name = EventName(notice.node, notice.id);
     input.regarding_kind = "Node";
@@ -50,7 +52,7 @@ void EventQueue::Add(const api::ClusterUpgrade& upgrade,
     input.regarding_uid = notice.node_uid;
     input.related_node.clear();
     input.related_node_uid.clear();
-    Push(Post(input), now.steady);
+    Push(Post(input), notice.minor, now.steady);
   }
 }
 
@@ -58,11 +60,15 @@ void EventQueue::Expire(base::SteadyTime now) {
   while (!waiting_.empty() && now - waiting_.front().since >= kPatience) {
     waiting_.pop_front();
   }
+  while (!minor_.empty() && now - minor_.front().since >= kMinorPatience) {
+    minor_.pop_front();
+  }
 }
 
-void EventQueue::Push(port::Request request, base::SteadyTime now) {
-  if (waiting_.size() < kLimit) {
-    waiting_.push_back({std::move(request), now});
+void EventQueue::Push(port::Request request, bool minor, base::SteadyTime now) {
+  auto& queue = minor ? minor_ : waiting_;
+  if (queue.size() < (minor ? kMinorLimit : kLimit)) {
+    queue.push_back({std::move(request), now});
   }
 }
 

@@ -194,6 +194,9 @@ void Reconciler::Plan(const std::string& name,
   for (const auto& notice : planner::NoticesOf(upgrade, subject.told, plan.refusals)) {
     events_.Add(upgrade, notice, now);
   }
+  for (const auto& notice : planner::NoticesOf(upgrade, {}, plan.overflow)) {
+    events_.Add(upgrade, notice, now);
+  }
   subject.told = std::move(plan.refusals);
   subject.listed.clear();
   for (const planner::Act& act : plan.actions) {

@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include "api/marks.hpp"
+#include "planner/findings.hpp"
 #include "planner/node_state.hpp"
 
 namespace cu::planner {
 namespace {
 
 constexpr std::size_t kWarningsMax = 20;
+constexpr std::size_t kToldMax = 5'000;
 constexpr auto kLookAtLeastEvery = std::chrono::seconds(30);
 
 }  // namespace
@@ -126,6 +128,19 @@ bool Draft::AddWarning(const std::string& text) {
   warnings.push_back(text);
   ++status().warnings_total;
   return true;
+}
+
+bool Draft::AddWarning(const Finding& finding) {
+  const std::string line = LineOf(finding);
+  if (AddWarning(line)) {
+    return true;
+  }
+  auto& told = plan_.memory.told;
+  if (told.size() < kToldMax && told.insert(HashOf(line)).second) {
+    plan_.overflow.push_back(finding);
+    status().warnings_total += HasBegun() ? 1 : 0;
+  }
+  return false;
 }
 
 std::string AnnotationOf(const api::Metadata& meta, std::string_view key) {

@@ -70,6 +70,9 @@ class Draft {
   /// False if there is no place left in the status: then it is not counted either, for it may have
   /// been counted before.
   bool AddWarning(const std::string& text);
+  /// A finding that only warns: AddWarning, or where there is no place left an Event of its own.
+  /// What was begun already counts it then as well. False if there was no place.
+  bool AddWarning(const Finding& finding);
 
   Plan& plan() { return plan_; }
   const Plan& plan() const { return plan_; }

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "planner/drain.hpp"
+#include "planner/findings.hpp"
 #include "planner/node_steps.hpp"
 #include "planner/text.hpp"
 #include "planner/volumes.hpp"
@@ -103,6 +104,21 @@ Outcome TimedOut(Draft& draft, api::NodeInWork& entry) {
   return Fail(draft, entry, {kDrainTimeout, "the drain's time is over: " + entry.message, false});
 }
 
+/// Pods may have landed since the node was judged: what they lose is said before they go.
+void WarnOfLosses(Draft& draft, const std::vector<const api::Pod*>& leaving) {
+  FindingBook book(draft.spec().preflight_ignore);
+  for (const api::Pod* pod : leaving) {
+    if (IsToLeave(draft.world(), *pod)) {
+      FindLosses(draft.world(), *pod, book);
+    }
+  }
+  for (const Finding& loss : book.Take()) {
+    if (!loss.blocks) {
+      draft.AddWarning(loss);
+    }
+  }
+}
+
 Outcome Evict(Draft& draft,
               api::NodeInWork& entry,
               const api::Node& node,
@@ -126,6 +142,7 @@ Outcome Evict(Draft& draft,
     draft.Want(Cordon(draft, entry));
     return Outcome::kInWork;
   }
+  WarnOfLosses(draft, leaving);
   for (Act& act : round.acts) {
     draft.Want(std::move(act));
   }

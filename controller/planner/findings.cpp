@@ -185,13 +185,17 @@ std::string WhyRefused(const World& world, const api::Pod& pod) {
   return "";
 }
 
+void FindLosses(const World& world, const api::Pod& pod, FindingBook& book) {
+  for (Finding& loss : LossesOf(world.upgrade->spec.drain, pod)) {
+    book.Add(std::move(loss));
+  }
+}
+
 void FindInPod(const World& world,
                const BudgetIndex& budgets,
                const api::Pod& pod,
                FindingBook& book) {
-  for (Finding& loss : LossesOf(world.upgrade->spec.drain, pod)) {
-    book.Add(std::move(loss));
-  }
+  FindLosses(world, pod, book);
   if (!FitsElsewhere(world, pod)) {
     book.Add(PinnedPod(pod, "its nodeSelector or node affinity"));
   }

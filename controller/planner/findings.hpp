@@ -29,6 +29,8 @@ class BudgetIndex {
 bool IsToLeave(const World& world, const api::Pod& pod);
 /// Why spec.drain forbids to let the pod leave, or "".
 std::string WhyRefused(const World& world, const api::Pod& pod);
+/// What is lost when the pod leaves, and the policy lets it go. Pre: IsToLeave.
+void FindLosses(const World& world, const api::Pod& pod, FindingBook& book);
 /// What is to be said of one pod. Pre: IsToLeave.
 void FindInPod(const World& world,
                const BudgetIndex& budgets,

@@ -47,7 +47,12 @@ class Notices {
                      Shorten(std::move(note), kNoteMax),
                      "",
                      "",
-                     upgrade_.meta.uid + " " + reason + " " + once});
+                     upgrade_.meta.uid + " " + reason + " " + once,
+                     false});
+  }
+  void AddFinding(const std::string& type, const std::string& action, const std::string& line) {
+    Add(true, type, action, line, line);
+    list_.back().minor = true;
   }
   void AddForNode(bool warning,
                   const std::string& reason,
@@ -162,10 +167,12 @@ void WholeUpgrade(Notices& notices,
         before.warnings.end()) {
       const bool saved = warning.starts_with(kSavedPodWarning);
       const std::string type = TypeOfLine(warning);
+      if (!type.empty()) {
+        notices.AddFinding(type, "Draining", warning);
+        continue;
+      }
       notices.Add(true,
-                  saved           ? "PodNotRecreated"
-                  : !type.empty() ? type
-                                  : "UpgradeWarning",
+                  saved ? "PodNotRecreated" : "UpgradeWarning",
                   saved ? "Recreating" : "Draining",
                   warning,
                   warning);
@@ -201,8 +208,7 @@ std::vector<Notice> NoticesOf(const api::ClusterUpgrade& upgrade,
   Notices notices(upgrade);
   for (const Finding& finding : found) {
     if (std::find(told.begin(), told.end(), finding) == told.end()) {
-      const std::string line = LineOf(finding);
-      notices.Add(true, finding.type, "Preflight", line, line);
+      notices.AddFinding(finding.type, "Preflight", LineOf(finding));
     }
   }
   return notices.Take();

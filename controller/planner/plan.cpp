@@ -53,6 +53,7 @@ void NoteEdits(Draft& draft) {
   if (edited) {
     status.warnings.clear();
     status.warnings_total = 0;
+    draft.plan().memory.told.clear();
   }
   status.spec_hash = draft.spec().fingerprint;
   if (asked) {

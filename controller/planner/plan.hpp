@@ -68,6 +68,8 @@ struct Memory {
   std::map<std::string, base::WallTime> blocked_since;  ///< by node UID + object + reason
   std::optional<base::SteadyTime> idle_since;           ///< nothing to do but unhealthy nodes
   std::set<std::string> granted;  ///< "<spec fingerprint> <question>" that the server agreed to
+  /// Warnings for which status.warnings had no room, as hashes: told and counted once.
+  std::set<std::uint64_t> told;
   /// Of pods that are saved to be created again.
   struct Saving {
     bool begun = false;  ///< this process has looked at the saved pods
@@ -118,6 +120,8 @@ struct Plan {
   std::set<Interest> interests;
   Memory memory;
   std::vector<Finding> refusals;  ///< findings that hold the upgrade or a node, at most 20
+  /// Findings that only warn and found no room in status.warnings, each once: it gets an Event.
+  std::vector<Finding> overflow;
   /// The next instant at which a plan may differ though nothing else changed.
   std::optional<base::SteadyTime> next_look;
 };
@@ -146,10 +150,11 @@ struct Notice {
   std::string node;    ///< concerned, or ""
   std::string node_uid;
   std::string id;  ///< the same for the same occurrence: makes the Event's name
+  bool minor = false;  ///< there may be hundreds of its kind: it waits behind all others
   bool operator==(const Notice&) const = default;
 };
 
-/// One warning for each finding of `found` that is not in `told`.
+/// One warning for each finding of `found` that is not in `told`; minor.
 std::vector<Notice> NoticesOf(const api::ClusterUpgrade& upgrade,
                               const std::vector<Finding>& told,
                               const std::vector<Finding>& found);

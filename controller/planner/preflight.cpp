@@ -110,7 +110,7 @@ void ShowWarnings(Draft& draft, const std::vector<Finding>& findings, int more) 
   }
   int unshown = more;
   for (const Finding& finding : findings) {
-    if (!finding.blocks && !draft.AddWarning(LineOf(finding))) {
+    if (!finding.blocks && !draft.AddWarning(finding)) {
       ++unshown;
     }
   }

@@ -194,7 +194,7 @@ Judgement JudgeNode(Draft& draft, const ScopedNode& scoped, std::string& refusal
     return Judgement::kRefused;
   }
   for (const Finding& finding : findings) {
-    draft.AddWarning(LineOf(finding));
+    draft.AddWarning(finding);
   }
   return Judgement::kFit;
 }

@@ -31,6 +31,11 @@ bool HasReplicas(const api::Owner& owner) {
          owner.kind == "ReplicationController";
 }
 
+/// What is lost for good comes first: it must not be crowded out by what only waits.
+int RankOf(const std::string& type) {
+  return type == "UnmanagedPods" ? 0 : type == "EmptyDirData" ? 1 : 2;
+}
+
 /// The only node that the volume fits, or "" if it fits several or none.
 std::string OnlyNode(const World& world, const api::PersistentVolume& volume) {
   std::string only;
@@ -115,6 +120,9 @@ std::vector<Finding> FindingBook::Take() {
     }
   }
   by_type_.clear();
+  std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
+    return RankOf(a.type) < RankOf(b.type);
+  });
   return findings;
 }
 

@@ -26,7 +26,7 @@ struct Finding {
 /// What a look at all pods has found. Bounded: it does not grow with the cluster.
 struct Survey {
   std::string made_for;           ///< SurveyKey of the object that it was made for
-  std::vector<Finding> findings;  ///< sorted; at most 100 of each type
+  std::vector<Finding> findings;  ///< as FindingBook::Take sorts; at most 100 of each type
   int more = 0;                   ///< findings beyond that
   int pods = 0;                   ///< looked at
   bool volumes_unread = false;    ///< no right to read PersistentVolumes: their affinity is unknown
@@ -65,7 +65,7 @@ class FindingBook {
   void Add(Finding finding);
   /// Counts findings that could not be named.
   void AddUnnamed(int count) { more_ += count; }
-  /// Sorted by type and object.
+  /// Losses first, UnmanagedPods and then EmptyDirData; else sorted by type and object.
   std::vector<Finding> Take();
   int more() const { return more_; }
 

@@ -24,7 +24,7 @@ api::ClusterUpgrade Upgrade() {
 }
 
 planner::Notice Notice(bool warning, const std::string& node, const std::string& id) {
-  return {warning, "NodeFailed", "Upgrading", "the Job failed", node, "uid-" + node, id};
+  return {warning, "NodeFailed", "Upgrading", "the Job failed", node, "uid-" + node, id, false};
 }
 
 std::vector<Json> Drain(EventQueue& queue) {
@@ -69,6 +69,21 @@ TEST_CASE("at most 40 wait, none longer than a minute", "[core]") {
   }
   queue.Expire(At(69s).steady);
   CHECK(Drain(queue).size() == 30);
+}
+
+TEST_CASE("minor ones take no place from the others, go after them and wait longer", "[core]") {
+  EventQueue queue("me");
+  for (int i = 0; i < 1'100; ++i) {
+    planner::Notice minor = Notice(false, "", "minor " + std::to_string(i));
+    minor.minor = true;
+    queue.Add(Upgrade(), minor, At(0s));
+  }
+  planner::Notice failed = Notice(true, "", "failed");
+  failed.reason = "NodeUpgradeFailed";
+  queue.Add(Upgrade(), failed, At(1s));
+  CHECK(Json::parse(queue.front().body)["reason"] == "NodeUpgradeFailed");
+  queue.Expire(At(599s).steady);
+  CHECK(Drain(queue).size() == 1'000);
 }
 
 }  // namespace

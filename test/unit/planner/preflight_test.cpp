@@ -163,6 +163,36 @@ TEST_CASE("warnings that have gone before the start are shown no more", "[planne
   CHECK(scene.status().warnings_total == 0);
 }
 
+TEST_CASE("losses come first, and what finds no room is told in Events, once", "[planner]") {
+  Scene scene = Small();
+  scene.spec().paused = true;
+  for (int i = 0; i < 25; ++i) {
+    scene.Add("w-1", PodBuilder("cache-" + std::to_string(i)).EmptyDir());
+  }
+  scene.Add("w-2", PodBuilder("lost").Alone());
+  scene.Settle();
+  scene.memory.told.clear();
+  const Plan plan = scene.Look();
+  REQUIRE(plan.status.warnings.size() == 20);
+  CHECK(TypeOfLine(plan.status.warnings[0]) == "UnmanagedPods");
+  CHECK(plan.status.warnings_total == 26);
+  CHECK(plan.overflow.size() == 6);
+  CHECK(NoticesOf(scene.upgrade(), {}, plan.overflow).at(0).minor);
+  CHECK(scene.Look().overflow.empty());
+
+  SECTION("what lands on the node later is counted and told before it is evicted") {
+    scene.spec().paused = false;
+    Player(scene).RunTo("w-1", "Draining");
+    scene.Settle();
+    REQUIRE(scene.status().warnings_total == 26);
+    scene.Add("w-1", PodBuilder("late").Alone());
+    const Plan late = scene.Look();
+    REQUIRE(late.overflow.size() == 1);
+    CHECK(late.overflow[0].object == "team-a/late");
+    CHECK(late.status.warnings_total == 27);
+  }
+}
+
 TEST_CASE("Recreate without the rights is refused with a hint", "[planner]") {
   CHECK(AskedForRights("none").InWork() == "w-1");
   const std::string missing = GENERATE("create pods", "create podtemplates", "list podtemplates");
