@@ -40,5 +40,10 @@ inline constexpr std::string_view kExcludeFromLoadBalancers =
 inline constexpr std::string_view kScaleDownDisabled =
     "cluster-autoscaler.kubernetes.io/scale-down-disabled";
 inline constexpr std::string_view kDoNotDisrupt = "karpenter.sh/do-not-disrupt";
+/// Their values. The label's is the one that kubeadm gives its control-plane nodes: equal values
+/// are no conflict.
+inline constexpr std::string_view kExcludeFromLoadBalancersValue = "";
+inline constexpr std::string_view kScaleDownDisabledValue = "true";
+inline constexpr std::string_view kDoNotDisruptValue = "true";
 
 }  // namespace cu::api

@@ -40,13 +40,15 @@ struct MakeRequest {
   }
   Prepared operator()(const planner::MarkNode& act) const {
     codec::NodeApply apply{act.node, act.uid, "", {}, {}, false};
-    if (act.set) {
-      apply.annotations[std::string(api::kScaleDownDisabled)] = "true";
-      apply.annotations[std::string(api::kDoNotDisrupt)] = "true";
+    if (act.disable_scale_down) {
+      apply.annotations[std::string(api::kScaleDownDisabled)] = api::kScaleDownDisabledValue;
     }
-    if (act.set && act.exclude_from_load_balancers) {
-      // The value that kubeadm gives its control-plane nodes: equal values are no conflict.
-      apply.labels[std::string(api::kExcludeFromLoadBalancers)] = "";
+    if (act.do_not_disrupt) {
+      apply.annotations[std::string(api::kDoNotDisrupt)] = api::kDoNotDisruptValue;
+    }
+    if (act.exclude_from_load_balancers) {
+      apply.labels[std::string(api::kExcludeFromLoadBalancers)] =
+          api::kExcludeFromLoadBalancersValue;
     }
     return Apply(apply, api::kMarksFieldManager);
   }

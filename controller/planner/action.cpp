@@ -14,7 +14,7 @@ struct MakeKey {
     return {"node/" + act.node, act.uid, Verb::kRelease};
   }
   ActionKey operator()(const MarkNode& act) const {
-    return {"node/" + act.node, act.uid, act.set ? Verb::kMark : Verb::kUnmark};
+    return {"node/" + act.node, act.uid, act.sets() ? Verb::kMark : Verb::kUnmark};
   }
   ActionKey operator()(const EvictPod& act) const {
     return {"pod/" + act.ns + "/" + act.name, act.uid, Verb::kEvict};

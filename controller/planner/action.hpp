@@ -29,13 +29,15 @@ struct ReleaseNode {
   std::string uid;
   std::string resource_version;
 };
-/// The optional marks (load balancers, autoscalers) under their own field manager; `set` false
-/// releases.
+/// The optional marks (load balancers, autoscalers) under their own field manager: those that are
+/// true are set, ours that are false go. None: all are released.
 struct MarkNode {
   std::string node;
   std::string uid;
-  bool set = true;
-  bool exclude_from_load_balancers = true;
+  bool exclude_from_load_balancers = false;
+  bool disable_scale_down = false;
+  bool do_not_disrupt = false;
+  bool sets() const { return exclude_from_load_balancers || disable_scale_down || do_not_disrupt; }
 };
 /// POST pods/eviction with a UID precondition. `budget` names what the pod's budgets looked like
 /// when this was planned ("namespace/name@resourceVersion", joined by commas); the caller copies it

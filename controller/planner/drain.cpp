@@ -82,6 +82,17 @@ std::string RefusalOf(const Answer* answer) {
   return "";
 }
 
+/// Answers that pass by themselves, as a rule; from this one in a row on they are worth showing.
+constexpr int kAnswersToShow = 3;
+
+/// The server gives no verdict on the pod, again and again: a webhook that cannot be called, a
+/// conflict without end, an overload.
+bool FailsOften(const Answer* answer) {
+  return answer != nullptr && answer->attempts >= kAnswersToShow &&
+         (answer->verdict == Verdict::kUnknown || answer->verdict == Verdict::kConflict ||
+          answer->verdict == Verdict::kOverload);
+}
+
 /// A pod whose grace ends later than this much ahead is worth naming; so is one that is still there
 /// this long after.
 constexpr auto kLongGrace = std::chrono::seconds(10);
@@ -127,9 +138,13 @@ class Round {
     const Answer* answer = AnswerTo(*world_.answers, act);
     const std::string refusal = RefusalOf(answer);
     const bool gone = answer != nullptr && answer->verdict == Verdict::kGone;
-    const bool charged = budgets.size() == 1 && pod.ready && refusal.empty() && !gone;
+    const bool fails = FailsOften(answer);
+    const bool charged = budgets.size() == 1 && pod.ready && refusal.empty() && !gone &&
+                         !(fails && answer->verdict != Verdict::kOverload);
     if (!refusal.empty()) {
       NotePod(pod, refusal, DetailOf(*answer, budgets));
+    } else if (fails) {
+      NotePod(pod, "ServerError", answer->message);
     } else if (charged || (answer != nullptr && budgets.size() <= 1)) {
       NoteBudget(pod, budgets, answer);
     }
@@ -147,6 +162,8 @@ class Round {
               refusal,
               DetailOf(*answer, {}) +
                   (right ? " (deploy/optional/delete-pods.yaml has the role for it)" : ""));
+    } else if (FailsOften(answer)) {
+      NotePod(pod, "ServerError", answer->message);
     }
     round_.acts.push_back(std::move(act));
   }

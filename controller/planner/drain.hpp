@@ -49,8 +49,8 @@ struct DrainRound {
 /// gets no more evictions of Ready pods at a time than it allows, but always one, whose answer is
 /// the server's own word. Pods that are not Ready are always asked for: they may go while the
 /// budget is empty (kubernetes/kubernetes pkg/registry/core/pod/storage/eviction.go), and their
-/// replacements may be what fills it. A pod that the server refuses for its own sake takes nothing
-/// from its budget: others of it go on.
+/// replacements may be what fills it. A pod that the server refuses for its own sake, or
+/// fails to judge three times in a row, takes nothing from its budget: others of it go on.
 DrainRound NextEvictions(const World& world,
                          const std::vector<const api::Pod*>& leaving,
                          Means means);

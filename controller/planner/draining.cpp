@@ -194,6 +194,11 @@ void BeginDraining(Draft& draft, api::NodeInWork& entry, const api::ObjectMap<ap
 }
 
 Outcome AdvanceDraining(Draft& draft, api::NodeInWork& entry, const api::Node& node) {
+  // Our cordon was seen on it, else it were not here.
+  if (!draft.Marked(node) && !node.unschedulable) {
+    Postpone(draft, entry, "UncordonedByUser");
+    return Outcome::kInWork;
+  }
   if (StopsEarly(draft, entry, node)) {
     return Outcome::kInWork;
   }
@@ -208,6 +213,12 @@ Outcome AdvanceDraining(Draft& draft, api::NodeInWork& entry, const api::Node& n
   WatchVolumes(draft, entry);
   if (draft.paused()) {
     entry.message = "paused at " + DrainProgress(entry);
+    entry.blocked_by.clear();
+    entry.blocked_by_more = 0;
+    return Outcome::kInWork;
+  }
+  if (!NeedsDrain(draft.spec().drain, entry.from_version, entry.version) && draft.Marked(node)) {
+    MoveToUpgrading(draft, entry);
     return Outcome::kInWork;
   }
   if (leaving.empty() && draft.Marked(node)) {

@@ -12,26 +12,73 @@ namespace {
 
 using api::NodeStep;
 
+constexpr int kConflictsMax = 3;
+
 bool Excluded(const Draft& draft, const api::NodeInWork& entry) {
   const ScopedNode* scoped = draft.scope().Find(entry.name);
   return scoped == nullptr || !scoped->skipped.empty();
 }
 
+/// Whether the map has another value than ours under the key: a user's, which stays.
+bool HasAnother(const api::StringMap& map, std::string_view key, std::string_view ours) {
+  const auto found = map.find(std::string(key));
+  return found != map.end() && found->second != ours;
+}
+
 /// The optional marks are there, or the server had its last word on them.
 bool OptionalMarksSettled(Draft& draft, const api::NodeInWork& entry, const api::Node& node) {
   const bool exclude = draft.spec().drain.exclude_from_load_balancers;
-  const bool shown =
-      (!exclude || node.meta.labels.contains(std::string(api::kExcludeFromLoadBalancers))) &&
-      node.meta.annotations.contains(std::string(api::kScaleDownDisabled)) &&
-      node.meta.annotations.contains(std::string(api::kDoNotDisrupt));
+  const api::StringMap& labels = node.meta.labels;
+  const api::StringMap& annotations = node.meta.annotations;
+  const bool shown = (!exclude || labels.contains(std::string(api::kExcludeFromLoadBalancers))) &&
+                     annotations.contains(std::string(api::kScaleDownDisabled)) &&
+                     annotations.contains(std::string(api::kDoNotDisrupt));
   if (shown) {
     return true;
   }
-  Act act = MarkNode{entry.name, entry.uid, true, exclude};
+  MarkNode mark{entry.name, entry.uid};
+  mark.exclude_from_load_balancers =
+      exclude && !HasAnother(labels,
+                             api::kExcludeFromLoadBalancers,
+                             api::kExcludeFromLoadBalancersValue);
+  mark.disable_scale_down =
+      !HasAnother(annotations, api::kScaleDownDisabled, api::kScaleDownDisabledValue);
+  mark.do_not_disrupt = !HasAnother(annotations, api::kDoNotDisrupt, api::kDoNotDisruptValue);
+  const Act act = mark;
   const Answer* answer = draft.AnswerTo(act);
-  draft.Want(std::move(act));
-  return answer != nullptr && answer->verdict != Verdict::kUnknown &&
-         answer->verdict != Verdict::kOverload;
+  draft.Want(act);
+  if (answer == nullptr) {
+    return false;
+  }
+  switch (answer->verdict) {
+    case Verdict::kUnknown:
+    case Verdict::kOverload:
+      return false;
+    case Verdict::kConflict:
+      // A value that was not seen yet is left out next time; one that nobody shows has no end.
+      return answer->attempts >= kConflictsMax;
+    case Verdict::kAccepted:
+    case Verdict::kNoBudget:
+    case Verdict::kBudgetStale:
+    case Verdict::kTwoBudgets:
+    case Verdict::kTerminating:
+    case Verdict::kGone:
+    case Verdict::kExists:
+    case Verdict::kInvalid:
+    case Verdict::kForbidden:
+      return true;
+  }
+  return true;
+}
+
+/// What the server has against our finalizer, without which nothing is cordoned, or null.
+const Answer* FinalizerRefusal(const Draft& draft) {
+  const api::Metadata& meta = draft.upgrade().meta;
+  const Answer* answer = draft.AnswerTo(SetFinalizer{meta.name, meta.uid, {}});
+  const bool has = std::find(meta.finalizers.begin(),
+                             meta.finalizers.end(),
+                             std::string(api::kFinalizer)) != meta.finalizers.end();
+  return has || answer == nullptr || answer->message.empty() ? nullptr : answer;
 }
 
 Outcome AdvanceCordoning(Draft& draft, api::NodeInWork& entry, const api::Node& node) {
@@ -45,6 +92,10 @@ Outcome AdvanceCordoning(Draft& draft, api::NodeInWork& entry, const api::Node& 
   const api::ObjectMap<api::Pod>* pods = draft.PodsOf(entry.name);
   if (!draft.Marked(node) || pods == nullptr) {
     entry.message = "waiting for the cordon";
+    if (const Answer* answer = FinalizerRefusal(draft)) {
+      entry.message = "the finalizer " + std::string(api::kFinalizer) +
+                      " cannot be put on the ClusterUpgrade: " + answer->message;
+    }
     if (!draft.Marked(node)) {
       Act act = Cordon(draft, entry);
       if (const Answer* answer = draft.AnswerTo(act); answer && !answer->message.empty()) {

@@ -68,6 +68,8 @@ struct Memory {
   std::map<std::string, base::WallTime> blocked_since;  ///< by node UID + object + reason
   std::optional<base::SteadyTime> idle_since;           ///< nothing to do but unhealthy nodes
   std::set<std::string> granted;  ///< "<spec fingerprint> <question>" that the server agreed to
+  /// Its last refusals, by the same: they hold until it says something better.
+  std::map<std::string, Answer> refused;
   /// Warnings for which status.warnings had no room, as hashes: told and counted once.
   std::set<std::uint64_t> told;
   /// Of pods that are saved to be created again.

@@ -14,19 +14,23 @@ constexpr std::size_t kFindingsShown = 20;
 constexpr const char* kLooking = "Preflight";
 
 /// Questions to the server whose answers preflight needs. What it has agreed to is remembered, so
-/// that it is asked once; what it has refused is asked again as its answer allows.
+/// that it is asked once; what it has refused is asked again as its answer allows, and stays
+/// refused while the answer is none.
 class Questions {
  public:
   explicit Questions(Draft& draft) : draft_(draft) {
-    std::erase_if(draft.plan().memory.granted, [&](const std::string& granted) {
-      return !granted.starts_with(draft.spec().fingerprint + " ");
-    });
+    const std::string ours = draft.spec().fingerprint + " ";
+    std::erase_if(draft.plan().memory.granted,
+                  [&](const auto& granted) { return !granted.starts_with(ours); });
+    std::erase_if(draft.plan().memory.refused,
+                  [&](const auto& refused) { return !refused.first.starts_with(ours); });
   }
 
   /// The refusal, or null: agreed to, or not answered yet.
   const Answer* Ask(Act act) {
     const std::string key = draft_.spec().fingerprint + " " + KeyOf(act).object;
     auto& granted = draft_.plan().memory.granted;
+    auto& refused = draft_.plan().memory.refused;
     if (granted.contains(key)) {
       return nullptr;
     }
@@ -34,20 +38,36 @@ class Questions {
     if (answer != nullptr &&
         (answer->verdict == Verdict::kAccepted || answer->verdict == Verdict::kExists)) {
       granted.insert(key);
+      refused.erase(key);
       return nullptr;
     }
-    draft_.Want(std::move(act));
     if (Refused(answer)) {
-      return answer;
+      refused[key] = *answer;
     }
-    open_ = true;
-    return nullptr;
+    const auto last = refused.find(key);
+    if (last == refused.end()) {
+      open_ = true;
+      if (problem_.empty() && answer != nullptr) {
+        problem_ = Describe(act) + " was answered: " + answer->message;
+      }
+    }
+    draft_.Want(std::move(act));
+    return last == refused.end() ? nullptr : &last->second;
   }
   bool open() const { return open_; }
+  /// What the server says to a question that is open, or "".
+  const std::string& problem() const { return problem_; }
 
  private:
+  static std::string Describe(const Act& act) {
+    const auto* right = std::get_if<AskRight>(&act);
+    return right == nullptr ? "the dry run of the upgrade Job"
+                            : "the question for the right to " + right->verb + " " + right->resource;
+  }
+
   Draft& draft_;
   bool open_ = false;
+  std::string problem_;
 };
 
 void AskForRights(const Draft& draft, Questions& questions, FindingBook& book) {
@@ -117,8 +137,8 @@ void ShowWarnings(Draft& draft, const std::vector<Finding>& findings, int more) 
   status.warnings_total += draft.HasBegun() ? 0 : unshown;
 }
 
-Waiting Looking(const Draft& draft) {
-  const std::string& problem = draft.world().survey_problem;
+Waiting Looking(const Draft& draft, const std::string& answer) {
+  const std::string& problem = answer.empty() ? draft.world().survey_problem : answer;
   Waiting waiting;
   waiting.reason = kLooking;
   waiting.message =
@@ -168,7 +188,7 @@ Waiting Preflight(Draft& draft) {
   const Survey* survey = draft.world().survey;
   if (questions.open() || survey == nullptr ||
       survey->made_for != SurveyKey(draft.upgrade().meta, draft.spec().fingerprint)) {
-    return Looking(draft);
+    return Looking(draft, questions.problem());
   }
   std::vector<Finding> findings = book.Take();
   findings.insert(findings.end(), survey->findings.begin(), survey->findings.end());

@@ -44,7 +44,7 @@ std::vector<Act> ActsOfRelease(const api::Node& node, const Answers& answers) {
   const std::string& name = node.meta.name;
   std::vector<Act> acts;
   if (ShowsOptionalMarks(node)) {
-    acts.emplace_back(MarkNode{name, node.meta.uid, false, false});
+    acts.emplace_back(MarkNode{name, node.meta.uid});
     if (IsOpen(AnswerTo(answers, acts.back()))) {
       return acts;
     }

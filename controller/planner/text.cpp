@@ -51,6 +51,7 @@ constexpr auto kSentences = std::to_array<Sentence>({
     {"TwoBudgets",
      "pod {pod} is selected by more than one PodDisruptionBudget ({detail}), which eviction does "
      "not support; let one of them go"},
+    {"ServerError", "the API server does not manage to take pod {pod} away: {detail}"},
     {"KubeletGone",
      "pod {pod} should have ended at {detail}, but its node is not Ready; repair the node, or if "
      "the machine is off for good, taint it "

@@ -116,6 +116,8 @@ void Run::PeopleOnNodes(const std::string& node) {
   }
   if (dice_.Chance(0.2)) {
     cluster_.MarkNode(chosen, "annotations", "clusterupgrade.io/keep-cordoned", "true");
+  } else if (dice_.Chance(0.1)) {
+    cluster_.FreeNode(chosen);
   } else {
     cluster_.Cordon(chosen, dice_.Chance(0.5));
   }

@@ -39,6 +39,13 @@ void Cluster::Cordon(const std::string& node, bool cordoned) {
   });
 }
 
+void Cluster::FreeNode(const std::string& node) {
+  EditNode(node, [](Json& value) {
+    value["spec"].erase("unschedulable");
+    value["metadata"]["annotations"].erase(std::string(api::kCordonedBy));
+  });
+}
+
 void Cluster::MarkNode(const std::string& node,
                        const char* map,
                        const std::string& key,

@@ -18,7 +18,7 @@ port::Request Of(const planner::Act& act) {
 TEST_CASE("every act on a node is an apply with its UID and never forced", "[core]") {
   const std::vector<planner::Act> acts = {planner::CordonNode{"n1", "uid-1", "up/uid-up", ""},
                                           planner::ReleaseNode{"n1", "uid-1", "5"},
-                                          planner::MarkNode{"n1", "uid-1", true, true}};
+                                          planner::MarkNode{"n1", "uid-1", true, true, true}};
   for (const auto& act : acts) {
     const auto request = Of(act);
     CHECK(request.method == Method::kApply);
@@ -48,14 +48,14 @@ TEST_CASE("a cordon carries its owner, a release nothing but the version it is m
 }
 
 TEST_CASE("the optional marks have their own field manager", "[core]") {
-  const auto set = Of(planner::MarkNode{"n1", "uid-1", true, true});
+  const auto set = Of(planner::MarkNode{"n1", "uid-1", true, true, true});
   CHECK(set.target.ends_with("=cluster-upgrade-controller-marks"));
   const Json labels = Json::parse(set.body)["metadata"]["labels"];
   CHECK(labels.contains("node.kubernetes.io/exclude-from-external-load-balancers"));
-  const Json less = Json::parse(Of(planner::MarkNode{"n1", "uid-1", true, false}).body)["metadata"];
+  const Json less = Json::parse(Of(planner::MarkNode{"n1", "uid-1", false, true, true}).body)["metadata"];
   CHECK_FALSE(less.contains("labels"));
   CHECK(less["annotations"].size() == 2);
-  const Json none = Json::parse(Of(planner::MarkNode{"n1", "uid-1", false, true}).body)["metadata"];
+  const Json none = Json::parse(Of(planner::MarkNode{"n1", "uid-1"}).body)["metadata"];
   CHECK_FALSE(none.contains("labels"));
   CHECK_FALSE(none.contains("annotations"));
 }

@@ -311,11 +311,24 @@ TEST_CASE("a pod whose eviction was accepted is not held by the budget that it h
   CHECK(Drain(scene).blocked.empty());
 }
 
-TEST_CASE("an overloaded server blocks nothing but time", "[planner]") {
+TEST_CASE("a server that gives no verdict on a pod again and again is shown", "[planner]") {
+  const Verdict verdict = GENERATE(Verdict::kUnknown, Verdict::kConflict, Verdict::kOverload);
+  const Means means = GENERATE(Means::kEvict, Means::kDelete);
   Scene scene = OneNode();
-  scene.Add("w", PodBuilder("web"));
-  SetAnswer(scene, "web", Verdict::kOverload);
-  CHECK(Drain(scene).blocked.empty());
+  scene.Add(BudgetFor("web", 1));
+  scene.Add("w", PodBuilder("web").Label("app", "web"));
+  scene.Add("w", PodBuilder("web-2").Label("app", "web"));
+  SetAnswer(scene, "web", verdict);
+  CHECK(Drain(scene, means).blocked.empty());
+  for (auto& [key, answer] : scene.answers) {
+    answer.attempts = 3;
+    answer.message = "failed calling webhook";
+  }
+  const Seen seen = Drain(scene, means);
+  CHECK(seen.blocked == std::vector<std::string>{"Pod team-a/web ServerError"});
+  CHECK(SentenceOf(scene, means).find("failed calling webhook") != std::string::npos);
+  // An overloaded server is not asked for more; otherwise its sibling is tried.
+  CHECK((seen.acts.size() == 1) == (means == Means::kEvict && verdict == Verdict::kOverload));
 }
 
 TEST_CASE("past the budgets nobody is asked, and the pods that stay still stay", "[planner]") {

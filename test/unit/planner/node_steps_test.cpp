@@ -69,6 +69,20 @@ TEST_CASE("a user's value of an optional mark is left alone and stops nothing", 
     CHECK(scene.StepOf("w") == "Cordoning");
   }
   scene.answers[KeyOf(mark)] = {Verdict::kConflict, 1, scene.now.steady, scene.now.wall, "", ""};
+  SECTION("seen by now: the others are set without it") {
+    scene.node("w").meta.labels[std::string(api::kExcludeFromLoadBalancers)] = "true";
+    const auto again = std::get<MarkNode>(scene.Settle().actions.at(0));
+    CHECK_FALSE(again.exclude_from_load_balancers);
+    CHECK(again.disable_scale_down);
+    CHECK(again.do_not_disrupt);
+    player.Do(again);
+    CHECK(scene.node("w").meta.labels.at(std::string(api::kExcludeFromLoadBalancers)) == "true");
+  }
+  SECTION("never seen: it is not waited for without end") {
+    scene.Settle();
+    CHECK(scene.StepOf("w") == "Cordoning");
+    scene.answers[KeyOf(mark)].attempts = 3;
+  }
   scene.Settle();
   CHECK(scene.StepOf("w") == "Draining");
 }
@@ -81,6 +95,16 @@ TEST_CASE("a refused cordon is shown", "[planner]") {
       Verdict::kForbidden, 1, scene.now.steady, scene.now.wall, "webhook says no", ""};
   scene.Settle();
   CHECK(scene.Entry("w")->message == "the cordon was refused: webhook says no");
+}
+
+TEST_CASE("a refused finalizer is shown: nothing is cordoned without it", "[planner]") {
+  Scene scene = OneWorker();
+  const Act hold = scene.Settle().actions.at(0);
+  REQUIRE(Describe(hold) == "HoldObject");
+  scene.answers[KeyOf(hold)] = {
+      Verdict::kForbidden, 1, scene.now.steady, scene.now.wall, "webhook says no", ""};
+  scene.Settle();
+  CHECK(scene.Entry("w")->message.find("webhook says no") != std::string::npos);
 }
 
 TEST_CASE("drain.when Never goes from the cordon straight to the upgrade", "[planner]") {
@@ -107,7 +131,7 @@ TEST_CASE("the drain counts pods that leave and pods that arrive", "[planner]") 
 
 TEST_CASE("a drain without its cordon evicts nothing and does not go on", "[planner]") {
   Scene scene = Draining();
-  scene.node("w") = Worker("w");
+  scene.node("w") = Worker("w").Cordoned();
   CHECK(scene.Acts() == Lines{"Cordon w"});
   scene.pods["w"].clear();
   CHECK(scene.Acts() == Lines{"Cordon w"});
@@ -222,6 +246,15 @@ TEST_CASE("a human who uncordons a draining node has the last word until retry",
   scene.Settle();
   CHECK(scene.InWork() == "w");
   CHECK(scene.status().postponed.empty());
+}
+
+TEST_CASE("an edit of drain.when ends a drain that is not needed any more", "[planner]") {
+  Scene scene = Draining();
+  scene.spec().drain.when = api::DrainWhen::kNever;
+  scene.Edit();
+  scene.Settle();
+  CHECK(scene.StepOf("w") == "Upgrading");
+  CHECK(scene.pods["w"].size() == 1);
 }
 
 TEST_CASE("a human's cordon is kept: the node is upgraded and stays cordoned", "[planner]") {

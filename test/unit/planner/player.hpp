@@ -37,11 +37,16 @@ class Player {
   }
   void operator()(const MarkNode& act) {
     api::Node& node = scene_.node(act.node);
-    SetOrErase(node.meta.annotations, api::kScaleDownDisabled, act.set ? "true" : "");
-    SetOrErase(node.meta.annotations, api::kDoNotDisrupt, act.set ? "true" : "");
-    SetOrErase(node.meta.labels,
-               api::kExcludeFromLoadBalancers,
-               act.set && act.exclude_from_load_balancers ? "true" : "");
+    const std::string label(api::kExcludeFromLoadBalancers);
+    SetOrErase(node.meta.annotations, api::kScaleDownDisabled, act.disable_scale_down ? "true" : "");
+    SetOrErase(node.meta.annotations, api::kDoNotDisrupt, act.do_not_disrupt ? "true" : "");
+    const auto shown = node.meta.labels.find(label);
+    const bool ours = shown != node.meta.labels.end() && shown->second.empty();
+    if (act.exclude_from_load_balancers) {
+      node.meta.labels[label] = "";
+    } else if (ours) {
+      node.meta.labels.erase(shown);
+    }
   }
   void operator()(const EvictPod& act) {
     for (auto& [node, pods] : scene_.pods) {

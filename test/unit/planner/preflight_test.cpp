@@ -216,6 +216,28 @@ TEST_CASE("onTimeout Delete without the right is refused with a hint", "[planner
   CHECK(scene.InWork() == "w-1");
 }
 
+TEST_CASE("a question that gets no answer says so, and a refusal holds until a better one",
+          "[planner]") {
+  Scene scene = Small(UpgradeBuilder().ByJob());
+  const Plan plan = scene.Settle();
+  const Act job = plan.actions.at(0);
+  Reply(scene, job, Verdict::kUnknown, "failed calling webhook");
+  scene.Settle();
+  CHECK(scene.MessageOf("Ready").find("failed calling webhook") != std::string::npos);
+  Reply(scene, job, Verdict::kForbidden, "exceeded quota");
+  scene.Settle();
+  CHECK(scene.Conditions() == "F F T PreflightRefused");
+  for (const Verdict vague : {Verdict::kOverload, Verdict::kUnknown}) {
+    Reply(scene, job, vague, "busy");
+    scene.Settle();
+    CHECK(scene.Conditions() == "F F T PreflightRefused");
+    CHECK(scene.MessageOf("Ready").find("exceeded quota") != std::string::npos);
+  }
+  Reply(scene, job, Verdict::kAccepted);
+  scene.Settle();
+  CHECK(scene.InWork() == "w-1");
+}
+
 TEST_CASE("what the server has agreed to is not asked again until the spec changes", "[planner]") {
   Scene scene = Small(UpgradeBuilder().ByJob());
   scene.Add(Impossible("web")).Add("w-2", PodBuilder("web-1").Label("app", "web"));

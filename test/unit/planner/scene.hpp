@@ -27,7 +27,7 @@ inline std::string Describe(const Act& act) {
     }
     std::string operator()(const ReleaseNode& a) const { return "Release " + a.node; }
     std::string operator()(const MarkNode& a) const {
-      return (a.set ? "Mark " : "Unmark ") + a.node;
+      return (a.sets() ? "Mark " : "Unmark ") + a.node;
     }
     std::string operator()(const EvictPod& a) const { return "Evict " + a.ns + "/" + a.name; }
     std::string operator()(const DeletePod& a) const { return "DeletePod " + a.ns + "/" + a.name; }
