@@ -42,7 +42,9 @@ void Cluster::Cordon(const std::string& node, bool cordoned) {
 void Cluster::FreeNode(const std::string& node) {
   EditNode(node, [](Json& value) {
     value["spec"].erase("unschedulable");
-    value["metadata"]["annotations"].erase(std::string(api::kCordonedBy));
+    if (value["metadata"].contains("annotations")) {
+      value["metadata"]["annotations"].erase(std::string(api::kCordonedBy));
+    }
   });
 }
 

@@ -29,9 +29,9 @@ class Cluster {
 
   /// kubectl cordon and uncordon: nothing is sent if the node is like that already.
   void Cordon(const std::string& node, bool cordoned);
-  /// kubectl label, kubectl annotate. `value` null: takes it away.
-  /// `kubectl edit node`: uncordons it and takes the controller's mark off, in one write.
+  /// kubectl edit: uncordons it and takes the controller's mark off, in one write.
   void FreeNode(const std::string& node);
+  /// kubectl label, kubectl annotate. `value` null: takes it away.
   void MarkNode(const std::string& node,
                 const char* map,
                 const std::string& key,
