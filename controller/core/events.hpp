@@ -26,7 +26,9 @@ class EventQueue {
   void Expire(base::SteadyTime now);
   bool empty() const { return waiting_.empty() && minor_.empty(); }
   /// Pre: !empty().
-  const port::Request& front() const { return (waiting_.empty() ? minor_ : waiting_).front().request; }
+  const port::Request& front() const {
+    return (waiting_.empty() ? minor_ : waiting_).front().request;
+  }
   void Pop() { (waiting_.empty() ? minor_ : waiting_).pop_front(); }
   void Clear() {
     waiting_.clear();

@@ -1,6 +1,7 @@
 #include "planner/conditions.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "planner/history.hpp"
 #include "planner/node_state.hpp"
@@ -96,6 +97,19 @@ Summary AtRest(const Draft& draft) {
               (nodes.skipped == 0 ? "" : "; " + std::to_string(nodes.skipped) + " left alone")};
 }
 
+int RankOf(const api::NodeInWork& entry) {
+  return entry.blocked_by.empty() ? std::numeric_limits<int>::max()
+                                  : UrgencyOf(entry.blocked_by.front().reason);
+}
+
+/// The node to speak of: what blocks it is the most urgent, or it is the first.
+const api::NodeInWork& MostUrgent(const Draft& draft) {
+  const auto& in_progress = draft.status().in_progress;
+  return *std::min_element(in_progress.begin(),
+                           in_progress.end(),
+                           [](const auto& a, const auto& b) { return RankOf(a) < RankOf(b); });
+}
+
 Summary AtWork(const Draft& draft, const Waiting& waiting) {
   const auto& in_progress = draft.status().in_progress;
   if (draft.paused()) {
@@ -103,9 +117,9 @@ Summary AtWork(const Draft& draft, const Waiting& waiting) {
             ConditionStatus::kFalse,
             ConditionStatus::kFalse,
             "Paused",
-            "spec.paused is true; " + DescribeNode(in_progress.front())};
+            "spec.paused is true; " + DescribeNode(MostUrgent(draft))};
   }
-  std::string message = DescribeNode(in_progress.front());
+  std::string message = DescribeNode(MostUrgent(draft));
   if (in_progress.size() > 1) {
     message += "; and " + std::to_string(in_progress.size() - 1) + " more in work";
   }
@@ -146,7 +160,7 @@ bool UnhealthyForLong(Draft& draft, const Waiting& waiting) {
 std::string DescribeDeletion(const Draft& draft) {
   const api::ClusterUpgradeStatus& status = draft.status();
   if (!status.in_progress.empty()) {
-    return DescribeNode(status.in_progress.front());
+    return DescribeNode(MostUrgent(draft));
   }
   return status.saved_pods > 0 ? DescribeSavedPods(draft) : "being deleted";
 }
@@ -225,7 +239,29 @@ void SetPart(Draft& draft, const std::string& type, bool control_plane, const ch
           " to go: " + JoinNames(behind, kNamesShown) + alone);
 }
 
+bool IsSurveyed(const Draft& draft) {
+  const Survey* survey = draft.world().survey;
+  return survey != nullptr &&
+         survey->made_for == SurveyKey(draft.upgrade().meta, draft.spec().fingerprint);
+}
+
+/// Why nodes that wait for their turn may not be drained, as they were judged last; or "".
+std::string RefusedBefore(Draft& draft) {
+  auto& refused = draft.plan().memory.refused_nodes;
+  std::erase_if(refused, [&](const auto& known) {
+    const ScopedNode* scoped = draft.scope().Find(known.first);
+    return scoped == nullptr || !draft.IsToBeDone(*scoped);
+  });
+  std::vector<std::string> texts;
+  for (const auto& [node, text] : refused) {
+    texts.push_back(text);
+  }
+  return JoinNames(texts, kNamesShown);
+}
+
 void SetPreflight(Draft& draft, const Waiting& waiting) {
+  // While paused everything is judged anew.
+  const std::string before = draft.paused() ? "" : RefusedBefore(draft);
   if (draft.halt()) {
     Set(draft,
         "PreflightPassed",
@@ -240,6 +276,15 @@ void SetPreflight(Draft& draft, const Waiting& waiting) {
         ConditionStatus::kUnknown,
         "Preflight",
         waiting.looking.empty() ? waiting.message : waiting.looking);
+  } else if (!before.empty()) {
+    Set(draft, "PreflightPassed", ConditionStatus::kFalse, "PreflightRefused", before);
+  } else if (!draft.HasBegun() && LeftToStart(draft) > 0 && !IsSurveyed(draft)) {
+    Set(draft,
+        "PreflightPassed",
+        ConditionStatus::kUnknown,
+        waiting.reason.empty() ? "Preflight" : waiting.reason,
+        "the pods of the cluster were not looked at yet" +
+            (waiting.message.empty() ? "" : ": " + waiting.message));
   } else {
     const int warnings = draft.status().warnings_total;
     const Survey* survey = draft.world().survey;

@@ -38,9 +38,8 @@ bool OptionalMarksSettled(Draft& draft, const api::NodeInWork& entry, const api:
   }
   MarkNode mark{entry.name, entry.uid};
   mark.exclude_from_load_balancers =
-      exclude && !HasAnother(labels,
-                             api::kExcludeFromLoadBalancers,
-                             api::kExcludeFromLoadBalancersValue);
+      exclude &&
+      !HasAnother(labels, api::kExcludeFromLoadBalancers, api::kExcludeFromLoadBalancersValue);
   mark.disable_scale_down =
       !HasAnother(annotations, api::kScaleDownDisabled, api::kScaleDownDisabledValue);
   mark.do_not_disrupt = !HasAnother(annotations, api::kDoNotDisrupt, api::kDoNotDisruptValue);
@@ -75,9 +74,9 @@ bool OptionalMarksSettled(Draft& draft, const api::NodeInWork& entry, const api:
 const Answer* FinalizerRefusal(const Draft& draft) {
   const api::Metadata& meta = draft.upgrade().meta;
   const Answer* answer = draft.AnswerTo(SetFinalizer{meta.name, meta.uid, {}});
-  const bool has = std::find(meta.finalizers.begin(),
-                             meta.finalizers.end(),
-                             std::string(api::kFinalizer)) != meta.finalizers.end();
+  const bool has =
+      std::find(meta.finalizers.begin(), meta.finalizers.end(), std::string(api::kFinalizer)) !=
+      meta.finalizers.end();
   return has || answer == nullptr || answer->message.empty() ? nullptr : answer;
 }
 

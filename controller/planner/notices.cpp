@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "api/names.hpp"
 #include "planner/findings.hpp"
@@ -78,13 +79,16 @@ class Notices {
   std::vector<Notice> list_;
 };
 
-/// Kinds and names of what blocks, without the times.
-std::string BlockersOf(const api::NodeInWork& entry) {
-  std::string text;
+/// Why it waits, budgets by name, pods not: any number of them may wait for the same. What passes
+/// in every drain is left out.
+std::set<std::string> BlockersOf(const api::NodeInWork& entry) {
+  std::set<std::string> blockers;
   for (const api::BlockedBy& by : entry.blocked_by) {
-    text += by.kind + " " + by.ns + "/" + by.name + " " + by.reason + ";";
+    if (by.reason != "Terminating" && by.reason != "WaitingToFinish") {
+      blockers.insert(by.reason + (by.kind == "Pod" ? "" : " " + by.ns + "/" + by.name));
+    }
   }
-  return text;
+  return blockers;
 }
 
 void NodesInWork(Notices& notices,
@@ -99,9 +103,14 @@ void NodesInWork(Notices& notices,
                          entry,
                          "");
     }
-    const std::string blockers = BlockersOf(entry);
-    if (!blockers.empty() && (old == nullptr || BlockersOf(*old) != blockers)) {
-      notices.AddForNode(true, "DrainBlocked", entry.message, entry, blockers);
+    const std::set<std::string> blockers = BlockersOf(entry);
+    const std::set<std::string> known = old == nullptr ? std::set<std::string>{} : BlockersOf(*old);
+    if (!std::includes(known.begin(), known.end(), blockers.begin(), blockers.end())) {
+      std::string once;
+      for (const std::string& blocker : blockers) {
+        once += blocker + ";";
+      }
+      notices.AddForNode(true, "DrainBlocked", entry.message, entry, once);
     }
     if (entry.retry_time && (old == nullptr || old->retry_time != entry.retry_time)) {
       notices.AddForNode(

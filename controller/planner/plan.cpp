@@ -54,6 +54,7 @@ void NoteEdits(Draft& draft) {
     status.warnings.clear();
     status.warnings_total = 0;
     draft.plan().memory.told.clear();
+    draft.plan().memory.refused_nodes.clear();
   }
   status.spec_hash = draft.spec().fingerprint;
   if (asked) {

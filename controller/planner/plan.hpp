@@ -70,6 +70,7 @@ struct Memory {
   std::set<std::string> granted;  ///< "<spec fingerprint> <question>" that the server agreed to
   /// Its last refusals, by the same: they hold until it says something better.
   std::map<std::string, Answer> refused;
+  std::map<std::string, std::string> refused_nodes;  ///< by name: why each may not be drained
   /// Warnings for which status.warnings had no room, as hashes: told and counted once.
   std::set<std::uint64_t> told;
   /// Of pods that are saved to be created again.
@@ -151,7 +152,7 @@ struct Notice {
   std::string note;    ///< at most 1,000 characters
   std::string node;    ///< concerned, or ""
   std::string node_uid;
-  std::string id;  ///< the same for the same occurrence: makes the Event's name
+  std::string id;      ///< the same for the same occurrence: makes the Event's name
   bool minor = false;  ///< there may be hundreds of its kind: it waits behind all others
   bool operator==(const Notice&) const = default;
 };

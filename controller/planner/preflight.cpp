@@ -11,6 +11,7 @@ namespace cu::planner {
 namespace {
 
 constexpr std::size_t kFindingsShown = 20;
+constexpr std::size_t kTextMax = 20'000;  // a condition's message holds 32 KiB
 constexpr const char* kLooking = "Preflight";
 
 /// Questions to the server whose answers preflight needs. What it has agreed to is remembered, so
@@ -61,8 +62,9 @@ class Questions {
  private:
   static std::string Describe(const Act& act) {
     const auto* right = std::get_if<AskRight>(&act);
-    return right == nullptr ? "the dry run of the upgrade Job"
-                            : "the question for the right to " + right->verb + " " + right->resource;
+    return right == nullptr
+               ? "the dry run of the upgrade Job"
+               : "the question for the right to " + right->verb + " " + right->resource;
   }
 
   Draft& draft_;
@@ -156,6 +158,13 @@ std::string DescribeFindings(const std::vector<Finding>& findings) {
   }
   if (findings.size() > kFindingsShown) {
     text += "; and " + std::to_string(findings.size() - kFindingsShown) + " more";
+    std::string type;
+    for (std::size_t i = kFindingsShown; i < findings.size() && text.size() < kTextMax; ++i) {
+      text += findings[i].type == type ? ", " : ": " + findings[i].type + " ";
+      text += findings[i].object;
+      type = findings[i].type;
+    }
+    text = Shorten(std::move(text), kTextMax);
   }
   return text;
 }

@@ -20,7 +20,8 @@ std::vector<Finding> FindOnNode(const Draft& draft, const api::ObjectMap<api::Po
 /// They get an Event each, as long as there are no more than 20.
 void NoteRefusals(Draft& draft, const std::vector<Finding>& blocking);
 
-/// "2 findings: TwoBudgets shop/web-1: …; …", at most 20 of them.
+/// "2 findings: TwoBudgets shop/web-1: …; …", beyond 20 of them types and objects alone; at most
+/// 20,000 bytes.
 std::string DescribeFindings(const std::vector<Finding>& findings);
 
 }  // namespace cu::planner

@@ -178,6 +178,7 @@ Judgement JudgeNode(Draft& draft, const ScopedNode& scoped, std::string& refusal
   if (pods == nullptr) {
     return Judgement::kUnknown;
   }
+  draft.plan().memory.refused_nodes.erase(name);
   if (!NeedsDrain(draft.spec().drain, scoped.node->kubelet_version, draft.spec().version)) {
     return Judgement::kFit;
   }
@@ -190,6 +191,7 @@ Judgement JudgeNode(Draft& draft, const ScopedNode& scoped, std::string& refusal
   }
   if (!blocking.empty()) {
     refusal = "node " + name + " may not be drained, " + DescribeFindings(blocking);
+    draft.plan().memory.refused_nodes[name] = refusal;
     NoteRefusals(draft, blocking);
     return Judgement::kRefused;
   }

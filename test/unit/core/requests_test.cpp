@@ -52,7 +52,8 @@ TEST_CASE("the optional marks have their own field manager", "[core]") {
   CHECK(set.target.ends_with("=cluster-upgrade-controller-marks"));
   const Json labels = Json::parse(set.body)["metadata"]["labels"];
   CHECK(labels.contains("node.kubernetes.io/exclude-from-external-load-balancers"));
-  const Json less = Json::parse(Of(planner::MarkNode{"n1", "uid-1", false, true, true}).body)["metadata"];
+  const Json less =
+      Json::parse(Of(planner::MarkNode{"n1", "uid-1", false, true, true}).body)["metadata"];
   CHECK_FALSE(less.contains("labels"));
   CHECK(less["annotations"].size() == 2);
   const Json none = Json::parse(Of(planner::MarkNode{"n1", "uid-1"}).body)["metadata"];

@@ -78,6 +78,23 @@ TEST_CASE("Ready, Reconciling and Stalled say one thing together", "[planner]") 
   }
 }
 
+TEST_CASE("of several nodes in work the one whose blocker is the most urgent is described",
+          "[planner]") {
+  Scene scene = Cluster();
+  scene.node("m").kubelet_version = kNew;
+  scene.spec().pools.push_back({});
+  scene.spec().pools[0].name = "all";
+  scene.spec().pools[0].max_unavailable = api::IntOrPercent{2, false};
+  scene.Add(BudgetFor("web", 0)).Add("w-2", PodBuilder("web").Label("app", "web"));
+  scene.Add("w-1", PodBuilder("slow").Deleted(After(500), 500));
+  Player player(scene);
+  player.RunTo("w-2", "Draining");
+  scene.Settle();
+  REQUIRE(scene.InWork() == "w-1 w-2");
+  CHECK(scene.MessageOf("Ready").find("w-2: Draining") == 0);
+  CHECK(scene.MessageOf("Ready").ends_with("; and 1 more in work"));
+}
+
 TEST_CASE("a node at the target that turns NotReady later changes nothing", "[planner]") {
   Scene scene;
   scene.Add(Master("m").At(kNew)).Add(Worker("w").At(kNew));

@@ -89,6 +89,27 @@ TEST_CASE("what blocks a drain is told once", "[planner]") {
   CHECK(listener.Hear().empty());
 }
 
+TEST_CASE("an ordinary drain raises no warnings, a second budget one more", "[planner]") {
+  Scene scene = OneWorker();
+  scene.Add("w", PodBuilder("slow").Deleted(After(300), 300));
+  scene.Add("w", PodBuilder("web").Label("app", "web"));
+  scene.Add("w", PodBuilder("db").Label("app", "db"));
+  Player(scene).RunTo("w", "Draining");
+  Listener listener(scene);
+  scene.Settle();
+  REQUIRE_FALSE(scene.Entry("w")->blocked_by.empty());
+  CHECK(listener.Hear().empty());
+  scene.Add(BudgetFor("web", 0));
+  scene.Settle();
+  CHECK(Reasons(listener.Hear()) == std::vector<std::string>{"DrainBlocked"});
+  scene.Add(BudgetFor("db", 0));
+  scene.Settle();
+  CHECK(Reasons(listener.Hear()) == std::vector<std::string>{"DrainBlocked"});
+  scene.budgets.erase("team-a/web");
+  scene.Settle();
+  CHECK(listener.Hear().empty());
+}
+
 TEST_CASE("failures say what became of the node", "[planner]") {
   Scene scene = OneWorker();
   Player player(scene);

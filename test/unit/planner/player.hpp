@@ -38,7 +38,8 @@ class Player {
   void operator()(const MarkNode& act) {
     api::Node& node = scene_.node(act.node);
     const std::string label(api::kExcludeFromLoadBalancers);
-    SetOrErase(node.meta.annotations, api::kScaleDownDisabled, act.disable_scale_down ? "true" : "");
+    SetOrErase(
+        node.meta.annotations, api::kScaleDownDisabled, act.disable_scale_down ? "true" : "");
     SetOrErase(node.meta.annotations, api::kDoNotDisrupt, act.do_not_disrupt ? "true" : "");
     const auto shown = node.meta.labels.find(label);
     const bool ours = shown != node.meta.labels.end() && shown->second.empty();

@@ -270,9 +270,43 @@ TEST_CASE("a Job that the server refuses stops the upgrade, unless it cannot be 
   CHECK(TypeOfLine(scene.status().warnings.at(0)) == "JobRefused");
 }
 
-TEST_CASE("at most twenty findings are named", "[planner]") {
-  std::vector<Finding> findings(25, Finding{"TwoBudgets", "a/b", "t", true});
+TEST_CASE("all findings are named, twenty of them with what they mean", "[planner]") {
+  std::vector<Finding> findings(21, Finding{"TwoBudgets", "a/b", "t", true});
+  findings.push_back({"TwoBudgets", "a/c", "t", true});
+  findings.push_back({"UnmanagedPods", "a/d", "t", true});
   const std::string text = DescribeFindings(findings);
-  CHECK(text.starts_with("25 findings: TwoBudgets a/b: t; TwoBudgets"));
-  CHECK(text.ends_with("; and 5 more"));
+  CHECK(text.starts_with("23 findings: TwoBudgets a/b: t; TwoBudgets"));
+  CHECK(text.ends_with("t; and 3 more: TwoBudgets a/b, a/c: UnmanagedPods a/d"));
+  findings.resize(1'000, Finding{"TwoBudgets", std::string(300, 'x'), "t", true});
+  CHECK(DescribeFindings(findings).size() == 20'000);
+}
+
+TEST_CASE("nothing has passed before anything was looked at", "[planner]") {
+  Scene scene;
+  scene.Add(Worker("w"));  // no control plane is visible: the server is asked for its version
+  scene.Settle();
+  CHECK(scene.Conditions() == "F T F WaitingForServerVersion");
+  CHECK(scene.ConditionOf("PreflightPassed") == "Unknown WaitingForServerVersion");
+  scene.server_version = kNew;
+  scene.spec().paused = true;
+  scene.Settle();
+  CHECK(scene.ConditionOf("PreflightPassed") == "True NoObjections");
+}
+
+TEST_CASE("the refusal of a node stands until it is judged anew", "[planner]") {
+  Scene scene = Small();
+  Player player(scene);
+  player.RunTo("w-1", "Cordoning");
+  scene.status().in_progress.clear();
+  scene.Add(Impossible("web")).Add("w-1", PodBuilder("web-1").Label("app", "web"));
+  scene.Settle();
+  REQUIRE(scene.InWork() == "w-2");
+  scene.Settle();
+  CHECK(scene.ConditionOf("PreflightPassed") == "False PreflightRefused");
+  CHECK(scene.MessageOf("PreflightPassed").find("node w-1 may not be drained") == 0);
+  scene.budgets.clear();
+  scene.status().in_progress.clear();
+  scene.Settle();
+  CHECK(scene.InWork() == "w-1");
+  CHECK(scene.ConditionOf("PreflightPassed") == "True NoObjections");
 }

@@ -299,9 +299,9 @@ TEST_CASE("what will be lost is warned of before the cordon, once", "[planner]")
   scene.Settle();
   CHECK(scene.StepOf("worker-1") == "Cordoning");
   const std::vector<std::string> warnings = {
+      "UnmanagedPods team-a/alone: the pod has no controller: it is lost when it leaves worker-1",
       "EmptyDirData team-a/alone: the pod has emptyDir data: it is erased when the pod leaves "
-      "worker-1",
-      "UnmanagedPods team-a/alone: the pod has no controller: it is lost when it leaves worker-1"};
+      "worker-1"};
   CHECK(scene.status().warnings == warnings);
   scene.Settle();
   CHECK(scene.status().warnings_total == 2);

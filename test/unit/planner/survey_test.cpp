@@ -158,13 +158,13 @@ TEST_CASE("a pod is pinned that fits no other node, by itself or by its volumes"
 TEST_CASE("policies that refuse block, policies that evict warn", "[planner]") {
   Scene scene = Cluster();
   scene.Add("w-1", PodBuilder("alone").Alone()).Add("w-2", PodBuilder("scratch").EmptyDir());
-  CHECK(Found(scene) == Lines{"EmptyDirData team-a/scratch", "UnmanagedPods team-a/alone"});
+  CHECK(Found(scene) == Lines{"UnmanagedPods team-a/alone", "EmptyDirData team-a/scratch"});
   scene.spec().drain.unmanaged_pods = api::UnmanagedPods::kRefuse;
-  CHECK(Found(scene) == Lines{"EmptyDirData team-a/scratch", "! UnmanagedPods team-a/alone"});
+  CHECK(Found(scene) == Lines{"! UnmanagedPods team-a/alone", "EmptyDirData team-a/scratch"});
   scene.spec().drain.empty_dir_pods = api::EmptyDirPods::kRefuse;
-  CHECK(Found(scene) == Lines{"! EmptyDirData team-a/scratch", "! UnmanagedPods team-a/alone"});
+  CHECK(Found(scene) == Lines{"! UnmanagedPods team-a/alone", "! EmptyDirData team-a/scratch"});
   scene.spec().preflight_ignore = {"EmptyDirData"};
-  CHECK(Found(scene) == Lines{"EmptyDirData team-a/scratch", "! UnmanagedPods team-a/alone"});
+  CHECK(Found(scene) == Lines{"! UnmanagedPods team-a/alone", "EmptyDirData team-a/scratch"});
   scene.spec().drain.empty_dir_pods = api::EmptyDirPods::kEvict;
   CHECK(Found(scene) == Lines{"! UnmanagedPods team-a/alone"});
   scene.spec().drain.unmanaged_pods = api::UnmanagedPods::kRecreate;
