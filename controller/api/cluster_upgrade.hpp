@@ -125,6 +125,8 @@ struct NodeInWork {
   std::string boot_id;                       ///< before
   std::string job_name;
   std::string job_uid;
+  /// A container of an attempt has run: a node that fails from now on stays cordoned.
+  bool node_changed = false;
   int evicted = 0;
   int total = 0;
   int claims = 0;  ///< PersistentVolumeClaims of the pods that leave

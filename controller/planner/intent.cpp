@@ -19,7 +19,8 @@ std::string IntentOf(const api::ClusterUpgradeStatus& status) {
     text << "work " << entry.name << ' ' << entry.uid << ' ' << entry.version << ' '
          << static_cast<int>(entry.step) << ' ' << static_cast<int>(entry.stage) << ' '
          << entry.attempt << ' ' << entry.job_name << ' ' << entry.job_uid << ' '
-         << Micros(entry.retry_time) << ' ' << entry.drain_start.has_value() << '\n';
+         << Micros(entry.retry_time) << ' ' << entry.drain_start.has_value() << ' '
+         << entry.node_changed << '\n';
   }
   for (const api::NodeFailure& failure : status.failures) {
     text << "failed " << failure.name << ' ' << failure.uid << ' ' << failure.version << ' '

@@ -64,6 +64,7 @@ api::NodeInWork StartWork(const Draft& draft, const ScopedNode& scoped) {
   if (before != nullptr && before->version == entry.version) {
     entry.attempt = before->attempts;
   }
+  entry.node_changed = before != nullptr && before->node_changed;
   entry.attempt_limit = entry.attempt + draft.spec().failure_policy.max_attempts;
   entry.start_time = draft.now();
   entry.step_time = draft.now();
@@ -117,6 +118,7 @@ Outcome Fail(Draft& draft, api::NodeInWork& entry, const FailureCause& cause) {
 }
 
 Outcome FailAttempt(Draft& draft, api::NodeInWork& entry, const FailureCause& cause) {
+  entry.node_changed = entry.node_changed || cause.node_changed;
   if (entry.attempt >= entry.attempt_limit || draft.giving_back()) {
     return Fail(draft, entry, cause);
   }

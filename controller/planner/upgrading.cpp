@@ -40,7 +40,7 @@ const api::Job* OtherUnfinishedJob(const Draft& draft, const api::NodeInWork& en
 }
 
 Outcome StopBeforeJob(Draft& draft, api::NodeInWork& entry, const std::string& why) {
-  if (entry.attempt > 1) {
+  if (entry.node_changed) {
     return Fail(draft,
                 entry,
                 {"Interrupted", why + " after a failed attempt; look at the node by hand", true});
@@ -53,7 +53,7 @@ Outcome StopBeforeJob(Draft& draft, api::NodeInWork& entry, const std::string& w
 /// after a person who has upgraded the node meanwhile.
 Outcome StopAtNewer(Draft& draft, api::NodeInWork& entry, const api::Node& node) {
   const std::string where = "it is at " + node.kubelet_version + ", newer than " + entry.version;
-  if (entry.attempt > 1) {
+  if (entry.node_changed) {
     return Fail(draft,
                 entry,
                 {"WrongVersion",
@@ -86,7 +86,7 @@ Outcome CreateTheJob(Draft& draft, api::NodeInWork& entry) {
       entry.message = "Job " + entry.job_name + " was refused: " + answer->message;
     }
     if (answer->verdict == Verdict::kInvalid || Overdue(draft, entry.step_time)) {
-      return Fail(draft, entry, {"JobRefused", entry.message, entry.attempt > 1});
+      return Fail(draft, entry, {"JobRefused", entry.message, entry.node_changed});
     }
   }
   draft.Want(std::move(act));
@@ -137,7 +137,7 @@ Outcome JobIsOverdue(Draft& draft, api::NodeInWork& entry, const api::Pod* pod) 
     return Fail(
         draft,
         entry,
-        {"JobNeverStarted", job + " started no container in time" + why, entry.attempt > 1});
+        {"JobNeverStarted", job + " started no container in time" + why, entry.node_changed});
   }
   return Fail(draft,
               entry,
@@ -152,6 +152,7 @@ Outcome FollowJob(Draft& draft,
                   const api::Node& node,
                   const api::Job& job) {
   const api::Pod* pod = PodOfJob(draft, entry, job);
+  entry.node_changed = entry.node_changed || (pod != nullptr && pod->started);
   const bool succeeded =
       job.complete || (pod != nullptr && pod->phase == api::PodPhase::kSucceeded);
   if (succeeded || (job.failed && node.kubelet_version == entry.version)) {
@@ -198,7 +199,7 @@ Outcome AdvanceByJob(Draft& draft, api::NodeInWork& entry, const api::Node& node
     return FailAttempt(
         draft, entry, {"JobLost", "Job " + entry.job_name + " was deleted by somebody", true});
   }
-  if (UncordonedByHuman(draft, node) && entry.attempt <= 1) {
+  if (UncordonedByHuman(draft, node) && !entry.node_changed) {
     Postpone(draft, entry, "UncordonedByUser");
     return Outcome::kInWork;
   }

@@ -54,6 +54,7 @@ TEST_CASE("every field of a status is read", "[codec]") {
   CHECK(node.attempt_limit == 3);
   CHECK(node.retry_time == ParseTime("2026-11-22T18:09:30Z"));
   CHECK(node.job_uid == "de305d54-75b4-431b-adb2-eb6b9e546014");
+  CHECK(node.node_changed);
   CHECK(node.evicted == 7);
   CHECK(node.total == 9);
   CHECK(node.daemon_sets == std::vector<std::string>{"kube-system/cni"});

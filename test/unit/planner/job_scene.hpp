@@ -29,6 +29,13 @@ inline Scene JobAtWork(const UpgradeBuilder& upgrade = UpgradeBuilder().ByJob())
   return scene;
 }
 
+/// Lets the first of the wanted acts happen and looks no further: the Job is there.
+inline void DoFirst(Scene& scene) {
+  Player player(scene);
+  player.Do(scene.Settle().actions.at(0));
+  REQUIRE_FALSE(scene.jobs.empty());
+}
+
 inline api::Job& JobOf(Scene& scene) {
   return scene.jobs.at(std::string(kJobNamespace) + "/" + scene.Entry("w")->job_name);
 }
@@ -39,6 +46,16 @@ inline api::Pod& PodOf(Scene& scene) {
 
 inline void FailJob(Scene& scene) {
   Player(scene).EndJob(scene.Entry("w")->job_name, false);
+}
+
+/// The kubelet cannot pull its image: no container starts.
+inline void SpoilImage(Scene& scene) {
+  const std::string job = scene.Entry("w")->job_name;
+  PodOf(scene) = PodBuilder(job + "-pod")
+                     .In(kJobNamespace)
+                     .OwnedBy("Job", job)
+                     .Label(std::string(api::kJobUpgrade), "production")
+                     .NeverStarted("ImagePullBackOff: no such image");
 }
 
 inline std::string FailureReason(const Scene& scene) {

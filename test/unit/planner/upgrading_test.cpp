@@ -7,6 +7,19 @@
 using namespace cu;
 using namespace cu::planner;
 
+namespace {
+
+/// Its first Job exists, and no container of it starts.
+Scene UnchangedByJob() {
+  Scene scene = Upgrading(UpgradeBuilder().ByJob());
+  DoFirst(scene);
+  SpoilImage(scene);
+  scene.Settle();
+  return scene;
+}
+
+}  // namespace
+
 TEST_CASE("the Job is created once its intent is durable, and its UID is recorded", "[planner]") {
   Scene scene = Upgrading(UpgradeBuilder().ByJob());
   CHECK(scene.Acts() == Lines{"CreateJob w v1.36.3 attempt 1"});
@@ -126,13 +139,7 @@ TEST_CASE("a pod that outlives its deleted Job is waited for, but not for ever",
 }
 
 TEST_CASE("a Job that never started a container is deleted and the node given back", "[planner]") {
-  Scene scene = JobAtWork();
-  PodOf(scene) = PodBuilder(PodOf(scene).meta.name)
-                     .In(kJobNamespace)
-                     .OwnedBy("Job", scene.Entry("w")->job_name)
-                     .Label(std::string(api::kJobUpgrade), "production")
-                     .NeverStarted("ImagePullBackOff: no such image");
-  scene.Settle();
+  Scene scene = UnchangedByJob();
   CHECK(scene.Entry("w")->message.find("its pod waits: ImagePullBackOff") != std::string::npos);
   scene.Pass(1800);
 
@@ -142,8 +149,8 @@ TEST_CASE("a Job that never started a container is deleted and the node given ba
     CHECK_FALSE(scene.node("w").unschedulable);
     CHECK_FALSE(scene.status().failures.at(0).node_changed);
   }
-  SECTION("after an attempt that may have changed the node, it stays cordoned") {
-    scene.Entry("w")->attempt = 2;
+  SECTION("after an attempt that has run, it stays cordoned") {
+    scene.Entry("w")->node_changed = true;
     Player(scene).Run();
     CHECK(scene.node("w").unschedulable);
     CHECK(scene.status().failures.at(0).node_changed);
@@ -151,6 +158,63 @@ TEST_CASE("a Job that never started a container is deleted and the node given ba
   CHECK(FailureReason(scene) == "JobNeverStarted");
   CHECK(scene.InWork().empty());
   CHECK(scene.jobs.empty());
+}
+
+TEST_CASE("a node is not changed by any number of Jobs that never started", "[planner]") {
+  Scene scene = UnchangedByJob();
+  scene.Pass(1800);
+  Player(scene).Run();
+  REQUIRE(FailureReason(scene) == "JobNeverStarted");
+  scene.Edit();
+  Player(scene).RunTo("w", "Upgrading");
+
+  SECTION("the next one that never starts gives it back, too") {
+    DoFirst(scene);
+    SpoilImage(scene);
+    scene.Settle();
+    REQUIRE(scene.Entry("w")->attempt == 2);
+    scene.Pass(1800);
+    Player(scene).Run();
+    CHECK(scene.status().failures.at(0).attempts == 2);
+    CHECK_FALSE(scene.status().failures.at(0).node_changed);
+    CHECK_FALSE(scene.node("w").unschedulable);
+  }
+  SECTION("a Job that is refused gives it back") {
+    const Act create = scene.Settle().actions.at(0);
+    scene.answers[KeyOf(create)] = {
+        Verdict::kInvalid, 1, scene.now.steady, scene.now.wall, "no", ""};
+    Player(scene).Run();
+    CHECK(FailureReason(scene) == "JobRefused");
+    CHECK_FALSE(scene.node("w").unschedulable);
+  }
+  SECTION("a human's uncordon counts") {
+    scene.node("w").unschedulable = false;
+    scene.Settle();
+    CHECK(scene.status().postponed.size() == 1);
+  }
+  SECTION("a deletion gives it back without a failure of its own") {
+    scene.upgrade().meta.deleted = scene.now.wall;
+    scene.Settle();
+    CHECK(scene.StepOf("w") == "Uncordoning");
+    CHECK(FailureReason(scene) == "JobNeverStarted");
+  }
+}
+
+TEST_CASE("that a container has run is remembered over attempts and failures", "[planner]") {
+  Scene scene = JobAtWork();
+  CHECK(scene.Entry("w")->node_changed);
+  FailJob(scene);
+  scene.Settle();
+  scene.Pass(30);
+  Player(scene).RunTo("w", "Upgrading");
+  CHECK(scene.Entry("w")->node_changed);
+  DoFirst(scene);
+  FailJob(scene);
+  Player(scene).Run();
+  REQUIRE(scene.status().failures.at(0).node_changed);
+  scene.Edit();
+  scene.Settle();
+  CHECK(scene.Entry("w")->node_changed);
 }
 
 TEST_CASE("a pause lets a started Job finish but starts none", "[planner]") {
