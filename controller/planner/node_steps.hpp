@@ -33,7 +33,8 @@ api::NodeInWork StartWork(const Draft& draft, const ScopedNode& scoped);
 api::NodeInWork StartVerifying(const Draft& draft, const api::NodeFailure& failure);
 
 void MoveTo(Draft& draft, api::NodeInWork& entry, api::NodeStep step);
-/// To Upgrading, attempt counted up, a Job name made where Jobs do the work.
+/// To Upgrading, attempt counted up past every Job that is known, a Job name made where Jobs do the
+/// work: a Job of that name that appears is this attempt's.
 void MoveToUpgrading(Draft& draft, api::NodeInWork& entry);
 /// Released without having been changed; it will be pending again.
 void GiveBack(Draft& draft, api::NodeInWork& entry, const std::string& why);

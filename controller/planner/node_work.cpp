@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <cctype>
+#include <charconv>
 
 #include "api/marks.hpp"
 #include "api/names.hpp"
@@ -21,6 +21,25 @@ std::chrono::seconds RetryAfter(const Draft& draft, const api::NodeInWork& entry
     delay *= 2;
   }
   return std::min<std::chrono::seconds>(delay, kRetryAfterMax);
+}
+
+/// The highest attempt at this version that a Job of ours stands for, or 0. What the status knows
+/// of attempts ends with a success and with a failure of another version; the Job does not.
+int LastAttempt(const Draft& draft, const api::NodeInWork& entry) {
+  constexpr int kCredible = 1'000'000;
+  int last = 0;
+  for (const auto& [key, job] : *draft.world().jobs) {
+    const bool same = AnnotationOf(job.meta, api::kJobUpgradeUid) == draft.upgrade().meta.uid &&
+                      AnnotationOf(job.meta, api::kJobNode) == entry.name &&
+                      AnnotationOf(job.meta, api::kJobVersion) == entry.version;
+    const std::string text = same ? AnnotationOf(job.meta, api::kJobAttempt) : "";
+    int attempt = 0;
+    std::from_chars(text.data(), text.data() + text.size(), attempt);
+    if (attempt <= kCredible) {
+      last = std::max(last, attempt);
+    }
+  }
+  return last;
 }
 
 void ForgetPostponement(Draft& draft, const std::string& name) {
@@ -96,7 +115,9 @@ void MoveTo(Draft& draft, api::NodeInWork& entry, api::NodeStep step) {
 
 void MoveToUpgrading(Draft& draft, api::NodeInWork& entry) {
   MoveTo(draft, entry, api::NodeStep::kUpgrading);
-  ++entry.attempt;
+  const int made = std::max(entry.attempt, LastAttempt(draft, entry));
+  entry.attempt_limit += made - entry.attempt;
+  entry.attempt = made + 1;
   entry.job_uid.clear();
   entry.job_name =
       draft.spec().executor.type == api::ExecutorType::kExternal ? "" : JobName(draft, entry);

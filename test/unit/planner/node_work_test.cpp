@@ -161,6 +161,75 @@ TEST_CASE("after the last attempt the node has failed and stays cordoned", "[pla
   }
 }
 
+TEST_CASE("a version that comes back gets new attempts, not its old Jobs", "[planner]") {
+  const auto edit = [](Scene& scene, const std::string& version) {
+    scene.spec().version = version;
+    scene.Edit();
+    Player(scene).Run();
+    REQUIRE(scene.StepOf("w") == "Upgrading");
+  };
+  SECTION("after failures") {
+    Scene scene = JobAtWork(UpgradeBuilder().ByJob().With(
+        [](api::ClusterUpgrade& upgrade) { upgrade.spec.failure_policy.max_attempts = 1; }));
+    FailJob(scene);
+    Player(scene).Run();
+    edit(scene, "v1.36.3+b");
+    CHECK(scene.Entry("w")->attempt == 1);
+    FailJob(scene);
+    Player(scene).Run();
+    edit(scene, kNew);
+    CHECK(scene.Entry("w")->attempt == 2);
+    CHECK(scene.Entry("w")->attempt_limit == 2);
+    CHECK(scene.jobs.size() == 3);
+    CHECK_FALSE(JobOf(scene).failed);
+  }
+  SECTION("after successes") {
+    Scene scene = JobAtWork();
+    const auto succeed = [&] {
+      Player player(scene);
+      player.EndJob(scene.Entry("w")->job_name, true);
+      scene.node("w").kubelet_version = scene.Entry("w")->version;
+      player.Run();
+      scene.Pass(10);
+      player.Run();
+      REQUIRE(scene.Conditions() == "T F F Upgraded");
+    };
+    succeed();
+    edit(scene, "v1.36.3+b");
+    succeed();
+    edit(scene, kNew);
+    CHECK(scene.Entry("w")->attempt == 2);
+    CHECK(scene.jobs.size() == 3);
+    CHECK_FALSE(JobOf(scene).complete);
+  }
+}
+
+TEST_CASE("only Jobs of this object, node and version count as attempts", "[planner]") {
+  const auto attempt_beside = [](std::string_view annotation, const std::string& value) {
+    Scene scene(UpgradeBuilder().ByJob());
+    scene.server_version = kNew;
+    scene.Add(Worker("w"));
+    api::Job job;
+    job.meta.ns = kJobNamespace;
+    job.meta.name = "cu-w-earlier";
+    job.complete = true;
+    job.meta.annotations = {{std::string(api::kJobUpgradeUid), "upgrade-uid"},
+                            {std::string(api::kJobNode), "w"},
+                            {std::string(api::kJobVersion), kNew},
+                            {std::string(api::kJobAttempt), "7"}};
+    job.meta.annotations[std::string(annotation)] = value;
+    scene.jobs[job.meta.Key()] = job;
+    Player(scene).RunTo("w", "Upgrading");
+    return scene.Entry("w")->attempt;
+  };
+  CHECK(attempt_beside(api::kJobAttempt, "7") == 8);
+  CHECK(attempt_beside(api::kJobAttempt, "many") == 1);
+  CHECK(attempt_beside(api::kJobAttempt, "2147483647") == 1);
+  CHECK(attempt_beside(api::kJobUpgradeUid, "another") == 1);
+  CHECK(attempt_beside(api::kJobNode, "v") == 1);
+  CHECK(attempt_beside(api::kJobVersion, "v1.36.4") == 1);
+}
+
 TEST_CASE("an edit while the last attempt is at work grants as many again", "[planner]") {
   Scene scene = JobAtWork(UpgradeBuilder().ByJob().With(
       [](api::ClusterUpgrade& upgrade) { upgrade.spec.failure_policy.max_attempts = 1; }));

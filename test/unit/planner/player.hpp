@@ -86,7 +86,10 @@ class Player {
     job.meta.name = act.name;
     job.meta.uid = act.name + "-uid";
     job.meta.created = scene_.now.wall;
-    job.meta.annotations[std::string(api::kJobNode)] = act.node;
+    job.meta.annotations = {{std::string(api::kJobUpgradeUid), act.upgrade_uid},
+                            {std::string(api::kJobNode), act.node},
+                            {std::string(api::kJobVersion), act.version},
+                            {std::string(api::kJobAttempt), std::to_string(act.attempt)}};
     scene_.Add(act.node,
                PodBuilder(act.name + "-pod")
                    .In(kJobNamespace)
