@@ -122,7 +122,7 @@ struct NodeInWork {
   base::WallTime step_time;
   std::optional<base::WallTime> cordon_time;
   std::optional<base::WallTime> retry_time;  ///< the next attempt may not start sooner
-  std::string boot_id;                       ///< before
+  std::string boot_id;                       ///< before the first Job, then before each
   std::string job_name;
   std::string job_uid;
   /// A container of an attempt has run: a node that fails from now on stays cordoned.
@@ -133,7 +133,8 @@ struct NodeInWork {
   /// The drain's clock: from the cordon, or from the end of waitForPods or of a pause.
   std::optional<base::WallTime> drain_start;
   std::optional<base::WallTime> drained;  ///< the last pod was seen gone
-  std::vector<std::string> daemon_sets;   ///< "namespace/name", Ready on the node at its cordon
+  /// "namespace/name", Ready on the node at its cordon, or before it was changed first; at most 50.
+  std::vector<std::string> daemon_sets;
   std::string message;
   std::vector<BlockedBy> blocked_by;  ///< at most 5
   int blocked_by_more = 0;
@@ -159,6 +160,9 @@ struct NodeFailure {
   base::WallTime time;
   bool node_changed = false;  ///< a Job had started: the node stays cordoned
   bool retried = false;       ///< fresh attempts were granted since: no longer counted as failed
+  /// Of a changed node, for whoever verifies it later: NodeInWork's.
+  std::string boot_id = {};
+  std::vector<std::string> daemon_sets = {};
   bool operator==(const NodeFailure&) const = default;
 };
 

@@ -96,6 +96,8 @@ api::NodeFailure ReadFailure(const Reader& reader) {
   failure.time = TimeOf(reader["time"]);
   failure.node_changed = reader["nodeChanged"].Flag();
   failure.retried = reader["retried"].Flag();
+  failure.boot_id = reader["bootID"].Text();
+  failure.daemon_sets = reader["daemonSets"].Texts();
   return failure;
 }
 

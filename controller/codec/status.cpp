@@ -112,6 +112,8 @@ Json WriteFailure(const api::NodeFailure& failure) {
   PutText(object, "message", failure.message);
   PutFlag(object, "nodeChanged", failure.node_changed);
   PutFlag(object, "retried", failure.retried);
+  PutText(object, "bootID", failure.boot_id);
+  PutList(object, "daemonSets", failure.daemon_sets, WriteText);
   return object;
 }
 

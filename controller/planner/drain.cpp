@@ -274,8 +274,9 @@ std::vector<const api::Pod*> LeavingPods(const World& world, const api::ObjectMa
   return leaving;
 }
 
-std::vector<std::string> ReadyDaemonSets(const api::ObjectMap<api::Pod>& pods) {
-  std::set<std::string> names;
+std::vector<std::string> ReadyDaemonSets(const api::ObjectMap<api::Pod>& pods,
+                                         const std::vector<std::string>& before) {
+  std::set<std::string> names(before.begin(), before.end());
   for (const auto& [key, pod] : pods) {
     if (pod.meta.controller && pod.meta.controller->kind == "DaemonSet" && pod.ready &&
         !pod.meta.deleted && names.size() < kDaemonSetsMax) {

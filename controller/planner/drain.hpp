@@ -22,8 +22,9 @@ PodFate FateOf(const World& world, const api::Pod& pod);
 /// Those of a node's pods that have still to go, those already terminating too.
 std::vector<const api::Pod*> LeavingPods(const World& world, const api::ObjectMap<api::Pod>& pods);
 
-/// DaemonSets ("namespace/name") with a Ready pod among `pods`, at most 50.
-std::vector<std::string> ReadyDaemonSets(const api::ObjectMap<api::Pod>& pods);
+/// DaemonSets ("namespace/name") with a Ready pod among `pods`, and those of `before`; at most 50.
+std::vector<std::string> ReadyDaemonSets(const api::ObjectMap<api::Pod>& pods,
+                                         const std::vector<std::string>& before);
 
 /// "namespace/name@resourceVersion" of each, joined by commas.
 std::string BudgetStamp(const std::vector<const api::PodDisruptionBudget*>& budgets);

@@ -108,7 +108,7 @@ Outcome AdvanceCordoning(Draft& draft, api::NodeInWork& entry, const api::Node& 
     return Outcome::kInWork;
   }
   entry.cordon_time = draft.now();
-  entry.daemon_sets = ReadyDaemonSets(*pods);
+  entry.daemon_sets = ReadyDaemonSets(*pods, entry.daemon_sets);
   if (NeedsDrain(draft.spec().drain, entry.from_version, entry.version)) {
     BeginDraining(draft, entry, *pods);
   } else {

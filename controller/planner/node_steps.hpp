@@ -29,7 +29,12 @@ CordonNode Cordon(const Draft& draft, const api::NodeInWork& entry);
 /// First entry of a node: Cordoning, its attempts counted on from a failure that was given fresh
 /// ones.
 api::NodeInWork StartWork(const Draft& draft, const ScopedNode& scoped);
-/// A failed node that a person repaired: straight to Verifying.
+/// Whether a failed node that is Ready at the target has overcome what it failed for, as far as can
+/// be seen before it is verified anew: one that would only fail again is left alone. Looks at its
+/// pods where they decide.
+bool Overcome(Draft& draft, const api::NodeFailure& failure, const api::Node& node);
+/// A failed node that a person repaired: straight to Verifying, with what is known from before its
+/// first attempt.
 api::NodeInWork StartVerifying(const Draft& draft, const api::NodeFailure& failure);
 
 void MoveTo(Draft& draft, api::NodeInWork& entry, api::NodeStep step);
@@ -53,6 +58,11 @@ Outcome FailAttempt(Draft& draft, api::NodeInWork& entry, const FailureCause& ca
 std::string JobName(const Draft& draft, const api::NodeInWork& entry);
 /// The Job `entry.job_name` of the entry's attempt.
 CreateJob JobOf(const Draft& draft, const api::NodeInWork& entry);
+/// An upgrade Job on `node` other than `own_job` that is not over (of an earlier object, or of an
+/// earlier attempt), or null.
+const api::Job* UnfinishedJobBeside(const Draft& draft,
+                                    const std::string& node,
+                                    const std::string& own_job);
 /// A pod of an upgrade Job on this node that is neither gone nor terminal, or null.
 const api::Pod* LiveJobPod(const Draft& draft, const api::ObjectMap<api::Pod>& pods);
 

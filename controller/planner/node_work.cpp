@@ -56,16 +56,21 @@ void RecordFailure(Draft& draft, const api::NodeInWork& entry, const FailureCaus
   if (failures.size() >= kFailuresMax && settled != failures.end()) {
     failures.erase(settled);
   }
-  failures.push_back({entry.name,
-                      entry.uid,
-                      entry.step,
-                      entry.version,
-                      entry.attempt,
-                      cause.reason,
-                      cause.message,
-                      draft.now(),
-                      cause.node_changed,
-                      false});
+  api::NodeFailure failure;
+  failure.name = entry.name;
+  failure.uid = entry.uid;
+  failure.step = entry.step;
+  failure.version = entry.version;
+  failure.attempts = entry.attempt;
+  failure.reason = cause.reason;
+  failure.message = cause.message;
+  failure.time = draft.now();
+  failure.node_changed = cause.node_changed;
+  if (cause.node_changed) {
+    failure.boot_id = entry.boot_id;
+    failure.daemon_sets = entry.daemon_sets;
+  }
+  failures.push_back(std::move(failure));
 }
 
 }  // namespace
@@ -83,7 +88,10 @@ api::NodeInWork StartWork(const Draft& draft, const ScopedNode& scoped) {
   if (before != nullptr && before->version == entry.version) {
     entry.attempt = before->attempts;
   }
-  entry.node_changed = before != nullptr && before->node_changed;
+  if (before != nullptr && before->node_changed) {
+    entry.node_changed = true;
+    entry.daemon_sets = before->daemon_sets;
+  }
   entry.attempt_limit = entry.attempt + draft.spec().failure_policy.max_attempts;
   entry.start_time = draft.now();
   entry.step_time = draft.now();
@@ -96,7 +104,8 @@ api::NodeInWork StartVerifying(const Draft& draft, const api::NodeFailure& failu
   entry.attempt = failure.attempts;
   entry.attempt_limit = failure.attempts;
   entry.step = api::NodeStep::kVerifying;
-  entry.boot_id.clear();
+  entry.boot_id = failure.boot_id;
+  entry.daemon_sets = failure.daemon_sets;
   return entry;
 }
 
@@ -118,6 +127,7 @@ void MoveToUpgrading(Draft& draft, api::NodeInWork& entry) {
   const int made = std::max(entry.attempt, LastAttempt(draft, entry));
   entry.attempt_limit += made - entry.attempt;
   entry.attempt = made + 1;
+  entry.boot_id = draft.FindNode(entry.name)->boot_id;
   entry.job_uid.clear();
   entry.job_name =
       draft.spec().executor.type == api::ExecutorType::kExternal ? "" : JobName(draft, entry);
@@ -196,6 +206,18 @@ CreateJob JobOf(const Draft& draft, const api::NodeInWork& entry) {
     job.active_deadline_seconds = executor.timeout_seconds;
   }
   return job;
+}
+
+const api::Job* UnfinishedJobBeside(const Draft& draft,
+                                    const std::string& node,
+                                    const std::string& own_job) {
+  for (const auto& [key, job] : *draft.world().jobs) {
+    if (job.meta.name != own_job && !job.complete && !job.failed &&
+        AnnotationOf(job.meta, api::kJobNode) == node) {
+      return &job;
+    }
+  }
+  return nullptr;
 }
 
 const api::Pod* LiveJobPod(const Draft& draft, const api::ObjectMap<api::Pod>& pods) {

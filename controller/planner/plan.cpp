@@ -106,11 +106,12 @@ void ForgetHealed(Draft& draft) {
   std::erase_if(status.postponed, done);
 }
 
-/// Whether a failed node that is Ready at the target has overcome its failure. What the state of
-/// the node alone cannot disprove needs a person's word: fresh attempts.
-bool Overcome(const api::NodeFailure& failure) {
-  return failure.retried || failure.step != api::NodeStep::kVerifying ||
-         failure.reason == "NodeNotReady" || failure.reason == "WrongVersion";
+/// Whether no upgrade Job is known to be at work on the node: it may be judged.
+bool IsQuiet(Draft& draft, const std::string& node) {
+  draft.Watch(InterestKind::kPodsOnNode, node);
+  const api::ObjectMap<api::Pod>* pods = draft.PodsOf(node);
+  return pods != nullptr && LiveJobPod(draft, *pods) == nullptr &&
+         UnfinishedJobBeside(draft, node, "") == nullptr;
 }
 
 /// Failed nodes that a person repaired, and marks of ours that have lost their meaning: on nodes
@@ -123,7 +124,8 @@ void PickUpMarkedNodes(Draft& draft) {
       continue;
     }
     const api::NodeFailure* failure = draft.FailureOf(name);
-    if (failure != nullptr && scoped.at_target && scoped.node->ready && Overcome(*failure)) {
+    if (failure != nullptr && scoped.at_target && scoped.node->ready &&
+        Overcome(draft, *failure, *scoped.node) && IsQuiet(draft, name)) {
       draft.status().in_progress.push_back(StartVerifying(draft, *failure));
     } else if (failure == nullptr || !failure->node_changed || draft.deleted() ||
                !scoped.node->unschedulable) {

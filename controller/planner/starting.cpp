@@ -43,6 +43,8 @@ struct PoolUse {
   int nodes = 0;
   int unavailable = 0;
   std::vector<std::string> unhealthy;
+  /// At the target, with our cordon: to be verified once no Job is at work on them.
+  std::vector<std::string> held;
 };
 
 PoolUse UseOf(const Draft& draft, const std::string& pool, const api::PoolSpec& spec) {
@@ -60,6 +62,9 @@ PoolUse UseOf(const Draft& draft, const std::string& pool, const api::PoolSpec& 
     } else if (!scoped.node->ready && (missed || !draft.Failed(name))) {
       use.unhealthy.push_back(InScope(scoped) ? name : name + " (" + scoped.skipped + ")");
       use.unavailable += spec.unhealthy_nodes == api::UnhealthyNodes::kWait ? 1 : 0;
+    } else if (scoped.at_target && draft.Pending(scoped)) {
+      use.held.push_back(name);
+      ++use.unavailable;
     }
   }
   return use;
@@ -248,7 +253,7 @@ Waiting StartInPool(Draft& draft, const std::string& pool) {
   const Candidates candidates(draft);
   std::vector<std::string> refusals;
   for (const ScopedNode& scoped : draft.scope().nodes) {
-    if (scoped.pool != pool || !candidates.Has(scoped) || !scoped.node->ready) {
+    if (scoped.pool != pool || !candidates.Has(scoped) || !scoped.node->ready || scoped.at_target) {
       continue;
     }
     if (use.unavailable >= budget || draft.status().in_progress.size() >= kInWorkMax ||
@@ -281,6 +286,15 @@ Waiting StartInPool(Draft& draft, const std::string& pool) {
             "waiting for nodes that are not Ready: " + JoinNames(use.unhealthy, kNamesShown),
             false,
             true,
+            "",
+            ""};
+  }
+  if (!use.held.empty()) {
+    return {"WaitingForJob",
+            "waiting until no upgrade Job is at work on " + JoinNames(use.held, kNamesShown) +
+                ", at the version already",
+            false,
+            false,
             "",
             ""};
   }

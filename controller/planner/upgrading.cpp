@@ -27,18 +27,6 @@ const api::Pod* PodOfJob(const Draft& draft, const api::NodeInWork& entry, const
   return nullptr;
 }
 
-/// Another upgrade Job that is not over on this node: of an earlier object, or of an earlier
-/// attempt.
-const api::Job* OtherUnfinishedJob(const Draft& draft, const api::NodeInWork& entry) {
-  for (const auto& [key, job] : *draft.world().jobs) {
-    if (job.meta.name != entry.job_name && !job.complete && !job.failed &&
-        AnnotationOf(job.meta, api::kJobNode) == entry.name) {
-      return &job;
-    }
-  }
-  return nullptr;
-}
-
 Outcome StopBeforeJob(Draft& draft, api::NodeInWork& entry, const std::string& why) {
   if (entry.node_changed) {
     return Fail(draft,
@@ -71,7 +59,7 @@ Outcome CreateTheJob(Draft& draft, api::NodeInWork& entry) {
     entry.message = "waiting for the list of its pods";
     return Outcome::kInWork;
   }
-  const api::Job* other = OtherUnfinishedJob(draft, entry);
+  const api::Job* other = UnfinishedJobBeside(draft, entry.name, entry.job_name);
   const api::Pod* live = LiveJobPod(draft, *pods);
   if (other != nullptr || live != nullptr) {
     entry.message = other != nullptr ? "waiting for Job " + other->meta.name + " to end"

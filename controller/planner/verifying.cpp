@@ -30,10 +30,10 @@ bool SignOfLife(Draft& draft, const api::NodeInWork& entry) {
   return !fresh && before->second != renewed;
 }
 
-std::vector<std::string> MissingDaemonSets(const api::NodeInWork& entry,
+std::vector<std::string> MissingDaemonSets(const std::vector<std::string>& daemon_sets,
                                            const api::ObjectMap<api::Pod>& pods) {
   std::vector<std::string> missing;
-  for (const std::string& name : entry.daemon_sets) {
+  for (const std::string& name : daemon_sets) {
     const bool ready = std::any_of(pods.begin(), pods.end(), [&](const auto& known) {
       const api::Pod& pod = known.second;
       return pod.meta.controller && pod.meta.controller->kind == "DaemonSet" &&
@@ -55,7 +55,7 @@ Lack LackOfDaemonSets(Draft& draft, const api::NodeInWork& entry) {
   if (pods == nullptr) {
     return {"PodsUnknown", "waiting for the list of its pods"};
   }
-  const std::vector<std::string> missing = MissingDaemonSets(entry, *pods);
+  const std::vector<std::string> missing = MissingDaemonSets(entry.daemon_sets, *pods);
   if (missing.empty()) {
     return {};
   }
@@ -88,6 +88,24 @@ Outcome TimeIsOver(Draft& draft, api::NodeInWork& entry, const Lack& lack) {
 }
 
 }  // namespace
+
+bool Overcome(Draft& draft, const api::NodeFailure& failure, const api::Node& node) {
+  if (failure.retried || failure.step != api::NodeStep::kVerifying) {
+    return true;
+  }
+  if (failure.reason == "NotRebooted") {
+    return node.boot_id != failure.boot_id;
+  }
+  if (failure.reason == "NoSignOfLife") {
+    return node.ready_since && *node.ready_since > failure.time;
+  }
+  if (failure.reason == "DaemonSetsNotReady" || failure.reason == "PodsUnknown") {
+    draft.Watch(InterestKind::kPodsOnNode, failure.name);
+    const api::ObjectMap<api::Pod>* pods = draft.PodsOf(failure.name);
+    return pods != nullptr && MissingDaemonSets(failure.daemon_sets, *pods).empty();
+  }
+  return true;
+}
 
 Outcome AdvanceVerifying(Draft& draft, api::NodeInWork& entry, const api::Node& node) {
   auto& healthy = draft.plan().memory.healthy;

@@ -67,6 +67,9 @@ TEST_CASE("every field of a status is read", "[codec]") {
   CHECK(status.failures[0].step == api::NodeStep::kVerifying);
   CHECK(status.failures[0].node_changed);
   CHECK(status.failures[0].retried);
+  CHECK(status.failures[0].boot_id == "7f0c2a4e-7f0e-4b9d-8a3c-0b8f6f0f2a11");
+  CHECK(status.failures[0].daemon_sets ==
+        std::vector<std::string>{"kube-system/cni", "kube-system/csi"});
   CHECK(status.warnings_total == 31);
   REQUIRE(status.history.size() == 2);
   CHECK_FALSE(status.history[0].completion_time.has_value());

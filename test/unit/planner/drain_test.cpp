@@ -375,5 +375,5 @@ TEST_CASE("DaemonSets that were Ready are remembered, others not", "[planner]") 
   add(PodBuilder("b").OwnedBy("DaemonSet", "logs").NotReady());
   add(PodBuilder("c").OwnedBy("DaemonSet", "old").Deleted(After(1), 1));
   add(PodBuilder("d"));
-  CHECK(ReadyDaemonSets(pods) == std::vector<std::string>{"team-a/net"});
+  CHECK(ReadyDaemonSets(pods, {}) == std::vector<std::string>{"team-a/net"});
 }

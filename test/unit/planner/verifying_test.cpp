@@ -26,6 +26,20 @@ Scene Verifying(const UpgradeBuilder& upgrade = UpgradeBuilder().ByJob()) {
   return scene;
 }
 
+/// One worker whose Job did not end in time.
+Scene Overdue() {
+  Scene scene(UpgradeBuilder().ByJob());
+  scene.server_version = kNew;
+  scene.Add(Worker("w"));
+  Player player(scene);
+  player.RunTo("w", "Upgrading");
+  player.Run();
+  scene.Pass(1800);
+  player.Run();
+  REQUIRE(scene.status().failures.at(0).reason == "JobOverdue");
+  return scene;
+}
+
 UpgradeBuilder WithVerify(void (*change)(api::VerifySpec&)) {
   return UpgradeBuilder().ByJob().With(
       [change](api::ClusterUpgrade& upgrade) { change(upgrade.spec.verify); });
@@ -95,6 +109,35 @@ TEST_CASE("verify.newBoot wants another boot than before", "[planner]") {
   scene.node("w").boot_id = "boot-2";
   scene.Settle();
   CHECK(PassesAfter(scene, 10));
+}
+
+TEST_CASE("a boot from before the attempt does not count as its reboot", "[planner]") {
+  const UpgradeBuilder upgrade =
+      WithVerify([](api::VerifySpec& verify) { verify.new_boot = true; });
+  SECTION("during the drain") {
+    Scene scene(upgrade);
+    scene.server_version = kNew;
+    scene.Add(Worker("w"));
+    scene.Add("w", PodBuilder("web").Label("app", "web"));
+    Player player(scene);
+    player.RunTo("w", "Draining");
+    scene.node("w").boot_id = "boot-2";
+    player.RunTo("w", "Upgrading");
+    CHECK(scene.Entry("w")->boot_id == "boot-2");
+  }
+  SECTION("of the attempt before") {
+    Scene scene = Verifying(upgrade);
+    scene.node("w").boot_id = "boot-2";
+    scene.Pass(600);
+    scene.Settle();
+    scene.Pass(30);
+    Player player(scene);
+    player.Run();
+    REQUIRE(scene.Entry("w")->attempt == 2);
+    player.EndJob(scene.Entry("w")->job_name, true);
+    scene.node("w").kubelet_version = kNew;
+    CHECK(Message(scene) == "it has not been rebooted yet (spec.verify.newBoot)");
+  }
 }
 
 TEST_CASE("where the version cannot tell, a renewed Lease is the sign of life", "[planner]") {
@@ -173,7 +216,7 @@ TEST_CASE("a node that is not healthy in time has failed, and why", "[planner]")
   }
 }
 
-TEST_CASE("a failure that a Ready node does not disprove waits for a person", "[planner]") {
+TEST_CASE("a node that failed is verified against what was known before", "[planner]") {
   Scene scene = Verifying();
   scene.node("w").kubelet_version = kNew;
   scene.pods["w"].at("team-a/net-1").ready = false;
@@ -183,7 +226,66 @@ TEST_CASE("a failure that a Ready node does not disprove waits for a person", "[
   CHECK(scene.Conditions() == "F F T NodesFailed");
   CHECK(scene.node("w").unschedulable);
 
-  scene.upgrade().meta.annotations[std::string(api::kRetry)] = "seen";
+  SECTION("fresh attempts meant for another node do not release it") {
+    scene.leases["w"]["w"].renew_time = "1";
+    scene.upgrade().meta.annotations[std::string(api::kRetry)] = "seen";
+    scene.Settle();
+    REQUIRE(scene.StepOf("w") == "Verifying");
+    scene.leases["w"]["w"].renew_time = "2";
+    CHECK(Message(scene) == "DaemonSet pods are not Ready again: team-a/net");
+    scene.Pass(600);
+    Player(scene).Run();
+    CHECK(scene.InWork().empty());
+    CHECK_FALSE(scene.status().failures.at(0).retried);
+    CHECK(scene.node("w").unschedulable);
+  }
+  SECTION("once its DaemonSet pods are Ready it is verified and released") {
+    scene.pods["w"].at("team-a/net-1").ready = true;
+    scene.leases["w"]["w"].renew_time = "1";
+    scene.Settle();
+    REQUIRE(scene.StepOf("w") == "Verifying");
+    scene.leases["w"]["w"].renew_time = "2";
+    scene.Settle();
+    CHECK(PassesAfter(scene, 10));
+    CHECK_FALSE(scene.node("w").unschedulable);
+  }
+  SECTION("another attempt expects them, too") {
+    scene.node("w").kubelet_version = kOld;
+    scene.Edit();
+    Player(scene).RunTo("w", "Upgrading");
+    CHECK(scene.Entry("w")->daemon_sets == std::vector<std::string>{"team-a/net"});
+  }
+}
+
+TEST_CASE("a failed node is verified by itself once what it failed for is over", "[planner]") {
+  Scene scene = Verifying();
+  scene.node("w").kubelet_version = kNew;
+  SECTION("it was rebooted") {
+    scene.spec().verify.new_boot = true;
+    scene.Pass(600);
+    Player(scene).Run();
+    REQUIRE(scene.status().failures.at(0).reason == "NotRebooted");
+    scene.node("w").boot_id = "boot-2";
+  }
+  SECTION("its kubelet has reported since") {
+    scene.Entry("w")->from_version = kNew;
+    scene.Pass(600);
+    Player(scene).Run();
+    REQUIRE(scene.status().failures.at(0).reason == "NoSignOfLife");
+    scene.Pass(60);
+    scene.node("w").ready_since = scene.now.wall;
+  }
+  SECTION("a Job that was overdue has ended") {
+    scene = Overdue();
+    scene.node("w").kubelet_version = kNew;
+    Player(scene).Run();
+    CHECK(scene.InWork().empty());
+    scene.upgrade().meta.annotations[std::string(api::kRetry)] = "seen";
+    Player(scene).Run();
+    CHECK(scene.InWork().empty());
+    CHECK(scene.Conditions() == "F T F WaitingForJob");
+    Player(scene).EndJob(scene.jobs.begin()->second.meta.name, true);
+  }
   scene.Settle();
   CHECK(scene.StepOf("w") == "Verifying");
 }
