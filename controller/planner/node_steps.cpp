@@ -13,6 +13,13 @@ namespace {
 using api::NodeStep;
 
 constexpr int kConflictsMax = 3;
+/// By then a Job that was sent to the server has come or will not.
+constexpr auto kCreateSettled = std::chrono::seconds(30);
+
+/// What it was released for stays in front.
+void Await(api::NodeInWork& entry, const std::string& what) {
+  entry.message = entry.message.substr(0, entry.message.find("; ")) + "; " + what;
+}
 
 bool Excluded(const Draft& draft, const api::NodeInWork& entry) {
   const ScopedNode* scoped = draft.scope().Find(entry.name);
@@ -130,23 +137,50 @@ const api::NodeFailure* FailureOfAttempt(const Draft& draft, const api::NodeInWo
   return same ? failure : nullptr;
 }
 
-/// True once nothing of ours is left of a Job that must not go on beside the release. A deletion is
-/// bounded: it does not wait for a Job past its deadline.
+/// A deletion does not wait for a Job past its deadline, nor for anything else longer than that.
+bool MayWaitNoLonger(Draft& draft, const api::NodeInWork& entry) {
+  if (!draft.deleted()) {
+    return false;
+  }
+  const api::NodeFailure* failure =
+      entry.job_name.empty() ? draft.FailureOf(entry.name) : FailureOfAttempt(draft, entry);
+  const std::chrono::seconds bound(draft.spec().executor.timeout_seconds);
+  return (failure != nullptr && failure->reason == "JobOverdue") ||
+         draft.Passed(entry.step_time + bound);
+}
+
+/// The Job of an attempt that was given back may still be on its way to the server.
+bool JobMayAppear(Draft& draft, api::NodeInWork& entry) {
+  if (entry.job_name.empty() || !entry.job_uid.empty()) {
+    return false;
+  }
+  const base::WallTime settled = entry.step_time + kCreateSettled;
+  if (draft.Passed(settled)) {
+    return false;
+  }
+  Await(entry, "Job " + entry.job_name + " may still appear, until " + TimeText(settled));
+  return true;
+}
+
+/// True once nothing of ours is left of a Job that must not go on beside the release.
 bool JobIsOver(Draft& draft, api::NodeInWork& entry) {
-  const api::NodeFailure* failure = FailureOfAttempt(draft, entry);
-  if (failure != nullptr && failure->reason == "JobOverdue") {
+  if (MayWaitNoLonger(draft, entry)) {
     return true;
   }
+  if (JobMayAppear(draft, entry)) {
+    return false;
+  }
+  const api::NodeFailure* failure = FailureOfAttempt(draft, entry);
   const api::Job* job = entry.job_name.empty() ? nullptr : draft.FindJob(entry.job_name);
   if (job != nullptr && failure != nullptr && failure->reason == "JobNeverStarted") {
     draft.Want(DeleteJob{entry.job_name, job->meta.uid});
-    entry.message = "waiting for Job " + entry.job_name + " to be deleted";
+    Await(entry, "waiting for Job " + entry.job_name + " to be deleted");
     return false;
   }
   const api::ObjectMap<api::Pod>* pods = draft.PodsOf(entry.name);
   const api::Pod* live = pods == nullptr ? nullptr : LiveJobPod(draft, *pods);
   if (live != nullptr) {
-    entry.message = "waiting for pod " + live->meta.Key() + " of the upgrade Job to end";
+    Await(entry, "waiting for pod " + live->meta.Key() + " of the upgrade Job to end");
   }
   return pods != nullptr && live == nullptr;
 }
@@ -157,6 +191,7 @@ Outcome AdvanceUncordoning(Draft& draft, api::NodeInWork& entry, const api::Node
     MoveTo(draft, entry, NodeStep::kUpgrading);  // its Job was created after all: seen through
     return Outcome::kInWork;
   }
+  entry.message = entry.message.substr(0, entry.message.find("; "));
   if (!JobIsOver(draft, entry)) {
     return Outcome::kInWork;
   }
@@ -172,7 +207,7 @@ Outcome AdvanceUncordoning(Draft& draft, api::NodeInWork& entry, const api::Node
   }
   if (const Answer* answer = draft.AnswerTo(last);
       answer != nullptr && answer->verdict == Verdict::kForbidden) {
-    entry.message = "the release was refused: " + answer->message;
+    Await(entry, "the release was refused: " + answer->message);
   }
   for (Act& act : acts) {
     draft.Want(std::move(act));

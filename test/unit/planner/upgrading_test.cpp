@@ -79,6 +79,8 @@ TEST_CASE("a Job that the server will never take fails the unchanged node", "[pl
   }
   Player(scene).Run();
   CHECK(FailureReason(scene) == "JobRefused");
+  scene.Pass(30);
+  Player(scene).Run();
   CHECK_FALSE(scene.node("w").unschedulable);
 }
 
@@ -185,6 +187,8 @@ TEST_CASE("a node is not changed by any number of Jobs that never started", "[pl
         Verdict::kInvalid, 1, scene.now.steady, scene.now.wall, "no", ""};
     Player(scene).Run();
     CHECK(FailureReason(scene) == "JobRefused");
+    scene.Pass(30);
+    Player(scene).Run();
     CHECK_FALSE(scene.node("w").unschedulable);
   }
   SECTION("a human's uncordon counts") {

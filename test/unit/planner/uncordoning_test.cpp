@@ -1,0 +1,67 @@
+#include <string>
+
+#include <catch2/catch.hpp>
+
+#include "unit/planner/job_scene.hpp"
+
+using namespace cu;
+using namespace cu::planner;
+
+TEST_CASE("a node is not released while its Job may still reach the server", "[planner]") {
+  Scene scene = Upgrading(UpgradeBuilder().ByJob());
+  const Act create = scene.Settle().actions.at(0);
+  if (GENERATE(true, false)) {
+    scene.upgrade().meta.deleted = scene.now.wall;
+  } else {
+    scene.node("w").meta.labels[std::string(api::kExclude)] = "true";
+  }
+  Player player(scene);
+  player.Run();
+  CHECK(scene.StepOf("w") == "Uncordoning");
+  CHECK(scene.node("w").unschedulable);
+  scene.memory = {};  // a crash forgets nothing that counts
+  scene.answers.clear();
+  scene.Pass(29);
+
+  SECTION("it appears and is seen through") {
+    player.Do(create);
+    player.Run();
+    CHECK(scene.StepOf("w") == "Upgrading");
+    CHECK(scene.node("w").unschedulable);
+  }
+  SECTION("it does not appear") {
+    player.Run();
+    CHECK(scene.Entry("w")->message.find("may still appear") != std::string::npos);
+    scene.Pass(1);
+    player.Run();
+    CHECK(scene.InWork().empty());
+    CHECK_FALSE(scene.node("w").unschedulable);
+    CHECK(scene.jobs.empty());
+  }
+}
+
+TEST_CASE("a deletion does not wait for ever for a pod that hangs", "[planner]") {
+  Scene scene = JobAtWork();
+  SECTION("of a Job past its deadline: not at all") {
+    scene.Add(Worker("x"));
+    scene.Pass(1800);
+    Player(scene).Run();
+    REQUIRE(FailureReason(scene) == "JobOverdue");
+    scene.upgrade().meta.deleted = scene.now.wall;
+    scene.upgrade().meta.finalizers.emplace_back(api::kFinalizer);  // another node is in work
+    Player(scene).Run();
+  }
+  SECTION("of a Job that is gone: as long as a Job may take") {
+    scene.jobs.clear();
+    scene.upgrade().meta.deleted = scene.now.wall;
+    Player(scene).Run();
+    CHECK(scene.StepOf("w") == "Uncordoning");
+    scene.Pass(1799);
+    Player(scene).Run();
+    CHECK(scene.node("w").unschedulable);
+    scene.Pass(1);
+    Player(scene).Run();
+  }
+  CHECK(scene.InWork().empty());
+  CHECK_FALSE(scene.node("w").unschedulable);
+}
