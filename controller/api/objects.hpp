@@ -98,6 +98,7 @@ struct Job {
   std::string failure_reason;
   std::string failure_message;
   std::optional<int> ttl_seconds;
+  std::optional<int> active_deadline_seconds;  ///< after it the Job controller ends the pods
   bool operator==(const Job&) const = default;
 };
 

@@ -244,6 +244,7 @@ api::Job Read(const Reader& object) {
   api::Job job;
   job.meta = ReadMetadata(object["metadata"], KeepOurs);
   job.ttl_seconds = object["spec"]["ttlSecondsAfterFinished"].OptionalInt(0, kMost);
+  job.active_deadline_seconds = object["spec"]["activeDeadlineSeconds"].OptionalInt(0, kMost);
   const Reader conditions = object["status"]["conditions"];
   job.complete = FindCondition(conditions, "Complete").is_true;
   const FoundCondition failed = FindCondition(conditions, "Failed");

@@ -1,9 +1,17 @@
+#include <chrono>
+#include <cstdint>
+
 #include "api/marks.hpp"
 #include "planner/node_steps.hpp"
 #include "planner/text.hpp"
 
 namespace cu::planner {
 namespace {
+
+/// How long after the pod's grace the Job controller may need to end a Job that is killed.
+constexpr auto kKilledWithin = std::chrono::seconds(60);
+/// https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination
+constexpr std::int64_t kDefaultGrace = 30;
 
 std::chrono::seconds Deadline(const Draft& draft) {
   return std::chrono::seconds(draft.spec().executor.timeout_seconds);
@@ -115,23 +123,49 @@ Outcome WaitForRetry(Draft& draft, api::NodeInWork& entry, const api::Node& node
   return Outcome::kInWork;
 }
 
-Outcome JobIsOverdue(Draft& draft, api::NodeInWork& entry, const api::Pod* pod) {
+/// When a Job that is killed after its time has ended at the latest.
+base::WallTime KilledBy(const Draft& draft,
+                        const api::NodeInWork& entry,
+                        const api::Job& job,
+                        const api::Pod* pod) {
+  const std::int64_t grace =
+      pod == nullptr ? kDefaultGrace : pod->grace_seconds.value_or(kDefaultGrace);
+  return job.meta.created.value_or(entry.step_time) + Deadline(draft) + kKilledWithin +
+         std::chrono::seconds(grace);
+}
+
+Outcome JobIsOverdue(Draft& draft,
+                     api::NodeInWork& entry,
+                     const api::Node& node,
+                     const api::Job& job,
+                     const api::Pod* pod) {
   if (draft.PodsOf(entry.name) == nullptr) {
     return Outcome::kInWork;
   }
-  const std::string job = "Job " + entry.job_name;
-  if (pod == nullptr || !pod->started) {
+  const std::string name = "Job " + entry.job_name;
+  // A kubelet that went down may have started it and not said so.
+  const bool waits = pod != nullptr && !pod->started && node.ready;
+  const bool killed = job.active_deadline_seconds.has_value();
+  if (killed && !waits && !draft.Passed(KilledBy(draft, entry, job, pod))) {
+    entry.message = name + " has not ended in time; it is being killed";
+    return Outcome::kInWork;
+  }
+  if (pod == nullptr || waits) {
     const std::string why = pod == nullptr || pod->problem.empty() ? "" : ": " + pod->problem;
     return Fail(
         draft,
         entry,
-        {"JobNeverStarted", job + " started no container in time" + why, entry.node_changed});
+        {"JobNeverStarted", name + " started no container in time" + why, entry.node_changed});
   }
+  const char* state = killed         ? "it ought to have been killed and has not ended"
+                      : pod->started ? "it was left running"
+                                     : "whether it runs is unknown, for the node is not Ready";
   return Fail(draft,
               entry,
               {"JobOverdue",
-               job + " has not ended in time; it was left running: look at its log, then let the "
-                     "node be tried again by a new value of the annotation clusterupgrade.io/retry",
+               name + " has not ended in time; " + state +
+                   ": look at its log, then let the node be tried again by a new value of the "
+                   "annotation clusterupgrade.io/retry",
                true});
 }
 
@@ -156,7 +190,7 @@ Outcome FollowJob(Draft& draft,
                         true});
   }
   if (Overdue(draft, job.meta.created.value_or(entry.step_time))) {
-    return JobIsOverdue(draft, entry, pod);
+    return JobIsOverdue(draft, entry, node, job, pod);
   }
   entry.message = "Job " + entry.job_name + " is at work, attempt " + std::to_string(entry.attempt);
   if (pod != nullptr && !pod->problem.empty()) {

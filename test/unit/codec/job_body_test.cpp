@@ -170,6 +170,7 @@ TEST_CASE("a deadline is set only when one is given", "[codec]") {
   const auto body = codec::JobBody(input);
   REQUIRE(body.ok());
   CHECK(json::parse(*body)["spec"]["activeDeadlineSeconds"] == 1800);
+  CHECK(codec::Decode<api::Job>(*body)->active_deadline_seconds == 1800);
 }
 
 TEST_CASE("equal inputs give equal bytes, and the Job reads back", "[codec]") {

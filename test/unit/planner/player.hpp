@@ -90,6 +90,7 @@ class Player {
                             {std::string(api::kJobNode), act.node},
                             {std::string(api::kJobVersion), act.version},
                             {std::string(api::kJobAttempt), std::to_string(act.attempt)}};
+    job.active_deadline_seconds = act.active_deadline_seconds;
     scene_.Add(act.node,
                PodBuilder(act.name + "-pod")
                    .In(kJobNamespace)

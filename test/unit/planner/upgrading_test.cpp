@@ -124,6 +124,57 @@ TEST_CASE("a Job past its deadline is left running and the node has failed", "[p
   CHECK(scene.jobs.size() == 1);
 }
 
+TEST_CASE("a Job that is killed after its time is a failed attempt", "[planner]") {
+  Scene scene = JobAtWork(UpgradeBuilder().ByJob().With(
+      [](api::ClusterUpgrade& upgrade) { upgrade.spec.executor.kill_on_timeout = true; }));
+  PodOf(scene).grace_seconds = 20;
+  scene.Pass(1800 + 79);
+  scene.Settle();
+  CHECK(scene.StepOf("w") == "Upgrading");
+  CHECK(scene.Entry("w")->message.find("it is being killed") != std::string::npos);
+  SECTION("once it has ended") {
+    FailJob(scene);
+    scene.Settle();
+    REQUIRE(scene.Entry("w") != nullptr);
+    CHECK(scene.Entry("w")->retry_time);
+    CHECK(scene.status().failures.empty());
+  }
+  SECTION("not though its pod is gone already") {
+    scene.pods["w"].clear();
+    scene.Settle();
+    CHECK(scene.StepOf("w") == "Upgrading");
+  }
+  SECTION("it is overdue when even that does not end it") {
+    scene.Pass(1);
+    scene.Settle();
+    CHECK(FailureReason(scene) == "JobOverdue");
+    CHECK(scene.status().failures.at(0).message.find("ought to have been killed") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("a Job that may be killed and never started is known at once", "[planner]") {
+  Scene scene = Upgrading(UpgradeBuilder().ByJob().With(
+      [](api::ClusterUpgrade& upgrade) { upgrade.spec.executor.kill_on_timeout = true; }));
+  DoFirst(scene);
+  SpoilImage(scene);
+  scene.Pass(1800);
+  scene.Settle();
+  CHECK(FailureReason(scene) == "JobNeverStarted");
+}
+
+TEST_CASE("that a Job never started is not believed of a node that is not Ready", "[planner]") {
+  Scene scene = UnchangedByJob();
+  scene.node("w").ready = false;
+  scene.Pass(1800);
+  scene.Settle();
+  CHECK(FailureReason(scene) == "JobOverdue");
+  CHECK(scene.status().failures.at(0).message.find("the node is not Ready") != std::string::npos);
+  Player(scene).Run();
+  CHECK(scene.node("w").unschedulable);
+  CHECK(scene.jobs.size() == 1);
+}
+
 TEST_CASE("a pod that outlives its deleted Job is waited for, but not for ever", "[planner]") {
   Scene scene = JobAtWork();
   const std::string pod = PodOf(scene).meta.Key();
