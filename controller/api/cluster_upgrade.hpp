@@ -122,7 +122,9 @@ struct NodeInWork {
   base::WallTime step_time;
   std::optional<base::WallTime> cordon_time;
   std::optional<base::WallTime> retry_time;  ///< the next attempt may not start sooner
-  std::string boot_id;                       ///< before the first Job, then before each
+  /// Executor External: the version was seen announced; its clock, anew after a pause.
+  std::optional<base::WallTime> announced;
+  std::string boot_id;  ///< before the first Job, then before each
   std::string job_name;
   std::string job_uid;
   /// A container of an attempt has run: a node that fails from now on stays cordoned.

@@ -63,6 +63,7 @@ api::NodeInWork ReadNodeInWork(const Reader& reader) {
   node.step_time = TimeOf(reader["stepTime"]);
   node.cordon_time = reader["cordonTime"].Time();
   node.retry_time = reader["retryTime"].Time();
+  node.announced = reader["announcedTime"].Time();
   node.boot_id = reader["bootID"].Text();
   node.job_name = reader["job"]["name"].Text();
   node.job_uid = reader["job"]["uid"].Text();

@@ -74,6 +74,7 @@ Json WriteNodeInWork(const api::NodeInWork& node) {
   PutText(object, "fromVersion", node.from_version);
   PutTime(object, "cordonTime", node.cordon_time);
   PutTime(object, "retryTime", node.retry_time);
+  PutTime(object, "announcedTime", node.announced);
   PutText(object, "bootID", node.boot_id);
   if (!node.job_name.empty() || !node.job_uid.empty()) {
     Json& job = object["job"] = Json::object();

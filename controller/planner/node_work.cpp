@@ -128,6 +128,7 @@ void MoveToUpgrading(Draft& draft, api::NodeInWork& entry) {
   entry.attempt_limit += made - entry.attempt;
   entry.attempt = made + 1;
   entry.boot_id = draft.FindNode(entry.name)->boot_id;
+  entry.announced.reset();
   entry.job_uid.clear();
   entry.job_name =
       draft.spec().executor.type == api::ExecutorType::kExternal ? "" : JobName(draft, entry);

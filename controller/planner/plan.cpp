@@ -63,7 +63,7 @@ void NoteEdits(Draft& draft) {
   status.observed_generation = draft.upgrade().meta.generation;
 }
 
-/// The clocks of a drain stand while it is paused: they start again afterwards.
+/// The clocks of a drain and of a person at work stand while paused: they start again afterwards.
 void NoteResumption(Draft& draft) {
   const auto& conditions = draft.status().conditions;
   const bool was_paused =
@@ -77,6 +77,9 @@ void NoteResumption(Draft& draft) {
     if (entry.step == api::NodeStep::kDraining) {
       entry.step_time = draft.now();
       entry.drain_start = entry.drain_start ? std::optional(draft.now()) : std::nullopt;
+    }
+    if (entry.announced) {
+      entry.announced = draft.now();
     }
   }
 }

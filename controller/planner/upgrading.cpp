@@ -75,13 +75,13 @@ Outcome CreateTheJob(Draft& draft, api::NodeInWork& entry) {
     return Outcome::kInWork;
   }
   Act act = JobOf(draft, entry);
-  if (const Answer* answer = draft.AnswerTo(act)) {
-    const bool refused =
-        answer->verdict == Verdict::kInvalid || answer->verdict == Verdict::kForbidden;
-    if (refused) {
-      entry.message = "Job " + entry.job_name + " was refused: " + answer->message;
-    }
-    if (answer->verdict == Verdict::kInvalid || Overdue(draft, entry.step_time)) {
+  const Answer* answer = draft.AnswerTo(act);
+  if (answer != nullptr && answer->verdict != Verdict::kAccepted) {
+    const bool refused = Refused(answer) || answer->verdict == Verdict::kExists;
+    entry.message = "Job " + entry.job_name +
+                    (refused ? " was refused: " : " could not be created yet: ") + answer->message;
+    // A refusal may be a quota or a webhook that comes to its senses; what is no answer is none.
+    if (answer->verdict == Verdict::kInvalid || (refused && Overdue(draft, answer->since))) {
       return Fail(draft, entry, {"JobRefused", entry.message, entry.node_changed});
     }
   }
@@ -267,7 +267,10 @@ Outcome AdvanceByHand(Draft& draft, api::NodeInWork& entry, const api::Node& nod
     GiveBack(draft, entry, "it is at " + node.kubelet_version + " already");
     return Outcome::kInWork;
   }
-  if (Overdue(draft, entry.step_time)) {
+  if (announced && !entry.announced) {
+    entry.announced = draft.now();
+  }
+  if (entry.announced && !draft.paused() && Overdue(draft, *entry.announced)) {
     return Fail(draft,
                 entry,
                 {"NotUpgradedInTime",

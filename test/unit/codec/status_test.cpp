@@ -53,6 +53,7 @@ TEST_CASE("every field of a status is read", "[codec]") {
   CHECK(node.attempt == 2);
   CHECK(node.attempt_limit == 3);
   CHECK(node.retry_time == ParseTime("2026-11-22T18:09:30Z"));
+  CHECK(node.announced == ParseTime("2026-11-22T18:10:02Z"));
   CHECK(node.job_uid == "de305d54-75b4-431b-adb2-eb6b9e546014");
   CHECK(node.node_changed);
   CHECK(node.evicted == 7);

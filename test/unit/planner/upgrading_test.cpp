@@ -84,6 +84,65 @@ TEST_CASE("a Job that the server will never take fails the unchanged node", "[pl
   CHECK_FALSE(scene.node("w").unschedulable);
 }
 
+TEST_CASE("only a refusal that lasts fails the node", "[planner]") {
+  Scene scene = Upgrading(UpgradeBuilder().ByJob());
+  const Act create = scene.Settle().actions.at(0);
+  const auto answer = [&](Verdict verdict, const std::string& message) {
+    scene.answers[KeyOf(create)] = {verdict, 1, scene.now.steady, scene.now.wall, message, ""};
+    scene.Settle();
+  };
+  SECTION("not a server without time, whose words are told") {
+    answer(Verdict::kOverload, "too many requests");
+    CHECK(scene.Entry("w")->message ==
+          "Job " + scene.Entry("w")->job_name + " could not be created yet: too many requests");
+    scene.Pass(1800);
+    scene.Settle();
+    answer(Verdict::kUnknown, "webhook: connection refused");
+    CHECK(scene.Entry("w")->message.find("connection refused") != std::string::npos);
+  }
+  SECTION("not the first one after a long pause") {
+    scene.spec().paused = true;
+    scene.Pass(7200);
+    scene.Settle();
+    scene.spec().paused = false;
+    scene.Settle();
+    answer(Verdict::kForbidden, "no quota");
+    scene.Pass(1799);
+    scene.Settle();
+  }
+  CHECK(scene.StepOf("w") == "Upgrading");
+  CHECK(scene.status().failures.empty());
+  SECTION("a Job of that name that is not ours, in the end") {
+    answer(Verdict::kExists, "already exists");
+    scene.Pass(1800);
+    scene.Settle();
+    CHECK(FailureReason(scene) == "JobRefused");
+  }
+}
+
+TEST_CASE("External: the clock starts with the announcement and stands while paused", "[planner]") {
+  Scene scene = Upgrading(UpgradeBuilder());
+  scene.Pass(1800);
+  scene.Settle();
+  CHECK(scene.StepOf("w") == "Upgrading");
+  Player(scene).Run();
+  CHECK(scene.Entry("w")->announced == After(1800));
+  scene.Pass(1799);
+  scene.spec().paused = true;
+  scene.Settle();
+  scene.Pass(1);
+  scene.Settle();
+  CHECK(scene.StepOf("w") == "Upgrading");
+  scene.spec().paused = false;
+  scene.Settle();
+  scene.Pass(1799);
+  scene.Settle();
+  CHECK(scene.StepOf("w") == "Upgrading");
+  scene.Pass(1);
+  scene.Settle();
+  CHECK(FailureReason(scene) == "NotUpgradedInTime");
+}
+
 TEST_CASE("a Job that succeeded leads to Verifying", "[planner]") {
   Scene scene = JobAtWork();
   SECTION("its condition says so") {
