@@ -8,7 +8,7 @@
 namespace cu::codec {
 namespace {
 
-constexpr const char* kHostVolume = "host";
+constexpr const char* kHostVolume = "clusterupgrade-host";
 constexpr const char* kHostPath = "/host";
 
 /// A tree that is being completed; what has another type than it needs is a problem.
@@ -108,12 +108,44 @@ void PutMarks(Draft metadata, const JobBodyInput& input) {
   annotations.json()[std::string(api::kJobUpgradeUid)] = input.upgrade_uid;
 }
 
-bool IsHostMount(const Json& mount) {
-  const auto path = mount.is_object() ? mount.find("mountPath") : mount.end();
-  return path != mount.end() && (*path == kHostPath || *path == std::string(kHostPath) + "/");
+std::string TextOf(const Json& object, const char* name) {
+  const auto member = object.find(name);
+  return member != object.end() && member->is_string() ? member->get<std::string>() : "";
 }
 
-void CompleteContainer(Draft container, const Json& environment) {
+/// Names of the volumes that are the host's root.
+std::vector<std::string> HostRoots(Draft volumes) {
+  std::vector<std::string> names;
+  for (Draft& volume : volumes.Objects()) {
+    const auto host = volume.json().find("hostPath");
+    if (host != volume.json().end() && host->is_object() && TextOf(*host, "path") == "/") {
+      names.push_back(TextOf(volume.json(), "name"));
+    }
+  }
+  return names;
+}
+
+/// The host's root at /host: ours, unless the template has mounted just that.
+void MountHost(Draft mounts, const std::vector<std::string>& roots) {
+  for (Draft& mount : mounts.Objects()) {
+    const std::string path = TextOf(mount.json(), "mountPath");
+    if (path != kHostPath && path != std::string(kHostPath) + "/") {
+      continue;
+    }
+    const bool root =
+        std::find(roots.begin(), roots.end(), TextOf(mount.json(), "name")) != roots.end() &&
+        !mount.json().contains("subPath") && !mount.json().contains("subPathExpr");
+    if (!root) {
+      mount.Problem("mountPath /host is where the host's root is mounted; choose another path");
+    }
+    return;
+  }
+  mounts.json().push_back({{"name", kHostVolume}, {"mountPath", kHostPath}});
+}
+
+void CompleteContainer(Draft container,
+                       const Json& environment,
+                       const std::vector<std::string>& roots) {
   std::vector<std::string> ours;
   for (const Json& variable : environment) {
     ours.push_back(variable["name"]);
@@ -123,10 +155,7 @@ void CompleteContainer(Draft container, const Json& environment) {
   // First, so that the user's variables may refer to them.
   variables.json().insert(variables.json().begin(), environment.begin(), environment.end());
 
-  Json& mounts = container.Array("volumeMounts").json();
-  if (std::none_of(mounts.begin(), mounts.end(), IsHostMount)) {
-    mounts.push_back({{"name", kHostVolume}, {"mountPath", kHostPath}});
-  }
+  MountHost(container.Array("volumeMounts"), roots);
   container.Object("securityContext").Default("privileged", true);
 }
 
@@ -142,6 +171,7 @@ void CompletePodSpec(Draft spec, const JobBodyInput& input) {
 
   Draft volumes = spec.Array("volumes");
   volumes.EraseNamed("name", {kHostVolume});
+  const std::vector<std::string> roots = HostRoots(volumes);
   volumes.json().push_back(
       {{"name", kHostVolume}, {"hostPath", {{"path", "/"}, {"type", "Directory"}}}});
 
@@ -151,11 +181,11 @@ void CompletePodSpec(Draft spec, const JobBodyInput& input) {
     containers.Problem("must have at least one container");
   }
   for (Draft& container : containers.Objects()) {
-    CompleteContainer(container, environment);
+    CompleteContainer(container, environment, roots);
   }
   if (spec.json().contains("initContainers")) {
     for (Draft& container : spec.Array("initContainers").Objects()) {
-      CompleteContainer(container, environment);
+      CompleteContainer(container, environment, roots);
     }
   }
 }

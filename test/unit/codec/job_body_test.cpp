@@ -89,10 +89,10 @@ TEST_CASE("a silent template gets a privileged pod in the host's namespaces", "[
   CHECK(pod["hostNetwork"] == true);
   CHECK(pod["priorityClassName"] == "system-node-critical");
   CHECK(pod["containers"][0]["securityContext"]["privileged"] == true);
-  CHECK(pod["volumes"] ==
-        json::array({{{"name", "host"}, {"hostPath", {{"path", "/"}, {"type", "Directory"}}}}}));
+  CHECK(pod["volumes"] == json::array({{{"name", "clusterupgrade-host"},
+                                        {"hostPath", {{"path", "/"}, {"type", "Directory"}}}}}));
   CHECK(pod["containers"][0]["volumeMounts"] ==
-        json::array({{{"name", "host"}, {"mountPath", "/host"}}}));
+        json::array({{{"name", "clusterupgrade-host"}, {"mountPath", "/host"}}}));
 }
 
 TEST_CASE("what the template says about defaults stays", "[codec]") {
@@ -119,7 +119,7 @@ TEST_CASE("what the controller sets wins over the template", "[codec]") {
   const json job = Body(R"({"metadata":{"labels":{"clusterupgrade.io/node":"other","team":"a"},
       "annotations":{"clusterupgrade.io/attempt":"99"}},
       "spec":{"nodeName":"other","restartPolicy":"OnFailure","automountServiceAccountToken":true,
-      "volumes":[{"name":"host","emptyDir":{}}],
+      "volumes":[{"name":"clusterupgrade-host","emptyDir":{}}],
       "containers":[{"name":"a","env":[{"name":"CLUSTERUPGRADE_NODE","value":"other"},
       {"name":"CHANNEL","value":"stable"}]}]}})");
   const json& pod_template = job["spec"]["template"];
@@ -135,6 +135,18 @@ TEST_CASE("what the controller sets wins over the template", "[codec]") {
   CHECK(Variable(pod["containers"][0], "CLUSTERUPGRADE_NODE") == "worker-1");
   CHECK(Variable(pod["containers"][0], "CHANNEL") == "stable");
   CHECK(pod["containers"][0]["env"].back()["name"] == "CHANNEL");
+}
+
+TEST_CASE("a volume of the template that is called host stays what it is", "[codec]") {
+  const json pod = Body(R"({"spec":{"volumes":[{"name":"host","emptyDir":{}}],
+      "containers":[{"name":"a","volumeMounts":[{"name":"host","mountPath":"/scratch"}]}]}})")
+      ["spec"]["template"]["spec"];
+  REQUIRE(pod["volumes"].size() == 2);
+  CHECK(pod["volumes"][0] == json{{"name", "host"}, {"emptyDir", json::object()}});
+  const json& mounts = pod["containers"][0]["volumeMounts"];
+  REQUIRE(mounts.size() == 2);
+  CHECK(mounts[0]["name"] == "host");
+  CHECK(mounts[1] == json{{"name", "clusterupgrade-host"}, {"mountPath", "/host"}});
 }
 
 TEST_CASE("every container, also those that go before, has the environment and the host",
@@ -201,6 +213,13 @@ TEST_CASE("a template that is none is malformed and says where", "[codec]") {
        "template.spec.containers[0].env: must be an array"},
       {R"({"spec":{"containers":[{"volumeMounts":"/host"}]}})",
        "template.spec.containers[0].volumeMounts: must be an array"},
+      {R"({"spec":{"containers":[{"volumeMounts":[{},{"name":"a","mountPath":"/host"}]}]}})",
+       "template.spec.containers[0].volumeMounts[1]: mountPath /host is where the host's root is "
+       "mounted; choose another path"},
+      {R"({"spec":{"volumes":[{"name":"r","hostPath":{"path":"/"}}],
+           "containers":[{"volumeMounts":[{"name":"r","mountPath":"/host","subPath":"x"}]}]}})",
+       "template.spec.containers[0].volumeMounts[0]: mountPath /host is where the host's root is "
+       "mounted; choose another path"},
       {R"({"spec":{"containers":[{"securityContext":true}]}})",
        "template.spec.containers[0].securityContext: must be an object"},
       {R"({"spec":{"containers":[{}],"initContainers":7}})",
