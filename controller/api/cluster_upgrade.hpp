@@ -129,6 +129,7 @@ struct NodeInWork {
   std::string job_uid;
   /// A container of an attempt has run: a node that fails from now on stays cordoned.
   bool node_changed = false;
+  bool verified = false;  ///< it is released because it passed its verification
   int evicted = 0;
   int total = 0;
   int claims = 0;  ///< PersistentVolumeClaims of the pods that leave

@@ -68,6 +68,7 @@ api::NodeInWork ReadNodeInWork(const Reader& reader) {
   node.job_name = reader["job"]["name"].Text();
   node.job_uid = reader["job"]["uid"].Text();
   node.node_changed = reader["nodeChanged"].Flag();
+  node.verified = reader["verified"].Flag();
   node.evicted = Count(reader["drain"]["evicted"]);
   node.total = Count(reader["drain"]["total"]);
   node.claims = Count(reader["drain"]["claims"]);

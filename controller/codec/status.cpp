@@ -82,6 +82,7 @@ Json WriteNodeInWork(const api::NodeInWork& node) {
     PutText(job, "uid", node.job_uid);
   }
   PutFlag(object, "nodeChanged", node.node_changed);
+  PutFlag(object, "verified", node.verified);
   if (node.evicted != 0 || node.total != 0 || node.drain_start || node.drained) {
     Json& drain = object["drain"] = {{"evicted", node.evicted}, {"total", node.total}};
     PutCount(drain, "claims", node.claims);

@@ -116,6 +116,7 @@ void MoveTo(Draft& draft, api::NodeInWork& entry, api::NodeStep step) {
   entry.blocked_by.clear();
   entry.blocked_by_more = 0;
   entry.retry_time.reset();
+  entry.verified = false;
   if (step == api::NodeStep::kVerifying) {
     draft.plan().memory.healthy.erase(entry.uid);
     draft.plan().memory.lease_before.erase(entry.uid);

@@ -96,7 +96,7 @@ void NodesInWork(Notices& notices,
                  const api::ClusterUpgradeStatus& after) {
   for (const api::NodeInWork& entry : after.in_progress) {
     const api::NodeInWork* old = FindEntry(before.in_progress, entry.name, entry.uid);
-    if (old == nullptr) {
+    if (old == nullptr && entry.step == api::NodeStep::kCordoning) {
       notices.AddForNode(false,
                          "NodeUpgradeStarted",
                          "from " + entry.from_version + " to " + entry.version,
@@ -128,7 +128,7 @@ void NodesThatLeft(Notices& notices,
         FindEntry(after.postponed, entry.name, entry.uid) != nullptr) {
       continue;
     }
-    if (entry.message == "verified") {
+    if (entry.verified) {
       notices.AddForNode(false, "NodeUpgraded", "at " + entry.version, entry, "");
     } else {
       notices.AddForNode(false, "NodeGivenBack", entry.message, entry, "");

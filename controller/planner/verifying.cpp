@@ -136,6 +136,7 @@ Outcome AdvanceVerifying(Draft& draft, api::NodeInWork& entry, const api::Node& 
     draft.AddWarning(entry.name + ": " + tolerated.message);
   }
   MoveTo(draft, entry, api::NodeStep::kUncordoning);
+  entry.verified = true;
   entry.message = "verified";
   return Outcome::kInWork;
 }

@@ -56,6 +56,7 @@ TEST_CASE("every field of a status is read", "[codec]") {
   CHECK(node.announced == ParseTime("2026-11-22T18:10:02Z"));
   CHECK(node.job_uid == "de305d54-75b4-431b-adb2-eb6b9e546014");
   CHECK(node.node_changed);
+  CHECK(node.verified);
   CHECK(node.evicted == 7);
   CHECK(node.total == 9);
   CHECK(node.daemon_sets == std::vector<std::string>{"kube-system/cni"});

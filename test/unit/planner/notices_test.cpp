@@ -195,3 +195,38 @@ TEST_CASE("a long note is cut, between characters", "[planner]") {
   after.warnings = {std::string(999, 'x') + "\u00e9"};
   CHECK(NoticesBetween(upgrade, {}, after).at(0).note.size() == 999);
 }
+
+TEST_CASE("a node that was verified is upgraded, whatever its release waits for", "[planner]") {
+  Scene scene = OneWorker();
+  Player player(scene);
+  player.Run();
+  player.EndJob(scene.Entry("w")->job_name, true);
+  scene.node("w").kubelet_version = kNew;
+  scene.Settle();
+  scene.Pass(10);
+  scene.Settle();
+  REQUIRE(scene.StepOf("w") == "Uncordoning");
+  const Act release = ReleaseNode{"w", "w-uid", ""};
+  scene.answers[KeyOf(release)] = {
+      Verdict::kForbidden, 1, scene.now.steady, scene.now.wall, "no", ""};
+  Listener listener(scene);
+  player.Do(MarkNode{"w", "w-uid", false, true});
+  scene.Settle();
+  REQUIRE(scene.Entry("w")->message == "verified; the release was refused: no");
+  player.Run();
+  REQUIRE(scene.InWork().empty());
+  CHECK(Reasons(listener.Hear()) == std::vector<std::string>{"NodeUpgraded", "UpgradeCompleted"});
+}
+
+TEST_CASE("a cordon that was left over is no start of an upgrade", "[planner]") {
+  Scene scene = OneWorker();
+  scene.node("w") = NodeBuilder("w").At(kNew).Ours();
+  Listener listener(scene);
+  scene.Settle();
+  REQUIRE(scene.StepOf("w") == "Uncordoning");
+  CHECK(listener.Hear().empty());
+  Player(scene).Run();
+  const auto heard = listener.Hear();
+  CHECK(Reasons(heard) == std::vector<std::string>{"NodeGivenBack", "UpgradeCompleted"});
+  CHECK(heard.at(0).note == "w: given back: its cordon was left over");
+}
