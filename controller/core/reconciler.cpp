@@ -239,10 +239,13 @@ void Reconciler::Carry(std::vector<Acts::Wanted> wanted,
 }
 
 void Reconciler::ReleaseOrphans(const Term& term, base::Now now, kube::Calls& calls) {
-  const auto acts = planner::ReleaseOrphans(watches_.upgrades().items(),
-                                            watches_.nodes().items(),
-                                            watches_.jobs().items(),
-                                            acts_.book().answers());
+  auto acts = planner::ReleaseOrphans(watches_.upgrades().items(),
+                                      watches_.nodes().items(),
+                                      watches_.jobs().items(),
+                                      acts_.book().answers());
+  const auto expired =
+      planner::ExpireOrphanedJobs(watches_.upgrades().items(), watches_.jobs().items());
+  acts.insert(acts.end(), expired.begin(), expired.end());
   orphans_.clear();
   for (const planner::Act& act : acts) {
     orphans_.insert(planner::KeyOf(act));

@@ -144,6 +144,11 @@ std::vector<Act> ReleaseOrphans(const api::ObjectMap<api::ClusterUpgrade>& upgra
                                 const api::ObjectMap<api::Job>& jobs,
                                 const Answers& answers);
 
+/// Finished Jobs of a ClusterUpgrade that no longer exists: each is to go away after an hour.
+/// Pre: both maps come from current reflectors.
+std::vector<Act> ExpireOrphanedJobs(const api::ObjectMap<api::ClusterUpgrade>& upgrades,
+                                    const api::ObjectMap<api::Job>& jobs);
+
 /// Something worth telling users: one Event on the ClusterUpgrade, warnings also on the node.
 struct Notice {
   bool warning = false;

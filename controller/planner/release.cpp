@@ -70,4 +70,19 @@ std::vector<Act> ReleaseOrphans(const api::ObjectMap<api::ClusterUpgrade>& upgra
   return acts;
 }
 
+std::vector<Act> ExpireOrphanedJobs(const api::ObjectMap<api::ClusterUpgrade>& upgrades,
+                                    const api::ObjectMap<api::Job>& jobs) {
+  std::vector<Act> acts;
+  for (const auto& [key, job] : jobs) {
+    const auto owner = job.meta.annotations.find(std::string(api::kJobUpgradeUid));
+    const bool owned = std::any_of(upgrades.begin(), upgrades.end(), [&](const auto& known) {
+      return owner != job.meta.annotations.end() && known.second.meta.uid == owner->second;
+    });
+    if (!owned && !job.ttl_seconds && (job.complete || job.failed)) {
+      acts.emplace_back(ExpireJob{job.meta.name, job.meta.uid});
+    }
+  }
+  return acts;
+}
+
 }  // namespace cu::planner

@@ -41,6 +41,7 @@ TEST_CASE("what gates acts is intent, the rest is report", "[planner]") {
   CHECK(Changes([](Status& s) { s.in_progress[0].job_uid = "j"; }));
   CHECK(Changes([](Status& s) { s.in_progress[0].retry_time = kStart; }));
   CHECK(Changes([](Status& s) { s.in_progress[0].drain_start = kStart; }));
+  CHECK(Changes([](Status& s) { s.in_progress[0].node_changed = true; }));
   CHECK(Changes([](Status& s) { s.in_progress.clear(); }));
   CHECK(Changes([](Status& s) { s.failures[0].reason = "JobFailed"; }));
   CHECK(Changes([](Status& s) { s.failures[0].retried = true; }));
@@ -69,4 +70,29 @@ TEST_CASE("no act precedes its durable intent: a leader's first act follows its 
   CHECK_FALSE(plan.actions.empty());
   CHECK(plan.status.epoch == 5);
   CHECK(IntentOf(plan.status) != IntentOf(scene.status()));
+}
+
+TEST_CASE("Jobs of an object that is gone expire once they have ended", "[planner]") {
+  Scene scene;
+  api::Job job;
+  job.meta.ns = kJobNamespace;
+  job.meta.name = "cu-w-1";
+  job.meta.uid = "job-uid";
+  job.meta.annotations[std::string(api::kJobUpgradeUid)] = "gone-uid";
+  job.failed = true;
+  const auto acts = [&] {
+    scene.jobs = {{job.meta.Key(), job}};
+    return Describe(ExpireOrphanedJobs(scene.upgrades, scene.jobs));
+  };
+  CHECK(acts() == std::vector<std::string>{"ExpireJob"});
+  SECTION("not while it runs") {
+    job.failed = false;
+  }
+  SECTION("not twice") {
+    job.ttl_seconds = 3600;
+  }
+  SECTION("not those of an object that is there: its verdict comes first") {
+    job.meta.annotations[std::string(api::kJobUpgradeUid)] = "upgrade-uid";
+  }
+  CHECK(acts().empty());
 }
