@@ -58,6 +58,15 @@ inline void SpoilImage(Scene& scene) {
                      .NeverStarted("ImagePullBackOff: no such image");
 }
 
+/// Its first Job exists, and no container of it starts.
+inline Scene UnchangedByJob(const UpgradeBuilder& upgrade = UpgradeBuilder().ByJob()) {
+  Scene scene = Upgrading(upgrade);
+  DoFirst(scene);
+  SpoilImage(scene);
+  scene.Settle();
+  return scene;
+}
+
 inline std::string FailureReason(const Scene& scene) {
   const auto& failures = scene.upgrades.at(scene.subject).status.failures;
   return failures.empty() ? "" : failures.front().reason;
