@@ -301,6 +301,45 @@ Exhibit LostMajority() {
           NoCordonLeft};
 }
 
+/// Asked for once more each time that everything is done.
+Exhibit OldJobs() {
+  Scenario scenario = PlainScenario(2);
+  scenario.undisturbed = true;
+  const auto asked = std::make_shared<int>(0);
+  const auto failed = std::make_shared<bool>(false);
+  return {"a version that comes back within the hour takes its finished Jobs for new ones",
+          scenario,
+          [asked, failed](Run& run) {
+            Cluster& cluster = run.cluster();
+            cluster.database.Subscribe([&cluster, asked, failed](const Change& change) {
+              if (change.kind != Kind::kUpgrade || change.after == nullptr) {
+                return;
+              }
+              const Json& upgrade = change.after->value();
+              for (const Json& entry : Child(upgrade, {"status", "inProgress"})) {
+                *failed = *failed || entry.contains("retryTime");
+              }
+              const std::string to = TextAt(upgrade, {"spec", "version"});
+              if (ConditionOf(upgrade, "Ready") != "True" || *asked == 2 ||
+                  NumberAt(upgrade, {"status", "observedGeneration"}) !=
+                      NumberAt(upgrade, {"metadata", "generation"})) {
+                return;
+              }
+              const std::string next = ++*asked == 1 ? to + "+b" : to.substr(0, to.find('+'));
+              cluster.timeline.After(milliseconds{1}, [&cluster, next] {
+                cluster.EditUpgrade(kUpgradeName,
+                                    [&](Json& edited) { edited["spec"]["version"] = next; });
+              });
+            });
+          },
+          "True Upgraded",
+          [asked, failed](Run& run, const RunResult& result) -> std::string {
+            return *asked != 2 ? "the version was changed " + std::to_string(*asked) + " times"
+                   : *failed   ? "an attempt failed though every program ends well"
+                               : NoCordonLeft(run, result);
+          }};
+}
+
 }  // namespace
 
 std::vector<Exhibit> Museum() {
@@ -316,7 +355,8 @@ std::vector<Exhibit> Museum() {
           RacingWriters(),
           LostInTheMiddle(),
           WrongProgram(),
-          LostMajority()};
+          LostMajority(),
+          OldJobs()};
 }
 
 }  // namespace cu::simulation

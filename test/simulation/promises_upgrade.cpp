@@ -89,6 +89,9 @@ void Promises::OnUpgrade(const Change& change) {
   const Json& after = change.after->value();
   const Json none;
   const Json& before = change.before == nullptr ? none : change.before->value();
+  if (TextAt(after, {"spec", "version"}) != TextAt(before, {"spec", "version"})) {
+    verified_.clear();  // what comes back is asked for anew
+  }
   wishes_.push_back({change.version, FlagAt(after, {"spec", "paused"}), IsDeleting(after)});
   if (change.actor.find('/') == std::string::npos ||
       Child(after, {"status"}) == Child(before, {"status"})) {
