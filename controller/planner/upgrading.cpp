@@ -77,9 +77,10 @@ Outcome CreateTheJob(Draft& draft, api::NodeInWork& entry) {
   Act act = JobOf(draft, entry);
   const Answer* answer = draft.AnswerTo(act);
   if (answer != nullptr && answer->verdict != Verdict::kAccepted) {
+    const char* what = Refused(answer) ? " was refused: " : " could not be created yet: ";
+    entry.message = "Job " + entry.job_name + what + answer->message;
+    // One that exists and is never seen is none of ours.
     const bool refused = Refused(answer) || answer->verdict == Verdict::kExists;
-    entry.message = "Job " + entry.job_name +
-                    (refused ? " was refused: " : " could not be created yet: ") + answer->message;
     // A refusal may be a quota or a webhook that comes to its senses; what is no answer is none.
     if (answer->verdict == Verdict::kInvalid || (refused && Overdue(draft, answer->since))) {
       return Fail(draft, entry, {"JobRefused", entry.message, entry.node_changed});
@@ -279,7 +280,12 @@ Outcome AdvanceByHand(Draft& draft, api::NodeInWork& entry, const api::Node& nod
   }
   entry.message = "waiting for somebody to bring it to " + entry.version;
   if (!announced && !draft.paused()) {
-    draft.Want(CordonNode{entry.name, entry.uid, draft.Mark(), entry.version});
+    Act announce = CordonNode{entry.name, entry.uid, draft.Mark(), entry.version};
+    const Answer* answer = draft.AnswerTo(announce);
+    if (answer != nullptr && answer->verdict != Verdict::kAccepted) {
+      entry.message = "its version could not be announced yet: " + answer->message;
+    }
+    draft.Want(std::move(announce));
   }
   return Outcome::kInWork;
 }

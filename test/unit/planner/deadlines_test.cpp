@@ -45,9 +45,13 @@ TEST_CASE("only a refusal that lasts fails the node", "[planner]") {
 
 TEST_CASE("External: the clock starts with the announcement and stands while paused", "[planner]") {
   Scene scene = Upgrading(UpgradeBuilder());
+  const Act announce = scene.Settle().actions.at(0);
+  scene.answers[KeyOf(announce)] = {
+      Verdict::kForbidden, 1, scene.now.steady, scene.now.wall, "no", ""};
   scene.Pass(1800);
   scene.Settle();
   CHECK(scene.StepOf("w") == "Upgrading");
+  CHECK(scene.Entry("w")->message == "its version could not be announced yet: no");
   Player(scene).Run();
   CHECK(scene.Entry("w")->announced == After(1800));
   scene.Pass(1799);
