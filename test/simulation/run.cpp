@@ -147,11 +147,18 @@ void Run::Calm() {
       upgrade == nullptr ? scenario_.to : TextAt(upgrade->value(), {"spec", "version"});
   for (const std::string& name : included) {
     cluster_.MarkNode(name, "labels", "clusterupgrade.io/exclude", nullptr);
-    const ObjectPtr node = cluster_.database.Find(Kind::kNode, name);
-    if (ReleaseOf(KubeletVersion(node->value())) > ReleaseOf(target)) {
-      cluster_.kubelets.SetVersion(name, target);  // what a wrong program brought
-    }
   }
+  const auto undo_wrong_programs = [this, included, target] {
+    for (const std::string& name : included) {
+      const ObjectPtr node = cluster_.database.Find(Kind::kNode, name);
+      if (node != nullptr && ReleaseOf(KubeletVersion(node->value())) > ReleaseOf(target)) {
+        cluster_.kubelets.SetVersion(name, target);
+      }
+    }
+  };
+  undo_wrong_programs();
+  // And those of Jobs that are deleted below, whose pods use their grace.
+  cluster_.timeline.After(seconds{30}, undo_wrong_programs);
   std::vector<std::string> budgets;
   for (const auto& [key, budget] : cluster_.database.All(Kind::kBudget)) {
     budgets.push_back(key);
