@@ -83,11 +83,13 @@ struct PodDisruptionBudget {
   std::optional<LabelSelector> selector;  ///< none selects nothing; an empty one everything
   std::optional<IntOrPercent> min_available;
   std::optional<IntOrPercent> max_unavailable;
+  bool lets_unhealthy_go = false;  ///< unhealthyPodEvictionPolicy: AlwaysAllow
   std::int64_t observed_generation = 0;
   int disruptions_allowed = 0;
   int current_healthy = 0;
   int desired_healthy = 0;
   int expected_pods = 0;
+  std::string sync_failure;  ///< what condition DisruptionAllowed says with reason SyncFailed
   bool operator==(const PodDisruptionBudget&) const = default;
 };
 

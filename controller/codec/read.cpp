@@ -120,7 +120,7 @@ Names DroppedMembers<api::Pod>() {
 template <>
 Names DroppedMembers<api::PodDisruptionBudget>() {
   static constexpr auto kNames =
-      std::to_array<std::string_view>({"managedFields", "disruptedPods", "conditions"});
+      std::to_array<std::string_view>({"managedFields", "disruptedPods"});
   return kNames;
 }
 
@@ -230,12 +230,17 @@ api::PodDisruptionBudget Read(const Reader& object) {
   budget.selector = spec["selector"].Selector();
   budget.min_available = spec["minAvailable"].IntOrPercent(0);
   budget.max_unavailable = spec["maxUnavailable"].IntOrPercent(0);
+  budget.lets_unhealthy_go = spec["unhealthyPodEvictionPolicy"].Text() == "AlwaysAllow";
   const Reader status = object["status"];
   budget.observed_generation = status["observedGeneration"].Integer();
   budget.disruptions_allowed = status["disruptionsAllowed"].Int(0, 0, kMost);
   budget.current_healthy = status["currentHealthy"].Int(0, 0, kMost);
   budget.desired_healthy = status["desiredHealthy"].Int(0, 0, kMost);
   budget.expected_pods = status["expectedPods"].Int(0, 0, kMost);
+  const FoundCondition allowed = FindCondition(status["conditions"], "DisruptionAllowed");
+  if (allowed.is_false && allowed.reason == "SyncFailed") {
+    budget.sync_failure = WithMessage(allowed.reason, allowed.message);
+  }
   return budget;
 }
 

@@ -192,14 +192,25 @@ class Round {
     }
     const std::string reason = stale ? "BudgetNotYetObserved" : "DisruptionBudget";
     if (budgets.empty()) {
-      NotePod(pod, reason, answer->message);
+      NotePod(pod, reason, "(" + answer->message + ")");
       return;
     }
     const api::PodDisruptionBudget& budget = *budgets.front();
     Note({{"PodDisruptionBudget", budget.meta.ns, budget.meta.name, reason, {}},
           pod.meta.Key(),
-          std::to_string(budget.current_healthy) + " of its pods are healthy, " +
-              std::to_string(budget.desired_healthy) + " must stay so"});
+          WhyNoRoom(budget)});
+  }
+
+  static std::string WhyNoRoom(const api::PodDisruptionBudget& budget) {
+    if (const std::string why = WhyNeverAllows(budget); !why.empty()) {
+      return "(" + why + ") and never will; change it, or let it go for the upgrade";
+    }
+    if (const std::string why = WhyUncounted(budget); !why.empty()) {
+      return "for " + why + "; correct it, or let it go for the upgrade";
+    }
+    return "(" + std::to_string(budget.current_healthy) + " of its pods are healthy, " +
+           std::to_string(budget.desired_healthy) +
+           " must stay so); it will when more of its pods are healthy";
   }
 
   void NoteTerminating(const api::Pod& pod) {

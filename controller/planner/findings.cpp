@@ -87,19 +87,6 @@ Finding TwoBudgets(const api::Pod& pod,
           true};
 }
 
-/// By its spec alone, whatever its pods do. (A percentage of maxUnavailable is rounded up:
-/// kubernetes/kubernetes pkg/controller/disruption.)
-std::string WhyNeverAllows(const api::PodDisruptionBudget& budget) {
-  if (budget.max_unavailable && budget.max_unavailable->value == 0) {
-    return "maxUnavailable: " + ValueOf(*budget.max_unavailable);
-  }
-  if (budget.min_available && budget.min_available->percent &&
-      budget.min_available->value >= kHundredPercent) {
-    return "minAvailable: " + ValueOf(*budget.min_available);
-  }
-  return "";
-}
-
 bool AllowsNoneNow(const api::PodDisruptionBudget& budget) {
   if (!budget.min_available || budget.expected_pods <= 0) {
     return false;
@@ -111,6 +98,7 @@ bool AllowsNoneNow(const api::PodDisruptionBudget& budget) {
   return wanted >= pods;
 }
 
+/// Pre: it selects a pod that runs.
 void FindInBudget(const api::PodDisruptionBudget& budget, FindingBook& book) {
   const std::string why = WhyNeverAllows(budget);
   if (!why.empty()) {
@@ -119,6 +107,12 @@ void FindInBudget(const api::PodDisruptionBudget& budget, FindingBook& book) {
               "the PodDisruptionBudget's " + why +
                   " never allows an eviction; change it, or let it go for the upgrade",
               true});
+  } else if (const std::string uncounted = WhyUncounted(budget); !uncounted.empty()) {
+    book.Add({"BudgetAllowsNoneNow",
+              budget.meta.Key(),
+              "the PodDisruptionBudget allows no eviction, for " + uncounted +
+                  "; correct it, or the drain waits",
+              false});
   } else if (AllowsNoneNow(budget)) {
     book.Add({"BudgetAllowsNoneNow",
               budget.meta.Key(),
@@ -138,6 +132,29 @@ bool FitsElsewhere(const World& world, const api::Pod& pod) {
 }
 
 }  // namespace
+
+std::string WhyNeverAllows(const api::PodDisruptionBudget& budget) {
+  if (budget.max_unavailable && budget.max_unavailable->value == 0) {
+    return "maxUnavailable: " + ValueOf(*budget.max_unavailable);
+  }
+  if (budget.min_available && budget.min_available->percent &&
+      budget.min_available->value >= kHundredPercent) {
+    return "minAvailable: " + ValueOf(*budget.min_available);
+  }
+  return "";
+}
+
+std::string WhyUncounted(const api::PodDisruptionBudget& budget) {
+  if (budget.disruptions_allowed > 0) {
+    return "";
+  }
+  if (!budget.sync_failure.empty()) {
+    return "its controller cannot count its pods (" + budget.sync_failure + ")";
+  }
+  return budget.observed_generation > 0 && budget.expected_pods <= 0
+             ? "its controller counts none of its pods"
+             : "";
+}
 
 std::string LineOf(const Finding& finding) {
   return finding.type + " " + finding.object + ": " + finding.text;
@@ -209,7 +226,9 @@ void FindInPod(const World& world,
     book.Add(TwoBudgets(pod, selecting));
   }
   for (const api::PodDisruptionBudget* budget : selecting) {
-    FindInBudget(*budget, book);
+    if (pod.ready || !budget->lets_unhealthy_go) {
+      FindInBudget(*budget, book);
+    }
   }
 }
 

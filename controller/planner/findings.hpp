@@ -25,6 +25,14 @@ class BudgetIndex {
   std::map<std::string_view, std::vector<const api::PodDisruptionBudget*>> by_namespace_;
 };
 
+/// By its spec alone, whatever its pods do: "maxUnavailable: 0", or "". (A percentage of
+/// maxUnavailable is rounded up: kubernetes/kubernetes pkg/controller/disruption.)
+std::string WhyNeverAllows(const api::PodDisruptionBudget& budget);
+/// "its controller cannot count its pods (…)", or "". Its controller allows nothing then, and more
+/// healthy pods do not help: as a rule pods without a controller that can be scaled, under
+/// maxUnavailable or a percentage (kubernetes/kubernetes pkg/controller/disruption, failSafe).
+std::string WhyUncounted(const api::PodDisruptionBudget& budget);
+
 /// Whether a drain would move the pod: it leaves, and has not left already.
 bool IsToLeave(const World& world, const api::Pod& pod);
 /// Why spec.drain forbids to let the pod leave, or "".

@@ -63,9 +63,7 @@ constexpr auto kSentences = std::to_array<Sentence>({
     {"StuckTerminating",
      "pod {pod} should have ended at {detail}; look at the kubelet of its node"},
     {"NamespaceTerminating", "pod {pod} waits for its namespace to be deleted"},
-    {"DisruptionBudget",
-     "pod {pod} waits for {name}, which allows no eviction now ({detail}); it will when more of "
-     "its pods are healthy"},
+    {"DisruptionBudget", "pod {pod} waits for {name}, which allows no eviction now {detail}"},
     {"BudgetNotYetObserved",
      "pod {pod} waits for the controller of {name}, which has not caught up"},
     {"VolumeAttached", "volume {detail} is still attached ({name})"},

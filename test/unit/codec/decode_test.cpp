@@ -156,6 +156,24 @@ TEST_CASE("a PodDisruptionBudget gives numbers, percentages and its selector", "
             {"app", api::SelectorOperator::kExists, {}}});
 }
 
+TEST_CASE("a budget tells whether it lets unhealthy pods go, and why its pods are not counted",
+          "[codec]") {
+  const auto budget = Decode<api::PodDisruptionBudget>(
+      R"({"metadata":{"name":"b"},"spec":{"unhealthyPodEvictionPolicy":"AlwaysAllow"},
+          "status":{"conditions":[{"type":"DisruptionAllowed","status":"False",
+          "reason":"SyncFailed","message":"found no controllers for pod"}]}})");
+  REQUIRE(budget.ok());
+  CHECK(budget->lets_unhealthy_go);
+  CHECK(budget->sync_failure == "SyncFailed: found no controllers for pod");
+  const auto full = Decode<api::PodDisruptionBudget>(
+      R"({"metadata":{"name":"b"},"spec":{"unhealthyPodEvictionPolicy":"IfHealthyBudget"},
+          "status":{"conditions":[{"type":"DisruptionAllowed","status":"False",
+          "reason":"InsufficientPods"}]}})");
+  REQUIRE(full.ok());
+  CHECK_FALSE(full->lets_unhealthy_go);
+  CHECK(full->sync_failure.empty());
+}
+
 TEST_CASE("a budget without selector selects nothing, an empty one everything", "[codec]") {
   const auto none =
       Decode<api::PodDisruptionBudget>(R"({"metadata":{"name":"b"},"spec":{"maxUnavailable":0}})");

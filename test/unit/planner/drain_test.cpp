@@ -311,6 +311,22 @@ TEST_CASE("a pod whose eviction was accepted is not held by the budget that it h
   CHECK(Drain(scene).blocked.empty());
 }
 
+TEST_CASE("a budget that more healthy pods do not help says so", "[planner]") {
+  Scene scene = OneNode();
+  scene.Add(BudgetFor("web", 0)).Add("w", PodBuilder("web").Label("app", "web"));
+  const std::string helps = "it will when more of its pods are healthy";
+  CHECK(SentenceOf(scene).find(helps) != std::string::npos);
+  api::PodDisruptionBudget& budget = scene.budgets.at("team-a/web");
+  SECTION("by its spec") {
+    budget.max_unavailable = api::IntOrPercent{0, false};
+    CHECK(SentenceOf(scene).find("(maxUnavailable: 0) and never will") != std::string::npos);
+  }
+  SECTION("by its controller") {
+    budget.sync_failure = "SyncFailed: found no controllers for pod";
+    CHECK(SentenceOf(scene).find("found no controllers for pod") != std::string::npos);
+  }
+}
+
 TEST_CASE("a server that gives no verdict on a pod again and again is shown", "[planner]") {
   const Verdict verdict = GENERATE(Verdict::kUnknown, Verdict::kConflict, Verdict::kOverload);
   const Means means = GENERATE(Means::kEvict, Means::kDelete);

@@ -155,6 +155,35 @@ TEST_CASE("a pod is pinned that fits no other node, by itself or by its volumes"
   }
 }
 
+TEST_CASE("a budget whose controller counts no pod warns, once it has looked", "[planner]") {
+  Scene scene;
+  scene.Add(Master("m").At(kNew)).Add(Worker("w"));
+  scene.Add("w", PodBuilder("web").Label("app", "web")).Add(BudgetFor("web", 0));
+  CHECK(Found(scene).empty());
+  api::PodDisruptionBudget& budget = scene.budgets.at("team-a/web");
+  SECTION("it says why") {
+    budget.sync_failure = "SyncFailed: found no controllers for pod";
+  }
+  SECTION("it does not") {
+    budget.observed_generation = 1;
+  }
+  CHECK(Found(scene) == Lines{"BudgetAllowsNoneNow team-a/web"});
+  budget.disruptions_allowed = 1;
+  CHECK(Found(scene).empty());
+}
+
+TEST_CASE("a budget that lets unhealthy pods go holds only the Ready ones", "[planner]") {
+  Scene scene;
+  scene.Add(Master("m").At(kNew)).Add(Worker("w"));
+  api::PodDisruptionBudget budget = BudgetFor("web", 0);
+  budget.max_unavailable = api::IntOrPercent{0, false};
+  budget.lets_unhealthy_go = true;
+  scene.Add(budget).Add("w", PodBuilder("web").Label("app", "web").NotReady());
+  CHECK(Found(scene).empty());
+  scene.Add("w", PodBuilder("web-2").Label("app", "web"));
+  CHECK(Found(scene) == Lines{"! BudgetNeverAllows team-a/web"});
+}
+
 TEST_CASE("policies that refuse block, policies that evict warn", "[planner]") {
   Scene scene = Cluster();
   scene.Add("w-1", PodBuilder("alone").Alone()).Add("w-2", PodBuilder("scratch").EmptyDir());
