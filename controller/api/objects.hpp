@@ -78,6 +78,13 @@ struct PersistentVolume {
   bool operator==(const PersistentVolume&) const = default;
 };
 
+/// apps/v1
+struct DaemonSet {
+  Metadata meta;
+  Placement placement;  ///< of its pods, taints aside
+  bool operator==(const DaemonSet&) const = default;
+};
+
 struct PodDisruptionBudget {
   Metadata meta;
   std::optional<LabelSelector> selector;  ///< none selects nothing; an empty one everything

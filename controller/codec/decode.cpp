@@ -140,6 +140,7 @@ base::Result<std::string> DecodeServerVersion(const std::string& json) {
 CU_CODEC_KIND(api::Node);
 CU_CODEC_KIND(api::Pod);
 CU_CODEC_KIND(api::WholePod);
+CU_CODEC_KIND(api::DaemonSet);
 CU_CODEC_KIND(api::SavedPod);
 CU_CODEC_KIND(api::VolumeAttachment);
 CU_CODEC_KIND(api::PersistentVolume);

@@ -14,7 +14,7 @@
 /// identity (name, namespace, UID, resourceVersion) is taken with what can be read of it.
 namespace cu::codec {
 
-/// T is one of api::Node, Pod, WholePod, SavedPod, PodDisruptionBudget, Job, Lease,
+/// T is one of api::Node, Pod, WholePod, SavedPod, DaemonSet, PodDisruptionBudget, Job, Lease,
 /// VolumeAttachment, PersistentVolume, ClusterUpgrade.
 /// An error if anything of it cannot be read.
 template <class T>

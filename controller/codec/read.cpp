@@ -84,6 +84,18 @@ std::string ClaimOf(const Reader& volume, const std::string& pod) {
   return volume["persistentVolumeClaim"]["claimName"].Text();
 }
 
+/// `spec`: a PodSpec.
+api::Placement ReadPlacement(const Reader& spec) {
+  api::Placement placement;
+  placement.node_selector = spec["nodeSelector"].Map();
+  const Reader required =
+      spec["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"];
+  if (required.present()) {
+    placement.required = ReadNodeTerms(required);
+  }
+  return placement;
+}
+
 std::optional<api::Owner> ReadController(const Reader& owners) {
   for (const Reader& owner : owners.Items()) {
     if (owner["controller"].Flag()) {
@@ -114,6 +126,13 @@ Names DroppedMembers<api::Pod>() {
                                                                   "tolerations",
                                                                   "topologySpreadConstraints",
                                                                   "projected"});
+  return kNames;
+}
+
+template <>
+Names DroppedMembers<api::DaemonSet>() {
+  static constexpr auto kNames = std::to_array<std::string_view>(
+      {"managedFields", "containers", "initContainers", "volumes", "tolerations"});
   return kNames;
 }
 
@@ -204,12 +223,7 @@ api::Pod Read(const Reader& object) {
       pod.claims.push_back(std::move(claim));
     }
   }
-  pod.placement.node_selector = spec["nodeSelector"].Map();
-  const Reader required =
-      spec["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"];
-  if (required.present()) {
-    pod.placement.required = ReadNodeTerms(required);
-  }
+  pod.placement = ReadPlacement(spec);
   const Reader status = object["status"];
   pod.phase = status["phase"].Choose(kPhases, api::PodPhase::kUnknown);
   pod.ready = FindCondition(status["conditions"], "Ready").is_true;
@@ -220,6 +234,12 @@ api::Pod Read(const Reader& object) {
     pod.problem = WithMessage(scheduled.reason, scheduled.message);
   }
   return pod;
+}
+
+template <>
+api::DaemonSet Read(const Reader& object) {
+  return {ReadMetadata(object["metadata"], KeepNone),
+          ReadPlacement(object["spec"]["template"]["spec"])};
 }
 
 template <>

@@ -24,6 +24,8 @@ Names DroppedMembers<api::VolumeAttachment>();
 template <>
 Names DroppedMembers<api::PersistentVolume>();
 template <>
+Names DroppedMembers<api::DaemonSet>();
+template <>
 Names DroppedMembers<api::PodDisruptionBudget>();
 template <>
 Names DroppedMembers<api::Job>();
@@ -46,6 +48,8 @@ template <>
 api::VolumeAttachment Read(const Reader& object);
 template <>
 api::PersistentVolume Read(const Reader& object);
+template <>
+api::DaemonSet Read(const Reader& object);
 template <>
 api::PodDisruptionBudget Read(const Reader& object);
 template <>

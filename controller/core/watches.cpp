@@ -62,10 +62,20 @@ std::unique_ptr<Watch<api::VolumeAttachment>> AttachmentsOfNode(const std::strin
       [node](const api::VolumeAttachment& attachment) { return attachment.node == node; });
 }
 
-std::unique_ptr<Watch<api::WholePod>> PodByKey(const std::string& key) {
+/// One object, by "namespace/name".
+template <class T>
+std::unique_ptr<Watch<T>> OpenOne(std::string (*collection)(std::string_view ns),
+                                  const std::string& key) {
   const std::size_t slash = key.find('/');
-  return Open<api::WholePod>(
-      {paths::Pods(key.substr(0, slash)), "metadata.name=" + key.substr(slash + 1), ""});
+  return Open<T>({collection(key.substr(0, slash)), "metadata.name=" + key.substr(slash + 1), ""});
+}
+
+std::unique_ptr<Watch<api::WholePod>> PodByKey(const std::string& key) {
+  return OpenOne<api::WholePod>(paths::Pods, key);
+}
+
+std::unique_ptr<Watch<api::DaemonSet>> DaemonSetByKey(const std::string& key) {
+  return OpenOne<api::DaemonSet>(paths::DaemonSets, key);
 }
 
 std::unique_ptr<Watch<api::SavedPod>> SavedPods(const std::string&) {
@@ -142,6 +152,7 @@ void Watches::EachOpened(const Visit& visit) const {
   visit(leases_, "lease");
   visit(attachments_, "volume attachments");
   visit(whole_pods_, "manifest");
+  visit(daemon_sets_, "daemon set");
   visit(replicas_, "own replicas");
   visit(saved_pods_, "saved pods");
   visit(recreated_pods_, "pods created again");
@@ -181,6 +192,7 @@ void Watches::Match(const std::set<planner::Interest>& wanted, kube::Calls& call
   MatchKind(leases_, names[InterestKind::kNodeLease], LeaseOfNode, calls);
   MatchKind(attachments_, names[InterestKind::kVolumeAttachments], AttachmentsOfNode, calls);
   MatchKind(whole_pods_, names[InterestKind::kWholePod], PodByKey, calls);
+  MatchKind(daemon_sets_, names[InterestKind::kDaemonSet], DaemonSetByKey, calls);
   MatchKind(saved_pods_, names[InterestKind::kSavedPods], SavedPods, calls);
   MatchKind(recreated_pods_, names[InterestKind::kRecreatedPods], RecreatedPods, calls);
   MatchKind(
@@ -248,6 +260,9 @@ void Watches::Fill(planner::World& world) const {
   }
   for (const auto& [key, watch] : whole_pods_) {
     world.whole_pods[key] = Seen(*watch, world.now);
+  }
+  for (const auto& [key, watch] : daemon_sets_) {
+    world.daemon_sets[key] = Seen(*watch, world.now);
   }
   for (const auto& [name, watch] : replicas_) {
     world.replicas = Seen(*watch, world.now);

@@ -124,6 +124,7 @@ class Watches {
   ByName<api::Lease> leases_;                  ///< by node
   ByName<api::VolumeAttachment> attachments_;  ///< by node
   ByName<api::WholePod> whole_pods_;           ///< by "namespace/name"
+  ByName<api::DaemonSet> daemon_sets_;         ///< by "namespace/name"
   // At most one each, by "".
   ByName<api::Pod> replicas_;
   ByName<api::SavedPod> saved_pods_;

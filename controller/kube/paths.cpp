@@ -6,6 +6,7 @@ namespace cu::kube::paths {
 namespace {
 
 constexpr std::string_view kCore = "/api/v1";
+constexpr std::string_view kApps = "/apis/apps/v1";
 constexpr std::string_view kBatch = "/apis/batch/v1";
 constexpr std::string_view kPolicy = "/apis/policy/v1";
 constexpr std::string_view kCoordination = "/apis/coordination.k8s.io/v1";
@@ -91,6 +92,9 @@ std::string PodTemplates(std::string_view ns) {
 }
 std::string PodTemplate(std::string_view ns, std::string_view name) {
   return Named(PodTemplates(ns), name);
+}
+std::string DaemonSets(std::string_view ns) {
+  return InNamespace(kApps, ns, "daemonsets");
 }
 std::string PersistentVolumes() {
   return std::string(kCore) + "/persistentvolumes";

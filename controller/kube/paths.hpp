@@ -37,6 +37,7 @@ std::string Eviction(std::string_view ns, std::string_view pod);
 std::string PodTemplates();  ///< of all namespaces
 std::string PodTemplates(std::string_view ns);
 std::string PodTemplate(std::string_view ns, std::string_view name);
+std::string DaemonSets(std::string_view ns);
 std::string PersistentVolumes();
 std::string VolumeAttachments();
 std::string AccessReviews();         ///< SelfSubjectAccessReview

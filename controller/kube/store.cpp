@@ -155,6 +155,7 @@ template class Store<api::Node>;
 template class Store<api::Pod>;
 template class Store<api::WholePod>;
 template class Store<api::SavedPod>;
+template class Store<api::DaemonSet>;
 template class Store<api::VolumeAttachment>;
 template class Store<api::PodDisruptionBudget>;
 template class Store<api::Job>;

@@ -20,6 +20,7 @@ namespace cu::planner {
 /// kServerVersion  GET /version, asked again every 5 minutes while wanted (name is "")
 /// kVolumeAttachments  those of node `name`
 /// kWholePod     pod `name` ("namespace/name") with its manifest
+/// kDaemonSet    DaemonSet `name` ("namespace/name")
 /// kSavedPods    PodTemplates of ours, in all namespaces (name is "")
 /// kRecreatedPods  pods that were created again, in all namespaces (name is "")
 /// kSurvey       a look at every pod of the cluster (name is "")
@@ -30,6 +31,7 @@ enum class InterestKind {
   kServerVersion,
   kVolumeAttachments,
   kWholePod,
+  kDaemonSet,
   kSavedPods,
   kRecreatedPods,
   kSurvey
@@ -103,6 +105,7 @@ struct World {
   Watched<api::Pod> replicas;
   std::map<std::string, Watched<api::VolumeAttachment>> attachments;  ///< by node
   std::map<std::string, Watched<api::WholePod>> whole_pods;           ///< by "namespace/name"
+  std::map<std::string, Watched<api::DaemonSet>> daemon_sets;         ///< by "namespace/name"
   Watched<api::SavedPod> saved_pods;
   Watched<api::Pod> recreated_pods;
   /// What the last complete look at all pods has found; null before the first.

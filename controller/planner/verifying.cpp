@@ -30,24 +30,40 @@ bool SignOfLife(Draft& draft, const api::NodeInWork& entry) {
   return !fresh && before->second != renewed;
 }
 
-std::vector<std::string> MissingDaemonSets(const std::vector<std::string>& daemon_sets,
+/// False once the DaemonSet is known to be gone, or to ask for other nodes now.
+bool WantsNode(Draft& draft, const std::string& daemon_set, const api::Node& node) {
+  draft.Watch(InterestKind::kDaemonSet, daemon_set);
+  const auto watched = draft.world().daemon_sets.find(daemon_set);
+  if (watched == draft.world().daemon_sets.end() || !watched->second.current) {
+    return true;
+  }
+  const auto& found = *watched->second.items;
+  return !found.empty() && found.begin()->second.placement.Fits(node.meta.name, node.meta.labels);
+}
+
+/// Those that have no Ready pod on the node though they want one there.
+std::vector<std::string> MissingDaemonSets(Draft& draft,
+                                           const std::vector<std::string>& daemon_sets,
+                                           const api::Node& node,
                                            const api::ObjectMap<api::Pod>& pods) {
   std::vector<std::string> missing;
   for (const std::string& name : daemon_sets) {
-    const bool ready = std::any_of(pods.begin(), pods.end(), [&](const auto& known) {
-      const api::Pod& pod = known.second;
-      return pod.meta.controller && pod.meta.controller->kind == "DaemonSet" &&
-             pod.meta.ns + "/" + pod.meta.controller->name == name && pod.ready &&
-             !pod.meta.deleted;
-    });
-    if (!ready) {
+    bool there = false;
+    bool ready = false;
+    for (const auto& [key, pod] : pods) {
+      const bool of_it = pod.meta.controller && pod.meta.controller->kind == "DaemonSet" &&
+                         pod.meta.ns + "/" + pod.meta.controller->name == name;
+      there = there || of_it;
+      ready = ready || (of_it && pod.ready && !pod.meta.deleted);
+    }
+    if (!ready && (there || WantsNode(draft, name, node))) {
       missing.push_back(name);
     }
   }
   return missing;
 }
 
-Lack LackOfDaemonSets(Draft& draft, const api::NodeInWork& entry) {
+Lack LackOfDaemonSets(Draft& draft, const api::NodeInWork& entry, const api::Node& node) {
   if (entry.daemon_sets.empty()) {
     return {};
   }
@@ -55,7 +71,7 @@ Lack LackOfDaemonSets(Draft& draft, const api::NodeInWork& entry) {
   if (pods == nullptr) {
     return {"PodsUnknown", "waiting for the list of its pods"};
   }
-  const std::vector<std::string> missing = MissingDaemonSets(entry.daemon_sets, *pods);
+  const std::vector<std::string> missing = MissingDaemonSets(draft, entry.daemon_sets, node, *pods);
   if (missing.empty()) {
     return {};
   }
@@ -76,7 +92,7 @@ Lack FindLack(Draft& draft, const api::NodeInWork& entry, const api::Node& node)
     return {"NoSignOfLife", "waiting for its Lease to be renewed"};
   }
   const bool required = draft.spec().verify.daemon_sets == api::DaemonSetCheck::kRequire;
-  return required ? LackOfDaemonSets(draft, entry) : Lack{};
+  return required ? LackOfDaemonSets(draft, entry, node) : Lack{};
 }
 
 Outcome TimeIsOver(Draft& draft, api::NodeInWork& entry, const Lack& lack) {
@@ -102,7 +118,7 @@ bool Overcome(Draft& draft, const api::NodeFailure& failure, const api::Node& no
   if (failure.reason == "DaemonSetsNotReady" || failure.reason == "PodsUnknown") {
     draft.Watch(InterestKind::kPodsOnNode, failure.name);
     const api::ObjectMap<api::Pod>* pods = draft.PodsOf(failure.name);
-    return pods != nullptr && MissingDaemonSets(failure.daemon_sets, *pods).empty();
+    return pods != nullptr && MissingDaemonSets(draft, failure.daemon_sets, node, *pods).empty();
   }
   return true;
 }
@@ -132,7 +148,7 @@ Outcome AdvanceVerifying(Draft& draft, api::NodeInWork& entry, const api::Node& 
     draft.LookAt(until);
     return Outcome::kInWork;
   }
-  if (const Lack tolerated = LackOfDaemonSets(draft, entry); !tolerated.reason.empty()) {
+  if (const Lack tolerated = LackOfDaemonSets(draft, entry, node); !tolerated.reason.empty()) {
     draft.AddWarning(entry.name + ": " + tolerated.message);
   }
   MoveTo(draft, entry, api::NodeStep::kUncordoning);

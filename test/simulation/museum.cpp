@@ -340,6 +340,21 @@ Exhibit OldJobs() {
           }};
 }
 
+/// An add-on that goes while a node is at work: its pods will not come back.
+Exhibit LostDaemonSet() {
+  Scenario scenario = PlainScenario(2);
+  scenario.undisturbed = true;
+  return {"a node is held for ever by the pods of a DaemonSet that was removed meanwhile",
+          scenario,
+          [](Run& run) {
+            WhenWorker(run, "Upgrading", [&run] {
+              run.cluster().workloads.RemoveDaemonSet("kube-system", "proxy");
+            });
+          },
+          "True Upgraded",
+          NoCordonLeft};
+}
+
 }  // namespace
 
 std::vector<Exhibit> Museum() {
@@ -356,7 +371,8 @@ std::vector<Exhibit> Museum() {
           LostInTheMiddle(),
           WrongProgram(),
           LostMajority(),
-          OldJobs()};
+          OldJobs(),
+          LostDaemonSet()};
 }
 
 }  // namespace cu::simulation

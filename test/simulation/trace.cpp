@@ -93,8 +93,8 @@ void Trace::OnServed(const Call& call, const port::Response& response) {
 void Trace::OnDelivered(const Call& call, const port::Response& response) {
   if (response.retry_after) {
     Say("    " + call.process + " is told to wait " +
-        std::to_string(response.retry_after->count()) + " s by " +
-        std::to_string(response.status) + " to " + call.request.target);
+        std::to_string(response.retry_after->count()) + " s by " + std::to_string(response.status) +
+        " to " + call.request.target);
   }
 }
 
@@ -145,6 +145,7 @@ void Trace::OnChange(const Change& change) {
       Say("  attachment " + change.key + by + Child(object, {"spec"}).dump());
       break;
     case Kind::kVolume:
+    case Kind::kDaemonSet:
       break;
     case Kind::kLease:
       if (change.key.find("kube-node-lease") == std::string::npos &&

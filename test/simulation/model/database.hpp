@@ -21,7 +21,8 @@ enum class Kind {
   kUpgrade,
   kPodTemplate,
   kAttachment,
-  kVolume
+  kVolume,
+  kDaemonSet
 };
 
 /// One version of one object; never changes.
@@ -88,7 +89,7 @@ class Database {
   void Publish(const Change& change);
 
   Timeline& timeline_;
-  std::array<Objects, 9> objects_;
+  std::array<Objects, 10> objects_;
   std::uint64_t version_ = 1000;
   std::uint64_t writes_ = 0;
   std::uint64_t uids_ = 0;

@@ -39,6 +39,7 @@ std::size_t PrefixLength(const std::vector<std::string>& path) {
   if (path.size() > 3 && path[0] == "apis") {
     const std::string group = path[1] + "/" + path[2];
     for (const char* known : {"policy/v1",
+                              "apps/v1",
                               "batch/v1",
                               "coordination.k8s.io/v1",
                               "clusterupgrade.io/v1alpha1",
@@ -81,7 +82,8 @@ std::optional<Kind> Target::kind() const {
                                                   {"clusterupgrades", Kind::kUpgrade},
                                                   {"podtemplates", Kind::kPodTemplate},
                                                   {"volumeattachments", Kind::kAttachment},
-                                                  {"persistentvolumes", Kind::kVolume}};
+                                                  {"persistentvolumes", Kind::kVolume},
+                                                  {"daemonsets", Kind::kDaemonSet}};
   const auto found = kKinds.find(resource);
   return found == kKinds.end() ? std::nullopt : std::optional(found->second);
 }

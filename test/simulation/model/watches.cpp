@@ -25,6 +25,8 @@ const char* KindName(Kind kind) {
       return R"("storage.k8s.io/v1","kind":"VolumeAttachment")";
     case Kind::kVolume:
       return R"("v1","kind":"PersistentVolume")";
+    case Kind::kDaemonSet:
+      return R"("apps/v1","kind":"DaemonSet")";
   }
   return "";
 }

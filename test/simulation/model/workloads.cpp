@@ -16,8 +16,33 @@ Workloads::Workloads(Timeline& timeline, Database& database, Dice dice)
 void Workloads::Add(Workload workload) {
   workload.uid = database_.NewUid();
   const std::string uid = workload.uid;
+  if (workload.kind == "DaemonSet") {
+    database_.Put(Kind::kDaemonSet,
+                  {{"apiVersion", "apps/v1"},
+                   {"kind", "DaemonSet"},
+                   {"metadata", {{"name", workload.name}, {"namespace", workload.ns}}},
+                   {"spec", {{"template", {{"spec", Json::object()}}}}}},
+                  "human");
+  }
   workloads_[uid] = std::move(workload);
   Reconcile(uid);
+}
+
+void Workloads::RemoveDaemonSet(const std::string& ns, const std::string& name) {
+  database_.Remove(Kind::kDaemonSet, ns + "/" + name, "human");
+  std::erase_if(workloads_, [&](const auto& known) {
+    return known.second.kind == "DaemonSet" && known.second.ns == ns && known.second.name == name;
+  });
+  std::vector<std::string> orphans;
+  for (const auto& [key, pod] : database_.All(Kind::kPod)) {
+    if (NamespaceOf(pod->value()) == ns && OwnerField(pod->value(), "kind") == "DaemonSet" &&
+        OwnerField(pod->value(), "name") == name) {
+      orphans.push_back(key);
+    }
+  }
+  for (const std::string& key : orphans) {
+    database_.Remove(Kind::kPod, key, "garbage-collector");
+  }
 }
 
 void Workloads::AddPod(const std::string& ns,
@@ -96,6 +121,9 @@ void Workloads::Soon(const std::string& uid, Span low, Span high) {
 }
 
 void Workloads::Reconcile(const std::string& uid) {
+  if (!workloads_.contains(uid)) {
+    return;
+  }
   Workload& workload = workloads_[uid];
   std::vector<ObjectPtr> pods;
   for (const auto& [key, pod] : database_.All(Kind::kPod)) {

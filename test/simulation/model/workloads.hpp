@@ -30,6 +30,8 @@ class Workloads {
  public:
   Workloads(Timeline& timeline, Database& database, Dice dice);
   void Add(Workload workload);
+  /// With its pods.
+  void RemoveDaemonSet(const std::string& ns, const std::string& name);
   /// A pod that no controller brings back; `mirror`: a static pod's mirror.
   void AddPod(const std::string& ns, const std::string& name, const std::string& node, bool mirror);
   /// A pod of nobody's.

@@ -12,6 +12,7 @@ TEST_CASE("Targets are those of the Kubernetes API", "[kube]") {
   CHECK(Pods("team") == "/api/v1/namespaces/team/pods");
   CHECK(Eviction("team", "web-0") == "/api/v1/namespaces/team/pods/web-0/eviction");
   CHECK(PodDisruptionBudgets() == "/apis/policy/v1/poddisruptionbudgets");
+  CHECK(DaemonSets("kube-system") == "/apis/apps/v1/namespaces/kube-system/daemonsets");
   CHECK(Job("j", "x") == "/apis/batch/v1/namespaces/j/jobs/x");
   CHECK(Lease("s", "l") == "/apis/coordination.k8s.io/v1/namespaces/s/leases/l");
   CHECK(ClusterUpgrade("prod") == "/apis/clusterupgrade.io/v1alpha1/clusterupgrades/prod");

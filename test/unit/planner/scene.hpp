@@ -139,6 +139,9 @@ class Scene {
         case InterestKind::kWholePod:
           world.whole_pods[interest.name] = {&whole_pods[interest.name], true};
           break;
+        case InterestKind::kDaemonSet:
+          world.daemon_sets[interest.name] = {&daemon_sets[interest.name], true};
+          break;
         case InterestKind::kSavedPods:
           world.saved_pods = {&saved_pods, true};
           break;
@@ -271,6 +274,7 @@ class Scene {
   // World points into them: looking makes empty ones.
   mutable std::map<std::string, api::ObjectMap<api::VolumeAttachment>> attachments;  ///< by node
   mutable std::map<std::string, api::ObjectMap<api::WholePod>> whole_pods;  ///< by "namespace/name"
+  mutable std::map<std::string, api::ObjectMap<api::DaemonSet>> daemon_sets;  ///< the same
   api::ObjectMap<api::SavedPod> saved_pods;
   api::ObjectMap<api::Pod> recreated_pods;
   std::optional<Survey> survey;  ///< instead of what a look at all pods finds

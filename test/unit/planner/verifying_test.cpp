@@ -171,6 +171,26 @@ TEST_CASE("DaemonSet pods that were Ready before must be Ready again", "[planner
   CHECK(PassesAfter(scene, 10));
 }
 
+TEST_CASE("a DaemonSet that is gone, or asks for other nodes now, is not waited for", "[planner]") {
+  Scene scene = Verifying();
+  scene.node("w").kubelet_version = kNew;
+  scene.pods["w"].clear();
+  api::DaemonSet net;
+  net.meta.ns = "team-a";
+  net.meta.name = "net";
+  scene.daemon_sets["team-a/net"]["team-a/net"] = net;
+  CHECK(Message(scene) == "DaemonSet pods are not Ready again: team-a/net");
+  CHECK(scene.open.contains({InterestKind::kDaemonSet, "team-a/net"}));
+  SECTION("gone") {
+    scene.daemon_sets["team-a/net"].clear();
+  }
+  SECTION("for other nodes") {
+    scene.daemon_sets["team-a/net"]["team-a/net"].placement.node_selector = {{"kernel", "old"}};
+  }
+  scene.Settle();
+  CHECK(PassesAfter(scene, 10));
+}
+
 TEST_CASE("verify.daemonSets Warn goes on and says so", "[planner]") {
   Scene scene = Verifying(
       WithVerify([](api::VerifySpec& verify) { verify.daemon_sets = api::DaemonSetCheck::kWarn; }));
