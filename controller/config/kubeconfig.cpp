@@ -138,6 +138,8 @@ base::Result<ClusterAccess> FromKubeconfig(const std::string& path) {
     return access;
   } catch (const Refused& refusal) {
     return refused(refusal.why);
+  } catch (const YAML::BadFile&) {
+    return refused("the file cannot be opened");
   } catch (const YAML::Exception& error) {
     return refused(error.what());
   }

@@ -141,6 +141,8 @@ std::optional<base::Error> AddFile(const std::string& path, Settings& settings) 
           key,
           Setting{entry.second.as<std::string>(), std::string(key).append(" in ").append(path)});
     }
+  } catch (const YAML::BadFile&) {
+    return Invalid(path + ": the file cannot be opened");
   } catch (const YAML::Exception& error) {
     return Invalid(path + ": " + error.what());
   }

@@ -121,7 +121,9 @@ TEST_CASE("a server's URL with a user is refused, and not repeated", "[config]")
 
 TEST_CASE("a file that is no kubeconfig is refused, never a crash", "[config]") {
   const Folder folder;
-  CHECK_FALSE(FromKubeconfig(folder.path("missing")).ok());
+  const auto missing = FromKubeconfig(folder.path("missing"));
+  REQUIRE_FALSE(missing.ok());
+  CHECK(Contains(missing.error().message, "missing: the file cannot be opened"));
   for (const char* text : {"",
                            "[]",
                            "a: [",
