@@ -17,8 +17,6 @@ namespace cu::codec {
 /// version gives 409, an unchanged status writes nothing (seen on kube-apiserver 1.36.3).
 std::string StatusPatch(const std::string& resource_version,
                         const api::ClusterUpgradeStatus& status);
-/// The status as JSON text, for recordings and tests; Decode<ClusterUpgrade> reads it back.
-std::string StatusJson(const api::ClusterUpgradeStatus& status);
 /// JSON Patch [replace /metadata/resourceVersion, add /metadata/finalizers].
 std::string FinalizersPatch(const std::string& resource_version,
                             const std::vector<std::string>& finalizers);

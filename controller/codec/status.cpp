@@ -178,10 +178,6 @@ std::string StatusPatch(const std::string& resource_version,
   return GuardedPatch(resource_version, "/status", WriteStatus(status));
 }
 
-std::string StatusJson(const api::ClusterUpgradeStatus& status) {
-  return Dump(WriteStatus(status));
-}
-
 std::string FinalizersPatch(const std::string& resource_version,
                             const std::vector<std::string>& finalizers) {
   return GuardedPatch(resource_version, "/metadata/finalizers", Json(finalizers));

@@ -5,6 +5,7 @@
 
 #include "base/sha256.hpp"
 #include "codec/bodies.hpp"
+#include "kube/paths.hpp"
 
 namespace cu::core {
 namespace {
@@ -15,14 +16,14 @@ constexpr std::size_t kLimit = 40;
 constexpr auto kPatience = 60s;
 constexpr std::size_t kMinorLimit = 1'000;  // preflight names 100 findings of each type
 constexpr auto kMinorPatience = 600s;
-constexpr const char* kTarget = "/apis/events.k8s.io/v1/namespaces/default/events";
+constexpr const char* kNamespace = "default";  // where Events about cluster-scoped objects live
 
 std::string EventName(const std::string& object, const std::string& id) {
   return object + "." + base::Sha256Hex(id).substr(0, 16);
 }
 
 port::Request Post(const codec::EventBodyInput& input) {
-  return {port::Method::kPost, kTarget, codec::EventBody(input), false};
+  return {port::Method::kPost, kube::paths::Events(kNamespace), codec::EventBody(input), false};
 }
 
 }  // namespace

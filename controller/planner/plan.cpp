@@ -9,6 +9,7 @@
 #include "planner/history.hpp"
 #include "planner/node_steps.hpp"
 #include "planner/recreate.hpp"
+#include "planner/release.hpp"
 #include "planner/starting.hpp"
 
 namespace cu::planner {
@@ -98,15 +99,36 @@ void ForgetThePast(Draft& draft) {
   std::erase_if(status.failures, gone);
 }
 
-/// Failures and postponements of nodes that are done after all.
+/// Takes a node into work for its release alone.
+void Release(Draft& draft, const ScopedNode& scoped, const std::string& why) {
+  if (draft.status().in_progress.size() < kInWorkMax) {
+    api::NodeInWork entry = StartWork(draft, scoped);
+    entry.cordon_time = draft.now();
+    GiveBack(draft, entry, why);
+    draft.status().in_progress.push_back(std::move(entry));
+  }
+}
+
+/// Failures and postponements of nodes that are done after all. A person who took our cordon off a
+/// failed node by hand has left its optional marks: they go now.
 void ForgetHealed(Draft& draft) {
   api::ClusterUpgradeStatus& status = draft.status();
   const auto done = [&](const auto& entry) {
     const ScopedNode* scoped = draft.scope().Find(entry.name);
     return scoped->done() && scoped->node->ready && !draft.InWork(entry.name);
   };
+  std::vector<const ScopedNode*> marked;
+  for (const api::NodeFailure& failure : status.failures) {
+    const ScopedNode* scoped = draft.scope().Find(failure.name);
+    if (done(failure) && failure.node_changed && ShowsOptionalMarks(*scoped->node)) {
+      marked.push_back(scoped);
+    }
+  }
   std::erase_if(status.failures, done);
   std::erase_if(status.postponed, done);
+  for (const ScopedNode* scoped : marked) {
+    Release(draft, *scoped, "its marks were left over");
+  }
 }
 
 /// Whether no upgrade Job is known to be at work on the node: it may be judged.
@@ -132,10 +154,7 @@ void PickUpMarkedNodes(Draft& draft) {
       draft.status().in_progress.push_back(StartVerifying(draft, *failure));
     } else if (failure == nullptr || !failure->node_changed || draft.deleted() ||
                !scoped.node->unschedulable) {
-      api::NodeInWork entry = StartWork(draft, scoped);
-      entry.cordon_time = draft.now();
-      GiveBack(draft, entry, "its cordon was left over");
-      draft.status().in_progress.push_back(std::move(entry));
+      Release(draft, scoped, "its cordon was left over");
     }
   }
 }

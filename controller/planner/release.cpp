@@ -10,12 +10,6 @@
 namespace cu::planner {
 namespace {
 
-bool ShowsOptionalMarks(const api::Node& node) {
-  return node.meta.labels.contains(std::string(api::kExcludeFromLoadBalancers)) ||
-         node.meta.annotations.contains(std::string(api::kScaleDownDisabled)) ||
-         node.meta.annotations.contains(std::string(api::kDoNotDisrupt));
-}
-
 /// Whether asking once more may bring another answer. A right may be missing for a moment; what
 /// forbids the marks alone, for longer, is not to keep the node from its release.
 bool IsOpen(const Answer* answer) {
@@ -39,6 +33,12 @@ bool HasUnfinishedJob(const api::ObjectMap<api::Job>& jobs, const std::string& n
 }
 
 }  // namespace
+
+bool ShowsOptionalMarks(const api::Node& node) {
+  return node.meta.labels.contains(std::string(api::kExcludeFromLoadBalancers)) ||
+         node.meta.annotations.contains(std::string(api::kScaleDownDisabled)) ||
+         node.meta.annotations.contains(std::string(api::kDoNotDisrupt));
+}
 
 std::vector<Act> ActsOfRelease(const api::Node& node, const Answers& answers) {
   const std::string& name = node.meta.name;

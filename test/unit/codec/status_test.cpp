@@ -25,11 +25,16 @@ api::ClusterUpgradeStatus WholeStatus() {
   return DecodeStatus(json::parse(Testdata("cluster_upgrade.json"))["status"].dump());
 }
 
+/// As it is written.
+std::string TextOf(const api::ClusterUpgradeStatus& status) {
+  return json::parse(codec::StatusPatch("1", status))[1]["value"].dump();
+}
+
 }  // namespace
 
 TEST_CASE("a status with every field is written with the names it was read with", "[codec]") {
   const json written = json::parse(Testdata("cluster_upgrade.json"))["status"];
-  const std::string text = codec::StatusJson(WholeStatus());
+  const std::string text = TextOf(WholeStatus());
   CHECK(json::parse(text) == written);
   CHECK(text == written.dump());
 }
@@ -83,10 +88,10 @@ TEST_CASE("every field of a status is read", "[codec]") {
 }
 
 TEST_CASE("what an empty status does not know is left out", "[codec]") {
-  CHECK(codec::StatusJson({}) ==
+  CHECK(TextOf({}) ==
         R"({"nodes":{"failed":0,"pending":0,"postponed":0,"skipped":0,"total":0,"upgraded":0,)"
         R"("upgrading":0},"observedGeneration":-1})");
-  CHECK(DecodeStatus(codec::StatusJson({})) == api::ClusterUpgradeStatus{});
+  CHECK(DecodeStatus(TextOf({})) == api::ClusterUpgradeStatus{});
 }
 
 TEST_CASE("a status that was written and read is written the same", "[codec]") {
@@ -106,8 +111,8 @@ TEST_CASE("a status that was written and read is written the same", "[codec]") {
   status.history.push_back({});
   status.warnings.emplace_back("");
   status.epoch = -5;
-  const std::string once = codec::StatusJson(status);
-  CHECK(codec::StatusJson(DecodeStatus(once)) == once);
+  const std::string once = TextOf(status);
+  CHECK(TextOf(DecodeStatus(once)) == once);
 }
 
 TEST_CASE("one unreadable entry of a status costs only itself", "[codec]") {
@@ -138,7 +143,7 @@ TEST_CASE("a status patch is a compare-and-swap of the whole status", "[codec]")
         json{{"op", "replace"}, {"path", "/metadata/resourceVersion"}, {"value", "1001"}});
   CHECK(patch[1]["op"] == "add");
   CHECK(patch[1]["path"] == "/status");
-  CHECK(patch[1]["value"].dump() == codec::StatusJson(status));
+  CHECK(patch[1]["value"]["epoch"] == 3);
 }
 
 TEST_CASE("a finalizers patch is a compare-and-swap of all finalizers", "[codec]") {

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "api/marks.hpp"
 #include "planner/node_steps.hpp"
 #include "unit/planner/job_scene.hpp"
 
@@ -153,6 +154,15 @@ TEST_CASE("after the last attempt the node has failed and stays cordoned", "[pla
     Player(scene).Run();
     CHECK(scene.node("w").meta.annotations.empty());
     CHECK(FailureReason(scene) == "JobFailed");
+  }
+  SECTION("a person who repairs it and takes the cordon and our word off: the other marks go") {
+    scene.node("w").kubelet_version = kNew;
+    scene.node("w").unschedulable = false;
+    scene.node("w").meta.annotations = {{std::string(api::kScaleDownDisabled), "true"}};
+    Player(scene).Run();
+    CHECK(scene.Conditions() == "T F F Upgraded");
+    CHECK(scene.node("w").meta.annotations.empty());
+    CHECK(scene.status().failures.empty());
   }
   SECTION("a deletion releases it") {
     scene.upgrade().meta.deleted = scene.now.wall;
