@@ -14,11 +14,11 @@ namespace cu::core {
 
 /// The server's last word on every wanted act, and when the act may be sent again. Delays, each
 /// stretched by up to a quarter at random (seeded), and never shorter than Retry-After:
-/// kAccepted 10 s · kGone, kExists 1 s (evictions and new Jobs 10 s) · kConflict 0.2 s doubling to 5 s, with
-/// another field manager 1 s doubling to 60 s · kUnknown 1 s doubling to
-/// 30 s · kNoBudget 5 s doubling to 30 s · kBudgetStale Retry-After (10 s without) · kOverload
-/// Retry-After (1 s doubling to 30 s without) · kTwoBudgets 30 s · kTerminating 5 s · kForbidden,
-/// kInvalid 30 s doubling to 5 min.
+/// kAccepted 10 s · kGone, kExists 1 s (evictions and new Jobs 10 s) · kConflict 0.2 s doubling to
+/// 5 s, with another field manager 1 s doubling to 60 s · kUnknown 1 s doubling to 30 s · kNoBudget
+/// 5 s doubling to 30 s · kBudgetStale Retry-After (10 s without) · kOverload Retry-After (1 s
+/// doubling to 30 s without) · kTwoBudgets 30 s · kTerminating 5 s · kForbidden, kInvalid 30 s
+/// doubling to 5 min.
 class AnswerBook {
  public:
   explicit AnswerBook(std::uint64_t seed) : random_(seed) {}

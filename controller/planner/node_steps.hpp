@@ -60,7 +60,7 @@ std::string JobName(const Draft& draft, const api::NodeInWork& entry);
 CreateJob JobOf(const Draft& draft, const api::NodeInWork& entry);
 /// An upgrade Job on `node` other than `own_job` that is not over (of an earlier object, or of an
 /// earlier attempt), or null.
-const api::Job* UnfinishedJobBeside(const Draft& draft,
+const api::Job* UnfinishedJobBeside(const api::ObjectMap<api::Job>& jobs,
                                     const std::string& node,
                                     const std::string& own_job);
 /// A pod of an upgrade Job on this node that is neither gone nor terminal, or null.

@@ -210,10 +210,10 @@ CreateJob JobOf(const Draft& draft, const api::NodeInWork& entry) {
   return job;
 }
 
-const api::Job* UnfinishedJobBeside(const Draft& draft,
+const api::Job* UnfinishedJobBeside(const api::ObjectMap<api::Job>& jobs,
                                     const std::string& node,
                                     const std::string& own_job) {
-  for (const auto& [key, job] : *draft.world().jobs) {
+  for (const auto& [key, job] : jobs) {
     if (job.meta.name != own_job && !job.complete && !job.failed &&
         AnnotationOf(job.meta, api::kJobNode) == node) {
       return &job;

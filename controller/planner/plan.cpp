@@ -136,7 +136,7 @@ bool IsQuiet(Draft& draft, const std::string& node) {
   draft.Watch(InterestKind::kPodsOnNode, node);
   const api::ObjectMap<api::Pod>* pods = draft.PodsOf(node);
   return pods != nullptr && LiveJobPod(draft, *pods) == nullptr &&
-         UnfinishedJobBeside(draft, node, "") == nullptr;
+         UnfinishedJobBeside(*draft.world().jobs, node, "") == nullptr;
 }
 
 /// Failed nodes that a person repaired, and marks of ours that have lost their meaning: on nodes

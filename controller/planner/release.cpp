@@ -5,6 +5,7 @@
 
 #include "api/marks.hpp"
 #include "planner/draft.hpp"
+#include "planner/node_steps.hpp"
 #include "planner/plan.hpp"
 
 namespace cu::planner {
@@ -22,13 +23,6 @@ bool IsOpen(const Answer* answer) {
 bool IsOwned(const api::ObjectMap<api::ClusterUpgrade>& upgrades, const std::string& mark) {
   return std::any_of(upgrades.begin(), upgrades.end(), [&](const auto& known) {
     return known.second.meta.name + "/" + known.second.meta.uid == mark;
-  });
-}
-
-bool HasUnfinishedJob(const api::ObjectMap<api::Job>& jobs, const std::string& node) {
-  return std::any_of(jobs.begin(), jobs.end(), [&](const auto& known) {
-    const api::Job& job = known.second;
-    return !job.complete && !job.failed && AnnotationOf(job.meta, api::kJobNode) == node;
   });
 }
 
@@ -62,7 +56,8 @@ std::vector<Act> ReleaseOrphans(const api::ObjectMap<api::ClusterUpgrade>& upgra
   std::vector<Act> acts;
   for (const auto& [name, node] : nodes) {
     const std::string mark = AnnotationOf(node.meta, api::kCordonedBy);
-    if (!mark.empty() && !IsOwned(upgrades, mark) && !HasUnfinishedJob(jobs, name)) {
+    if (!mark.empty() && !IsOwned(upgrades, mark) &&
+        UnfinishedJobBeside(jobs, name, "") == nullptr) {
       std::vector<Act> release = ActsOfRelease(node, answers);
       std::move(release.begin(), release.end(), std::back_inserter(acts));
     }

@@ -67,7 +67,7 @@ Outcome CreateTheJob(Draft& draft, api::NodeInWork& entry) {
     entry.message = "waiting for the list of its pods";
     return Outcome::kInWork;
   }
-  const api::Job* other = UnfinishedJobBeside(draft, entry.name, entry.job_name);
+  const api::Job* other = UnfinishedJobBeside(*draft.world().jobs, entry.name, entry.job_name);
   const api::Pod* live = LiveJobPod(draft, *pods);
   if (other != nullptr || live != nullptr) {
     entry.message = other != nullptr ? "waiting for Job " + other->meta.name + " to end"

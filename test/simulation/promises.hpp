@@ -101,7 +101,7 @@ class Promises : public Observer {
   std::string upgrade_;
   Span view_lag_;
   std::optional<Violation> violation_;
-  std::map<std::string, Machine> machines_;  ///< by name
+  std::map<std::string, Machine> machines_;       ///< by name
   std::map<std::string, base::SteadyTime> pods_;  ///< since when, by key
   std::vector<Wish> wishes_;
   std::map<std::string, Halt> halts_;                 ///< by process
