@@ -1,8 +1,9 @@
 #pragma once
-#include <cstdlib>
 #include <string>
 #include <utility>
 #include <variant>
+
+#include "base/check.hpp"
 
 namespace cu::base {
 
@@ -35,28 +36,22 @@ class [[nodiscard]] Result {
 
   bool ok() const { return held_.index() == 0; }
   explicit operator bool() const { return ok(); }
-  /// Pre: ok(); aborts otherwise.
+  /// Pre: ok(); checked.
   const T& value() const& {
-    if (const T* held = std::get_if<0>(&held_)) {
-      return *held;
-    }
-    std::abort();
+    CU_CHECK(ok());
+    return *std::get_if<0>(&held_);
   }
   T&& value() && {
-    if (T* held = std::get_if<0>(&held_)) {
-      return std::move(*held);
-    }
-    std::abort();
+    CU_CHECK(ok());
+    return std::move(*std::get_if<0>(&held_));
   }
   const T& operator*() const& { return value(); }
   T&& operator*() && { return std::move(*this).value(); }
   const T* operator->() const { return &value(); }
-  /// Pre: !ok(); aborts otherwise.
+  /// Pre: !ok(); checked.
   const Error& error() const {
-    if (const Error* held = std::get_if<1>(&held_)) {
-      return *held;
-    }
-    std::abort();
+    CU_CHECK(!ok());
+    return *std::get_if<1>(&held_);
   }
 
  private:

@@ -1,6 +1,9 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace cu::base {
 
@@ -24,5 +27,14 @@ struct Now {
   WallTime wall;
   SteadyTime steady;
 };
+
+/// RFC 3339 in UTC with seconds, as metav1.Time: "2026-11-22T18:23:05Z".
+std::string FormatTime(WallTime time);
+/// With milliseconds: "2026-11-22T18:23:05.001Z".
+std::string FormatMilliTime(WallTime time);
+/// With microseconds, as metav1.MicroTime: "2026-11-22T18:23:05.000001Z".
+std::string FormatMicroTime(WallTime time);
+/// Any RFC 3339 time, any offset, fractions cut to microseconds; none if it is not one.
+std::optional<WallTime> ParseTime(std::string_view text);
 
 }  // namespace cu::base

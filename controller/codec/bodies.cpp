@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "base/cut.hpp"
 #include "base/sha256.hpp"
+#include "base/text.hpp"
+#include "base/time.hpp"
 #include "codec/json.hpp"
-#include "codec/time.hpp"
 
 namespace cu::codec {
 namespace {
@@ -107,8 +107,8 @@ std::string LeaseBody(const LeaseBodyInput& input) {
   if (!input.resource_version.empty()) {
     metadata["resourceVersion"] = input.resource_version;
   }
-  Json spec = {{"acquireTime", FormatMicroTime(input.acquired)},
-               {"renewTime", FormatMicroTime(input.renewed)},
+  Json spec = {{"acquireTime", base::FormatMicroTime(input.acquired)},
+               {"renewTime", base::FormatMicroTime(input.renewed)},
                {"leaseTransitions", input.transitions},
                {"leaseDurationSeconds", input.duration_seconds}};
   if (!input.holder.empty()) {
@@ -124,7 +124,7 @@ std::string EventBody(const EventBodyInput& input) {
   Json body = {{"apiVersion", "events.k8s.io/v1"},
                {"kind", "Event"},
                {"metadata", {{"name", input.name}, {"namespace", input.ns}}},
-               {"eventTime", FormatMicroTime(input.time)},
+               {"eventTime", base::FormatMicroTime(input.time)},
                {"reportingController", "clusterupgrade.io/controller"},
                {"reportingInstance", base::Cut(input.instance, kLongestInstance)},
                {"type", input.warning ? "Warning" : "Normal"},

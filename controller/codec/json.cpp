@@ -4,8 +4,8 @@
 #include <array>
 #include <limits>
 
-#include "base/cut.hpp"
-#include "codec/time.hpp"
+#include "base/text.hpp"
+#include "base/time.hpp"
 
 namespace cu::codec {
 namespace {
@@ -241,7 +241,7 @@ std::optional<base::WallTime> Reader::Time() const {
   if (!Is(Json::value_t::string)) {
     return std::nullopt;
   }
-  const auto time = ParseTime(value_->get_ref<const std::string&>());
+  const auto time = base::ParseTime(value_->get_ref<const std::string&>());
   if (!time) {
     Problem("must be a time, not " + Quoted(*value_));
   }

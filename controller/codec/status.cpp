@@ -1,7 +1,7 @@
 #include "api/names.hpp"
+#include "base/time.hpp"
 #include "codec/bodies.hpp"
 #include "codec/json.hpp"
-#include "codec/time.hpp"
 
 namespace cu::codec {
 namespace {
@@ -14,7 +14,7 @@ void PutText(Json& object, const char* name, const std::string& text) {
 
 void PutTime(Json& object, const char* name, const std::optional<base::WallTime>& time) {
   if (time) {
-    object[name] = FormatTime(*time);
+    object[name] = base::FormatTime(*time);
   }
 }
 
@@ -48,11 +48,11 @@ Json WriteCondition(const api::Condition& condition) {
           {"reason", condition.reason},
           {"message", condition.message},
           {"observedGeneration", condition.observed_generation},
-          {"lastTransitionTime", FormatTime(condition.last_transition_time)}};
+          {"lastTransitionTime", base::FormatTime(condition.last_transition_time)}};
 }
 
 Json WriteBlockedBy(const api::BlockedBy& blocked) {
-  Json object = {{"since", FormatTime(blocked.since)}};
+  Json object = {{"since", base::FormatTime(blocked.since)}};
   PutText(object, "kind", blocked.kind);
   PutText(object, "namespace", blocked.ns);
   PutText(object, "name", blocked.name);
@@ -66,8 +66,8 @@ Json WriteNodeInWork(const api::NodeInWork& node) {
                  {"stage", api::NameOf(node.stage)},
                  {"attempt", node.attempt},
                  {"attemptLimit", node.attempt_limit},
-                 {"startTime", FormatTime(node.start_time)},
-                 {"stepTime", FormatTime(node.step_time)}};
+                 {"startTime", base::FormatTime(node.start_time)},
+                 {"stepTime", base::FormatTime(node.step_time)}};
   PutText(object, "uid", node.uid);
   PutText(object, "pool", node.pool);
   PutText(object, "version", node.version);
@@ -97,7 +97,7 @@ Json WriteNodeInWork(const api::NodeInWork& node) {
 }
 
 Json WritePostponed(const api::PostponedNode& node) {
-  Json object = {{"name", node.name}, {"time", FormatTime(node.time)}};
+  Json object = {{"name", node.name}, {"time", base::FormatTime(node.time)}};
   PutText(object, "uid", node.uid);
   PutText(object, "reason", node.reason);
   return object;
@@ -107,7 +107,7 @@ Json WriteFailure(const api::NodeFailure& failure) {
   Json object = {{"name", failure.name},
                  {"step", api::NameOf(failure.step)},
                  {"attempts", failure.attempts},
-                 {"time", FormatTime(failure.time)}};
+                 {"time", base::FormatTime(failure.time)}};
   PutText(object, "uid", failure.uid);
   PutText(object, "version", failure.version);
   PutText(object, "reason", failure.reason);
@@ -124,7 +124,7 @@ Json WriteHop(const api::Hop& hop) {
 }
 
 Json WriteHistory(const api::HistoryEntry& entry) {
-  Json object = {{"version", entry.version}, {"startTime", FormatTime(entry.start_time)}};
+  Json object = {{"version", entry.version}, {"startTime", base::FormatTime(entry.start_time)}};
   PutTime(object, "completionTime", entry.completion_time);
   PutText(object, "result", entry.result);
   return object;

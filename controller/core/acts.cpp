@@ -9,7 +9,6 @@ namespace {
 
 // Of the 16 that Calls allows: an eviction may take 15 s.
 constexpr std::size_t kMaxActs = 12;
-constexpr const char* kNoAnswer = "<error>";
 
 /// "namespace/name@version": one budget, and it has room.
 bool HasRoom(const std::string& stamp, const Watches& watches) {
@@ -81,7 +80,7 @@ std::optional<Acts::Done> Acts::Handle(port::CallId id, const port::Event& event
     done.body = answer->response.body;
   } else if (const auto* failed = std::get_if<port::CallFailed>(&event)) {
     done.judgement = Classify(failed->error);
-    done.code = kNoAnswer;
+    done.code = kube::kNoAnswer;
   } else {
     return std::nullopt;
   }

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <vector>
 
+#include "base/backoff.hpp"
+
 namespace cu::core {
 namespace {
 
@@ -12,9 +14,8 @@ using planner::Verdict;
 using std::chrono::milliseconds;
 using namespace std::chrono_literals;
 
-milliseconds Doubling(milliseconds first, milliseconds cap, int attempts) {
-  const int shift = std::min(attempts - 1, 12);
-  return std::min(cap, first * (1 << shift));
+milliseconds Doubling(milliseconds first, milliseconds most, int attempts) {
+  return base::Backoff{first, most}.After(attempts - 1);
 }
 
 /// Applies without a version conflict with another field manager only: that lasts.

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "api/names.hpp"
+#include "base/histogram.hpp"
 
 namespace cu::core {
 namespace {
@@ -103,7 +104,7 @@ void ConditionLines(const std::string& upgrade,
 
 Progress::Progress() {
   for (const auto& [name, step] : api::kNodeSteps) {
-    step_seconds_.emplace(name, Histogram(kStepBounds));
+    step_seconds_.emplace(name, base::Histogram(kStepBounds));
   }
 }
 

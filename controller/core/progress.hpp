@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "api/cluster_upgrade.hpp"
+#include "base/histogram.hpp"
 #include "base/log.hpp"
 #include "base/time.hpp"
-#include "core/view.hpp"
 
 namespace cu::core {
 
@@ -23,7 +23,7 @@ class Progress {
                                          const api::ClusterUpgradeStatus& after,
                                          base::WallTime now);
 
-  const std::map<std::string, Histogram>& step_seconds() const { return step_seconds_; }
+  const std::map<std::string, base::Histogram>& step_seconds() const { return step_seconds_; }
   const std::map<std::string, std::uint64_t>& node_failures() const { return node_failures_; }
 
  private:
@@ -31,7 +31,7 @@ class Progress {
              const api::ClusterUpgradeStatus& after,
              base::WallTime now);
 
-  std::map<std::string, Histogram> step_seconds_;
+  std::map<std::string, base::Histogram> step_seconds_;
   std::map<std::string, std::uint64_t> node_failures_;
 };
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/backoff.hpp"
 #include "codec/decode.hpp"
 #include "kube/answers.hpp"
 #include "kube/paths.hpp"
@@ -19,8 +20,7 @@ constexpr int kRest = 5;  ///< times what a look takes
 constexpr auto kWhileBlocked = 60s;
 constexpr auto kAtLeast = 10min;
 // Jitter makes each of them up to twice as long.
-constexpr std::chrono::seconds kFirstBackOff = 1s;
-constexpr std::chrono::seconds kLastBackOff = 15s;
+constexpr base::Backoff kBackoff{1s, 15s};
 constexpr auto kNoRoomPause = 250ms;
 
 }  // namespace
@@ -136,8 +136,7 @@ void SurveyReader::Retry(const std::string& problem,
                          std::chrono::seconds not_sooner,
                          base::Now now,
                          kube::Calls& calls) {
-  const auto delay = std::min(kLastBackOff, kFirstBackOff * (1 << std::min(failures_++, 5)));
-  due_ = std::max(calls.After(now, delay), now.steady + not_sooner);
+  due_ = std::max(calls.After(now, kBackoff.After(failures_++)), now.steady + not_sooner);
   if (problem_ != problem) {
     problem_ = problem;
     ++activity_;

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <utility>
 
-#include "base/cut.hpp"
+#include "base/text.hpp"
 #include "codec/decode.hpp"
 #include "kube/answers.hpp"
 

@@ -1,37 +1,17 @@
 #pragma once
-#include <array>
-#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "base/histogram.hpp"
 #include "base/time.hpp"
+#include "kube/call_stats.hpp"
 
 /// What the controller shows of itself: plain values, made by the core at most once a second and
 /// read by other threads. Names of metrics are the business of serving/.
 namespace cu::core {
-
-/// Cumulative-free counts per bucket; `counts` has one more entry than `bounds` (the overflow).
-struct Histogram {
-  explicit Histogram(std::vector<double> bucket_bounds)
-      : bounds(std::move(bucket_bounds)), counts(bounds.size() + 1) {}
-  void Observe(double seconds) {
-    std::size_t bucket = 0;
-    while (bucket < bounds.size() && seconds > bounds[bucket]) {
-      ++bucket;
-    }
-    ++counts[bucket];
-    sum += seconds;
-    ++total;
-  }
-  std::vector<double> bounds;  ///< upper bounds in seconds, ascending
-  std::vector<std::uint64_t> counts;
-  double sum = 0;
-  std::uint64_t total = 0;
-};
 
 struct PoolState {
   std::string pool;   ///< "control-plane" for control-plane nodes
@@ -49,12 +29,6 @@ struct UpgradeView {
   std::optional<base::WallTime> last_success;
 };
 
-struct RequestKey {
-  std::string method;  ///< GET, POST, ...
-  std::string code;    ///< "200", ...; "<error>" where no answer came
-  auto operator<=>(const RequestKey&) const = default;
-};
-
 struct BlockedDrain {
   std::string node;
   std::string reason;
@@ -67,13 +41,12 @@ struct View {
   bool leader = false;
   bool synced = false;  ///< every standing reflector has listed once
   std::vector<UpgradeView> upgrades;
-  std::map<std::string, Histogram> step_seconds;       ///< by node step
-  std::map<std::string, std::uint64_t> node_failures;  ///< by reason
-  std::map<std::string, std::uint64_t> evictions;      ///< by HTTP code
-  std::vector<BlockedDrain> blocked;                   ///< only while blocked
-  std::map<std::string, double> staleness_seconds;     ///< by resource, at `made_at`
-  std::map<RequestKey, std::uint64_t> requests;
-  std::map<std::string, Histogram> request_seconds;  ///< by method; watches not counted
+  std::map<std::string, base::Histogram> step_seconds;  ///< by node step
+  std::map<std::string, std::uint64_t> node_failures;   ///< by reason
+  std::map<std::string, std::uint64_t> evictions;       ///< by HTTP code
+  std::vector<BlockedDrain> blocked;                    ///< only while blocked
+  std::map<std::string, double> staleness_seconds;      ///< by resource, at `made_at`
+  kube::CallStats calls;
 };
 
 }  // namespace cu::core

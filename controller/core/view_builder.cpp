@@ -74,14 +74,6 @@ void AddBlocked(const ClusterUpgradeStatus& status, std::vector<BlockedDrain>& b
   }
 }
 
-Histogram Copy(const kube::CallStats::Durations& durations) {
-  Histogram histogram({kube::CallStats::kBounds.begin(), kube::CallStats::kBounds.end()});
-  histogram.counts.assign(durations.counts.begin(), durations.counts.end());
-  histogram.sum = durations.sum;
-  histogram.total = durations.total;
-  return histogram;
-}
-
 }  // namespace
 
 std::shared_ptr<const View> BuildView(const ViewSources& sources, base::Now now) {
@@ -99,12 +91,7 @@ std::shared_ptr<const View> BuildView(const ViewSources& sources, base::Now now)
   view->node_failures = sources.progress->node_failures();
   view->evictions = *sources.evictions;
   view->staleness_seconds = sources.watches->Staleness(now.steady);
-  for (const auto& [key, count] : sources.calls->requests) {
-    view->requests[{key.method, key.code}] = count;
-  }
-  for (const auto& [method, durations] : sources.calls->seconds) {
-    view->request_seconds.emplace(method, Copy(durations));
-  }
+  view->calls = *sources.calls;
   return view;
 }
 

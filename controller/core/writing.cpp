@@ -3,6 +3,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/backoff.hpp"
 #include "codec/decode.hpp"
 #include "core/reconciler.hpp"
 #include "core/requests.hpp"
@@ -16,16 +17,11 @@ using namespace std::chrono_literals;
 
 constexpr auto kReportPeriod = 1s;
 // Jitter makes each of them up to twice as long.
-constexpr std::chrono::milliseconds kFirstBackOff = 1s;
-constexpr std::chrono::milliseconds kLastBackOff = 30s;
+constexpr base::Backoff kBackoff{1s, 30s};
 constexpr std::chrono::milliseconds kNoAnswerBackOff = 1250ms;
 constexpr auto kForgotten = 5s;
 /// Writes in a row whose outcome has to be looked up, before the next one rests.
 constexpr int kFreeLookUps = 2;
-
-std::chrono::milliseconds Doubling(int failures) {
-  return std::min(kLastBackOff, kFirstBackOff * (1 << std::min(failures, 6)));
-}
 
 /// What an answer other than 200 says of a write or a read of the object.
 Turn::Input InputOf(int code) {
@@ -152,7 +148,7 @@ bool Reconciler::Kept(Subject& subject,
   subject.refusals = subject.look_ups = 0;
   subject.losses = kept == turn_.status ? 0 : subject.losses + 1;
   if (subject.losses > 0) {
-    subject.report_after = now.steady + Doubling(subject.losses);
+    subject.report_after = now.steady + kBackoff.After(subject.losses);
   }
   return true;
 }
@@ -170,7 +166,7 @@ void Reconciler::Move(Turn::Input input, base::Now now, kube::Calls& calls) {
     case Turn::Step::kGet:
       turn_.call = calls.Send(UpgradeRead(turn_.name), now);
       if (!turn_.call) {
-        turn_.due = calls.After(now, kFirstBackOff);
+        turn_.due = calls.After(now, kBackoff.first);
       }
       return;
     case Turn::Step::kForget:
@@ -196,7 +192,7 @@ void Reconciler::Forget(const std::string& name, base::Now now, kube::Calls& cal
 
 void Reconciler::BackOff(base::Now now, kube::Calls& calls) {
   if (turn_.state == Turn::State::kReading) {
-    const auto delay = Doubling(turn_.failures++);
+    const auto delay = kBackoff.After(turn_.failures++);
     turn_.due = calls.After(now, turn_.answered ? delay : std::min(delay, kNoAnswerBackOff));
   } else {
     dirty_.insert(turn_.name);  // acts need no new status to go on
@@ -224,7 +220,7 @@ void Reconciler::NotWritten(Turn::Input input,
         failed ? "status write failed" : "status write refused",
         {{"upgrade", turn_.name}, {"error", Why(event)}});
   }
-  subject.write_after = calls.After(now, Doubling(subject.refusals++));
+  subject.write_after = calls.After(now, kBackoff.After(subject.refusals++));
   subject.look_at = std::min(subject.look_at.value_or(subject.write_after), subject.write_after);
 }
 

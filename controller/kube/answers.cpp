@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "base/cut.hpp"
+#include "base/text.hpp"
 
 namespace cu::kube {
 namespace {

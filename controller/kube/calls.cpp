@@ -3,13 +3,15 @@
 #include <algorithm>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "kube/answers.hpp"
 
 namespace cu::kube {
 namespace {
 
-constexpr const char* kNoAnswer = "<error>";
+/// In seconds, those of client-go's request duration.
+const std::vector<double> kBounds{0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60};
 constexpr std::chrono::minutes kTellQuietEvery{1};
 /// A deadline that is noticed so late was slept through: it says nothing about the server.
 constexpr std::chrono::seconds kPunctual{1};
@@ -25,14 +27,6 @@ port::CallId IdOf(const port::Event& event) {
         }
       },
       event);
-}
-
-void Observe(CallStats::Durations& durations, double seconds) {
-  const auto bucket =
-      std::lower_bound(CallStats::kBounds.begin(), CallStats::kBounds.end(), seconds);
-  ++durations.counts[static_cast<std::size_t>(bucket - CallStats::kBounds.begin())];
-  durations.sum += seconds;
-  ++durations.total;
 }
 
 }  // namespace
@@ -227,8 +221,8 @@ void Calls::Count(const Flight& flight, const std::string& code, base::Now now) 
                                        {"milliseconds", std::to_string(took.count())}}}});
   }
   if (!flight.stream) {
-    Observe(stats_.seconds[method],
-            std::chrono::duration<double>(now.steady - flight.sent).count());
+    const std::chrono::duration<double> took = now.steady - flight.sent;
+    stats_.seconds.try_emplace(method, kBounds).first->second.Observe(took.count());
   }
 }
 

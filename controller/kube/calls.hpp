@@ -1,16 +1,14 @@
 #pragma once
-#include <array>
 #include <chrono>
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "base/random.hpp"
 #include "base/time.hpp"
+#include "kube/call_stats.hpp"
 #include "kube/outage.hpp"
 #include "port/port.hpp"
 
@@ -40,25 +38,6 @@ struct CallOptions {
   /// Mutating calls: the leader's valid_until(). None: the end of `timeout`.
   std::optional<base::SteadyTime> not_after;
   Lane lane = Lane::kNormal;
-};
-
-/// Counters only grow.
-struct CallStats {
-  /// Upper bounds in seconds, those of client-go's request duration.
-  static constexpr std::array<double, 12> kBounds{
-      0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60};
-  struct Key {
-    std::string method;  ///< "GET", "POST", "PUT", "DELETE", "PATCH"
-    std::string code;    ///< "200", …; "<error>" where no answer came
-    auto operator<=>(const Key&) const = default;
-  };
-  struct Durations {
-    std::array<std::uint64_t, kBounds.size() + 1> counts{};  ///< per bucket; the last: overflow
-    double sum = 0;
-    std::uint64_t total = 0;
-  };
-  std::map<Key, std::uint64_t> requests;     ///< a repeat after 401 and a watch count as well
-  std::map<std::string, Durations> seconds;  ///< by method; watches are not counted
 };
 
 /// The one door out: ids, deadlines, at most 16 calls in flight, after an overload's Retry-After

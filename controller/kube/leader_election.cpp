@@ -5,9 +5,9 @@
 #include <utility>
 #include <variant>
 
+#include "base/time.hpp"
 #include "codec/bodies.hpp"
 #include "codec/decode.hpp"
-#include "codec/time.hpp"
 #include "kube/answers.hpp"
 #include "kube/paths.hpp"
 
@@ -232,7 +232,7 @@ void LeaderElection::Write(base::Now now, Calls& calls, const std::string& holde
   }
   Send(std::move(request), now, calls);
   asked_ = holder.empty() ? Asked::kRelease : Asked::kWrite;
-  sent_.push_back({codec::FormatMicroTime(renewed_), now.steady});
+  sent_.push_back({base::FormatMicroTime(renewed_), now.steady});
   renew_at_ = now.steady + kRenewEvery + calls.Jitter(kRenewJitter);
 }
 

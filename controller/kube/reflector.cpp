@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/backoff.hpp"
 #include "codec/decode.hpp"
 #include "kube/answers.hpp"
 
@@ -16,10 +17,10 @@ using std::chrono::minutes;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
-constexpr nanoseconds kFirstBackOff = milliseconds(800);
-constexpr nanoseconds kRefusedCap = seconds(30);
+constexpr milliseconds kFirstBackOff{800};
+constexpr milliseconds kRefusedCap = seconds(30);
 /// With jitter at most 5 s: a restarted API server is found again within that.
-constexpr nanoseconds kBrokenCap = milliseconds(2500);
+constexpr milliseconds kBrokenCap{2500};
 constexpr nanoseconds kHealthy = minutes(2);
 /// Bookmarks come about every 60 s.
 constexpr nanoseconds kSilence = seconds(75);
@@ -28,14 +29,13 @@ constexpr nanoseconds kVeryShort = seconds(1);
 constexpr nanoseconds kNoRoomPause = milliseconds(250);
 constexpr seconds kLagPause{1};
 constexpr seconds kWatchAtLeast = minutes(5);
-constexpr int kMaxDoublings = 6;
 
 }  // namespace
 
 /// What to do after a failure, and when.
 struct Reflector::Plan {
   Next next = Next::kList;
-  nanoseconds cap = kRefusedCap;
+  milliseconds cap = kRefusedCap;
   seconds not_sooner{0};
 };
 
@@ -255,8 +255,7 @@ void Reflector::Fail(const base::Error& error, Plan plan, base::Now now, Calls& 
   }
   healthy_since_.reset();
   resuming_ = false;
-  const nanoseconds delay = std::min(plan.cap, kFirstBackOff * (1 << failures_));
-  failures_ = std::min(failures_ + 1, kMaxDoublings);
+  const milliseconds delay = base::Backoff{kFirstBackOff, plan.cap}.After(failures_++);
   due_ = std::max(calls.After(now, delay), now.steady + plan.not_sooner);
   next_ = plan.next;
   error_ = error;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/text.hpp"
 #include "planner/history.hpp"
 #include "planner/node_state.hpp"
 #include "planner/recreate.hpp"
@@ -81,10 +82,11 @@ Summary AtRest(const Draft& draft) {
     for (const api::PostponedNode& postponed : draft.status().postponed) {
       names.push_back(postponed.name + " (" + postponed.reason + ")");
     }
-    return Stalled("NodesFailed",
-                   "only failed or postponed nodes are left: " + JoinNames(names, kNamesShown) +
-                       "; repair them, or give them fresh attempts by a new value of the "
-                       "annotation clusterupgrade.io/retry");
+    return Stalled(
+        "NodesFailed",
+        "only failed or postponed nodes are left: " + base::JoinNames(names, kNamesShown) +
+            "; repair them, or give them fresh attempts by a new value of the "
+            "annotation clusterupgrade.io/retry");
   }
   if (draft.status().saved_pods > 0) {
     return Reconciling("PodsToRecreate", DescribeSavedPods(draft));
@@ -220,7 +222,7 @@ void SetPart(Draft& draft, const std::string& type, bool control_plane, const ch
     }
   }
   const std::string alone =
-      skipped.empty() ? "" : "; left alone: " + JoinNames(skipped, kNamesShown);
+      skipped.empty() ? "" : "; left alone: " + base::JoinNames(skipped, kNamesShown);
   if (behind.empty()) {
     Set(draft,
         type,
@@ -236,7 +238,7 @@ void SetPart(Draft& draft, const std::string& type, bool control_plane, const ch
       ConditionStatus::kFalse,
       "NotUpgraded",
       std::to_string(behind.size()) + " of " + std::to_string(nodes) +
-          " to go: " + JoinNames(behind, kNamesShown) + alone);
+          " to go: " + base::JoinNames(behind, kNamesShown) + alone);
 }
 
 bool IsSurveyed(const Draft& draft) {
@@ -256,7 +258,7 @@ std::string RefusedBefore(Draft& draft) {
   for (const auto& [node, text] : refused) {
     texts.push_back(text);
   }
-  return JoinNames(texts, kNamesShown);
+  return base::JoinNames(texts, kNamesShown);
 }
 
 void SetPreflight(Draft& draft, const Waiting& waiting) {

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "api/marks.hpp"
+#include "base/text.hpp"
+#include "base/time.hpp"
 #include "planner/findings.hpp"
 #include "planner/recreate.hpp"
 #include "planner/text.hpp"
@@ -176,7 +178,7 @@ class Round {
     for (const api::PodDisruptionBudget* budget : budgets) {
       names.push_back(budget->meta.Key());
     }
-    return JoinNames(names, names.size());
+    return base::JoinNames(names, names.size());
   }
 
   /// What the pod's budget, or the server on its behalf, has against an eviction.
@@ -218,17 +220,17 @@ class Round {
     if (world_.now.wall < late) {
       round_.look_at = std::min(round_.look_at.value_or(late), late);
       if (pod.deletion_grace_seconds.value_or(0) > kLongGrace.count()) {
-        NotePod(pod, "Terminating", TimeText(*pod.meta.deleted));
+        NotePod(pod, "Terminating", base::FormatTime(*pod.meta.deleted));
       }
       return;
     }
     const auto node = world_.nodes->find(pod.node_name);
     if (node != world_.nodes->end() && !node->second.ready) {
-      NotePod(pod, "KubeletGone", TimeText(*pod.meta.deleted));
+      NotePod(pod, "KubeletGone", base::FormatTime(*pod.meta.deleted));
     } else if (!pod.meta.finalizers.empty()) {
-      NotePod(pod, "Finalizer", JoinNames(pod.meta.finalizers, pod.meta.finalizers.size()));
+      NotePod(pod, "Finalizer", base::JoinNames(pod.meta.finalizers, pod.meta.finalizers.size()));
     } else {
-      NotePod(pod, "StuckTerminating", TimeText(*pod.meta.deleted));
+      NotePod(pod, "StuckTerminating", base::FormatTime(*pod.meta.deleted));
     }
   }
 

@@ -2,6 +2,8 @@
 #include <chrono>
 #include <map>
 
+#include "base/text.hpp"
+#include "base/time.hpp"
 #include "planner/drain.hpp"
 #include "planner/findings.hpp"
 #include "planner/node_steps.hpp"
@@ -78,7 +80,7 @@ bool AwaitsPods(Draft& draft, api::NodeInWork& entry, const std::vector<const ap
     if (!pod->finished() && wait->selector.Matches(pod->meta.labels)) {
       obstacles.push_back({{"Pod", pod->meta.ns, pod->meta.name, "WaitingToFinish", {}},
                            pod->meta.Key(),
-                           TimeText(until)});
+                           base::FormatTime(until)});
     }
   }
   if (obstacles.empty() || draft.Passed(until)) {
@@ -167,14 +169,15 @@ Outcome AwaitVolumes(Draft& draft, api::NodeInWork& entry, const api::ObjectMap<
     obstacles.push_back({{"VolumeAttachment", "", name, "VolumeAttached", {}}, "", names.back()});
   }
   Show(draft, entry, obstacles);
-  entry.message =
-      attached.known ? DescribeDrain(entry, obstacles, {}) + "; waited for until " + TimeText(until)
-                     : "waiting for the list of its volumes";
+  entry.message = attached.known ? DescribeDrain(entry, obstacles, {}) + "; waited for until " +
+                                       base::FormatTime(until)
+                                 : "waiting for the list of its volumes";
   const bool over = draft.Passed(until);
   if (over && !(attached.known && names.empty())) {
     constexpr std::size_t kNamesShown = 10;
-    draft.AddWarning(entry.name + ": the upgrade went on though volumes may still be attached: " +
-                     (names.empty() ? "they could not be listed" : JoinNames(names, kNamesShown)));
+    draft.AddWarning(
+        entry.name + ": the upgrade went on though volumes may still be attached: " +
+        (names.empty() ? "they could not be listed" : base::JoinNames(names, kNamesShown)));
   }
   if (over || (attached.known && names.empty())) {
     MoveToUpgrading(draft, entry);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/marks.hpp"
+#include "base/time.hpp"
 #include "planner/drain.hpp"
 #include "planner/release.hpp"
 #include "planner/text.hpp"
@@ -158,7 +159,7 @@ bool JobMayAppear(Draft& draft, api::NodeInWork& entry) {
   if (draft.Passed(settled)) {
     return false;
   }
-  Await(entry, "Job " + entry.job_name + " may still appear, until " + TimeText(settled));
+  Await(entry, "Job " + entry.job_name + " may still appear, until " + base::FormatTime(settled));
   return true;
 }
 

@@ -3,24 +3,21 @@
 
 #include "api/marks.hpp"
 #include "api/names.hpp"
+#include "base/backoff.hpp"
 #include "base/sha256.hpp"
+#include "base/time.hpp"
 #include "planner/node_steps.hpp"
 #include "planner/text.hpp"
 
 namespace cu::planner {
 namespace {
 
-constexpr auto kFirstRetryAfter = std::chrono::seconds(30);
-constexpr auto kRetryAfterMax = std::chrono::minutes(10);
+constexpr base::Backoff kRetryAfter{std::chrono::seconds(30), std::chrono::minutes(10)};
 
 /// 30 s doubling to 10 min, counted inside one grant of attempts.
-std::chrono::seconds RetryAfter(const Draft& draft, const api::NodeInWork& entry) {
+std::chrono::milliseconds RetryAfter(const Draft& draft, const api::NodeInWork& entry) {
   const int before_grant = entry.attempt_limit - draft.spec().failure_policy.max_attempts;
-  std::chrono::seconds delay = kFirstRetryAfter;
-  for (int i = 1; i < entry.attempt - before_grant && delay < kRetryAfterMax; ++i) {
-    delay *= 2;
-  }
-  return std::min<std::chrono::seconds>(delay, kRetryAfterMax);
+  return kRetryAfter.After(std::max(0, entry.attempt - before_grant - 1));
 }
 
 /// The highest attempt at this version that a Job of ours stands for, or 0. What the status knows
@@ -159,7 +156,8 @@ Outcome FailAttempt(Draft& draft, api::NodeInWork& entry, const FailureCause& ca
   entry.step_time = draft.now();
   entry.retry_time = draft.now() + RetryAfter(draft, entry);
   entry.message = "attempt " + std::to_string(entry.attempt) + " failed (" + cause.reason + ": " +
-                  cause.message + "); the next one starts after " + TimeText(*entry.retry_time);
+                  cause.message + "); the next one starts after " +
+                  base::FormatTime(*entry.retry_time);
   draft.LookAt(*entry.retry_time);
   return Outcome::kInWork;
 }

@@ -2,6 +2,8 @@
 #include <set>
 
 #include "api/names.hpp"
+#include "base/text.hpp"
+#include "base/time.hpp"
 #include "planner/findings.hpp"
 #include "planner/plan.hpp"
 #include "planner/recreate.hpp"
@@ -45,7 +47,7 @@ class Notices {
     list_.push_back({warning,
                      reason,
                      action,
-                     Shorten(std::move(note), kNoteMax),
+                     base::Cut(std::move(note), kNoteMax),
                      "",
                      "",
                      upgrade_.meta.uid + " " + reason + " " + once,
@@ -64,7 +66,7 @@ class Notices {
         reason,
         NameOf(entry.step),
         entry.name + ": " + note,
-        entry.uid + " " + entry.version + " " + TimeText(entry.start_time) + " " + once);
+        entry.uid + " " + entry.version + " " + base::FormatTime(entry.start_time) + " " + once);
     Concern(entry.name, entry.uid);
   }
   /// The last one is about this node.
@@ -149,7 +151,7 @@ void FailuresAndPostponed(Notices& notices,
                 NameOf(failure.step),
                 failure.name + ": " + failure.reason + ", " + failure.message +
                     (failure.node_changed ? "; it stays cordoned" : "; it was given back"),
-                failure.uid + " " + TimeText(failure.time));
+                failure.uid + " " + base::FormatTime(failure.time));
     notices.Concern(failure.name, failure.uid);
   }
   for (const api::PostponedNode& postponed : after.postponed) {
@@ -162,7 +164,7 @@ void FailuresAndPostponed(Notices& notices,
                            ? "; tried once more after all the others"
                            : "; tried again after a new value of the annotation "
                              "clusterupgrade.io/retry"),
-                  postponed.uid + " " + TimeText(postponed.time));
+                  postponed.uid + " " + base::FormatTime(postponed.time));
       notices.Concern(postponed.name, postponed.uid);
     }
   }
@@ -194,7 +196,7 @@ void WholeUpgrade(Notices& notices,
                 "UpgradeCompleted",
                 "Upgrading",
                 ready.message,
-                when + TimeText(ready.last_transition_time));
+                when + base::FormatTime(ready.last_transition_time));
   }
   if (IsTrue(after, "Stalled")) {
     const api::Condition& stalled = *FindCondition(after, "Stalled");
@@ -204,7 +206,7 @@ void WholeUpgrade(Notices& notices,
                   "UpgradeStalled",
                   "Upgrading",
                   stalled.reason + ": " + stalled.message,
-                  when + stalled.reason + TimeText(stalled.last_transition_time));
+                  when + stalled.reason + base::FormatTime(stalled.last_transition_time));
     }
   }
 }

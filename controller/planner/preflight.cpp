@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/text.hpp"
 #include "planner/findings.hpp"
 #include "planner/node_steps.hpp"
 #include "planner/text.hpp"
@@ -164,7 +165,7 @@ std::string DescribeFindings(const std::vector<Finding>& findings) {
       text += findings[i].object;
       type = findings[i].type;
     }
-    text = Shorten(std::move(text), kTextMax);
+    text = base::Cut(std::move(text), kTextMax);
   }
   return text;
 }

@@ -6,6 +6,7 @@
 
 #include "api/marks.hpp"
 #include "base/sha256.hpp"
+#include "base/text.hpp"
 #include "planner/drain.hpp"
 #include "planner/text.hpp"
 
@@ -275,7 +276,7 @@ class Care {
   }
 
   static std::string Shown(const std::string& why) {
-    return why.empty() ? "no reason is given" : Shorten(why, kWhyMax);
+    return why.empty() ? "no reason is given" : base::Cut(why, kWhyMax);
   }
 
   /// Once for each PodTemplate and occasion: servers word one and the same reason differently.
@@ -314,7 +315,7 @@ std::string DescribeKept(const World& world, const Kept& kept) {
   } else if (const Answer* answer = AnswerTo(*world.answers, act); Refused(answer)) {
     why = "the server refuses it: " + answer->message;
   }
-  return kept.pod_key + (why.empty() ? "" : " (" + Shorten(why, kWhyMax) + ")");
+  return kept.pod_key + (why.empty() ? "" : " (" + base::Cut(why, kWhyMax) + ")");
 }
 
 }  // namespace
@@ -374,7 +375,7 @@ std::string DescribeSavedPods(const Draft& draft) {
   if (names.empty()) {
     return "making sure that no pod was saved after all";
   }
-  return "saved pods that do not run again yet: " + JoinNames(names, kNamesShown);
+  return "saved pods that do not run again yet: " + base::JoinNames(names, kNamesShown);
 }
 
 }  // namespace cu::planner

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/text.hpp"
 #include "planner/drain.hpp"
 #include "planner/findings.hpp"
 #include "planner/history.hpp"
@@ -144,7 +145,7 @@ Waiting StoppedByFailures(const Draft& draft) {
     return {"TooManyFailed",
             std::to_string(workers.size()) + " failed, " +
                 std::to_string(draft.spec().failure_policy.max_failed_nodes) +
-                " are tolerated: " + JoinNames(workers, kNamesShown) +
+                " are tolerated: " + base::JoinNames(workers, kNamesShown) +
                 "; repair them, or give them fresh attempts by a new value of the annotation "
                 "clusterupgrade.io/retry",
             true,
@@ -241,7 +242,7 @@ Waiting Preview(Draft& draft) {
 
 /// Nodes whose own pods forbid the drain: the others of their pool go on.
 Waiting RefusedNodes(const std::vector<std::string>& refusals) {
-  Waiting waiting{"PreflightRefused", JoinNames(refusals, kNamesShown), true, false, "", ""};
+  Waiting waiting{"PreflightRefused", base::JoinNames(refusals, kNamesShown), true, false, "", ""};
   waiting.refusal = waiting.message;
   return waiting;
 }
@@ -283,7 +284,7 @@ Waiting StartInPool(Draft& draft, const std::string& pool) {
   }
   if (!use.unhealthy.empty()) {
     return {"WaitingForNodes",
-            "waiting for nodes that are not Ready: " + JoinNames(use.unhealthy, kNamesShown),
+            "waiting for nodes that are not Ready: " + base::JoinNames(use.unhealthy, kNamesShown),
             false,
             true,
             "",
@@ -291,7 +292,7 @@ Waiting StartInPool(Draft& draft, const std::string& pool) {
   }
   if (!use.held.empty()) {
     return {"WaitingForJob",
-            "waiting until no upgrade Job is at work on " + JoinNames(use.held, kNamesShown) +
+            "waiting until no upgrade Job is at work on " + base::JoinNames(use.held, kNamesShown) +
                 ", at the version already",
             false,
             false,

@@ -2,32 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
-#include <cstdio>
 #include <iterator>
 #include <string_view>
 
 #include "api/names.hpp"
-#include "base/cut.hpp"
+#include "base/text.hpp"
+#include "base/time.hpp"
 
 namespace cu::planner {
-
-std::string TimeText(base::WallTime time) {
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::seconds>(time - day));
-  std::array<char, 40> text{};
-  std::snprintf(text.data(),
-                text.size(),
-                "%04d-%02u-%02uT%02d:%02d:%02dZ",
-                static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()),
-                static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()),
-                static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()));
-  return text.data();
-}
 
 std::string DrainProgress(const api::NodeInWork& entry) {
   return std::to_string(entry.evicted) + "/" + std::to_string(entry.total) + " pods";
@@ -102,7 +84,7 @@ std::string DescribeObstacle(const Obstacle& obstacle) {
   std::string text(sentence->text);
   Fill(text, "{pod}", obstacle.pod);
   Fill(text, "{name}", by.kind + " " + name);
-  Fill(text, "{detail}", Shorten(obstacle.detail, kDetailMax));
+  Fill(text, "{detail}", base::Cut(obstacle.detail, kDetailMax));
   return text;
 }
 
@@ -122,7 +104,7 @@ std::string DescribeDrain(const api::NodeInWork& entry,
   }
   text += "; " + DescribeObstacle(obstacles.front());
   if (!entry.blocked_by.empty()) {
-    text += " (since " + TimeText(entry.blocked_by.front().since) + ")";
+    text += " (since " + base::FormatTime(entry.blocked_by.front().since) + ")";
   }
   const std::size_t more = obstacles.size() - 1;
   return more == 0 ? text : text + "; and " + std::to_string(more) + " more";
@@ -132,21 +114,6 @@ std::string DescribeNode(const api::NodeInWork& entry) {
   std::string text = entry.name + ": " + NameOf(entry.step);
   if (!entry.message.empty()) {
     text += ", " + entry.message;
-  }
-  return text;
-}
-
-std::string Shorten(std::string text, std::size_t max) {
-  return base::Cut(std::move(text), max);
-}
-
-std::string JoinNames(const std::vector<std::string>& names, std::size_t max) {
-  std::string text;
-  for (std::size_t i = 0; i < std::min(names.size(), max); ++i) {
-    text += (i == 0 ? "" : ", ") + names[i];
-  }
-  if (names.size() > max) {
-    text += " and " + std::to_string(names.size() - max) + " more";
   }
   return text;
 }

@@ -10,8 +10,6 @@
 /// cause.
 namespace cu::planner {
 
-/// "2026-11-22T18:23:05Z"
-std::string TimeText(base::WallTime time);
 /// "14/30 pods"
 std::string DrainProgress(const api::NodeInWork& entry);
 /// Where a reason of Obstacle stands: those that need a person come first.
@@ -23,9 +21,4 @@ std::string DescribeDrain(const api::NodeInWork& entry,
                           const std::vector<const api::Pod*>& leaving);
 /// "worker-2: Draining, 14/30 pods; …"
 std::string DescribeNode(const api::NodeInWork& entry);
-/// At most `max` bytes, not cut inside a UTF-8 sequence.
-std::string Shorten(std::string text, std::size_t max);
-/// At most `max` names, then "and N more".
-std::string JoinNames(const std::vector<std::string>& names, std::size_t max);
-
 }  // namespace cu::planner

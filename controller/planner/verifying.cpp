@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include "base/text.hpp"
+#include "base/time.hpp"
 #include "planner/node_steps.hpp"
 #include "planner/text.hpp"
 
@@ -75,7 +77,8 @@ Lack LackOfDaemonSets(Draft& draft, const api::NodeInWork& entry, const api::Nod
   if (missing.empty()) {
     return {};
   }
-  return {"DaemonSetsNotReady", "DaemonSet pods are not Ready again: " + JoinNames(missing, 3)};
+  return {"DaemonSetsNotReady",
+          "DaemonSet pods are not Ready again: " + base::JoinNames(missing, 3)};
 }
 
 Lack FindLack(Draft& draft, const api::NodeInWork& entry, const api::Node& node) {
@@ -134,7 +137,7 @@ Outcome AdvanceVerifying(Draft& draft, api::NodeInWork& entry, const api::Node& 
     return draft.Passed(deadline) ? TimeIsOver(draft, entry, lack) : Outcome::kInWork;
   }
   const std::string proof =
-      node.boot_id + " " + (node.ready_since ? TimeText(*node.ready_since) : "");
+      node.boot_id + " " + (node.ready_since ? base::FormatTime(*node.ready_since) : "");
   auto& since = healthy.try_emplace(entry.uid, Memory::Healthy{draft.world().now.steady, proof})
                     .first->second;
   if (since.proof != proof) {

@@ -2,6 +2,7 @@
 #include <memory>
 #include <mutex>
 
+#include "base/histogram.hpp"
 #include "core/view.hpp"
 
 namespace cu::serving {
@@ -13,7 +14,7 @@ class Board {
  public:
   struct Shown {
     std::shared_ptr<const core::View> view;  ///< null before the first turn
-    core::Histogram turns;                   ///< seconds that the core took, one for each batch
+    base::Histogram turns;                   ///< seconds that the core took, one for each batch
     bool stopping = false;
   };
 
@@ -35,7 +36,7 @@ class Board {
  private:
   mutable std::mutex mutex_;
   Shown shown_{.view = nullptr,
-               .turns = core::Histogram({0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5}),
+               .turns = base::Histogram({0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5}),
                .stopping = false};
 };
 

@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "base/histogram.hpp"
+
 namespace cu::serving {
 
 void Family::Add(Labels labels, double value) {
@@ -11,7 +13,7 @@ void Family::Add(Labels labels, double value) {
   metric.gauge.value = value;
 }
 
-void Family::Add(Labels labels, const core::Histogram& histogram) {
+void Family::Add(Labels labels, const base::Histogram& histogram) {
   prometheus::ClientMetric& metric = family_.metric.emplace_back();
   metric.label = std::move(labels);
   metric.histogram.sample_count = histogram.total;

@@ -5,6 +5,7 @@
 
 #include <prometheus/metric_family.h>
 
+#include "base/histogram.hpp"
 #include "core/view.hpp"
 
 namespace cu::serving {
@@ -21,7 +22,7 @@ class Family {
   }
   /// A counter's or a gauge's value.
   void Add(Labels labels, double value);
-  void Add(Labels labels, const core::Histogram& histogram);
+  void Add(Labels labels, const base::Histogram& histogram);
   prometheus::MetricFamily Take() && { return std::move(family_); }
 
  private:

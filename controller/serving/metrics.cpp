@@ -89,14 +89,14 @@ void AddRequests(const core::View& view,
   Family requests("rest_client_requests_total",
                   "Requests to the API server by its answer",
                   MetricType::Counter);
-  for (const auto& [key, count] : view.requests) {
+  for (const auto& [key, count] : view.calls.requests) {
     requests.Add({{"code", key.code}, {"method", key.method}, {"host", host}},
                  static_cast<double>(count));
   }
   Family durations("rest_client_request_duration_seconds",
                    "How long requests to the API server took, without watches",
                    MetricType::Histogram);
-  for (const auto& [method, histogram] : view.request_seconds) {
+  for (const auto& [method, histogram] : view.calls.seconds) {
     durations.Add({{"verb", method}, {"host", host}}, histogram);
   }
   families.push_back(std::move(requests).Take());

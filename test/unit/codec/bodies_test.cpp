@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/sha256.hpp"
-#include "codec/time.hpp"
+#include "base/time.hpp"
 
 using namespace cu;
 using nlohmann::json;
@@ -74,8 +74,8 @@ TEST_CASE("a Lease is created without version and released without holder", "[co
   input.name = "controller";
   input.ns = "system";
   input.holder = "me";
-  input.acquired = *codec::ParseTime("2026-11-22T18:00:00.000001Z");
-  input.renewed = *codec::ParseTime("2026-11-22T18:00:02.5Z");
+  input.acquired = *base::ParseTime("2026-11-22T18:00:00.000001Z");
+  input.renewed = *base::ParseTime("2026-11-22T18:00:02.5Z");
   input.transitions = 4;
   CHECK(codec::LeaseBody(input) ==
         R"({"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"controller",)"
@@ -100,7 +100,7 @@ TEST_CASE("an Event says what it regards, and who reported it", "[codec]") {
   input.action = "Upgrade";
   input.note = "worker-1 runs v1.36.3";
   input.instance = "controller-1";
-  input.time = *codec::ParseTime("2026-11-22T18:00:00Z");
+  input.time = *base::ParseTime("2026-11-22T18:00:00Z");
   const json event = json::parse(codec::EventBody(input));
   CHECK(event == json{{"apiVersion", "events.k8s.io/v1"},
                       {"kind", "Event"},

@@ -4,14 +4,14 @@
 
 #include <catch2/catch.hpp>
 
-#include "codec/time.hpp"
+#include "base/time.hpp"
 #include "unit/codec/testdata.hpp"
 
 using namespace cu;
+using base::ParseTime;
 using codec::Decode;
 using codec::DecodePage;
 using codec::DecodeWatchEvent;
-using codec::ParseTime;
 using codec::WatchType;
 
 namespace {

@@ -3,13 +3,13 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "base/time.hpp"
 #include "codec/bodies.hpp"
 #include "codec/decode.hpp"
-#include "codec/time.hpp"
 #include "unit/codec/testdata.hpp"
 
 using namespace cu;
-using codec::ParseTime;
+using base::ParseTime;
 using nlohmann::json;
 
 namespace {

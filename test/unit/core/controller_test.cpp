@@ -31,7 +31,7 @@ TEST_CASE("an upgrade runs to its end, and every node is given back", "[core]") 
   CHECK(view->upgrades[0].progress == 1.0);
   CHECK(view->evictions.at("201") == 4);
   CHECK(view->step_seconds.at("Draining").total == 2);
-  CHECK(view->requests.at({"GET", "200"}) > 5);
+  CHECK(view->calls.requests.at({"GET", "200"}) > 5);
 }
 
 TEST_CASE("a leader with nothing to do sends nothing but lease renewals", "[core]") {

@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/time.hpp"
 #include "planner/findings.hpp"
 #include "unit/planner/scene.hpp"
 
@@ -257,8 +258,12 @@ TEST_CASE("what blocks a pod has a reason, and a sentence that says what to do",
       {web(), 0, Verdict::kTerminating, "NamespaceTerminating", {"team-a/web", "namespace"}},
       {web(), 0, Verdict::kForbidden, "Forbidden", {"team-a/web", "quota says no"}},
       {web(), 0, Verdict::kInvalid, "Refused", {"quota says no", "gracePeriodSeconds"}},
-      {web().Deleted(After(300), 300), 1, {}, "Terminating", {TimeText(After(300))}},
-      {web().Deleted(After(-60), 30), 0, {}, "StuckTerminating", {TimeText(After(-60)), "kubelet"}},
+      {web().Deleted(After(300), 300), 1, {}, "Terminating", {base::FormatTime(After(300))}},
+      {web().Deleted(After(-60), 30),
+       0,
+       {},
+       "StuckTerminating",
+       {base::FormatTime(After(-60)), "kubelet"}},
       {web().Deleted(After(-60), 30).Finalizer("x/y"), 0, {}, "Finalizer", {"x/y"}},
   };
   for (const Case& c : cases) {

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/time.hpp"
 #include "planner/node_steps.hpp"
 #include "unit/planner/player.hpp"
 
@@ -91,7 +92,7 @@ TEST_CASE("nobody is evicted while a pod of waitForPods may still finish", "[pla
   CHECK(scene.Acts().empty());
   CHECK_FALSE(scene.Entry("w")->drain_start);
   CHECK(scene.BlockedBy("w") == Lines{"Pod sums WaitingToFinish"});
-  CHECK(scene.Entry("w")->message.find(TimeText(After(50))) != std::string::npos);
+  CHECK(scene.Entry("w")->message.find(base::FormatTime(After(50))) != std::string::npos);
   const Lines all = {"Evict team-a/sums", "Evict team-a/web"};
 
   SECTION("it finishes: the drain's clock starts, a later one is not waited for") {

@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/time.hpp"
 #include "unit/planner/player.hpp"
 
 using namespace cu;
@@ -154,7 +155,7 @@ TEST_CASE("what blocks a drain is shown with the time since when, however often 
       "0/1 pods gone; pod team-a/web waits for PodDisruptionBudget team-a/web, which allows no "
       "eviction now (0 of its pods are healthy, 0 must stay so); it will when more of its pods are "
       "healthy (since " +
-          TimeText(After(0)) + ")");
+          base::FormatTime(After(0)) + ")");
   CHECK(scene.Conditions() == "F T F UpgradingNodes");
 }
 

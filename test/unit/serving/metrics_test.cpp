@@ -8,13 +8,15 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/histogram.hpp"
+
 namespace cu::serving {
 namespace {
 
 using std::chrono::seconds;
 
-core::Histogram Observed(double value) {
-  core::Histogram histogram({1, 10});
+base::Histogram Observed(double value) {
+  base::Histogram histogram({1, 10});
   histogram.Observe(value);
   return histogram;
 }
@@ -37,8 +39,8 @@ std::shared_ptr<const core::View> FullView() {
   view->evictions["429"] = 7;
   view->blocked.push_back({"node-1", "BudgetForbids"});
   view->staleness_seconds["nodes"] = 1.5;
-  view->requests[{"GET", "200"}] = 9;
-  view->request_seconds.emplace("GET", Observed(0.5));
+  view->calls.requests[{"GET", "200"}] = 9;
+  view->calls.seconds.emplace("GET", Observed(0.5));
   return view;
 }
 

@@ -1,11 +1,11 @@
-#include "codec/time.hpp"
+#include "base/time.hpp"
 
 #include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 
-namespace cu::codec {
+namespace cu::base {
 namespace {
 
 using std::chrono::days;
@@ -18,7 +18,7 @@ std::string Digits(std::int64_t value, std::size_t width) {
   return digits.size() < width ? std::string(width - digits.size(), '0') + digits : digits;
 }
 
-std::string FormatSeconds(base::WallTime time) {
+std::string FormatSeconds(WallTime time) {
   const auto day = floor<days>(time);
   const std::chrono::year_month_day date{day};
   const std::chrono::hh_mm_ss clock{floor<seconds>(time - day)};
@@ -101,16 +101,21 @@ bool TakeOffset(Scanner& scanner, std::chrono::minutes& offset) {
 
 }  // namespace
 
-std::string FormatTime(base::WallTime time) {
+std::string FormatTime(WallTime time) {
   return FormatSeconds(time) + "Z";
 }
 
-std::string FormatMicroTime(base::WallTime time) {
+std::string FormatMilliTime(WallTime time) {
+  const auto fraction = floor<std::chrono::milliseconds>(time - floor<seconds>(time));
+  return FormatSeconds(time) + "." + Digits(fraction.count(), 3) + "Z";
+}
+
+std::string FormatMicroTime(WallTime time) {
   const auto fraction = time - floor<seconds>(time);
   return FormatSeconds(time) + "." + Digits(fraction.count(), 6) + "Z";
 }
 
-std::optional<base::WallTime> ParseTime(std::string_view text) {
+std::optional<WallTime> ParseTime(std::string_view text) {
   Scanner scanner(text);
   std::array<int, 6> part{};
   microseconds fraction{0};
@@ -129,8 +134,8 @@ std::optional<base::WallTime> ParseTime(std::string_view text) {
   if (!readable || !date.ok()) {
     return std::nullopt;
   }
-  return base::WallTime{std::chrono::sys_days{date}} + std::chrono::hours{part[3]} +
+  return WallTime{std::chrono::sys_days{date}} + std::chrono::hours{part[3]} +
          std::chrono::minutes{part[4]} + seconds{part[5]} + fraction - offset;
 }
 
-}  // namespace cu::codec
+}  // namespace cu::base

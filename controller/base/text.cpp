@@ -1,4 +1,6 @@
-#include "base/cut.hpp"
+#include "base/text.hpp"
+
+#include <algorithm>
 
 namespace cu::base {
 
@@ -14,6 +16,17 @@ std::string Cut(std::string text, std::size_t limit) {
     --end;
   }
   text.resize(end);
+  return text;
+}
+
+std::string JoinNames(const std::vector<std::string>& names, std::size_t max) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), max); ++i) {
+    text += (i == 0 ? "" : ", ") + names[i];
+  }
+  if (names.size() > max) {
+    text += " and " + std::to_string(names.size() - max) + " more";
+  }
   return text;
 }
 

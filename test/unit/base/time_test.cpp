@@ -1,4 +1,4 @@
-#include "codec/time.hpp"
+#include "base/time.hpp"
 
 #include <vector>
 
@@ -6,8 +6,7 @@
 
 #include "base/random.hpp"
 
-using namespace cu::codec;
-using cu::base::WallTime;
+using namespace cu::base;
 using std::chrono::microseconds;
 
 namespace {
@@ -18,16 +17,18 @@ WallTime At(std::int64_t micros) {
 
 }  // namespace
 
-TEST_CASE("times are written in UTC, seconds rounded down", "[codec]") {
+TEST_CASE("times are written in UTC, seconds rounded down", "[base]") {
   CHECK(FormatTime(At(0)) == "1970-01-01T00:00:00Z");
   CHECK(FormatTime(At(1'795'371'785'999'999)) == "2026-11-22T18:23:05Z");
   CHECK(FormatTime(At(-1)) == "1969-12-31T23:59:59Z");
+  CHECK(FormatMilliTime(At(1'795'371'785'012'999)) == "2026-11-22T18:23:05.012Z");
+  CHECK(FormatMilliTime(At(-1)) == "1969-12-31T23:59:59.999Z");
   CHECK(FormatMicroTime(At(1'795'371'785'000'001)) == "2026-11-22T18:23:05.000001Z");
   CHECK(FormatMicroTime(At(0)) == "1970-01-01T00:00:00.000000Z");
   CHECK(FormatMicroTime(At(-1)) == "1969-12-31T23:59:59.999999Z");
 }
 
-TEST_CASE("any RFC 3339 time is read, whatever its offset and fraction", "[codec]") {
+TEST_CASE("any RFC 3339 time is read, whatever its offset and fraction", "[base]") {
   struct Case {
     const char* text;
     std::int64_t micros;
@@ -53,7 +54,7 @@ TEST_CASE("any RFC 3339 time is read, whatever its offset and fraction", "[codec
   }
 }
 
-TEST_CASE("what is no RFC 3339 time is refused", "[codec]") {
+TEST_CASE("what is no RFC 3339 time is refused", "[base]") {
   for (const char* text : {"",
                            "now",
                            "2026-11-22",
@@ -85,8 +86,8 @@ TEST_CASE("what is no RFC 3339 time is refused", "[codec]") {
   }
 }
 
-TEST_CASE("a time with microseconds survives writing and reading", "[codec]") {
-  cu::base::Random random(3);
+TEST_CASE("a time with microseconds survives writing and reading", "[base]") {
+  Random random(3);
   for (int i = 0; i < 10'000; ++i) {
     const WallTime time = At(static_cast<std::int64_t>(random.Below(250'000'000'000'000'000)) -
                              60'000'000'000'000'000);

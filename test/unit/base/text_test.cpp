@@ -1,8 +1,9 @@
-#include "base/cut.hpp"
+#include "base/text.hpp"
 
 #include <catch2/catch.hpp>
 
 using cu::base::Cut;
+using cu::base::JoinNames;
 
 TEST_CASE("what is short enough stays as it is", "[base]") {
   CHECK(Cut("", 0).empty());
@@ -21,4 +22,11 @@ TEST_CASE("a cut never falls inside a letter", "[base]") {
 
 TEST_CASE("bytes that are no UTF-8 are cut somewhere", "[base]") {
   CHECK(Cut(std::string(10, '\x80'), 5).size() <= 5);
+}
+
+TEST_CASE("names are joined, and those beyond the limit counted", "[base]") {
+  CHECK(JoinNames({}, 3).empty());
+  CHECK(JoinNames({"a"}, 3) == "a");
+  CHECK(JoinNames({"a", "b", "c"}, 3) == "a, b, c");
+  CHECK(JoinNames({"a", "b", "c", "d"}, 2) == "a, b and 2 more");
 }
