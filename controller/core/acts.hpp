@@ -9,7 +9,7 @@
 #include "core/requests.hpp"
 #include "core/watches.hpp"
 #include "kube/calls.hpp"
-#include "planner/action.hpp"
+#include "planner/model/action.hpp"
 
 namespace cu::core {
 

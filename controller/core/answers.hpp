@@ -8,7 +8,7 @@
 #include "base/random.hpp"
 #include "base/time.hpp"
 #include "core/verdict.hpp"
-#include "planner/action.hpp"
+#include "planner/model/action.hpp"
 
 namespace cu::core {
 

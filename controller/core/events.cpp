@@ -29,31 +29,31 @@ port::Request Post(const codec::EventBodyInput& input) {
 }  // namespace
 
 void EventQueue::Add(const api::ClusterUpgrade& upgrade,
-                     const planner::Notice& notice,
+                     const planner::EventRecord& record,
                      base::Now now) {
   codec::EventBodyInput input;
-  input.name = EventName(upgrade.meta.name, notice.id);
+  input.name = EventName(upgrade.meta.name, record.id);
   input.ns = "default";
   input.regarding_kind = "ClusterUpgrade";
   input.regarding_name = upgrade.meta.name;
   input.regarding_uid = upgrade.meta.uid;
-  input.related_node = notice.node;
-  input.related_node_uid = notice.node_uid;
-  input.warning = notice.warning;
-  input.reason = notice.reason;
-  input.action = notice.action;
-  input.note = notice.note;
+  input.related_node = record.node;
+  input.related_node_uid = record.node_uid;
+  input.warning = record.warning;
+  input.reason = record.reason;
+  input.action = record.action;
+  input.note = record.note;
   input.instance = instance_;
   input.time = now.wall;
-  Push(Post(input), notice.minor, now.steady);
-  if (notice.warning && !notice.node.empty()) {
-    input.name = EventName(notice.node, notice.id);
+  Push(Post(input), record.minor, now.steady);
+  if (record.warning && !record.node.empty()) {
+    input.name = EventName(record.node, record.id);
     input.regarding_kind = "Node";
-    input.regarding_name = notice.node;
-    input.regarding_uid = notice.node_uid;
+    input.regarding_name = record.node;
+    input.regarding_uid = record.node_uid;
     input.related_node.clear();
     input.related_node_uid.clear();
-    Push(Post(input), notice.minor, now.steady);
+    Push(Post(input), record.minor, now.steady);
   }
 }
 

@@ -4,7 +4,7 @@
 
 #include "api/cluster_upgrade.hpp"
 #include "base/time.hpp"
-#include "planner/plan.hpp"
+#include "planner/report/event_records.hpp"
 #include "port/port.hpp"
 
 namespace cu::core {
@@ -20,7 +20,7 @@ class EventQueue {
 
   /// Events on the object; warnings that name a node also on the node. Cluster-scoped objects have
   /// their events in namespace `default`.
-  void Add(const api::ClusterUpgrade& upgrade, const planner::Notice& notice, base::Now now);
+  void Add(const api::ClusterUpgrade& upgrade, const planner::EventRecord& record, base::Now now);
 
   /// Drops what has waited too long.
   void Expire(base::SteadyTime now);

@@ -6,6 +6,9 @@
 #include <variant>
 
 #include "codec/decode.hpp"
+#include "planner/model/intent.hpp"
+#include "planner/nodes/orphans.hpp"
+#include "planner/report/event_records.hpp"
 
 namespace cu::core {
 namespace {
@@ -82,7 +85,7 @@ void Reconciler::Serve(const Term& term, base::Now now, kube::Calls& calls) {
 /// For the object that wants one: only the oldest does.
 void Reconciler::ServeSurvey(const Term& term, base::Now now, kube::Calls& calls) {
   const auto wants = std::find_if(subjects_.begin(), subjects_.end(), [](const auto& entry) {
-    return entry.second.interests.contains({planner::InterestKind::kSurvey, ""});
+    return entry.second.interests.contains({planner::WatchKind::kSurvey, ""});
   });
   if (wants == subjects_.end()) {
     survey_.Stop(calls);
@@ -189,13 +192,13 @@ void Reconciler::Plan(const std::string& name,
   acts_.book().Prune(Listed(), now.steady);
   planner::Plan plan = planner::MakePlan(MakeWorld(upgrade, subject, term, now));
   subject.memory = std::move(plan.memory);
-  subject.interests = std::move(plan.interests);
+  subject.interests = std::move(plan.watches);
   subject.look_at = plan.next_look;
-  for (const auto& notice : planner::NoticesOf(upgrade, subject.told, plan.refusals)) {
-    events_.Add(upgrade, notice, now);
+  for (const auto& record : planner::EventsOfFindings(upgrade, subject.told, plan.refusals)) {
+    events_.Add(upgrade, record, now);
   }
-  for (const auto& notice : planner::NoticesOf(upgrade, {}, plan.overflow)) {
-    events_.Add(upgrade, notice, now);
+  for (const auto& record : planner::EventsOfFindings(upgrade, {}, plan.overflow)) {
+    events_.Add(upgrade, record, now);
   }
   subject.told = std::move(plan.refusals);
   subject.listed.clear();
@@ -349,8 +352,8 @@ void Reconciler::AdoptObject(const Acts::Done& done, base::Now now) {
   }
 }
 
-std::set<planner::Interest> Reconciler::Interests() const {
-  std::set<planner::Interest> interests;
+std::set<planner::WantedWatch> Reconciler::Interests() const {
+  std::set<planner::WantedWatch> interests;
   for (const auto& [name, subject] : subjects_) {
     interests.insert(subject.interests.begin(), subject.interests.end());
   }

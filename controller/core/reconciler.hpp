@@ -17,6 +17,7 @@
 #include "core/turn.hpp"
 #include "core/watches.hpp"
 #include "kube/calls.hpp"
+#include "planner/model/survey_result.hpp"
 #include "planner/plan.hpp"
 
 namespace cu::core {
@@ -62,7 +63,7 @@ class Reconciler {
   void EndTerm(kube::Calls& calls);
 
   /// What the latest plans want watched.
-  std::set<planner::Interest> Interests() const;
+  std::set<planner::WantedWatch> Interests() const;
   kube::Wake WakeAt(base::SteadyTime now) const;
   std::vector<base::LogRecord> TakeLogs();
 
@@ -76,7 +77,7 @@ class Reconciler {
   struct Subject {
     std::string uid;
     planner::Memory memory;
-    std::set<planner::Interest> interests;
+    std::set<planner::WantedWatch> interests;
     std::set<planner::ActionKey> listed;
     std::vector<planner::Finding> told;  ///< findings told in Events
     std::optional<base::SteadyTime> look_at;

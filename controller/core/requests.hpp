@@ -4,7 +4,7 @@
 
 #include "api/cluster_upgrade.hpp"
 #include "core/verdict.hpp"
-#include "planner/action.hpp"
+#include "planner/model/action.hpp"
 #include "port/port.hpp"
 
 namespace cu::core {

@@ -7,8 +7,8 @@
 
 #include "kube/calls.hpp"
 #include "kube/reflector.hpp"
-#include "planner/plan.hpp"
-#include "planner/survey.hpp"
+#include "planner/gates/survey.hpp"
+#include "planner/model/world.hpp"
 
 namespace cu::core {
 

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "planner/action.hpp"
+#include "planner/model/action.hpp"
 #include "port/port.hpp"
 
 namespace cu::core {

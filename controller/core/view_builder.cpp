@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "api/names.hpp"
-#include "planner/node_state.hpp"
+#include "planner/target/node_state.hpp"
 
 namespace cu::core {
 namespace {

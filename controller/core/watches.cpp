@@ -87,7 +87,7 @@ std::unique_ptr<Watch<api::Pod>> RecreatedPods(const std::string&) {
 }
 
 template <class T>
-planner::Watched<T> Seen(const Watch<T>& watch, base::Now now) {
+planner::Observed<T> Seen(const Watch<T>& watch, base::Now now) {
   return {&watch.store.items(), watch.reflector.current(now)};
 }
 
@@ -182,27 +182,27 @@ void Watches::Serve(base::Now now, kube::Calls& calls) {
   version_.Serve(now, calls);
 }
 
-void Watches::Match(const std::set<planner::Interest>& wanted, kube::Calls& calls) {
-  std::map<planner::InterestKind, std::set<std::string>> names;
-  for (const planner::Interest& interest : wanted) {
+void Watches::Match(const std::set<planner::WantedWatch>& wanted, kube::Calls& calls) {
+  std::map<planner::WatchKind, std::set<std::string>> names;
+  for (const planner::WantedWatch& interest : wanted) {
     names[interest.kind].insert(interest.name);
   }
-  using planner::InterestKind;
-  MatchKind(pods_, names[InterestKind::kPodsOnNode], PodsOnNode, calls);
-  MatchKind(leases_, names[InterestKind::kNodeLease], LeaseOfNode, calls);
-  MatchKind(attachments_, names[InterestKind::kVolumeAttachments], AttachmentsOfNode, calls);
-  MatchKind(whole_pods_, names[InterestKind::kWholePod], PodByKey, calls);
-  MatchKind(daemon_sets_, names[InterestKind::kDaemonSet], DaemonSetByKey, calls);
-  MatchKind(saved_pods_, names[InterestKind::kSavedPods], SavedPods, calls);
-  MatchKind(recreated_pods_, names[InterestKind::kRecreatedPods], RecreatedPods, calls);
+  using planner::WatchKind;
+  MatchKind(pods_, names[WatchKind::kPodsOnNode], PodsOnNode, calls);
+  MatchKind(leases_, names[WatchKind::kNodeLease], LeaseOfNode, calls);
+  MatchKind(attachments_, names[WatchKind::kVolumeAttachments], AttachmentsOfNode, calls);
+  MatchKind(whole_pods_, names[WatchKind::kWholePod], PodByKey, calls);
+  MatchKind(daemon_sets_, names[WatchKind::kDaemonSet], DaemonSetByKey, calls);
+  MatchKind(saved_pods_, names[WatchKind::kSavedPods], SavedPods, calls);
+  MatchKind(recreated_pods_, names[WatchKind::kRecreatedPods], RecreatedPods, calls);
   MatchKind(
       replicas_,
-      names[InterestKind::kOwnReplicas],
+      names[WatchKind::kOwnReplicas],
       [this](const std::string&) {
         return Open<api::Pod>({paths::Pods(options_.pod_namespace), "", kOwnLabel});
       },
       calls);
-  version_.Want(!names[InterestKind::kServerVersion].empty(), calls);
+  version_.Want(!names[WatchKind::kServerVersion].empty(), calls);
 }
 
 void Watches::Adopt(const api::SavedPod& saved) {

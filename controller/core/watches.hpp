@@ -15,7 +15,8 @@
 #include "kube/paths.hpp"
 #include "kube/reflector.hpp"
 #include "kube/store.hpp"
-#include "planner/plan.hpp"
+#include "planner/model/wanted_watch.hpp"
+#include "planner/model/world.hpp"
 
 namespace cu::core {
 
@@ -59,7 +60,7 @@ class Watches {
   /// Takes the event if its call is one of ours.
   bool Handle(port::CallId id, const port::Event& event, base::Now now, kube::Calls& calls);
   void Serve(base::Now now, kube::Calls& calls);
-  void Match(const std::set<planner::Interest>& wanted, kube::Calls& calls);
+  void Match(const std::set<planner::WantedWatch>& wanted, kube::Calls& calls);
 
   /// Every standing collection that plans read has been listed once.
   bool listed() const;

@@ -8,6 +8,8 @@
 #include "core/reconciler.hpp"
 #include "core/requests.hpp"
 #include "kube/answers.hpp"
+#include "planner/model/intent.hpp"
+#include "planner/report/event_records.hpp"
 
 // The part of the Reconciler that makes statuses durable.
 namespace cu::core {
@@ -234,8 +236,8 @@ void Reconciler::Committed(const api::ClusterUpgrade& upgrade, base::Now now) {
   for (auto& line : progress_.Committed(name, subject.observed, upgrade.status, now.wall)) {
     logs_.push_back(std::move(line));
   }
-  for (const auto& notice : planner::NoticesBetween(upgrade, subject.observed, upgrade.status)) {
-    events_.Add(upgrade, notice, now);
+  for (const auto& record : planner::EventsBetween(upgrade, subject.observed, upgrade.status)) {
+    events_.Add(upgrade, record, now);
   }
   subject.observed = upgrade.status;
 }

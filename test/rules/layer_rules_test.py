@@ -46,7 +46,7 @@ class TheTree(unittest.TestCase):
 
     def test_private_headers_stay_private(self):
         private = rules.private_headers(SOURCES)
-        self.assertIn("planner/draft.hpp", private)
+        self.assertIn("planner/model/planning.hpp", private)
         self.hold(rules.check_private, SOURCES, private)
 
     def test_own_header_comes_first(self):
@@ -104,8 +104,8 @@ class TheChecker(unittest.TestCase):
         self.assert_finds(check, "controller/extra/a.cpp", "")
 
     def test_private_and_own_header(self):
-        self.assert_finds(rules.check_private, "controller/core/a.cpp", '#include "planner/draft.hpp"\n',
-                          {"planner/draft.hpp": "planner"})
+        self.assert_finds(rules.check_private, "controller/core/a.cpp", '#include "planner/model/planning.hpp"\n',
+                          {"planner/model/planning.hpp": "planner"})
         self.assert_finds(rules.check_own_header_first, "controller/core/a.cpp",
                           '#include <map>\n#include "core/a.hpp"\n', {"core/a.hpp"})
 

@@ -23,7 +23,7 @@ api::ClusterUpgrade Upgrade() {
   return upgrade;
 }
 
-planner::Notice Notice(bool warning, const std::string& node, const std::string& id) {
+planner::EventRecord EventRecord(bool warning, const std::string& node, const std::string& id) {
   return {warning, "NodeFailed", "Upgrading", "the Job failed", node, "uid-" + node, id, false};
 }
 
@@ -38,9 +38,9 @@ std::vector<Json> Drain(EventQueue& queue) {
 
 TEST_CASE("the same occurrence has the same name, another one another", "[core]") {
   EventQueue queue("me");
-  queue.Add(Upgrade(), Notice(false, "n1", "a"), At(1s));
-  queue.Add(Upgrade(), Notice(false, "n1", "a"), At(2s));
-  queue.Add(Upgrade(), Notice(false, "n1", "b"), At(2s));
+  queue.Add(Upgrade(), EventRecord(false, "n1", "a"), At(1s));
+  queue.Add(Upgrade(), EventRecord(false, "n1", "a"), At(2s));
+  queue.Add(Upgrade(), EventRecord(false, "n1", "b"), At(2s));
   const auto bodies = Drain(queue);
   REQUIRE(bodies.size() == 3);
   const auto name = [&](std::size_t i) { return bodies[i]["metadata"]["name"].get<std::string>(); };
@@ -52,7 +52,7 @@ TEST_CASE("the same occurrence has the same name, another one another", "[core]"
 
 TEST_CASE("a warning about a node is told on the object and on the node", "[core]") {
   EventQueue queue("me");
-  queue.Add(Upgrade(), Notice(true, "n1", "a"), At(1s));
+  queue.Add(Upgrade(), EventRecord(true, "n1", "a"), At(1s));
   const auto bodies = Drain(queue);
   REQUIRE(bodies.size() == 2);
   CHECK(bodies[0]["regarding"]["kind"] == "ClusterUpgrade");
@@ -65,7 +65,7 @@ TEST_CASE("a warning about a node is told on the object and on the node", "[core
 TEST_CASE("at most 40 wait, none longer than a minute", "[core]") {
   EventQueue queue("me");
   for (int i = 0; i < 50; ++i) {
-    queue.Add(Upgrade(), Notice(false, "n1", std::to_string(i)), At(std::chrono::seconds(i)));
+    queue.Add(Upgrade(), EventRecord(false, "n1", std::to_string(i)), At(std::chrono::seconds(i)));
   }
   queue.Expire(At(69s).steady);
   CHECK(Drain(queue).size() == 30);
@@ -74,11 +74,11 @@ TEST_CASE("at most 40 wait, none longer than a minute", "[core]") {
 TEST_CASE("minor ones take no place from the others, go after them and wait longer", "[core]") {
   EventQueue queue("me");
   for (int i = 0; i < 1'100; ++i) {
-    planner::Notice minor = Notice(false, "", "minor " + std::to_string(i));
+    planner::EventRecord minor = EventRecord(false, "", "minor " + std::to_string(i));
     minor.minor = true;
     queue.Add(Upgrade(), minor, At(0s));
   }
-  planner::Notice failed = Notice(true, "", "failed");
+  planner::EventRecord failed = EventRecord(true, "", "failed");
   failed.reason = "NodeUpgradeFailed";
   queue.Add(Upgrade(), failed, At(1s));
   CHECK(Json::parse(queue.front().body)["reason"] == "NodeUpgradeFailed");

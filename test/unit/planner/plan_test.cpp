@@ -30,7 +30,7 @@ TEST_CASE("equal worlds give equal plans", "[planner]") {
   const Plan b = MakePlan(scene.MakeWorld());
   CHECK(a.status == b.status);
   CHECK(Describe(a.actions) == Describe(b.actions));
-  CHECK(a.interests == b.interests);
+  CHECK(a.watches == b.watches);
   CHECK(a.next_look == b.next_look);
 }
 
@@ -39,7 +39,7 @@ TEST_CASE("an upgraded cluster is left in peace", "[planner]") {
   scene.Add(Master("master").At(kNew)).Add(Worker("w").At(kNew));
   const Plan plan = scene.Settle();
   CHECK(plan.actions.empty());
-  CHECK(plan.interests.empty());
+  CHECK(plan.watches.empty());
   CHECK_FALSE(plan.next_look);
   CHECK(scene.Conditions() == "T F F Upgraded");
 
@@ -171,64 +171,6 @@ TEST_CASE("no more nodes are in work than the status can hold", "[planner]") {
   }
   scene.Settle();
   CHECK(scene.status().in_progress.size() == 50);
-}
-
-TEST_CASE("marks of an object that is gone are released, others not", "[planner]") {
-  Scene scene;
-  const auto orphan = [](const std::string& name) {
-    return Worker(name).Cordoned().Annotation(api::kCordonedBy, "production/older-uid");
-  };
-  scene.Add(Worker("mine").Ours()).Add(Worker("humans").Cordoned());
-  Player player(scene);
-  const auto acts = [&] {
-    return ReleaseOrphans(scene.upgrades, scene.nodes, scene.jobs, scene.answers);
-  };
-  const auto orphans = [&] { return Describe(acts()); };
-  CHECK(orphans().empty());
-
-  SECTION("the cordon alone") {
-    scene.Add(orphan("gone"));
-    CHECK(orphans() == Lines{"Release gone"});
-    player.Do(acts());
-    CHECK(orphans().empty());
-  }
-  SECTION("the optional marks first") {
-    scene.Add(orphan("gone").Annotation(api::kDoNotDisrupt, "true"));
-    CHECK(orphans() == Lines{"Unmark gone"});
-    player.Do(acts());
-    CHECK(orphans() == Lines{"Release gone"});
-  }
-  SECTION("a right that is missing for a moment leaves no marks behind") {
-    scene.Add(orphan("gone").Annotation(api::kDoNotDisrupt, "true"));
-    Answer& answer = scene.answers[KeyOf(acts().front())];
-    answer.verdict = Verdict::kForbidden;
-    answer.attempts = 2;
-    CHECK(orphans() == Lines{"Unmark gone"});
-    answer.attempts = 3;
-    CHECK(orphans() == Lines{"Unmark gone", "Release gone"});
-  }
-  SECTION("a user's own value stays") {
-    scene.Add(orphan("gone").Label(api::kExcludeFromLoadBalancers));
-    scene.answers[KeyOf(acts().front())].verdict = Verdict::kAccepted;
-    CHECK(orphans() == Lines{"Unmark gone", "Release gone"});
-  }
-  SECTION("the cordon stays where a person wants it kept") {
-    scene.Add(orphan("gone").Annotation(api::kKeepCordoned, "true"));
-    CHECK(orphans() == Lines{"KeepCordon gone"});
-    player.Do(acts());
-    CHECK(scene.node("gone").unschedulable);
-    CHECK(orphans().empty());
-  }
-  SECTION("not beside a Job that may still change the node") {
-    scene.Add(orphan("gone"));
-    CreateJob create;
-    create.name = "cu-gone";
-    create.node = "gone";
-    player(create);
-    CHECK(orphans().empty());
-    player.EndJob("cu-gone", false);
-    CHECK(orphans() == Lines{"Release gone"});
-  }
 }
 
 TEST_CASE("the finalizer goes on before the first cordon and off after the last release",

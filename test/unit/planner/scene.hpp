@@ -11,8 +11,9 @@
 #include <catch2/catch.hpp>
 
 #include "api/names.hpp"
+#include "planner/gates/survey.hpp"
 #include "planner/plan.hpp"
-#include "planner/text.hpp"
+#include "planner/pods/obstacle.hpp"
 #include "unit/planner/builders.hpp"
 
 namespace cu::planner {
@@ -115,40 +116,40 @@ class Scene {
     world.budgets = &budgets;
     world.jobs = &jobs;
     world.current = current;
-    for (const Interest& interest : open) {
+    for (const WantedWatch& interest : open) {
       switch (interest.kind) {
-        case InterestKind::kPodsOnNode:
+        case WatchKind::kPodsOnNode:
           if (pods.contains(interest.name)) {
             world.pods[interest.name] = {&pods.at(interest.name), true};
           }
           break;
-        case InterestKind::kNodeLease:
+        case WatchKind::kNodeLease:
           if (leases.contains(interest.name)) {
             world.leases[interest.name] = {&leases.at(interest.name), true};
           }
           break;
-        case InterestKind::kOwnReplicas:
+        case WatchKind::kOwnReplicas:
           world.replicas = {&replicas, true};
           break;
-        case InterestKind::kServerVersion:
+        case WatchKind::kServerVersion:
           world.server_version = server_version;
           break;
-        case InterestKind::kVolumeAttachments:
+        case WatchKind::kVolumeAttachments:
           world.attachments[interest.name] = {&attachments[interest.name], true};
           break;
-        case InterestKind::kWholePod:
+        case WatchKind::kWholePod:
           world.whole_pods[interest.name] = {&whole_pods[interest.name], true};
           break;
-        case InterestKind::kDaemonSet:
+        case WatchKind::kDaemonSet:
           world.daemon_sets[interest.name] = {&daemon_sets[interest.name], true};
           break;
-        case InterestKind::kSavedPods:
+        case WatchKind::kSavedPods:
           world.saved_pods = {&saved_pods, true};
           break;
-        case InterestKind::kRecreatedPods:
+        case WatchKind::kRecreatedPods:
           world.recreated_pods = {&recreated_pods, true};
           break;
-        case InterestKind::kSurvey:
+        case WatchKind::kSurvey:
           surveyed = survey ? *survey : LookAtAllPods();
           world.survey = &surveyed;
           break;
@@ -184,8 +185,8 @@ class Scene {
 
   /// The plan's status becomes durable and its interests are opened; false when they were.
   bool Adopt(const Plan& plan) {
-    const bool changed = plan.status != status() || plan.interests != open;
-    open = plan.interests;
+    const bool changed = plan.status != status() || plan.watches != open;
+    open = plan.watches;
     const api::ClusterUpgradeStatus before = std::exchange(status(), plan.status);
     if (on_adopt) {
       on_adopt(before);
@@ -280,7 +281,7 @@ class Scene {
   std::optional<Survey> survey;  ///< instead of what a look at all pods finds
   api::ObjectMap<api::PersistentVolume> volumes;
   mutable Survey surveyed;
-  std::set<Interest> open;
+  std::set<WantedWatch> open;
   std::string server_version;
   bool current = true;
   Answers answers;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "planner/model/intent.hpp"
 #include "unit/planner/player.hpp"
 
 /// A cluster with pods that have no controller, a server that answers, and a controller that may
@@ -35,7 +36,7 @@ class Town {
     const Plan plan = scene.Look();
     const bool intent = IntentOf(plan.status) != IntentOf(scene.status());
     if (!intent) {
-      scene.open = plan.interests;
+      scene.open = plan.watches;
       for (const Act& act : plan.actions) {
         if (Allowed(act) && !Send(act)) {
           return;
@@ -45,7 +46,7 @@ class Town {
     if (plan.status != scene.status() && !WriteStatus(plan)) {
       return;
     }
-    scene.open = plan.interests;
+    scene.open = plan.watches;
     Live();
   }
   void Steps(int count) {

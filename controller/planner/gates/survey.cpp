@@ -1,0 +1,133 @@
+#include "planner/gates/survey.hpp"
+
+#include <algorithm>
+
+#include "planner/model/planning.hpp"
+#include "planner/pods/losses.hpp"
+
+namespace cu::planner {
+namespace {
+
+constexpr std::size_t kOwnersMost = 50'000;
+constexpr std::size_t kClaimsMost = 50'000;
+constexpr std::size_t kSinglesMost = 1'000;
+
+/// The workload whose pods are counted together. A ReplicaSet of a Deployment is named after it and
+/// the hash of its template, which is also a label of its pods.
+api::Owner WorkloadOf(const api::Pod& pod) {
+  api::Owner owner = *pod.meta.controller;
+  const auto hash = pod.meta.labels.find("pod-template-hash");
+  if (owner.kind == "ReplicaSet" && hash != pod.meta.labels.end() &&
+      owner.name.ends_with("-" + hash->second)) {
+    owner.kind = "Deployment";
+    owner.name.resize(owner.name.size() - hash->second.size() - 1);
+  }
+  return owner;
+}
+
+bool HasReplicas(const api::Owner& owner) {
+  return owner.kind == "ReplicaSet" || owner.kind == "StatefulSet" ||
+         owner.kind == "ReplicationController";
+}
+
+/// The only node that the volume fits, or "" if it fits several or none.
+std::string OnlyNode(const World& world, const api::PersistentVolume& volume) {
+  std::string only;
+  for (const auto& [name, node] : *world.nodes) {
+    if (volume.placement.Fits(name, node.meta.labels)) {
+      if (!only.empty()) {
+        return "";
+      }
+      only = name;
+    }
+  }
+  return only;
+}
+
+}  // namespace
+
+SurveyFold::SurveyFold(const World& world)
+    : book_(world.upgrade->spec.preflight_ignore), pinned_claims_(kClaimsMost) {
+  result_.made_for = SurveyKey(world.upgrade->meta, world.upgrade->spec.fingerprint);
+  const Planning planning(world);
+  for (const ScopedNode& scoped : planning.scope().nodes) {
+    if (planning.IsToBeDrained(scoped)) {
+      nodes_.insert(scoped.node->meta.name);
+    }
+  }
+}
+
+void SurveyFold::AddVolumes(const World& world, const std::vector<api::PersistentVolume>& volumes) {
+  for (const api::PersistentVolume& volume : volumes) {
+    if (!volume.claim.empty() && !volume.placement.anywhere() && !OnlyNode(world, volume).empty()) {
+      pinned_claims_.Insert(HashOf(volume.claim));
+    }
+  }
+}
+
+void SurveyFold::AddPods(const World& world, const std::vector<api::Pod>& pods) {
+  const BudgetIndex budgets(world);
+  for (const api::Pod& pod : pods) {
+    ++result_.pods;
+    const bool leaves = nodes_.contains(pod.node_name) && IsToLeave(world, pod);
+    CountForOwner(pod, leaves);
+    if (!leaves) {
+      continue;
+    }
+    FindInPod(world, budgets, pod, book_);
+    if (PinnedByVolume(pod)) {
+      book_.Add(PinnedPod(pod, "the volume of a claim"));
+    }
+  }
+}
+
+bool SurveyFold::PinnedByVolume(const api::Pod& pod) const {
+  return std::any_of(pod.claims.begin(), pod.claims.end(), [&](const std::string& claim) {
+    return pinned_claims_.Contains(HashOf(pod.meta.ns + "/" + claim));
+  });
+}
+
+void SurveyFold::CountForOwner(const api::Pod& pod, bool leaves) {
+  if (!pod.meta.controller || !HasReplicas(*pod.meta.controller) || pod.finished() ||
+      pod.meta.deleted) {
+    return;
+  }
+  const api::Owner workload = WorkloadOf(pod);
+  const std::string key = pod.meta.ns + "/" + workload.name;
+  const std::uint64_t hash = HashOf(workload.kind + " " + key);
+  const auto at =
+      std::lower_bound(owners_.begin(), owners_.end(), hash, [](const Owner& a, std::uint64_t b) {
+        return a.hash < b;
+      });
+  if (at != owners_.end() && at->hash == hash) {
+    at->several = true;
+    singles_.erase(hash);
+    return;
+  }
+  if (owners_.size() >= kOwnersMost) {
+    return;
+  }
+  owners_.insert(at, {hash, false, leaves});
+  if (leaves && singles_.size() < kSinglesMost) {
+    singles_[hash] = {"SingleReplica",
+                      key,
+                      workload.kind + " runs one pod, " + pod.meta.name + " on " + pod.node_name +
+                          ": it is away while that pod moves; scale it up to avoid that",
+                      false};
+  }
+}
+
+Survey SurveyFold::Finish() {
+  const auto single = std::count_if(owners_.begin(), owners_.end(), [](const Owner& owner) {
+    return owner.leaves && !owner.several;
+  });
+  book_.AddUnnamed(static_cast<int>(single) - static_cast<int>(singles_.size()));
+  for (auto& [hash, finding] : singles_) {
+    book_.Add(std::move(finding));
+  }
+  result_.findings = book_.Take();
+  result_.more = book_.more();
+  return std::move(result_);
+}
+
+}  // namespace cu::planner

@@ -1,0 +1,49 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "api/objects.hpp"
+#include "planner/model/finding.hpp"
+#include "planner/model/hash_set.hpp"
+#include "planner/model/survey_result.hpp"
+#include "planner/model/world.hpp"
+
+namespace cu::planner {
+
+/// A look at every pod of the cluster, page by page: those on nodes that are still to be drained
+/// and would leave are judged. Keeps findings only: it does not grow with the number of pods. Pods
+/// are counted for the first 50,000 owners, and the volumes of 50,000 claims are known; beyond that
+/// SingleReplica and PinnedPod are not found.
+class SurveyFold {
+ public:
+  /// Fixes the nodes that are looked at.
+  explicit SurveyFold(const World& world);
+  const std::string& made_for() const { return result_.made_for; }
+
+  /// All volumes go first; SkipVolumes where they may not be read.
+  void AddVolumes(const World& world, const std::vector<api::PersistentVolume>& volumes);
+  void SkipVolumes() { result_.volumes_unread = true; }
+  void AddPods(const World& world, const std::vector<api::Pod>& pods);
+  Survey Finish();
+
+ private:
+  struct Owner {
+    std::uint64_t hash = 0;
+    bool several = false;
+    bool leaves = false;
+  };
+  void CountForOwner(const api::Pod& pod, bool leaves);
+  bool PinnedByVolume(const api::Pod& pod) const;
+
+  Survey result_;
+  std::set<std::string> nodes_;
+  FindingBook book_;
+  HashSet pinned_claims_;
+  std::vector<Owner> owners_;                 ///< by hash
+  std::map<std::uint64_t, Finding> singles_;  ///< of owners with one pod so far
+};
+
+}  // namespace cu::planner

@@ -1,0 +1,37 @@
+#pragma once
+#include <compare>
+#include <string>
+
+namespace cu::planner {
+
+/// What a plan may want watched besides the standing collections.
+/// kPodsOnNode   pods with spec.nodeName = name, in all namespaces
+/// kNodeLease    Lease `name` in kube-node-lease
+/// kOwnReplicas  pods of the controller's own namespace with its label (name is "")
+/// kServerVersion  GET /version, asked again every 5 minutes while wanted (name is "")
+/// kVolumeAttachments  those of node `name`
+/// kWholePod     pod `name` ("namespace/name") with its manifest
+/// kDaemonSet    DaemonSet `name` ("namespace/name")
+/// kSavedPods    PodTemplates of ours, in all namespaces (name is "")
+/// kRecreatedPods  pods that were created again, in all namespaces (name is "")
+/// kSurvey       a look at every pod of the cluster (name is "")
+enum class WatchKind {
+  kPodsOnNode,
+  kNodeLease,
+  kOwnReplicas,
+  kServerVersion,
+  kVolumeAttachments,
+  kWholePod,
+  kDaemonSet,
+  kSavedPods,
+  kRecreatedPods,
+  kSurvey
+};
+
+struct WantedWatch {
+  WatchKind kind = WatchKind::kPodsOnNode;
+  std::string name;
+  auto operator<=>(const WantedWatch&) const = default;
+};
+
+}  // namespace cu::planner

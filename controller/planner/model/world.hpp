@@ -1,0 +1,61 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "api/cluster_upgrade.hpp"
+#include "api/objects.hpp"
+#include "base/time.hpp"
+#include "planner/model/action.hpp"
+#include "planner/model/memory.hpp"
+
+namespace cu::planner {
+
+struct Survey;
+
+/// Objects of one interest. Absent from World while never opened; `current` false until listed and
+/// while its watch is not known to be alive.
+template <class T>
+struct Observed {
+  const api::ObjectMap<T>* items = nullptr;
+  bool current = false;
+};
+
+/// Who and where we are.
+struct Self {
+  std::string pod;  ///< "namespace/name", or "" outside a cluster
+  std::string node;
+  std::string job_namespace;
+  std::int64_t epoch = 0;
+};
+
+/// Everything a decision depends on. Pointers outlive the call.
+struct World {
+  base::Now now;
+  Self self;
+  const api::ClusterUpgrade* upgrade = nullptr;
+  const api::ObjectMap<api::ClusterUpgrade>* upgrades = nullptr;
+  const api::ObjectMap<api::Node>* nodes = nullptr;
+  const api::ObjectMap<api::PodDisruptionBudget>* budgets = nullptr;
+  const api::ObjectMap<api::Job>* jobs = nullptr;  ///< ours, by "namespace/name"
+  /// Every standing reflector is listed, its watch alive, heard from within 75 s: only then may a
+  /// node be started.
+  bool current = false;
+  std::map<std::string, Observed<api::Pod>> pods;      ///< by node
+  std::map<std::string, Observed<api::Lease>> leases;  ///< by node
+  Observed<api::Pod> replicas;
+  std::map<std::string, Observed<api::VolumeAttachment>> attachments;  ///< by node
+  std::map<std::string, Observed<api::WholePod>> whole_pods;           ///< by "namespace/name"
+  std::map<std::string, Observed<api::DaemonSet>> daemon_sets;         ///< by "namespace/name"
+  Observed<api::SavedPod> saved_pods;
+  Observed<api::Pod> recreated_pods;
+  /// What the last complete look at all pods has found; null before the first.
+  const Survey* survey = nullptr;
+  std::string survey_problem;  ///< why it takes so long, or ""
+  std::string server_version;  ///< "v1.36.3", or "" while unknown
+  int api_gap_seconds = 0;     ///< the longest time the API was seen away with nodes in work
+  const Answers* answers = nullptr;
+  const Memory* memory = nullptr;
+};
+
+}  // namespace cu::planner

@@ -1,0 +1,23 @@
+#pragma once
+#include <vector>
+
+#include "api/cluster_upgrade.hpp"
+#include "api/objects.hpp"
+#include "planner/model/action.hpp"
+
+namespace cu::planner {
+
+/// Nodes that carry the mark of a ClusterUpgrade that no longer exists are given back, optional
+/// marks first, once no unfinished Job of ours is left on them. Pre: the first three come from
+/// current reflectors.
+std::vector<Act> ReleaseOrphans(const api::ObjectMap<api::ClusterUpgrade>& upgrades,
+                                const api::ObjectMap<api::Node>& nodes,
+                                const api::ObjectMap<api::Job>& jobs,
+                                const Answers& answers);
+
+/// Finished Jobs of a ClusterUpgrade that no longer exists: each is to go away after an hour.
+/// Pre: both maps come from current reflectors.
+std::vector<Act> ExpireOrphanedJobs(const api::ObjectMap<api::ClusterUpgrade>& upgrades,
+                                    const api::ObjectMap<api::Job>& jobs);
+
+}  // namespace cu::planner

@@ -1,0 +1,121 @@
+#include "planner/pods/obstacle.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <string_view>
+
+#include "api/names.hpp"
+#include "base/text.hpp"
+#include "base/time.hpp"
+
+namespace cu::planner {
+
+std::string DrainProgress(const api::NodeInWork& entry) {
+  return std::to_string(entry.evicted) + "/" + std::to_string(entry.total) + " pods";
+}
+
+namespace {
+
+struct Sentence {
+  std::string_view reason;
+  /// {pod} is the pod that is held up, {name} what holds it, {detail} Obstacle::detail.
+  std::string_view text;
+};
+
+/// The most urgent first.
+constexpr auto kSentences = std::to_array<Sentence>({
+    {"Forbidden", "the API server forbids to take pod {pod} away: {detail}"},
+    {"Refused",
+     "the API server refuses to take pod {pod} away: {detail}; look at "
+     "spec.drain.gracePeriodSeconds and at admission"},
+    {"RefusedByPolicy", "pod {pod}: {detail}"},
+    {"TwoBudgets",
+     "pod {pod} is selected by more than one PodDisruptionBudget ({detail}), which eviction does "
+     "not support; let one of them go"},
+    {"ServerError", "the API server does not manage to take pod {pod} away: {detail}"},
+    {"KubeletGone",
+     "pod {pod} should have ended at {detail}, but its node is not Ready; repair the node, or if "
+     "the machine is off for good, taint it "
+     "node.kubernetes.io/out-of-service=nodeshutdown:NoExecute "
+     "or delete the Node"},
+    {"Finalizer",
+     "pod {pod} has ended but is held by its finalizers ({detail}); see to their owner, or remove "
+     "them"},
+    {"StuckTerminating",
+     "pod {pod} should have ended at {detail}; look at the kubelet of its node"},
+    {"NamespaceTerminating", "pod {pod} waits for its namespace to be deleted"},
+    {"DisruptionBudget", "pod {pod} waits for {name}, which allows no eviction now {detail}"},
+    {"BudgetNotYetObserved",
+     "pod {pod} waits for the controller of {name}, which has not caught up"},
+    {"VolumeAttached", "volume {detail} is still attached ({name})"},
+    {"Terminating", "pod {pod} is using its grace period, which ends at {detail}"},
+    {"WaitingToFinish",
+     "pod {pod} may finish by itself until {detail} (spec.drain.waitForPods); nothing is evicted "
+     "before"},
+});
+
+const Sentence* SentenceOf(const std::string& reason) {
+  const auto* found = std::find_if(std::begin(kSentences),
+                                   std::end(kSentences),
+                                   [&](const auto& s) { return s.reason == reason; });
+  return found == std::end(kSentences) ? nullptr : found;
+}
+
+void Fill(std::string& text, std::string_view place, const std::string& value) {
+  if (const std::size_t at = text.find(place); at != std::string::npos) {
+    text.replace(at, place.size(), value);
+  }
+}
+
+std::string DescribeObstacle(const Obstacle& obstacle) {
+  const api::BlockedBy& by = obstacle.by;
+  const std::string name = (by.ns.empty() ? "" : by.ns + "/") + by.name;
+  const Sentence* sentence = SentenceOf(by.reason);
+  if (by.kind == "PodTemplate") {
+    return "pod " + obstacle.pod + " is saved before it is evicted, but PodTemplate " + name +
+           " cannot be created: " + by.reason +
+           "; deploy/optional/recreate-pods.yaml has the role for it";
+  }
+  if (sentence == nullptr) {
+    return by.kind + " " + name + ": " + by.reason;
+  }
+  constexpr std::size_t kDetailMax = 300;
+  std::string text(sentence->text);
+  Fill(text, "{pod}", obstacle.pod);
+  Fill(text, "{name}", by.kind + " " + name);
+  Fill(text, "{detail}", base::Cut(obstacle.detail, kDetailMax));
+  return text;
+}
+
+}  // namespace
+
+int UrgencyOf(const std::string& reason) {
+  const Sentence* sentence = SentenceOf(reason);
+  return sentence == nullptr ? 0 : static_cast<int>(sentence - std::begin(kSentences));
+}
+
+std::string DescribeDrain(const api::NodeInWork& entry,
+                          const std::vector<Obstacle>& obstacles,
+                          const std::vector<const api::Pod*>& leaving) {
+  std::string text = DrainProgress(entry) + " gone";
+  if (obstacles.empty()) {
+    return leaving.empty() ? text : text + "; waiting for pod " + leaving.front()->meta.Key();
+  }
+  text += "; " + DescribeObstacle(obstacles.front());
+  if (!entry.blocked_by.empty()) {
+    text += " (since " + base::FormatTime(entry.blocked_by.front().since) + ")";
+  }
+  const std::size_t more = obstacles.size() - 1;
+  return more == 0 ? text : text + "; and " + std::to_string(more) + " more";
+}
+
+std::string DescribeNode(const api::NodeInWork& entry) {
+  std::string text = entry.name + ": " + NameOf(entry.step);
+  if (!entry.message.empty()) {
+    text += ", " + entry.message;
+  }
+  return text;
+}
+
+}  // namespace cu::planner

@@ -1,0 +1,313 @@
+#include "planner/gates/preflight.hpp"
+
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "planner/pods/losses.hpp"
+#include "planner/report/event_records.hpp"
+#include "unit/planner/player.hpp"
+
+using namespace cu;
+using namespace cu::planner;
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+/// An upgraded control-plane node and two workers.
+Scene Small(const UpgradeBuilder& upgrade = UpgradeBuilder()) {
+  Scene scene(upgrade);
+  scene.Add(Master("m").At(kNew)).Add(Worker("w-1")).Add(Worker("w-2"));
+  return scene;
+}
+
+api::PodDisruptionBudget Impossible(const std::string& app) {
+  api::PodDisruptionBudget budget = BudgetFor(app, 0);
+  budget.max_unavailable = api::IntOrPercent{0, false};
+  return budget;
+}
+
+/// Answers the question as the server would.
+void Reply(Scene& scene, const Act& act, Verdict verdict, const std::string& message = "") {
+  scene.answers[KeyOf(act)] = {verdict, 1, scene.now.steady, scene.now.wall, message, ""};
+}
+
+/// Recreate, every right that it needs granted but `missing`.
+Scene AskedForRights(const std::string& missing) {
+  Scene scene = Small();
+  scene.spec().drain.unmanaged_pods = api::UnmanagedPods::kRecreate;
+  const std::vector<AskRight> rights{
+      {"create", "pods"}, {"create", "podtemplates"}, {"list", "podtemplates"}};
+  Lines questions;
+  for (const AskRight& right : rights) {
+    questions.push_back(Describe(right));
+  }
+  CHECK(scene.Acts() == questions);
+  for (std::size_t i = 0; i < rights.size(); ++i) {
+    Reply(scene, rights[i], questions[i] == missing ? Verdict::kForbidden : Verdict::kAccepted);
+  }
+  scene.Settle();
+  return scene;
+}
+
+}  // namespace
+
+TEST_CASE("findings that block stop the whole upgrade, all named at once", "[planner]") {
+  Scene scene = Small();
+  scene.Add(Impossible("web"))
+      .Add(BudgetFor("db", 1))
+      .Add([] {
+        auto budget = BudgetFor("db", 1);
+        budget.meta.name = "db-2";
+        return budget;
+      }())
+      .Add("w-1", PodBuilder("web-1").Label("app", "web"))
+      .Add("w-2", PodBuilder("db-1").Label("app", "db"));
+  CHECK(scene.Acts().empty());
+  CHECK(scene.Conditions() == "F F T PreflightRefused");
+  CHECK(scene.ConditionOf("PreflightPassed") == "False PreflightRefused");
+  CHECK(scene.MessageOf("Stalled").find(
+            "2 findings: BudgetNeverAllows team-a/web: the PodDisruptionBudget's maxUnavailable: 0 "
+            "never allows an eviction; change it, or let it go for the upgrade; "
+            "TwoBudgets team-a/db-1: the pod on w-2 is selected by more than one "
+            "PodDisruptionBudget (db, db-2)") == 0);
+  CHECK(scene.status().history.empty());
+
+  SECTION("each is told in an Event of its own, once") {
+    const Plan plan = scene.Look();
+    const auto events = EventsOfFindings(scene.upgrade(), {}, plan.refusals);
+    REQUIRE(events.size() == 2);
+    CHECK(events[0].reason == "BudgetNeverAllows");
+    CHECK(events[0].warning);
+    CHECK(events[1].reason == "TwoBudgets");
+    CHECK(EventsOfFindings(scene.upgrade(), plan.refusals, plan.refusals).empty());
+  }
+  SECTION("cured one by one") {
+    scene.budgets.erase("team-a/db-2");
+    scene.Settle();
+    CHECK(scene.MessageOf("Stalled").find("1 finding: BudgetNeverAllows") == 0);
+    scene.budgets.at("team-a/web").max_unavailable->value = 1;
+    scene.Settle();
+    CHECK(scene.InWork() == "w-1");
+  }
+  SECTION("ignored, by type or by object: they only warn") {
+    scene.spec().preflight_ignore = {"TwoBudgets", "BudgetNeverAllows=team-a/web"};
+    scene.Settle();
+    CHECK(scene.InWork() == "w-1");
+    REQUIRE(scene.status().warnings.size() == 2);
+    CHECK(scene.status().warnings[0].ends_with("(ignored by spec.preflight.ignore)"));
+  }
+  SECTION("ignoring another object is no help") {
+    scene.spec().preflight_ignore = {"TwoBudgets", "BudgetNeverAllows=team-b/web"};
+    scene.Settle();
+    CHECK(scene.InWork().empty());
+  }
+  SECTION("where nothing is drained nothing is looked for") {
+    scene.spec().drain.when = api::DrainWhen::kNever;
+    scene.Settle();
+    CHECK(scene.InWork() == "w-1");
+  }
+}
+
+TEST_CASE("while paused everything is looked at, and nothing is begun", "[planner]") {
+  Scene scene = Small();
+  scene.spec().paused = true;
+  scene.Add(Impossible("web")).Add("w-2", PodBuilder("web-1").Label("app", "web").Alone());
+  CHECK(scene.Acts().empty());
+  CHECK(scene.Conditions() == "F F F Paused");
+  CHECK(scene.ConditionOf("PreflightPassed") == "False PreflightRefused");
+  CHECK(scene.status().warnings.size() == 1);
+  scene.budgets.clear();
+  scene.Settle();
+  CHECK(scene.ConditionOf("PreflightPassed") == "True NoObjections");
+  CHECK(scene.MessageOf("PreflightPassed").ends_with("1 warning"));
+}
+
+TEST_CASE("a refusal stands while the state of the cluster is unknown, and a start waits",
+          "[planner]") {
+  Scene scene = Small();
+  scene.current = false;
+  scene.Add(Impossible("web")).Add("w-1", PodBuilder("web-1").Label("app", "web"));
+  scene.Settle();
+  CHECK(scene.Conditions() == "F F T PreflightRefused");
+  scene.budgets.clear();
+  scene.Settle();
+  CHECK(scene.Conditions() == "F T F WaitingForWatches");
+  scene.current = true;
+  scene.Settle();
+  CHECK(scene.InWork() == "w-1");
+}
+
+TEST_CASE("a survey for another spec says nothing", "[planner]") {
+  Scene scene = Small();
+  scene.survey = Survey{};
+  scene.survey->made_for = SurveyKey(scene.upgrade().meta, "another");
+  scene.Settle();
+  CHECK(scene.Conditions() == "F T F Preflight");
+  CHECK(scene.ConditionOf("PreflightPassed") == "Unknown Preflight");
+  scene.survey->made_for = SurveyKey(scene.upgrade().meta, scene.spec().fingerprint);
+  scene.Settle();
+  CHECK(scene.InWork() == "w-1");
+  CHECK_FALSE(scene.open.contains({WatchKind::kSurvey, ""}));
+}
+
+TEST_CASE("warnings that have gone before the start are shown no more", "[planner]") {
+  Scene scene = Small();
+  scene.Add(Impossible("web")).Add("w-2", PodBuilder("web-1").Label("app", "web").Alone());
+  scene.Settle();
+  CHECK(scene.status().warnings_total == 1);
+  scene.pods["w-2"].begin()->second.meta.controller = api::Owner{"CloneSet", "web", "u"};
+  scene.Settle();
+  CHECK(scene.status().warnings.empty());
+  CHECK(scene.status().warnings_total == 0);
+}
+
+TEST_CASE("losses come first, and what finds no room is told in Events, once", "[planner]") {
+  Scene scene = Small();
+  scene.spec().paused = true;
+  for (int i = 0; i < 25; ++i) {
+    scene.Add("w-1", PodBuilder("cache-" + std::to_string(i)).EmptyDir());
+  }
+  scene.Add("w-2", PodBuilder("lost").Alone());
+  scene.Settle();
+  scene.memory.told.clear();
+  const Plan plan = scene.Look();
+  REQUIRE(plan.status.warnings.size() == 20);
+  CHECK(TypeOfLine(plan.status.warnings[0]) == "UnmanagedPods");
+  CHECK(plan.status.warnings_total == 26);
+  CHECK(plan.overflow.size() == 6);
+  CHECK(EventsOfFindings(scene.upgrade(), {}, plan.overflow).at(0).minor);
+  CHECK(scene.Look().overflow.empty());
+
+  SECTION("what lands on the node later is counted and told before it is evicted") {
+    scene.spec().paused = false;
+    Player(scene).RunTo("w-1", "Draining");
+    scene.Settle();
+    REQUIRE(scene.status().warnings_total == 26);
+    scene.Add("w-1", PodBuilder("late").Alone());
+    const Plan late = scene.Look();
+    REQUIRE(late.overflow.size() == 1);
+    CHECK(late.overflow[0].object == "team-a/late");
+    CHECK(late.status.warnings_total == 27);
+  }
+}
+
+TEST_CASE("Recreate without the rights is refused with a hint", "[planner]") {
+  CHECK(AskedForRights("none").InWork() == "w-1");
+  const std::string missing = GENERATE("create pods", "create podtemplates", "list podtemplates");
+  Scene scene = AskedForRights("AskRight " + missing);
+  CHECK(scene.Conditions() == "F F T PreflightRefused");
+  CHECK(scene.MessageOf("Ready").find("deploy/optional/recreate-pods.yaml") != std::string::npos);
+}
+
+TEST_CASE("onTimeout Delete without the right is refused with a hint", "[planner]") {
+  Scene scene = Small();
+  scene.spec().drain.on_timeout = api::DrainTimeoutPolicy::kDelete;
+  CHECK(scene.Acts() == Lines{"AskRight delete pods"});
+  CHECK(scene.Conditions() == "F T F Preflight");
+  Reply(scene, AskRight{"delete", "pods"}, Verdict::kForbidden);
+  CHECK(scene.Acts() == Lines{"AskRight delete pods"});
+  CHECK(scene.Conditions() == "F F T PreflightRefused");
+  CHECK(scene.MessageOf("Ready").find("DeleteNotAllowed production") != std::string::npos);
+  CHECK(scene.MessageOf("Ready").find("deploy/optional/delete-pods.yaml") != std::string::npos);
+  Reply(scene, AskRight{"delete", "pods"}, Verdict::kAccepted);
+  scene.Settle();
+  CHECK(scene.InWork() == "w-1");
+}
+
+TEST_CASE("a question that gets no answer says so, and a refusal holds until a better one",
+          "[planner]") {
+  Scene scene = Small(UpgradeBuilder().ByJob());
+  const Plan plan = scene.Settle();
+  const Act job = plan.actions.at(0);
+  Reply(scene, job, Verdict::kUnknown, "failed calling webhook");
+  scene.Settle();
+  CHECK(scene.MessageOf("Ready").find("failed calling webhook") != std::string::npos);
+  Reply(scene, job, Verdict::kForbidden, "exceeded quota");
+  scene.Settle();
+  CHECK(scene.Conditions() == "F F T PreflightRefused");
+  for (const Verdict vague : {Verdict::kOverload, Verdict::kUnknown}) {
+    Reply(scene, job, vague, "busy");
+    scene.Settle();
+    CHECK(scene.Conditions() == "F F T PreflightRefused");
+    CHECK(scene.MessageOf("Ready").find("exceeded quota") != std::string::npos);
+  }
+  Reply(scene, job, Verdict::kAccepted);
+  scene.Settle();
+  CHECK(scene.InWork() == "w-1");
+}
+
+TEST_CASE("what the server has agreed to is not asked again until the spec changes", "[planner]") {
+  Scene scene = Small(UpgradeBuilder().ByJob());
+  scene.Add(Impossible("web")).Add("w-2", PodBuilder("web-1").Label("app", "web"));
+  const Plan plan = scene.Settle();
+  REQUIRE(Describe(plan.actions) == Lines{"TryJob w-1 v1.36.3 attempt 1"});
+  Reply(scene, plan.actions[0], Verdict::kAccepted);
+  CHECK(scene.Acts().empty());
+  scene.answers.clear();
+  CHECK(scene.Acts().empty());
+  scene.Edit();
+  CHECK(scene.Acts() == Lines{"TryJob w-1 v1.36.3 attempt 1"});
+}
+
+TEST_CASE("a Job that the server refuses stops the upgrade, unless it cannot be asked",
+          "[planner]") {
+  Scene scene = Small(UpgradeBuilder().ByJob());
+  const Plan plan = scene.Settle();
+  REQUIRE(plan.actions.size() == 1);
+  Reply(scene, plan.actions[0], Verdict::kUnknown);
+  scene.Settle();
+  CHECK(scene.Conditions() == "F T F Preflight");
+  Reply(scene, plan.actions[0], Verdict::kInvalid, "image: Required value");
+  scene.Settle();
+  CHECK(scene.Conditions() == "F F T PreflightRefused");
+  CHECK(scene.MessageOf("Ready").find("JobRefused production: the API server refuses the upgrade "
+                                      "Job (image: Required value)") != std::string::npos);
+  Reply(scene, plan.actions[0], Verdict::kInvalid, "webhook x does not support dry run");
+  scene.Settle();
+  CHECK(scene.InWork() == "w-1");
+  CHECK(TypeOfLine(scene.status().warnings.at(0)) == "JobRefused");
+}
+
+TEST_CASE("all findings are named, twenty of them with what they mean", "[planner]") {
+  std::vector<Finding> findings(21, Finding{"TwoBudgets", "a/b", "t", true});
+  findings.push_back({"TwoBudgets", "a/c", "t", true});
+  findings.push_back({"UnmanagedPods", "a/d", "t", true});
+  const std::string text = DescribeFindings(findings);
+  CHECK(text.starts_with("23 findings: TwoBudgets a/b: t; TwoBudgets"));
+  CHECK(text.ends_with("t; and 3 more: TwoBudgets a/b, a/c: UnmanagedPods a/d"));
+  findings.resize(1'000, Finding{"TwoBudgets", std::string(300, 'x'), "t", true});
+  CHECK(DescribeFindings(findings).size() == 20'000);
+}
+
+TEST_CASE("nothing has passed before anything was looked at", "[planner]") {
+  Scene scene;
+  scene.Add(Worker("w"));  // no control plane is visible: the server is asked for its version
+  scene.Settle();
+  CHECK(scene.Conditions() == "F T F WaitingForServerVersion");
+  CHECK(scene.ConditionOf("PreflightPassed") == "Unknown WaitingForServerVersion");
+  scene.server_version = kNew;
+  scene.spec().paused = true;
+  scene.Settle();
+  CHECK(scene.ConditionOf("PreflightPassed") == "True NoObjections");
+}
+
+TEST_CASE("the refusal of a node stands until it is judged anew", "[planner]") {
+  Scene scene = Small();
+  Player player(scene);
+  player.RunTo("w-1", "Cordoning");
+  scene.status().in_progress.clear();
+  scene.Add(Impossible("web")).Add("w-1", PodBuilder("web-1").Label("app", "web"));
+  scene.Settle();
+  REQUIRE(scene.InWork() == "w-2");
+  scene.Settle();
+  CHECK(scene.ConditionOf("PreflightPassed") == "False PreflightRefused");
+  CHECK(scene.MessageOf("PreflightPassed").find("node w-1 may not be drained") == 0);
+  scene.budgets.clear();
+  scene.status().in_progress.clear();
+  scene.Settle();
+  CHECK(scene.InWork() == "w-1");
+  CHECK(scene.ConditionOf("PreflightPassed") == "True NoObjections");
+}

@@ -1,0 +1,74 @@
+#include "planner/model/intent.hpp"
+
+#include <string>
+
+#include <catch2/catch.hpp>
+
+#include "planner/model/planning.hpp"
+#include "unit/planner/player.hpp"
+
+using namespace cu;
+using namespace cu::planner;
+
+namespace {
+
+api::ClusterUpgradeStatus InWork() {
+  api::ClusterUpgradeStatus status;
+  status.in_progress.push_back({});
+  status.failures.push_back({});
+  status.postponed.push_back({});
+  return status;
+}
+
+template <class Change>
+bool Changes(Change change) {
+  const api::ClusterUpgradeStatus before = InWork();
+  api::ClusterUpgradeStatus after = before;
+  change(after);
+  return IntentOf(before) != IntentOf(after);
+}
+
+}  // namespace
+
+TEST_CASE("what gates acts is intent, the rest is report", "[planner]") {
+  using Status = api::ClusterUpgradeStatus;
+  CHECK(Changes([](Status& s) { s.in_progress[0].name = "w"; }));
+  CHECK(Changes([](Status& s) { s.in_progress[0].uid = "u"; }));
+  CHECK(Changes([](Status& s) { s.in_progress[0].version = kNew; }));
+  CHECK(Changes([](Status& s) { s.in_progress[0].step = api::NodeStep::kDraining; }));
+  CHECK(Changes([](Status& s) { s.in_progress[0].stage = api::Stage::kControlPlane; }));
+  CHECK(Changes([](Status& s) { s.in_progress[0].attempt = 1; }));
+  CHECK(Changes([](Status& s) { s.in_progress[0].job_name = "j"; }));
+  CHECK(Changes([](Status& s) { s.in_progress[0].job_uid = "j"; }));
+  CHECK(Changes([](Status& s) { s.in_progress[0].retry_time = kStart; }));
+  CHECK(Changes([](Status& s) { s.in_progress[0].drain_start = kStart; }));
+  CHECK(Changes([](Status& s) { s.in_progress[0].node_changed = true; }));
+  CHECK(Changes([](Status& s) { s.in_progress.clear(); }));
+  CHECK(Changes([](Status& s) { s.failures[0].reason = "JobFailed"; }));
+  CHECK(Changes([](Status& s) { s.failures[0].retried = true; }));
+  CHECK(Changes([](Status& s) { s.postponed.clear(); }));
+  CHECK(Changes([](Status& s) { s.postponed[0].reason = kDrainTimeout; }));
+  CHECK(Changes([](Status& s) { s.epoch = 2; }));
+  CHECK(Changes([](Status& s) { s.observed_generation = 2; }));
+  CHECK(Changes([](Status& s) { s.spec_hash = "x"; }));
+  CHECK(Changes([](Status& s) { s.last_handled_retry = "x"; }));
+
+  CHECK_FALSE(Changes([](Status& s) { s.in_progress[0].message = "m"; }));
+  CHECK_FALSE(Changes([](Status& s) { s.in_progress[0].evicted = 3; }));
+  CHECK_FALSE(Changes([](Status& s) { s.in_progress[0].blocked_by.push_back({}); }));
+  CHECK_FALSE(Changes([](Status& s) { s.warnings.push_back("w"); }));
+  CHECK_FALSE(Changes([](Status& s) { s.conditions.push_back({}); }));
+  CHECK_FALSE(Changes([](Status& s) { s.nodes.total = 3; }));
+}
+
+TEST_CASE("no act precedes its durable intent: a leader's first act follows its epoch",
+          "[planner]") {
+  Scene scene;
+  scene.Add(Master("m").At(kNew)).Add(Worker("w")).Add("w", PodBuilder("web"));
+  Player(scene).RunTo("w", "Draining");
+  scene.self.epoch = 5;
+  const Plan plan = scene.Look();
+  CHECK_FALSE(plan.actions.empty());
+  CHECK(plan.status.epoch == 5);
+  CHECK(IntentOf(plan.status) != IntentOf(scene.status()));
+}

@@ -1,0 +1,339 @@
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "api/marks.hpp"
+#include "planner/nodes/node_steps.hpp"
+#include "unit/planner/job_scene.hpp"
+
+using namespace cu;
+using namespace cu::planner;
+
+TEST_CASE("the Job's name is made of facts and fits into a label", "[planner]") {
+  Scene scene = JobAtWork();
+  const std::string first = scene.Entry("w")->job_name;
+  CHECK(first.substr(0, 5) == "cu-w-");
+  CHECK(first.size() == 5 + 12);
+
+  World world = scene.MakeWorld();
+  const Planning planning(world);
+  api::NodeInWork entry = *scene.Entry("w");
+  CHECK(JobName(planning, entry) == first);
+  entry.name = std::string(60, 'n') + ".example";
+  CHECK(JobName(planning, entry).size() == 3 + 40 + 1 + 12);
+  entry.name = "Node.9";
+  CHECK(JobName(planning, entry).substr(0, 10) == "cu--ode-9-");
+  const auto changed = [&](auto change) {
+    api::NodeInWork other = *scene.Entry("w");
+    change(other);
+    return JobName(planning, other) != first;
+  };
+  CHECK(changed([](auto& e) { e.uid = "other"; }));
+  CHECK(changed([](auto& e) { e.version = "v1.36.4"; }));
+  CHECK(changed([](auto& e) { e.attempt = 2; }));
+  CHECK(changed([](auto& e) { e.stage = api::Stage::kControlPlane; }));
+}
+
+TEST_CASE("a failed attempt is followed by the next one after a back-off", "[planner]") {
+  Scene scene = JobAtWork();
+  const std::string first = scene.Entry("w")->job_name;
+  FailJob(scene);
+  scene.Settle();
+  CHECK(scene.StepOf("w") == "Upgrading");
+  CHECK(scene.Entry("w")->retry_time == After(30));
+  CHECK(scene.node("w").unschedulable);
+
+  SECTION("not before") {
+    scene.Pass(29);
+    scene.Settle();
+    CHECK(scene.Entry("w")->attempt == 1);
+  }
+  SECTION("not while the old pod lives") {
+    PodOf(scene).phase = api::PodPhase::kRunning;
+    scene.Pass(30);
+    scene.Settle();
+    CHECK(scene.Entry("w")->attempt == 1);
+  }
+  SECTION("not while paused") {
+    scene.spec().paused = true;
+    scene.Pass(30);
+    scene.Settle();
+    CHECK(scene.Entry("w")->attempt == 1);
+  }
+  SECTION("then under another name") {
+    scene.Pass(30);
+    const Plan plan = scene.Settle();
+    CHECK(scene.Entry("w")->attempt == 2);
+    CHECK(scene.Entry("w")->job_name != first);
+    CHECK(std::get<CreateJob>(plan.actions.at(0)).attempt == 2);
+  }
+  SECTION("not at all when the node has the version meanwhile") {
+    scene.node("w").kubelet_version = kNew;
+    scene.Settle();
+    CHECK(scene.StepOf("w") == "Verifying");
+  }
+  SECTION("not at all when the object is being deleted: the node is released") {
+    scene.upgrade().meta.deleted = scene.now.wall;
+    Player(scene).Run();
+    CHECK(FailureReason(scene) == "Interrupted");
+    CHECK_FALSE(scene.node("w").unschedulable);
+  }
+}
+
+TEST_CASE("the back-off doubles from 30 s to 10 min", "[planner]") {
+  Scene scene = JobAtWork(UpgradeBuilder().ByJob().With(
+      [](api::ClusterUpgrade& upgrade) { upgrade.spec.failure_policy.max_attempts = 8; }));
+  std::vector<long> waits;
+  for (int attempt = 1; attempt < 8; ++attempt) {
+    FailJob(scene);
+    scene.Settle();
+    const auto wait = *scene.Entry("w")->retry_time - scene.now.wall;
+    waits.push_back(std::chrono::floor<std::chrono::seconds>(wait).count());
+    scene.now.wall += wait;
+    Player(scene).Run();
+  }
+  CHECK(waits == std::vector<long>{30, 60, 120, 240, 480, 600, 600});
+}
+
+TEST_CASE("after the last attempt the node has failed and stays cordoned", "[planner]") {
+  Scene scene = JobAtWork();
+  FailJob(scene);
+  scene.Settle();
+  scene.Pass(30);
+  Player(scene).Run();
+  FailJob(scene);
+  Player(scene).Run();
+  CHECK(scene.InWork().empty());
+  CHECK(scene.node("w").unschedulable);
+  REQUIRE(scene.status().failures.size() == 1);
+  const api::NodeFailure& failure = scene.status().failures[0];
+  CHECK(failure.reason == "JobFailed");
+  CHECK(failure.attempts == 2);
+  CHECK(failure.node_changed);
+  CHECK(scene.Conditions() == "F F T NodesFailed");
+
+  SECTION("a new value of retry grants as many attempts again, numbers only grow") {
+    scene.upgrade().meta.annotations[std::string(api::kRetry)] = "1";
+    Player(scene).Run();
+    REQUIRE(scene.Entry("w") != nullptr);
+    CHECK(scene.Entry("w")->attempt == 3);
+    CHECK(scene.Entry("w")->attempt_limit == 4);
+  }
+  SECTION("so does a changed spec") {
+    scene.Edit();
+    Player(scene).Run();
+    REQUIRE(scene.Entry("w") != nullptr);
+    CHECK(scene.Entry("w")->attempt == 3);
+  }
+  SECTION("a change of paused does not") {
+    scene.spec().paused = true;
+    ++scene.upgrade().meta.generation;
+    scene.Settle();
+    scene.spec().paused = false;
+    ++scene.upgrade().meta.generation;
+    Player(scene).Run();
+    CHECK(scene.InWork().empty());
+  }
+  SECTION("a person who repaired it: verified and released without a Job") {
+    scene.node("w").kubelet_version = kNew;
+    scene.leases["w"]["w"].renew_time = "1";
+    scene.Settle();
+    CHECK(scene.StepOf("w") == "Verifying");
+    scene.leases["w"]["w"].renew_time = "2";
+    scene.Settle();
+    scene.Pass(10);
+    Player(scene).Run();
+    CHECK(scene.Conditions() == "T F F Upgraded");
+    CHECK_FALSE(scene.node("w").unschedulable);
+    CHECK(scene.status().failures.empty());
+    CHECK(scene.jobs.size() == 2);
+  }
+  SECTION("a person who uncordons it: our mark goes, it stays failed") {
+    scene.node("w").unschedulable = false;
+    Player(scene).Run();
+    CHECK(scene.node("w").meta.annotations.empty());
+    CHECK(FailureReason(scene) == "JobFailed");
+  }
+  SECTION("a person who repairs it and takes the cordon and our word off: the other marks go") {
+    scene.node("w").kubelet_version = kNew;
+    scene.node("w").unschedulable = false;
+    scene.node("w").meta.annotations = {{std::string(api::kScaleDownDisabled), "true"}};
+    Player(scene).Run();
+    CHECK(scene.Conditions() == "T F F Upgraded");
+    CHECK(scene.node("w").meta.annotations.empty());
+    CHECK(scene.status().failures.empty());
+  }
+  SECTION("a deletion releases it") {
+    scene.upgrade().meta.deleted = scene.now.wall;
+    Player(scene).Run();
+    CHECK_FALSE(scene.node("w").unschedulable);
+  }
+}
+
+TEST_CASE("a version that comes back gets new attempts, not its old Jobs", "[planner]") {
+  const auto edit = [](Scene& scene, const std::string& version) {
+    scene.spec().version = version;
+    scene.Edit();
+    Player(scene).Run();
+    REQUIRE(scene.StepOf("w") == "Upgrading");
+  };
+  SECTION("after failures") {
+    Scene scene = JobAtWork(UpgradeBuilder().ByJob().With(
+        [](api::ClusterUpgrade& upgrade) { upgrade.spec.failure_policy.max_attempts = 1; }));
+    FailJob(scene);
+    Player(scene).Run();
+    edit(scene, "v1.36.3+b");
+    CHECK(scene.Entry("w")->attempt == 1);
+    FailJob(scene);
+    Player(scene).Run();
+    edit(scene, kNew);
+    CHECK(scene.Entry("w")->attempt == 2);
+    CHECK(scene.Entry("w")->attempt_limit == 2);
+    CHECK(scene.jobs.size() == 3);
+    CHECK_FALSE(JobOf(scene).failed);
+  }
+  SECTION("after successes") {
+    Scene scene = JobAtWork();
+    const auto succeed = [&] {
+      Player player(scene);
+      player.EndJob(scene.Entry("w")->job_name, true);
+      scene.node("w").kubelet_version = scene.Entry("w")->version;
+      player.Run();
+      scene.Pass(10);
+      player.Run();
+      REQUIRE(scene.Conditions() == "T F F Upgraded");
+    };
+    succeed();
+    edit(scene, "v1.36.3+b");
+    succeed();
+    edit(scene, kNew);
+    CHECK(scene.Entry("w")->attempt == 2);
+    CHECK(scene.jobs.size() == 3);
+    CHECK_FALSE(JobOf(scene).complete);
+  }
+}
+
+TEST_CASE("only Jobs of this object, node and version count as attempts", "[planner]") {
+  const auto attempt_beside = [](std::string_view annotation, const std::string& value) {
+    Scene scene(UpgradeBuilder().ByJob());
+    scene.server_version = kNew;
+    scene.Add(Worker("w"));
+    api::Job job;
+    job.meta.ns = kJobNamespace;
+    job.meta.name = "cu-w-earlier";
+    job.complete = true;
+    job.meta.annotations = {{std::string(api::kJobUpgradeUid), "upgrade-uid"},
+                            {std::string(api::kJobNode), "w"},
+                            {std::string(api::kJobVersion), kNew},
+                            {std::string(api::kJobAttempt), "7"}};
+    job.meta.annotations[std::string(annotation)] = value;
+    scene.jobs[job.meta.Key()] = job;
+    Player(scene).RunTo("w", "Upgrading");
+    return scene.Entry("w")->attempt;
+  };
+  CHECK(attempt_beside(api::kJobAttempt, "7") == 8);
+  CHECK(attempt_beside(api::kJobAttempt, "many") == 1);
+  CHECK(attempt_beside(api::kJobAttempt, "2147483647") == 1);
+  CHECK(attempt_beside(api::kJobUpgradeUid, "another") == 1);
+  CHECK(attempt_beside(api::kJobNode, "v") == 1);
+  CHECK(attempt_beside(api::kJobVersion, "v1.36.4") == 1);
+}
+
+TEST_CASE("an edit while the last attempt is at work grants as many again", "[planner]") {
+  Scene scene = JobAtWork(UpgradeBuilder().ByJob().With(
+      [](api::ClusterUpgrade& upgrade) { upgrade.spec.failure_policy.max_attempts = 1; }));
+  scene.Edit();
+  scene.Settle();
+  FailJob(scene);
+  scene.Settle();
+  CHECK(scene.StepOf("w") == "Upgrading");
+  CHECK(scene.Entry("w")->retry_time == After(30));
+}
+
+TEST_CASE("a Job that somebody deleted is a failed attempt", "[planner]") {
+  Scene scene = JobAtWork();
+  scene.jobs.clear();
+  scene.current = false;
+  scene.Settle();
+  CHECK_FALSE(scene.Entry("w")->retry_time);
+  scene.current = true;
+  scene.Settle();
+  REQUIRE(scene.Entry("w")->retry_time);
+  CHECK(scene.Entry("w")->message.find("JobLost") != std::string::npos);
+}
+
+TEST_CASE("a failure of an earlier attempt does not touch the Job of a later one", "[planner]") {
+  Scene scene = JobAtWork();
+  scene.status().failures.push_back({"w",
+                                     "w-uid",
+                                     api::NodeStep::kUpgrading,
+                                     kNew,
+                                     0,
+                                     "JobNeverStarted",
+                                     "",
+                                     After(-9),
+                                     false,
+                                     true});
+  Player player(scene);
+  player.EndJob(scene.Entry("w")->job_name, true);
+  scene.node("w").kubelet_version = kNew;
+  scene.Settle();
+  scene.Pass(10);
+  player.Run();
+  CHECK(scene.jobs.size() == 1);
+  CHECK(scene.Conditions() == "T F F Upgraded");
+}
+
+TEST_CASE("before its Job exists a node can still be given back", "[planner]") {
+  Scene scene = Upgrading(UpgradeBuilder().ByJob());
+  SECTION("by a human's uncordon") {
+    scene.node("w").unschedulable = false;
+    scene.Settle();
+    CHECK(scene.status().postponed.size() == 1);
+  }
+  SECTION("by deletion") {
+    scene.upgrade().meta.deleted = scene.now.wall;
+  }
+  SECTION("by the label") {
+    scene.node("w").meta.labels[std::string(api::kExclude)] = "true";
+  }
+  scene.Settle();
+  CHECK(scene.StepOf("w") == "Uncordoning");
+}
+
+TEST_CASE("a Job that turns out to have been created is seen through", "[planner]") {
+  Scene scene = Upgrading(UpgradeBuilder().ByJob());
+  const Act create = scene.Settle().actions.at(0);
+  scene.upgrade().meta.deleted = scene.now.wall;
+  scene.Settle();
+  CHECK(scene.StepOf("w") == "Uncordoning");
+  Player player(scene);
+  player.Do(create);
+  scene.Settle();
+  CHECK(scene.StepOf("w") == "Upgrading");
+  CHECK_FALSE(scene.Entry("w")->job_uid.empty());
+}
+
+TEST_CASE("what finds no place among the postponed has failed", "[planner]") {
+  Scene scene;
+  scene.server_version = kNew;
+  scene.Add(Worker("a")).Add(Worker("b").At(kNew));
+  for (int i = 0; i < 100; ++i) {
+    const std::string name = "z-" + std::to_string(i);
+    scene.Add(Worker(name));
+    scene.status().postponed.push_back({name, name + "-uid", "UncordonedByUser", kStart});
+  }
+  Player player(scene);
+  player.RunTo("a", "Upgrading");
+  scene.node("a").unschedulable = false;
+  scene.node("a").meta.annotations.erase(std::string(api::kDesiredVersion));
+  player.Run();
+  CHECK(scene.status().postponed.size() == 100);
+  REQUIRE(scene.status().failures.size() == 1);
+  CHECK(scene.status().failures[0].reason == "UncordonedByUser");
+  CHECK_FALSE(scene.status().failures[0].node_changed);
+  CHECK_FALSE(scene.node("a").unschedulable);
+  CHECK(scene.InWork().empty());
+  CHECK(scene.Conditions() == "F F T NodesFailed");
+}

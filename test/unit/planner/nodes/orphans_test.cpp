@@ -1,0 +1,100 @@
+#include "planner/nodes/orphans.hpp"
+
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "unit/planner/player.hpp"
+
+using namespace cu;
+using namespace cu::planner;
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("Jobs of an object that is gone expire once they have ended", "[planner]") {
+  Scene scene;
+  api::Job job;
+  job.meta.ns = kJobNamespace;
+  job.meta.name = "cu-w-1";
+  job.meta.uid = "job-uid";
+  job.meta.annotations[std::string(api::kJobUpgradeUid)] = "gone-uid";
+  job.failed = true;
+  const auto acts = [&] {
+    scene.jobs = {{job.meta.Key(), job}};
+    return Describe(ExpireOrphanedJobs(scene.upgrades, scene.jobs));
+  };
+  CHECK(acts() == std::vector<std::string>{"ExpireJob"});
+  SECTION("not while it runs") {
+    job.failed = false;
+  }
+  SECTION("not twice") {
+    job.ttl_seconds = 3600;
+  }
+  SECTION("not those of an object that is there: its verdict comes first") {
+    job.meta.annotations[std::string(api::kJobUpgradeUid)] = "upgrade-uid";
+  }
+  CHECK(acts().empty());
+}
+
+TEST_CASE("marks of an object that is gone are released, others not", "[planner]") {
+  Scene scene;
+  const auto orphan = [](const std::string& name) {
+    return Worker(name).Cordoned().Annotation(api::kCordonedBy, "production/older-uid");
+  };
+  scene.Add(Worker("mine").Ours()).Add(Worker("humans").Cordoned());
+  Player player(scene);
+  const auto acts = [&] {
+    return ReleaseOrphans(scene.upgrades, scene.nodes, scene.jobs, scene.answers);
+  };
+  const auto orphans = [&] { return Describe(acts()); };
+  CHECK(orphans().empty());
+
+  SECTION("the cordon alone") {
+    scene.Add(orphan("gone"));
+    CHECK(orphans() == Lines{"Release gone"});
+    player.Do(acts());
+    CHECK(orphans().empty());
+  }
+  SECTION("the optional marks first") {
+    scene.Add(orphan("gone").Annotation(api::kDoNotDisrupt, "true"));
+    CHECK(orphans() == Lines{"Unmark gone"});
+    player.Do(acts());
+    CHECK(orphans() == Lines{"Release gone"});
+  }
+  SECTION("a right that is missing for a moment leaves no marks behind") {
+    scene.Add(orphan("gone").Annotation(api::kDoNotDisrupt, "true"));
+    Answer& answer = scene.answers[KeyOf(acts().front())];
+    answer.verdict = Verdict::kForbidden;
+    answer.attempts = 2;
+    CHECK(orphans() == Lines{"Unmark gone"});
+    answer.attempts = 3;
+    CHECK(orphans() == Lines{"Unmark gone", "Release gone"});
+  }
+  SECTION("a user's own value stays") {
+    scene.Add(orphan("gone").Label(api::kExcludeFromLoadBalancers));
+    scene.answers[KeyOf(acts().front())].verdict = Verdict::kAccepted;
+    CHECK(orphans() == Lines{"Unmark gone", "Release gone"});
+  }
+  SECTION("the cordon stays where a person wants it kept") {
+    scene.Add(orphan("gone").Annotation(api::kKeepCordoned, "true"));
+    CHECK(orphans() == Lines{"KeepCordon gone"});
+    player.Do(acts());
+    CHECK(scene.node("gone").unschedulable);
+    CHECK(orphans().empty());
+  }
+  SECTION("not beside a Job that may still change the node") {
+    scene.Add(orphan("gone"));
+    CreateJob create;
+    create.name = "cu-gone";
+    create.node = "gone";
+    player(create);
+    CHECK(orphans().empty());
+    player.EndJob("cu-gone", false);
+    CHECK(orphans() == Lines{"Release gone"});
+  }
+}

@@ -1,0 +1,400 @@
+#include "planner/pods/evictions.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "base/time.hpp"
+#include "planner/pods/losses.hpp"
+#include "unit/planner/scene.hpp"
+
+using namespace cu;
+using namespace cu::planner;
+
+namespace {
+
+struct Seen {
+  std::vector<std::string> acts;
+  std::vector<std::string> blocked;
+};
+
+DrainRound RoundOf(const Scene& scene, Means means = Means::kEvict) {
+  const World world = scene.MakeWorld();
+  return NextEvictions(world, LeavingPods(world, scene.pods.at("w")), means);
+}
+
+/// One drain round of all pods of node "w".
+Seen Drain(const Scene& scene, Means means = Means::kEvict) {
+  const DrainRound round = RoundOf(scene, means);
+  Seen result{Describe(round.acts), {}};
+  for (const Obstacle& obstacle : round.obstacles) {
+    const api::BlockedBy& by = obstacle.by;
+    result.blocked.push_back(by.kind + " " + by.ns + "/" + by.name + " " + by.reason);
+  }
+  return result;
+}
+
+Scene OneNode() {
+  Scene scene;
+  scene.Add(Worker("w"));
+  return scene;
+}
+
+void SetAnswer(Scene& scene, const std::string& pod, Verdict verdict) {
+  for (const Act& act : {Act(EvictPod{"team-a", pod, pod + "-uid", {}, ""}),
+                         Act(DeletePod{"team-a", pod, pod + "-uid"})}) {
+    scene.answers[KeyOf(act)] = {verdict, 1, scene.now.steady, scene.now.wall, "quota says no", ""};
+  }
+}
+
+/// What people read of the only obstacle of node "w".
+std::string SentenceOf(const Scene& scene, Means means = Means::kEvict) {
+  return DescribeDrain({}, RoundOf(scene, means).obstacles, {});
+}
+
+}  // namespace
+
+// The rows of kubectl drain's filter table (kubectl pkg/drain/filters.go), by number.
+TEST_CASE("pods leave or stay as kubectl drain decides", "[planner]") {
+  struct Case {
+    const char* what;
+    api::Pod pod;
+    PodFate fate;
+    std::size_t losses;  ///< refused with both policies at Refuse
+  };
+  const auto done = api::PodPhase::kSucceeded;
+  const auto failed = api::PodPhase::kFailed;
+  const std::vector<Case> cases = {
+      {"replicated", PodBuilder("p"), PodFate::kLeaves, 0},
+      {"2 DaemonSet", PodBuilder("p").OwnedBy("DaemonSet", "d"), PodFate::kStays, 0},
+      {"2 DaemonSet with emptyDir",
+       PodBuilder("p").OwnedBy("DaemonSet", "d").EmptyDir(),
+       PodFate::kStays,
+       0},
+      {"2 DaemonSet, finished",
+       PodBuilder("p").OwnedBy("DaemonSet", "d").Phase(done),
+       PodFate::kLeaves,
+       0},
+      {"3 mirror", PodBuilder("p").Alone().Mirror(), PodFate::kStays, 0},
+      {"4 emptyDir", PodBuilder("p").EmptyDir(), PodFate::kLeaves, 1},
+      {"4 emptyDir, finished", PodBuilder("p").EmptyDir().Phase(failed), PodFate::kLeaves, 0},
+      {"5 alone", PodBuilder("p").Alone(), PodFate::kLeaves, 1},
+      {"5 alone, finished", PodBuilder("p").Alone().Phase(done), PodFate::kLeaves, 0},
+      {"4 and 5: both warnings are kept", PodBuilder("p").Alone().EmptyDir(), PodFate::kLeaves, 2},
+      {"already leaving: nothing more is lost by us",
+       PodBuilder("p").Alone().EmptyDir().Deleted(After(30), 30),
+       PodFate::kLeaves,
+       0},
+      {"6 selected by skipPods", PodBuilder("p").Alone().Label("keep", "me"), PodFate::kStays, 0},
+      {"a pod of an upgrade Job",
+       PodBuilder("p").In(kJobNamespace).Label(std::string(api::kJobUpgrade), "production"),
+       PodFate::kStays,
+       0},
+      {"the same label elsewhere protects nothing",
+       PodBuilder("p").Label(std::string(api::kJobUpgrade), "production"),
+       PodFate::kLeaves,
+       0},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.what);
+    Scene scene = OneNode();
+    scene.spec().drain.skip_pods = api::LabelSelector{{{"keep", "me"}}, {}};
+    CHECK((FateOf(scene.MakeWorld(), c.pod) == c.fate));
+    scene.Add("w", c.pod);
+    const auto found = scene.LookAtAllPods().findings;
+    CHECK(found.size() == c.losses);
+    CHECK(WhyRefused(scene.MakeWorld(), c.pod).empty());
+
+    scene.spec().drain.unmanaged_pods = api::UnmanagedPods::kRefuse;
+    scene.spec().drain.empty_dir_pods = api::EmptyDirPods::kRefuse;
+    CHECK(WhyRefused(scene.MakeWorld(), c.pod).empty() == (c.losses == 0));
+    CHECK(scene.LookAtAllPods().blocks() == (c.losses > 0));
+    scene.spec().preflight_ignore = {"UnmanagedPods", "EmptyDirData=team-a/p"};
+    CHECK(WhyRefused(scene.MakeWorld(), c.pod).empty());
+  }
+}
+
+TEST_CASE("our own pod leaves last, and only when another replica can take over", "[planner]") {
+  Scene scene = OneNode();
+  scene.self.pod = "system/me";
+  scene.self.node = "w";
+  scene.open.insert({WatchKind::kOwnReplicas, ""});
+  scene.Add("w", PodBuilder("me").In("system")).Add("w", PodBuilder("web"));
+  const auto leaving = [&] { return Drain(scene).acts; };
+
+  CHECK(leaving() == std::vector<std::string>{"Evict team-a/web"});
+  scene.pods["w"].erase("team-a/web");
+  CHECK(leaving().empty());
+
+  scene.replicas["system/other"] = PodBuilder("other").In("system").On("w");
+  CHECK(leaving().empty());  // on the same node
+  scene.replicas["system/other"] = PodBuilder("other").In("system").On("v").NotReady();
+  CHECK(leaving().empty());
+  scene.replicas["system/other"] = PodBuilder("other").In("system").On("v");
+  CHECK(leaving() == std::vector<std::string>{"Evict system/me"});
+
+  scene.Add("w", PodBuilder("web"));
+  CHECK(leaving() == std::vector<std::string>{"Evict team-a/web"});
+}
+
+TEST_CASE("a budget is asked for as many evictions as it allows, at least one", "[planner]") {
+  const auto evicted = [](int allowed) {
+    Scene scene = OneNode();
+    scene.Add(BudgetFor("web", allowed));
+    for (const char* name : {"web-1", "web-2", "web-3"}) {
+      scene.Add("w", PodBuilder(name).Label("app", "web"));
+    }
+    scene.Add("w", PodBuilder("free"));
+    return Drain(scene).acts.size() - 1;
+  };
+  CHECK(evicted(0) == 1);
+  CHECK(evicted(1) == 1);
+  CHECK(evicted(2) == 2);
+  CHECK(evicted(5) == 3);
+}
+
+TEST_CASE("pods that are not Ready cost no budget and are asked for beside the others",
+          "[planner]") {
+  Scene scene = OneNode();
+  scene.Add(BudgetFor("web", 0));
+  scene.Add("w", PodBuilder("web-1").Label("app", "web"))
+      .Add("w", PodBuilder("web-2").Label("app", "web").NotReady())
+      .Add("w", PodBuilder("web-3").Label("app", "web").Phase(api::PodPhase::kSucceeded));
+  CHECK(Drain(scene).acts ==
+        std::vector<std::string>{"Evict team-a/web-1", "Evict team-a/web-2", "Evict team-a/web-3"});
+}
+
+TEST_CASE("an eviction names its UID, its grace and what its budgets looked like", "[planner]") {
+  Scene scene = OneNode();
+  scene.spec().drain.grace_period_seconds = 7;
+  scene.Add(BudgetFor("web", 1)).Add(BudgetFor("api", 1));
+  scene.budgets["team-a/api"].selector = api::LabelSelector{};
+  scene.budgets["team-a/none"] = BudgetFor("none", 1);
+  scene.budgets["team-a/none"].selector.reset();
+  scene.Add("w", PodBuilder("web-1").Label("app", "web"));
+  const DrainRound round = RoundOf(scene);
+  const auto& eviction = std::get<EvictPod>(round.acts.at(0));
+  CHECK(eviction.uid == "web-1-uid");
+  CHECK(eviction.grace_seconds == 7);
+  CHECK(eviction.budget == "team-a/api@1,team-a/web@1");
+}
+
+TEST_CASE("budgets of other namespaces do not count", "[planner]") {
+  Scene scene = OneNode();
+  scene.Add(BudgetFor("web", 0));
+  scene.Add("w", PodBuilder("web-1").In("team-b").Label("app", "web"));
+  CHECK(Drain(scene).blocked.empty());
+}
+
+// Every answer of the server to an eviction (core/verdict.hpp says how they are told apart).
+TEST_CASE("each answer to an eviction does what it calls for", "[planner]") {
+  struct Case {
+    const char* what;
+    Verdict answer;
+    int budgets;
+    std::vector<std::string> blocked;
+    bool others_go;  ///< the next pod of the same budget is asked for in the same round
+  };
+  const std::string budget = "PodDisruptionBudget team-a/web ";
+  const std::string pod = "Pod team-a/web ";
+  const std::vector<Case> cases = {
+      {"201: it leaves, its budget is used", Verdict::kAccepted, 1, {}, false},
+      {"404, or 409 with another UID: not the pod we meant", Verdict::kGone, 1, {}, true},
+      {"409: tried again", Verdict::kConflict, 1, {}, false},
+      {"429 by budget", Verdict::kNoBudget, 1, {budget + "DisruptionBudget"}, false},
+      {"429 by budget, the budget unknown to us",
+       Verdict::kNoBudget,
+       0,
+       {pod + "DisruptionBudget"},
+       true},
+      {"429 with Retry-After", Verdict::kBudgetStale, 1, {budget + "BudgetNotYetObserved"}, false},
+      {"429 overload: no word about the pod", Verdict::kOverload, 1, {}, false},
+      {"403, the namespace goes", Verdict::kTerminating, 1, {pod + "NamespaceTerminating"}, true},
+      {"403, quota or RBAC", Verdict::kForbidden, 1, {pod + "Forbidden"}, true},
+      {"400 or 422", Verdict::kInvalid, 1, {pod + "Refused"}, true},
+      {"500, two budgets", Verdict::kTwoBudgets, 2, {pod + "TwoBudgets"}, true},
+      {"unknown: may have been applied", Verdict::kUnknown, 1, {}, false},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.what);
+    Scene scene = OneNode();
+    scene.Add("w", PodBuilder("web").Label("app", "web"));
+    scene.Add("w", PodBuilder("web-2").Label("app", "web"));
+    for (int i = 0; i < c.budgets; ++i) {
+      api::PodDisruptionBudget one = BudgetFor("web", 1);
+      one.meta.name += std::string(static_cast<std::size_t>(i), '2');
+      scene.Add(one);
+    }
+    SetAnswer(scene, "web", c.answer);
+    const Seen seen = Drain(scene);
+    CHECK(seen.blocked == c.blocked);
+    CHECK(seen.acts.front() == "Evict team-a/web");
+    CHECK((seen.acts.size() == 2) == c.others_go);
+  }
+}
+
+TEST_CASE("what blocks a pod has a reason, and a sentence that says what to do", "[planner]") {
+  struct Case {
+    api::Pod pod;
+    int budgets;
+    std::optional<Verdict> answer;
+    std::string reason;
+    std::vector<std::string> said;
+  };
+  const auto web = [] { return PodBuilder("web").Label("app", "web"); };
+  const std::vector<Case> cases = {
+      {web(),
+       1,
+       {},
+       "DisruptionBudget",
+       {"team-a/web",
+        "PodDisruptionBudget team-a/web",
+        "1 of its pods are healthy, 2 must",
+        "more"}},
+      {web(), 1, Verdict::kBudgetStale, "BudgetNotYetObserved", {"team-a/web", "caught up"}},
+      {web(), 2, Verdict::kTwoBudgets, "TwoBudgets", {"team-a/more, team-a/web", "let one"}},
+      {web(), 0, Verdict::kTerminating, "NamespaceTerminating", {"team-a/web", "namespace"}},
+      {web(), 0, Verdict::kForbidden, "Forbidden", {"team-a/web", "quota says no"}},
+      {web(), 0, Verdict::kInvalid, "Refused", {"quota says no", "gracePeriodSeconds"}},
+      {web().Deleted(After(300), 300), 1, {}, "Terminating", {base::FormatTime(After(300))}},
+      {web().Deleted(After(-60), 30),
+       0,
+       {},
+       "StuckTerminating",
+       {base::FormatTime(After(-60)), "kubelet"}},
+      {web().Deleted(After(-60), 30).Finalizer("x/y"), 0, {}, "Finalizer", {"x/y"}},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.reason);
+    Scene scene = OneNode();
+    scene.Add("w", c.pod);
+    for (const char* name : {"web", "more"}) {
+      api::PodDisruptionBudget budget = BudgetFor("web", 0);
+      budget.meta.name = name;
+      budget.current_healthy = 1;
+      budget.desired_healthy = 2;
+      if (static_cast<int>(scene.budgets.size()) < c.budgets) {
+        scene.Add(budget);
+      }
+    }
+    if (c.answer) {
+      SetAnswer(scene, "web", *c.answer);
+    }
+    const DrainRound round = RoundOf(scene);
+    REQUIRE(round.obstacles.size() == 1);
+    CHECK(round.obstacles[0].by.reason == c.reason);
+    for (const std::string& words : c.said) {
+      CAPTURE(SentenceOf(scene), words);
+      CHECK(SentenceOf(scene).find(words) != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("a terminating pod is named when its grace is long, and again when it is late",
+          "[planner]") {
+  Scene scene = OneNode();
+  scene.Add("w", PodBuilder("web").Deleted(After(5), 5));
+  CHECK(Drain(scene).blocked.empty());
+  CHECK(RoundOf(scene).look_at == After(15));
+  scene.Pass(14);
+  CHECK(Drain(scene).blocked.empty());
+  scene.Pass(1);
+  CHECK(Drain(scene).blocked == std::vector<std::string>{"Pod team-a/web StuckTerminating"});
+  scene.node("w").ready = false;
+  CHECK(Drain(scene).blocked == std::vector<std::string>{"Pod team-a/web KubeletGone"});
+  CHECK(SentenceOf(scene).find("out-of-service") != std::string::npos);
+}
+
+TEST_CASE("a pod whose eviction was accepted is not held by the budget that it has used up",
+          "[planner]") {
+  Scene scene = OneNode();
+  scene.Add(BudgetFor("web", 0)).Add("w", PodBuilder("web").Label("app", "web"));
+  CHECK(Drain(scene).blocked.size() == 1);
+  SetAnswer(scene, "web", Verdict::kAccepted);
+  CHECK(Drain(scene).blocked.empty());
+}
+
+TEST_CASE("a budget that more healthy pods do not help says so", "[planner]") {
+  Scene scene = OneNode();
+  scene.Add(BudgetFor("web", 0)).Add("w", PodBuilder("web").Label("app", "web"));
+  const std::string helps = "it will when more of its pods are healthy";
+  CHECK(SentenceOf(scene).find(helps) != std::string::npos);
+  api::PodDisruptionBudget& budget = scene.budgets.at("team-a/web");
+  SECTION("by its spec") {
+    budget.max_unavailable = api::IntOrPercent{0, false};
+    CHECK(SentenceOf(scene).find("(maxUnavailable: 0) and never will") != std::string::npos);
+  }
+  SECTION("by its controller") {
+    budget.sync_failure = "SyncFailed: found no controllers for pod";
+    CHECK(SentenceOf(scene).find("found no controllers for pod") != std::string::npos);
+  }
+}
+
+TEST_CASE("a server that gives no verdict on a pod again and again is shown", "[planner]") {
+  const Verdict verdict = GENERATE(Verdict::kUnknown, Verdict::kConflict, Verdict::kOverload);
+  const Means means = GENERATE(Means::kEvict, Means::kDelete);
+  Scene scene = OneNode();
+  scene.Add(BudgetFor("web", 1));
+  scene.Add("w", PodBuilder("web").Label("app", "web"));
+  scene.Add("w", PodBuilder("web-2").Label("app", "web"));
+  SetAnswer(scene, "web", verdict);
+  CHECK(Drain(scene, means).blocked.empty());
+  for (auto& [key, answer] : scene.answers) {
+    answer.attempts = 3;
+    answer.message = "failed calling webhook";
+  }
+  const Seen seen = Drain(scene, means);
+  CHECK(seen.blocked == std::vector<std::string>{"Pod team-a/web ServerError"});
+  CHECK(SentenceOf(scene, means).find("failed calling webhook") != std::string::npos);
+  // An overloaded server is not asked for more; otherwise its sibling is tried.
+  CHECK((seen.acts.size() == 1) == (means == Means::kEvict && verdict == Verdict::kOverload));
+}
+
+TEST_CASE("past the budgets nobody is asked, and the pods that stay still stay", "[planner]") {
+  Scene scene = OneNode();
+  scene.spec().drain.skip_pods = api::LabelSelector{{{"keep", "me"}}, {}};
+  scene.Add(BudgetFor("web", 0))
+      .Add("w", PodBuilder("web-1").Label("app", "web"))
+      .Add("w", PodBuilder("web-2").Label("app", "web"))
+      .Add("w", PodBuilder("gone").Label("app", "web").Deleted(After(5), 5))
+      .Add("w", PodBuilder("net").OwnedBy("DaemonSet", "net"))
+      .Add("w", PodBuilder("static").Alone().Mirror())
+      .Add("w", PodBuilder("kept").Label("keep", "me"));
+  const Seen seen = Drain(scene, Means::kDelete);
+  CHECK(seen.acts == std::vector<std::string>{"DeletePod team-a/web-1", "DeletePod team-a/web-2"});
+  CHECK(seen.blocked.empty());
+  SetAnswer(scene, "web-1", Verdict::kForbidden);
+  CHECK(Drain(scene, Means::kDelete).blocked ==
+        std::vector<std::string>{"Pod team-a/web-1 Forbidden"});
+  CHECK(SentenceOf(scene, Means::kDelete).find("deploy/optional/delete-pods.yaml") !=
+        std::string::npos);
+}
+
+TEST_CASE("a pod that landed late is not lost against the user's word", "[planner]") {
+  Scene scene = OneNode();
+  scene.spec().drain.unmanaged_pods = api::UnmanagedPods::kRefuse;
+  scene.Add("w", PodBuilder("late").Alone()).Add("w", PodBuilder("web"));
+  for (const Means means : {Means::kEvict, Means::kDelete}) {
+    const Seen seen = Drain(scene, means);
+    CHECK(seen.acts.size() == 1);
+    CHECK(seen.blocked == std::vector<std::string>{"Pod team-a/late RefusedByPolicy"});
+  }
+}
+
+TEST_CASE("a pod that is already going is not evicted again", "[planner]") {
+  Scene scene = OneNode();
+  scene.Add("w", PodBuilder("web").Deleted(After(30), 30));
+  CHECK(Drain(scene).acts.empty());
+}
+
+TEST_CASE("DaemonSets that were Ready are remembered, others not", "[planner]") {
+  api::ObjectMap<api::Pod> pods;
+  const auto add = [&](const api::Pod& pod) { pods[pod.meta.Key()] = pod; };
+  add(PodBuilder("a").OwnedBy("DaemonSet", "net"));
+  add(PodBuilder("b").OwnedBy("DaemonSet", "logs").NotReady());
+  add(PodBuilder("c").OwnedBy("DaemonSet", "old").Deleted(After(1), 1));
+  add(PodBuilder("d"));
+  CHECK(ReadyDaemonSets(pods, {}) == std::vector<std::string>{"team-a/net"});
+}

@@ -1,0 +1,134 @@
+#include "planner/pods/volumes.hpp"
+
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "unit/planner/player.hpp"
+
+using namespace cu;
+using namespace cu::planner;
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+Scene OneWorker() {
+  Scene scene;
+  scene.server_version = kNew;
+  scene.Add(Worker("w"));
+  return scene;
+}
+
+api::Pod WithClaims(const std::string& name, const Lines& claims) {
+  api::Pod pod = PodBuilder(name).OwnedBy("CloneSet", "db");
+  pod.claims = claims;
+  return pod;
+}
+
+void Attach(Scene& scene, const std::string& volume) {
+  api::VolumeAttachment attachment;
+  attachment.meta.name = "csi-" + volume;
+  attachment.node = "w";
+  attachment.volume = volume;
+  scene.attachments["w"][attachment.meta.name] = attachment;
+}
+
+bool WatchesVolumes(const Scene& scene) {
+  return scene.open.contains({WatchKind::kVolumeAttachments, "w"});
+}
+
+/// One worker whose database pod is gone, its two volumes still attached.
+Scene Detaching() {
+  Scene scene = OneWorker();
+  scene.Add("w", WithClaims("db-0", {"data", "log"}));
+  Attach(scene, "pv-1");
+  Attach(scene, "pv-2");
+  Player(scene).RunTo("w", "Draining");
+  scene.Settle();
+  scene.pods["w"].clear();
+  scene.Settle();
+  return scene;
+}
+
+}  // namespace
+
+TEST_CASE("the upgrade waits until the volumes of evicted pods are detached", "[planner]") {
+  Scene scene = Detaching();
+  CHECK(scene.StepOf("w") == "Draining");
+  CHECK(scene.Entry("w")->claims == 2);
+  CHECK(scene.Entry("w")->drained == After(0));
+  CHECK(scene.BlockedBy("w") == Lines{"VolumeAttachment csi-pv-1 VolumeAttached",
+                                      "VolumeAttachment csi-pv-2 VolumeAttached"});
+  CHECK(scene.Entry("w")->message.find("volume pv-1 is still attached") != std::string::npos);
+
+  SECTION("they are detached") {
+    scene.attachments["w"].erase("csi-pv-1");
+    scene.Settle();
+    CHECK(scene.StepOf("w") == "Draining");
+    scene.attachments["w"].clear();
+    scene.Settle();
+    CHECK(scene.StepOf("w") == "Upgrading");
+    CHECK_FALSE(WatchesVolumes(scene));
+    CHECK(scene.status().warnings.empty());
+  }
+  SECTION("they never are: it goes on and says so") {
+    scene.Pass(299);
+    scene.Settle();
+    CHECK(scene.StepOf("w") == "Draining");
+    scene.Pass(1);
+    scene.Settle();
+    CHECK(scene.StepOf("w") == "Upgrading");
+    REQUIRE(scene.status().warnings.size() == 1);
+    CHECK(scene.status().warnings[0].find("pv-1, pv-2") != std::string::npos);
+  }
+  SECTION("as many may stay as the pods that stay have claims") {
+    api::Pod local = WithClaims("local", {"cache"});
+    local.meta.controller = api::Owner{"DaemonSet", "local", "local-uid"};
+    scene.Add("w", local);
+    scene.Settle();
+    CHECK(scene.StepOf("w") == "Draining");
+    scene.attachments["w"].erase("csi-pv-1");
+    scene.Settle();
+    CHECK(scene.StepOf("w") == "Upgrading");
+  }
+  SECTION("a pod that lands meanwhile is evicted first, then the wait starts anew") {
+    scene.Pass(200);
+    scene.Add("w", PodBuilder("late"));
+    CHECK(scene.Acts() == Lines{"Evict team-a/late"});
+    CHECK_FALSE(scene.Entry("w")->drained);
+    scene.pods["w"].clear();
+    scene.Settle();
+    CHECK(scene.Entry("w")->drained == After(200));
+  }
+  SECTION("a timeout of 0 asks for no wait") {
+    scene.spec().drain.volume_detach_timeout_seconds = 0;
+    scene.Settle();
+    CHECK(scene.StepOf("w") == "Upgrading");
+  }
+}
+
+TEST_CASE("claims are told apart by namespace, and counted once however many pods mount them",
+          "[planner]") {
+  const api::Pod one = WithClaims("db-0", {"data", "shared"});
+  const api::Pod two = WithClaims("db-1", {"shared"});
+  api::Pod elsewhere = WithClaims("db-0", {"data"});
+  elsewhere.meta.ns = "team-b";
+  CHECK(CountClaims({}) == 0);
+  CHECK(CountClaims({&one, &two}) == 2);
+  CHECK(CountClaims({&one, &two, &elsewhere}) == 3);
+}
+
+TEST_CASE("without claims nobody looks at volumes", "[planner]") {
+  Scene scene = OneWorker();
+  scene.Add("w", PodBuilder("web"));
+  Attach(scene, "pv-1");
+  Player(scene).RunTo("w", "Draining");
+  scene.Settle();
+  CHECK_FALSE(WatchesVolumes(scene));
+  scene.pods["w"].clear();
+  scene.Settle();
+  CHECK(scene.StepOf("w") == "Upgrading");
+  CHECK_FALSE(scene.Entry("w")->drained);
+}

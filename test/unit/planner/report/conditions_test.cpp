@@ -1,0 +1,182 @@
+#include "planner/report/conditions.hpp"
+
+#include <string>
+
+#include <catch2/catch.hpp>
+
+#include "unit/planner/player.hpp"
+
+using namespace cu;
+using namespace cu::planner;
+
+namespace {
+
+Scene Cluster() {
+  Scene scene;
+  scene.Add(Master("m")).Add(Worker("w-1")).Add(Worker("w-2"));
+  return scene;
+}
+
+}  // namespace
+
+// The situations of the API's table "status", for kstatus and kubectl wait.
+TEST_CASE("Ready, Reconciling and Stalled say one thing together", "[planner]") {
+  Scene scene = Cluster();
+  SECTION("every node at the version") {
+    for (auto& [name, node] : scene.nodes) {
+      node.kubelet_version = kNew;
+    }
+    scene.Settle();
+    CHECK(scene.Conditions() == "T F F Upgraded");
+    CHECK(scene.status().progress == "3/3");
+  }
+  SECTION("working") {
+    scene.Settle();
+    CHECK(scene.Conditions() == "F T F UpgradingNodes");
+    CHECK(scene.status().progress == "0/3");
+  }
+  SECTION("waiting for what can pass by itself") {
+    scene.Add(Master("m").NotReady());
+    scene.Settle();
+    CHECK(scene.Conditions() == "F T F WaitingForNodes");
+  }
+  SECTION("paused before the end") {
+    scene.spec().paused = true;
+    scene.Settle();
+    CHECK(scene.Conditions() == "F F F Paused");
+  }
+  SECTION("paused after the end is the end") {
+    scene.spec().paused = true;
+    for (auto& [name, node] : scene.nodes) {
+      node.kubelet_version = kNew;
+    }
+    scene.Settle();
+    CHECK(scene.Conditions() == "T F F Upgraded");
+  }
+  SECTION("a person is needed") {
+    scene.spec().version = "v1.37.0";
+    scene.Settle();
+    CHECK(scene.Conditions() == "F F T MinorSkipped");
+  }
+  SECTION("a person is needed, but nodes are still in work") {
+    scene.Settle();
+    scene.status().in_progress.push_back(scene.status().in_progress[0]);
+    scene.status().in_progress[1].name = "w-1";
+    scene.status().in_progress[1].uid = "w-1-uid";
+    scene.status().failures.push_back({"w-2",
+                                       "w-2-uid",
+                                       api::NodeStep::kUpgrading,
+                                       kNew,
+                                       2,
+                                       "JobFailed",
+                                       "",
+                                       kStart,
+                                       true,
+                                       false});
+    scene.Settle();
+    CHECK(scene.Conditions() == "F T F TooManyFailed");
+  }
+}
+
+TEST_CASE("of several nodes in work the one whose blocker is the most urgent is described",
+          "[planner]") {
+  Scene scene = Cluster();
+  scene.node("m").kubelet_version = kNew;
+  scene.spec().pools.push_back({});
+  scene.spec().pools[0].name = "all";
+  scene.spec().pools[0].max_unavailable = api::IntOrPercent{2, false};
+  scene.Add(BudgetFor("web", 0)).Add("w-2", PodBuilder("web").Label("app", "web"));
+  scene.Add("w-1", PodBuilder("slow").Deleted(After(500), 500));
+  Player player(scene);
+  player.RunTo("w-2", "Draining");
+  scene.Settle();
+  REQUIRE(scene.InWork() == "w-1 w-2");
+  CHECK(scene.MessageOf("Ready").find("w-2: Draining") == 0);
+  CHECK(scene.MessageOf("Ready").ends_with("; and 1 more in work"));
+}
+
+TEST_CASE("a node at the target that turns NotReady later changes nothing", "[planner]") {
+  Scene scene;
+  scene.Add(Master("m").At(kNew)).Add(Worker("w").At(kNew));
+  scene.Settle();
+  scene.node("w").ready = false;
+  scene.Settle();
+  CHECK(scene.Conditions() == "T F F Upgraded");
+}
+
+TEST_CASE("ControlPlaneUpgraded and WorkersUpgraded follow their nodes", "[planner]") {
+  Scene scene = Cluster();
+  scene.Settle();
+  CHECK(scene.ConditionOf("ControlPlaneUpgraded") == "False NotUpgraded");
+  CHECK(scene.MessageOf("WorkersUpgraded") == "2 of 2 to go: w-1, w-2");
+  scene.Add(Master("m").At(kNew)).Add(Worker("w-1").Label(api::kExclude, "true"));
+  scene.status().in_progress.clear();
+  scene.Settle();
+  CHECK(scene.ConditionOf("ControlPlaneUpgraded") == "True Upgraded");
+  CHECK(scene.MessageOf("WorkersUpgraded") ==
+        "1 of 1 to go: w-2; left alone: w-1 (label clusterupgrade.io/exclude=true)");
+  scene.nodes.erase("w-1");
+  scene.nodes.erase("w-2");
+  scene.Settle();
+  CHECK(scene.ConditionOf("WorkersUpgraded") == "True NoNodes");
+}
+
+TEST_CASE("a node in work is not left alone, whatever its label says by now", "[planner]") {
+  Scene scene;
+  scene.Add(Master("m").At(kNew)).Add(Worker("w"));
+  Player player(scene);
+  player.RunTo("w", "Upgrading");
+  player.Run();
+  scene.node("w").meta.labels[std::string(api::kExclude)] = "true";
+  scene.Settle();
+  REQUIRE(scene.InWork() == "w");
+  CHECK(scene.MessageOf("WorkersUpgraded") == "1 of 1 to go: w");
+}
+
+TEST_CASE("nodes are counted once each", "[planner]") {
+  Scene scene = Cluster();
+  scene.Add(Master("m").At(kNew))
+      .Add(Worker("w-3").At(kNew))
+      .Add(Worker("w-4").Label(api::kExclude, "true"))
+      .Add(Worker("w-5"))
+      .Add(Worker("w-6"));
+  scene.spec().failure_policy.max_failed_nodes = 5;
+  scene.status().failures.push_back(
+      {"w-5", "w-5-uid", api::NodeStep::kUpgrading, kNew, 2, "JobFailed", "", kStart, true, false});
+  scene.status().postponed.push_back({"w-6", "w-6-uid", "UncordonedByUser", kStart});
+  scene.Settle();
+  const api::NodeCounts& nodes = scene.status().nodes;
+  CHECK(nodes.total == 7);
+  CHECK(nodes.upgraded == 2);
+  CHECK(nodes.upgrading == 1);
+  CHECK(nodes.failed == 1);
+  CHECK(nodes.pending == 1);
+  CHECK(nodes.postponed == 1);
+  CHECK(nodes.skipped == 1);
+  CHECK(scene.status().progress == "2/6");
+  REQUIRE(scene.status().hops.size() == 1);
+  CHECK(scene.status().hops[0] == api::Hop{kNew, true, true});
+  CHECK(scene.status().current_hop == kNew);
+}
+
+TEST_CASE("a transition time moves with the status alone, the generation always", "[planner]") {
+  Scene scene = Cluster();
+  scene.Settle();
+  const auto of = [&](const char* type) {
+    for (const api::Condition& condition : scene.status().conditions) {
+      if (condition.type == type) {
+        return condition;
+      }
+    }
+    return api::Condition{};
+  };
+  CHECK(of("Reconciling").last_transition_time == kStart);
+  scene.Pass(60);
+  scene.Edit();
+  scene.Settle();
+  CHECK(of("Reconciling").last_transition_time == kStart);
+  CHECK(of("Reconciling").observed_generation == 2);
+  scene.spec().paused = true;
+  scene.Settle();
+  CHECK(of("Reconciling").last_transition_time == After(60));
+}

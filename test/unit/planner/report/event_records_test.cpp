@@ -1,0 +1,230 @@
+#include "planner/report/event_records.hpp"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "unit/planner/player.hpp"
+
+using namespace cu;
+using namespace cu::planner;
+
+namespace {
+
+std::vector<std::string> Reasons(const std::vector<EventRecord>& events) {
+  std::vector<std::string> reasons;
+  for (const EventRecord& record : events) {
+    reasons.push_back(record.reason);
+  }
+  return reasons;
+}
+
+/// EventList of every durable change while `go` runs the scene.
+class Listener {
+ public:
+  explicit Listener(Scene& scene) : scene_(scene), last_(scene.status()) {}
+  std::vector<EventRecord> Hear() {
+    auto events = EventsBetween(scene_.upgrade(), last_, scene_.status());
+    last_ = scene_.status();
+    all.insert(all.end(), events.begin(), events.end());
+    return events;
+  }
+  std::vector<EventRecord> all;
+
+ private:
+  Scene& scene_;
+  api::ClusterUpgradeStatus last_;
+};
+
+Scene OneWorker() {
+  Scene scene(UpgradeBuilder().ByJob());
+  scene.Add(Master("m").At(kNew)).Add(Worker("w"));
+  return scene;
+}
+
+}  // namespace
+
+TEST_CASE("start and end of a node and of the upgrade are told", "[planner]") {
+  Scene scene = OneWorker();
+  scene.Add("w", PodBuilder("alone").Alone());
+  Listener listener(scene);
+  Player player(scene);
+  player.Do(scene.Settle().actions);  // the Job is judged in advance
+  scene.Settle();
+  auto heard = listener.Hear();
+  CHECK(Reasons(heard) == std::vector<std::string>{"NodeUpgradeStarted", "UnmanagedPods"});
+  CHECK(heard[0].note == "w: from v1.35.4 to v1.36.3");
+  CHECK(heard[0].node == "w");
+  CHECK(heard[0].node_uid == "w-uid");
+  CHECK(heard[0].action == "Cordoning");
+  CHECK_FALSE(heard[0].warning);
+  CHECK(heard[1].warning);
+
+  player.Run();
+  player.EndJob(scene.Entry("w")->job_name, true);
+  scene.node("w").kubelet_version = kNew;
+  player.Run();
+  CHECK(listener.Hear().empty());
+  scene.Pass(10);
+  scene.Settle();  // verified, not yet released
+  listener.Hear();
+  player.Run();
+  CHECK(Reasons(listener.Hear()) == std::vector<std::string>{"NodeUpgraded", "UpgradeCompleted"});
+}
+
+TEST_CASE("what blocks a drain is told once", "[planner]") {
+  Scene scene = OneWorker();
+  scene.Add(BudgetFor("web", 0)).Add("w", PodBuilder("web").Label("app", "web"));
+  Player(scene).RunTo("w", "Draining");
+  Listener listener(scene);
+  scene.Settle();
+  const auto heard = listener.Hear();
+  REQUIRE(Reasons(heard) == std::vector<std::string>{"DrainBlocked"});
+  CHECK(heard[0].warning);
+  CHECK(heard[0].note.find("PodDisruptionBudget team-a/web") != std::string::npos);
+  scene.Pass(60);
+  scene.Settle();
+  CHECK(listener.Hear().empty());
+}
+
+TEST_CASE("an ordinary drain raises no warnings, a second budget one more", "[planner]") {
+  Scene scene = OneWorker();
+  scene.Add("w", PodBuilder("slow").Deleted(After(300), 300));
+  scene.Add("w", PodBuilder("web").Label("app", "web"));
+  scene.Add("w", PodBuilder("db").Label("app", "db"));
+  Player(scene).RunTo("w", "Draining");
+  Listener listener(scene);
+  scene.Settle();
+  REQUIRE_FALSE(scene.Entry("w")->blocked_by.empty());
+  CHECK(listener.Hear().empty());
+  scene.Add(BudgetFor("web", 0));
+  scene.Settle();
+  CHECK(Reasons(listener.Hear()) == std::vector<std::string>{"DrainBlocked"});
+  scene.Add(BudgetFor("db", 0));
+  scene.Settle();
+  CHECK(Reasons(listener.Hear()) == std::vector<std::string>{"DrainBlocked"});
+  scene.budgets.erase("team-a/web");
+  scene.Settle();
+  CHECK(listener.Hear().empty());
+}
+
+TEST_CASE("failures say what became of the node", "[planner]") {
+  Scene scene = OneWorker();
+  Player player(scene);
+  player.Run();
+  Listener listener(scene);
+  player.EndJob(scene.Entry("w")->job_name, false);
+  scene.Settle();
+  CHECK(Reasons(listener.Hear()) == std::vector<std::string>{"AttemptFailed"});
+  scene.Pass(30);
+  player.Run();
+  player.EndJob(scene.Entry("w")->job_name, false);
+  listener.Hear();
+  scene.Settle();
+  const auto heard = listener.Hear();
+  CHECK(Reasons(heard) == std::vector<std::string>{"NodeUpgradeFailed", "UpgradeStalled"});
+  CHECK(heard[0].note.find("it stays cordoned") != std::string::npos);
+  CHECK(heard[0].node == "w");
+}
+
+TEST_CASE("nodes that are given back or postponed are told", "[planner]") {
+  Scene scene = OneWorker();
+  scene.Add("w", PodBuilder("web"));
+  Player player(scene);
+  player.RunTo("w", "Draining");
+  Listener listener(scene);
+  SECTION("given back") {
+    scene.upgrade().meta.deleted = scene.now.wall;
+    scene.Settle();
+    listener.Hear();
+    player.Run();
+    CHECK(Reasons(listener.Hear()) == std::vector<std::string>{"NodeGivenBack"});
+  }
+  SECTION("postponed") {
+    scene.node("w").unschedulable = false;
+    scene.Settle();
+    CHECK(Reasons(listener.Hear()) == std::vector<std::string>{"NodePostponed"});
+  }
+}
+
+TEST_CASE("one occurrence has one id, different ones have different ids", "[planner]") {
+  Scene scene = OneWorker();
+  scene.Add(Worker("v"));
+  scene.Add(BudgetFor("web", 0)).Add("w", PodBuilder("web").Label("app", "web"));
+  scene.Add("v", PodBuilder("alone").Alone().EmptyDir());
+  Listener listener(scene);
+  Player player(scene);
+  for (int i = 0; i < 3000 && scene.Conditions().substr(0, 1) != "T"; ++i) {
+    const api::ClusterUpgradeStatus before = scene.status();
+    const Plan plan = scene.Look();
+    if (scene.Adopt(plan)) {
+      // The same change told twice, by two processes: the same ids.
+      CHECK(EventsBetween(scene.upgrade(), before, plan.status) ==
+            EventsBetween(scene.upgrade(), before, plan.status));
+      listener.Hear();
+      continue;
+    }
+    player.Do(plan.actions);
+    for (const auto& [key, job] : scene.jobs) {
+      if (!job.complete) {
+        scene.node(job.meta.annotations.at(std::string(api::kJobNode))).kubelet_version = kNew;
+        player.EndJob(job.meta.name, true);
+        break;
+      }
+    }
+    scene.Pass(1);
+  }
+  CHECK(scene.Conditions() == "T F F Upgraded");
+  std::set<std::string> ids;
+  for (const EventRecord& record : listener.all) {
+    CAPTURE(record.id, record.note);
+    CHECK(ids.insert(record.id).second);
+    CHECK(record.note.size() <= 1000);
+    CHECK_FALSE(record.action.empty());
+  }
+  CHECK(ids.size() >= 7);
+}
+
+TEST_CASE("a long note is cut, between characters", "[planner]") {
+  const api::ClusterUpgrade upgrade = UpgradeBuilder();
+  api::ClusterUpgradeStatus after;
+  after.warnings = {std::string(5000, 'x')};
+  CHECK(EventsBetween(upgrade, {}, after).at(0).note.size() == 1000);
+  after.warnings = {std::string(999, 'x') + "\u00e9"};
+  CHECK(EventsBetween(upgrade, {}, after).at(0).note.size() == 999);
+}
+
+TEST_CASE("a node that was verified is upgraded, whatever its release waits for", "[planner]") {
+  Scene scene = OneWorker();
+  Player player(scene);
+  player.Run();
+  player.EndJob(scene.Entry("w")->job_name, true);
+  scene.node("w").kubelet_version = kNew;
+  scene.Settle();
+  scene.Pass(10);
+  scene.Settle();
+  REQUIRE(scene.StepOf("w") == "Uncordoning");
+  REQUIRE(scene.Entry("w")->verified);
+  api::ClusterUpgradeStatus before = scene.status();
+  before.in_progress[0].message = "verified; the release was refused: no";
+  player.Run();
+  REQUIRE(scene.InWork().empty());
+  CHECK(Reasons(EventsBetween(scene.upgrade(), before, scene.status())) ==
+        std::vector<std::string>{"NodeUpgraded", "UpgradeCompleted"});
+}
+
+TEST_CASE("a cordon that was left over is no start of an upgrade", "[planner]") {
+  Scene scene = OneWorker();
+  scene.node("w") = NodeBuilder("w").At(kNew).Ours();
+  Listener listener(scene);
+  scene.Settle();
+  REQUIRE(scene.StepOf("w") == "Uncordoning");
+  CHECK(listener.Hear().empty());
+  Player(scene).Run();
+  const auto heard = listener.Hear();
+  CHECK(Reasons(heard) == std::vector<std::string>{"NodeGivenBack", "UpgradeCompleted"});
+  CHECK(heard.at(0).note == "w: given back: its cordon was left over");
+}
