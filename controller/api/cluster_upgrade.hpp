@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/meta.hpp"
+#include "api/reasons.hpp"
 
 /// clusterupgrade.io/v1alpha1 ClusterUpgrade. Meanings and defaults: crds/clusterupgrades.yaml.
 namespace cu::api {
@@ -88,9 +89,21 @@ struct ClusterUpgradeSpec {
 enum class NodeStep { kCordoning, kDraining, kUpgrading, kVerifying, kUncordoning };
 enum class Stage { kControlPlane, kNode };
 enum class ConditionStatus { kTrue, kFalse, kUnknown };
+enum class ConditionType {
+  kReady,
+  kReconciling,
+  kStalled,
+  kPreflightPassed,
+  kControlPlaneUpgraded,
+  kWorkersUpgraded
+};
+/// Kind of the object that blocks a drain.
+enum class BlockerKind { kPod, kPodDisruptionBudget, kVolumeAttachment, kPodTemplate };
+/// How a run to a version ended; kOpen while it goes on.
+enum class RunResult { kOpen, kCompleted, kSuperseded };
 
 struct Condition {
-  std::string type;
+  ConditionType type = ConditionType::kReady;
   ConditionStatus status = ConditionStatus::kUnknown;
   std::string reason;
   std::string message;
@@ -100,10 +113,10 @@ struct Condition {
 };
 
 struct BlockedBy {
-  std::string kind;
+  BlockerKind kind = BlockerKind::kPod;
   std::string ns;
   std::string name;
-  std::string reason;
+  BlockReason reason = BlockReason::kUnknown;
   base::WallTime since;
   bool operator==(const BlockedBy&) const = default;
 };
@@ -116,6 +129,8 @@ struct NodeInWork {
   std::string from_version;
   NodeStep step = NodeStep::kCordoning;
   Stage stage = Stage::kNode;
+  /// Who changes the node in this attempt; none before the first.
+  std::optional<ExecutorType> executor;
   int attempt = 0;        ///< 0 before the first Job
   int attempt_limit = 0;  ///< attempts granted up to this number
   base::WallTime start_time;
@@ -129,7 +144,8 @@ struct NodeInWork {
   std::string job_uid;
   /// A container of an attempt has run: a node that fails from now on stays cordoned.
   bool node_changed = false;
-  bool verified = false;  ///< it is released because it passed its verification
+  bool verified = false;     ///< it is released because it passed its verification
+  std::string released_for;  ///< Uncordoning: why, for people; the message begins with it
   int evicted = 0;
   int total = 0;
   int claims = 0;  ///< PersistentVolumeClaims of the pods that leave
@@ -147,7 +163,7 @@ struct NodeInWork {
 struct PostponedNode {
   std::string name;
   std::string uid;
-  std::string reason;
+  PostponeReason reason = PostponeReason::kUnknown;
   base::WallTime time;
   bool operator==(const PostponedNode&) const = default;
 };
@@ -158,7 +174,7 @@ struct NodeFailure {
   NodeStep step = NodeStep::kCordoning;
   std::string version;
   int attempts = 0;
-  std::string reason;
+  FailureReason reason = FailureReason::kUnknown;
   std::string message;
   base::WallTime time;
   bool node_changed = false;  ///< a Job had started: the node stays cordoned
@@ -191,9 +207,19 @@ struct HistoryEntry {
   std::string version;
   base::WallTime start_time;
   std::optional<base::WallTime> completion_time;
-  std::string result;  ///< "", Completed, Superseded
+  RunResult result = RunResult::kOpen;
   bool operator==(const HistoryEntry&) const = default;
 };
+
+/// Something that a person ought to know, as status.findings and, as one line, status.warnings.
+struct Warning {
+  FindingType type = FindingType::kUnknown;
+  std::string object;  ///< "namespace/name", or the name of a cluster-scoped object
+  std::string message;
+  bool operator==(const Warning&) const = default;
+};
+/// A finding of preflight as "TwoBudgets shop/web-1: …", another one as its message.
+std::string LineOf(const Warning& warning);
 
 struct ClusterUpgradeStatus {
   std::int64_t observed_generation = -1;
@@ -207,12 +233,14 @@ struct ClusterUpgradeStatus {
   std::vector<NodeFailure> failures;
   /// Pods that were saved, or are about to be, and do not run again yet (unmanagedPods: Recreate).
   int saved_pods = 0;
-  std::vector<std::string> warnings;  ///< at most 20
+  std::vector<Warning> warnings;  ///< at most 20
   int warnings_total = 0;
   std::optional<base::WallTime> start_time;
   std::optional<base::WallTime> completion_time;
   std::vector<HistoryEntry> history;  ///< at most 5, newest first
   int control_plane_gap_seconds = 0;
+  /// Since when the upgrade has been paused; none while it is not.
+  std::optional<base::WallTime> paused_time;
   std::int64_t epoch = 0;
   std::string last_handled_retry;
   std::string spec_hash;  ///< ClusterUpgradeSpec::fingerprint last acted on

@@ -6,7 +6,7 @@
 
 #include "api/cluster_upgrade.hpp"
 
-/// The texts of the status's enumerations, as users see them.
+/// The texts of the enumerations of spec and status, as users write and see them.
 namespace cu::api {
 
 inline constexpr auto kConditionStatuses =
@@ -14,6 +14,32 @@ inline constexpr auto kConditionStatuses =
         {{"True", ConditionStatus::kTrue},
          {"False", ConditionStatus::kFalse},
          {"Unknown", ConditionStatus::kUnknown}});
+
+inline constexpr auto kConditionTypes = std::to_array<std::pair<std::string_view, ConditionType>>(
+    {{"Ready", ConditionType::kReady},
+     {"Reconciling", ConditionType::kReconciling},
+     {"Stalled", ConditionType::kStalled},
+     {"PreflightPassed", ConditionType::kPreflightPassed},
+     {"ControlPlaneUpgraded", ConditionType::kControlPlaneUpgraded},
+     {"WorkersUpgraded", ConditionType::kWorkersUpgraded}});
+
+inline constexpr auto kBlockerKinds = std::to_array<std::pair<std::string_view, BlockerKind>>(
+    {{"Pod", BlockerKind::kPod},
+     {"PodDisruptionBudget", BlockerKind::kPodDisruptionBudget},
+     {"VolumeAttachment", BlockerKind::kVolumeAttachment},
+     {"PodTemplate", BlockerKind::kPodTemplate}});
+
+inline constexpr auto kRunResults =
+    std::to_array<std::pair<std::string_view, RunResult>>({{"", RunResult::kOpen},
+                                                           {"Completed", RunResult::kCompleted},
+                                                           {"Superseded", RunResult::kSuperseded}});
+
+inline constexpr auto kExecutorTypes = std::to_array<std::pair<std::string_view, ExecutorType>>(
+    {{"Kubeadm", ExecutorType::kKubeadm},
+     {"K3s", ExecutorType::kK3s},
+     {"RKE2", ExecutorType::kRke2},
+     {"Job", ExecutorType::kJob},
+     {"External", ExecutorType::kExternal}});
 
 inline constexpr auto kNodeSteps =
     std::to_array<std::pair<std::string_view, NodeStep>>({{"Cordoning", NodeStep::kCordoning},
@@ -37,6 +63,18 @@ std::string FindName(const Table& table, Enumerator enumerator) {
 
 inline std::string NameOf(ConditionStatus status) {
   return FindName(kConditionStatuses, status);
+}
+inline std::string NameOf(ConditionType type) {
+  return FindName(kConditionTypes, type);
+}
+inline std::string NameOf(BlockerKind kind) {
+  return FindName(kBlockerKinds, kind);
+}
+inline std::string NameOf(RunResult result) {
+  return FindName(kRunResults, result);
+}
+inline std::string NameOf(ExecutorType type) {
+  return FindName(kExecutorTypes, type);
 }
 inline std::string NameOf(NodeStep step) {
   return FindName(kNodeSteps, step);

@@ -2,6 +2,7 @@
 #include <limits>
 #include <set>
 
+#include "api/names.hpp"
 #include "base/sha256.hpp"
 #include "codec/read.hpp"
 
@@ -15,12 +16,6 @@ constexpr std::size_t kMostPools = 50;
 constexpr int kMostFailedNodes = 50;
 constexpr int kMostAttempts = 10;
 
-constexpr auto kExecutors = std::to_array<std::pair<std::string_view, api::ExecutorType>>(
-    {{"Kubeadm", api::ExecutorType::kKubeadm},
-     {"K3s", api::ExecutorType::kK3s},
-     {"RKE2", api::ExecutorType::kRke2},
-     {"Job", api::ExecutorType::kJob},
-     {"External", api::ExecutorType::kExternal}});
 constexpr auto kDrainWhens = std::to_array<std::pair<std::string_view, api::DrainWhen>>(
     {{"Always", api::DrainWhen::kAlways},
      {"MinorUpgrade", api::DrainWhen::kMinorUpgrade},
@@ -63,7 +58,7 @@ std::optional<api::LabelSelector> StrictSelector(const Reader& reader) {
 api::ExecutorSpec ReadExecutor(const Reader& executor) {
   api::ExecutorSpec spec;
   executor["type"].RequiredText();
-  spec.type = executor["type"].Choose(kExecutors, spec.type);
+  spec.type = executor["type"].Choose(api::kExecutorTypes, spec.type);
   spec.timeout_seconds = executor["timeoutSeconds"].Int(spec.timeout_seconds, 1, kWeek);
   spec.kill_on_timeout = executor["killOnTimeout"].Flag(spec.kill_on_timeout);
   const Reader job_template = executor["job"]["template"];

@@ -31,8 +31,15 @@ std::vector<T> ReadEntries(const Reader& list, T (*read)(const Reader&)) {
   return entries;
 }
 
+/// A reason that only another release knows stays one.
+template <class Table>
+auto ReadReason(const Reader& reader, const Table& table) {
+  return api::FindReason(table, reader.Text()).value_or(table.back().reason);
+}
+
+/// Conditions of another release are problems, and so left out.
 api::Condition ReadCondition(const Reader& reader) {
-  return {reader["type"].Text(),
+  return {reader["type"].Choose(api::kConditionTypes, api::ConditionType::kReady),
           reader["status"].Choose(api::kConditionStatuses, api::ConditionStatus::kUnknown),
           reader["reason"].Text(),
           reader["message"].Text(),
@@ -41,10 +48,10 @@ api::Condition ReadCondition(const Reader& reader) {
 }
 
 api::BlockedBy ReadBlockedBy(const Reader& reader) {
-  return {reader["kind"].Text(),
+  return {reader["kind"].Choose(api::kBlockerKinds, api::BlockerKind::kPod),
           reader["namespace"].Text(),
           reader["name"].Text(),
-          reader["reason"].Text(),
+          ReadReason(reader["reason"], api::kBlockReasons),
           TimeOf(reader["since"])};
 }
 
@@ -57,6 +64,9 @@ api::NodeInWork ReadNodeInWork(const Reader& reader) {
   node.from_version = reader["fromVersion"].Text();
   node.step = reader["step"].Choose(api::kNodeSteps, node.step);
   node.stage = reader["stage"].Choose(api::kStages, node.stage);
+  if (const Reader executor = reader["executor"]; executor.present()) {
+    node.executor = executor.Choose(api::kExecutorTypes, api::ExecutorType::kExternal);
+  }
   node.attempt = Count(reader["attempt"]);
   node.attempt_limit = Count(reader["attemptLimit"]);
   node.start_time = TimeOf(reader["startTime"]);
@@ -67,8 +77,12 @@ api::NodeInWork ReadNodeInWork(const Reader& reader) {
   node.boot_id = reader["bootID"].Text();
   node.job_name = reader["job"]["name"].Text();
   node.job_uid = reader["job"]["uid"].Text();
+  if (!node.executor && node.attempt > 0) {  // written before there was such a field
+    node.executor = node.job_name.empty() ? api::ExecutorType::kExternal : api::ExecutorType::kJob;
+  }
   node.node_changed = reader["nodeChanged"].Flag();
   node.verified = reader["verified"].Flag();
+  node.released_for = reader["releasedFor"].Text();
   node.evicted = Count(reader["drain"]["evicted"]);
   node.total = Count(reader["drain"]["total"]);
   node.claims = Count(reader["drain"]["claims"]);
@@ -82,8 +96,10 @@ api::NodeInWork ReadNodeInWork(const Reader& reader) {
 }
 
 api::PostponedNode ReadPostponed(const Reader& reader) {
-  return {
-      reader["name"].Text(), reader["uid"].Text(), reader["reason"].Text(), TimeOf(reader["time"])};
+  return {reader["name"].Text(),
+          reader["uid"].Text(),
+          ReadReason(reader["reason"], api::kPostponeReasons),
+          TimeOf(reader["time"])};
 }
 
 api::NodeFailure ReadFailure(const Reader& reader) {
@@ -93,7 +109,7 @@ api::NodeFailure ReadFailure(const Reader& reader) {
   failure.step = reader["step"].Choose(api::kNodeSteps, failure.step);
   failure.version = reader["version"].Text();
   failure.attempts = Count(reader["attempts"]);
-  failure.reason = reader["reason"].Text();
+  failure.reason = ReadReason(reader["reason"], api::kFailureReasons);
   failure.message = reader["message"].Text();
   failure.time = TimeOf(reader["time"]);
   failure.node_changed = reader["nodeChanged"].Flag();
@@ -111,7 +127,13 @@ api::HistoryEntry ReadHistory(const Reader& reader) {
   return {reader["version"].Text(),
           TimeOf(reader["startTime"]),
           reader["completionTime"].Time(),
-          reader["result"].Text()};
+          reader["result"].Choose(api::kRunResults, api::RunResult::kOpen)};
+}
+
+api::Warning ReadFinding(const Reader& reader) {
+  return {ReadReason(reader["type"], api::kFindingTypes),
+          reader["object"].Text(),
+          reader["message"].Text()};
 }
 
 api::NodeCounts ReadCounts(const Reader& reader) {
@@ -140,12 +162,18 @@ api::ClusterUpgradeStatus ReadStatus(const Reader& object_status) {
   status.postponed = ReadEntries(reader["postponed"], ReadPostponed);
   status.failures = ReadEntries(reader["failures"], ReadFailure);
   status.saved_pods = Count(reader["savedPods"]);
-  status.warnings = reader["warnings"].Texts();
+  status.warnings = ReadEntries(reader["findings"], ReadFinding);
+  if (!reader["findings"].present()) {  // written before there was such a field
+    for (const std::string& line : reader["warnings"].Texts()) {
+      status.warnings.push_back({api::FindingType::kUnknown, "", line});
+    }
+  }
   status.warnings_total = Count(reader["warningsTotal"]);
   status.start_time = reader["startTime"].Time();
   status.completion_time = reader["completionTime"].Time();
   status.history = ReadEntries(reader["history"], ReadHistory);
   status.control_plane_gap_seconds = Count(reader["controlPlaneGapSeconds"]);
+  status.paused_time = reader["pausedTime"].Time();
   status.epoch = reader["epoch"].Integer();
   status.last_handled_retry = reader["lastHandledRetry"].Text();
   status.spec_hash = reader["specHash"].Text();

@@ -43,7 +43,7 @@ Json WriteText(const std::string& text) {
 
 /// All fields, as metav1.Condition requires them.
 Json WriteCondition(const api::Condition& condition) {
-  return {{"type", condition.type},
+  return {{"type", api::NameOf(condition.type)},
           {"status", api::NameOf(condition.status)},
           {"reason", condition.reason},
           {"message", condition.message},
@@ -53,10 +53,10 @@ Json WriteCondition(const api::Condition& condition) {
 
 Json WriteBlockedBy(const api::BlockedBy& blocked) {
   Json object = {{"since", base::FormatTime(blocked.since)}};
-  PutText(object, "kind", blocked.kind);
+  PutText(object, "kind", api::NameOf(blocked.kind));
   PutText(object, "namespace", blocked.ns);
   PutText(object, "name", blocked.name);
-  PutText(object, "reason", blocked.reason);
+  PutText(object, "reason", api::NameOf(blocked.reason));
   return object;
 }
 
@@ -72,6 +72,7 @@ Json WriteNodeInWork(const api::NodeInWork& node) {
   PutText(object, "pool", node.pool);
   PutText(object, "version", node.version);
   PutText(object, "fromVersion", node.from_version);
+  PutText(object, "executor", node.executor ? api::NameOf(*node.executor) : "");
   PutTime(object, "cordonTime", node.cordon_time);
   PutTime(object, "retryTime", node.retry_time);
   PutTime(object, "announcedTime", node.announced);
@@ -83,6 +84,7 @@ Json WriteNodeInWork(const api::NodeInWork& node) {
   }
   PutFlag(object, "nodeChanged", node.node_changed);
   PutFlag(object, "verified", node.verified);
+  PutText(object, "releasedFor", node.released_for);
   if (node.evicted != 0 || node.total != 0 || node.drain_start || node.drained) {
     Json& drain = object["drain"] = {{"evicted", node.evicted}, {"total", node.total}};
     PutCount(drain, "claims", node.claims);
@@ -99,7 +101,7 @@ Json WriteNodeInWork(const api::NodeInWork& node) {
 Json WritePostponed(const api::PostponedNode& node) {
   Json object = {{"name", node.name}, {"time", base::FormatTime(node.time)}};
   PutText(object, "uid", node.uid);
-  PutText(object, "reason", node.reason);
+  PutText(object, "reason", api::NameOf(node.reason));
   return object;
 }
 
@@ -110,7 +112,7 @@ Json WriteFailure(const api::NodeFailure& failure) {
                  {"time", base::FormatTime(failure.time)}};
   PutText(object, "uid", failure.uid);
   PutText(object, "version", failure.version);
-  PutText(object, "reason", failure.reason);
+  PutText(object, "reason", api::NameOf(failure.reason));
   PutText(object, "message", failure.message);
   PutFlag(object, "nodeChanged", failure.node_changed);
   PutFlag(object, "retried", failure.retried);
@@ -126,8 +128,18 @@ Json WriteHop(const api::Hop& hop) {
 Json WriteHistory(const api::HistoryEntry& entry) {
   Json object = {{"version", entry.version}, {"startTime", base::FormatTime(entry.start_time)}};
   PutTime(object, "completionTime", entry.completion_time);
-  PutText(object, "result", entry.result);
+  PutText(object, "result", api::NameOf(entry.result));
   return object;
+}
+
+Json WriteFinding(const api::Warning& warning) {
+  Json object = {{"type", api::NameOf(warning.type)}, {"message", warning.message}};
+  PutText(object, "object", warning.object);
+  return object;
+}
+
+Json WriteWarning(const api::Warning& warning) {
+  return api::LineOf(warning);
 }
 
 Json WriteCounts(const api::NodeCounts& nodes) {
@@ -151,12 +163,14 @@ Json WriteStatus(const api::ClusterUpgradeStatus& status) {
   PutList(object, "postponed", status.postponed, WritePostponed);
   PutList(object, "failures", status.failures, WriteFailure);
   PutCount(object, "savedPods", status.saved_pods);
-  PutList(object, "warnings", status.warnings, WriteText);
+  PutList(object, "findings", status.warnings, WriteFinding);
+  PutList(object, "warnings", status.warnings, WriteWarning);
   PutCount(object, "warningsTotal", status.warnings_total);
   PutTime(object, "startTime", status.start_time);
   PutTime(object, "completionTime", status.completion_time);
   PutList(object, "history", status.history, WriteHistory);
   PutCount(object, "controlPlaneGapSeconds", status.control_plane_gap_seconds);
+  PutTime(object, "pausedTime", status.paused_time);
   PutCount(object, "epoch", status.epoch);
   PutText(object, "lastHandledRetry", status.last_handled_retry);
   PutText(object, "specHash", status.spec_hash);

@@ -67,7 +67,7 @@ void NodeLines(const std::string& upgrade,
                        "node failed",
                        {{"upgrade", upgrade},
                         {"node", failure.name},
-                        {"reason", failure.reason},
+                        {"reason", api::NameOf(failure.reason)},
                         {"message", failure.message}}});
     }
   }
@@ -83,17 +83,18 @@ void ConditionLines(const std::string& upgrade,
           return other.type == condition.type;
         });
     // Ready, Reconciling and Stalled share their reason: one of them tells it.
-    const bool same = earlier != before.conditions.end() && earlier->status == condition.status &&
-                      (earlier->reason == condition.reason || condition.type != "Ready");
+    const bool same =
+        earlier != before.conditions.end() && earlier->status == condition.status &&
+        (earlier->reason == condition.reason || condition.type != api::ConditionType::kReady);
     if (same) {
       continue;
     }
-    const bool stalled =
-        condition.type == "Stalled" && condition.status == api::ConditionStatus::kTrue;
+    const bool stalled = condition.type == api::ConditionType::kStalled &&
+                         condition.status == api::ConditionStatus::kTrue;
     lines.push_back({stalled ? LogLevel::kError : LogLevel::kInfo,
                      "condition",
                      {{"upgrade", upgrade},
-                      {"type", condition.type},
+                      {"type", api::NameOf(condition.type)},
                       {"status", api::NameOf(condition.status)},
                       {"reason", condition.reason},
                       {"message", condition.message}}});
@@ -115,7 +116,7 @@ std::vector<LogRecord> Progress::Committed(const std::string& upgrade,
   Steps(before, after, now);
   for (const api::NodeFailure& failure : after.failures) {
     if (!Contains(before, failure)) {
-      ++node_failures_[failure.reason];
+      ++node_failures_[api::NameOf(failure.reason)];
     }
   }
   std::vector<LogRecord> lines;

@@ -44,7 +44,7 @@ std::map<PoolState, int> CountNodes(const ClusterUpgrade& upgrade,
 std::optional<base::WallTime> LastSuccess(const ClusterUpgradeStatus& status) {
   std::optional<base::WallTime> last;
   for (const api::HistoryEntry& entry : status.history) {
-    if (entry.result == "Completed" && entry.completion_time &&
+    if (entry.result == api::RunResult::kCompleted && entry.completion_time &&
         (!last || *last < *entry.completion_time)) {
       last = entry.completion_time;
     }
@@ -59,7 +59,7 @@ UpgradeView ViewOf(const ClusterUpgrade& upgrade, const Watches& watches, base::
   view.paused = upgrade.spec.paused;
   view.progress = Ratio(upgrade.status.progress);
   for (const api::Condition& condition : upgrade.status.conditions) {
-    view.conditions[condition.type] = api::NameOf(condition.status);
+    view.conditions[api::NameOf(condition.type)] = api::NameOf(condition.status);
   }
   view.last_success = LastSuccess(upgrade.status);
   view.nodes = CountNodes(upgrade, watches, now);
@@ -69,7 +69,7 @@ UpgradeView ViewOf(const ClusterUpgrade& upgrade, const Watches& watches, base::
 void AddBlocked(const ClusterUpgradeStatus& status, std::vector<BlockedDrain>& blocked) {
   for (const api::NodeInWork& node : status.in_progress) {
     for (const api::BlockedBy& by : node.blocked_by) {
-      blocked.push_back({node.name, by.reason});
+      blocked.push_back({node.name, api::NameOf(by.reason)});
     }
   }
 }

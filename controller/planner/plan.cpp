@@ -12,6 +12,7 @@
 #include "planner/nodes/release.hpp"
 #include "planner/pods/saved_pods.hpp"
 #include "planner/report/conditions.hpp"
+#include "planner/report/counts.hpp"
 
 namespace cu::planner {
 namespace {
@@ -46,8 +47,9 @@ void NoteEdits(Planning& planning) {
     }
   }
   if (edited || asked) {
-    std::erase_if(status.postponed,
-                  [](const auto& entry) { return entry.reason == kDrainTimeout; });
+    std::erase_if(status.postponed, [](const auto& entry) {
+      return entry.reason == api::PostponeReason::kDrainTimeout;
+    });
   }
   if (asked) {
     std::erase_if(status.postponed,
@@ -68,15 +70,16 @@ void NoteEdits(Planning& planning) {
 
 /// The clocks of a drain and of a person at work stand while paused: they start again afterwards.
 void NoteResumption(Planning& planning) {
-  const auto& conditions = planning.status().conditions;
-  const bool was_paused =
-      std::any_of(conditions.begin(), conditions.end(), [](const api::Condition& condition) {
-        return condition.type == "Reconciling" && condition.reason == "Paused";
-      });
-  if (!was_paused || planning.paused()) {
+  api::ClusterUpgradeStatus& status = planning.status();
+  if (planning.paused()) {
+    status.paused_time = status.paused_time.value_or(planning.now());
     return;
   }
-  for (api::NodeInWork& entry : planning.status().in_progress) {
+  if (!status.paused_time) {
+    return;
+  }
+  status.paused_time.reset();
+  for (api::NodeInWork& entry : status.in_progress) {
     if (entry.step == api::NodeStep::kDraining) {
       entry.step_time = planning.now();
       entry.drain_start = entry.drain_start ? std::optional(planning.now()) : std::nullopt;
@@ -234,7 +237,7 @@ void TidyMemory(Planning& planning) {
   std::erase_if(planning.plan().memory.blocked_since, [&](const auto& known) {
     const auto& entries = planning.status().in_progress;
     return std::none_of(entries.begin(), entries.end(), [&](const auto& entry) {
-      return known.first.starts_with(entry.uid + " ");
+      return known.first.node_uid == entry.uid;
     });
   });
 }
@@ -259,13 +262,17 @@ void WatchSelf(Planning& planning) {
 
 void WarnOfNewerNodes(Planning& planning) {
   for (const ScopedNode& scoped : planning.scope().nodes) {
-    if (scoped.skipped.starts_with("NewerThanTarget")) {
-      planning.AddWarning("node " + scoped.node->meta.name + " is left alone, " + scoped.skipped);
+    if (scoped.skip && scoped.skip->reason == api::SkipReason::kNewerThanTarget) {
+      const std::string& name = scoped.node->meta.name;
+      planning.AddWarning({api::FindingType::kNewerThanTarget,
+                           name,
+                           "node " + name + " is left alone, " + scoped.skip->text,
+                           false});
     }
   }
 }
 
-Waiting Decide(Planning& planning) {
+std::vector<Hold> Decide(Planning& planning) {
   const bool bounded_by_server = !planning.scope().SeesApiServer();
   if (bounded_by_server) {
     // Also under a halt: what it says may be the cause, and its end.
@@ -275,7 +282,8 @@ Waiting Decide(Planning& planning) {
     return {};
   }
   if (bounded_by_server && planning.world().server_version.empty()) {
-    return {"WaitingForServerVersion", "asking the API server for its version", false, false, ""};
+    return {Hold::Passing(api::HoldReason::kWaitingForServerVersion,
+                          "asking the API server for its version")};
   }
   return StartNodes(planning);
 }
@@ -286,8 +294,9 @@ bool CheckIsOldest(Planning& planning) {
   if (oldest.meta.uid == planning.upgrade().meta.uid) {
     return true;
   }
-  planning.set_halt(Halt{"AnotherClusterUpgrade",
-                         "only the oldest ClusterUpgrade acts, which is " + oldest.meta.name});
+  planning.set_halt(
+      Hold::NeedsPerson(api::HoldReason::kAnotherClusterUpgrade,
+                        "only the oldest ClusterUpgrade acts, which is " + oldest.meta.name));
   if (!planning.status().in_progress.empty() || planning.status().saved_pods > 0) {
     return true;  // what it began is given back or seen through first
   }
@@ -317,7 +326,7 @@ Plan MakePlan(const World& world) {
   ForgetHealed(planning);
   PickUpMarkedNodes(planning);
   WarnOfNewerNodes(planning);
-  const Waiting waiting = Decide(planning);
+  const std::vector<Hold> holds = Decide(planning);
   for (const api::NodeInWork& entry : planning.status().in_progress) {
     planning.Watch(WatchKind::kPodsOnNode, entry.name);
   }
@@ -326,7 +335,7 @@ Plan MakePlan(const World& world) {
   WantExpiry(planning);
   WantFinalizer(planning);
   Count(planning);
-  SetConditions(planning, waiting);
+  SetConditions(planning, holds);
   TidyMemory(planning);
   Stamp(planning);
   return std::move(planning.plan());

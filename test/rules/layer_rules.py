@@ -170,19 +170,6 @@ def count_nolint(texts):
     return sum(len(re.findall(r"NOLINT(?!END)", text)) for text in texts.values())
 
 
-def reasons_in_code(text):
-    """CamelCase words in literals: reasons of conditions, failures, blockers and Events."""
-    return set(re.findall(r'"((?:[A-Z][a-z0-9]+){2,})"', text))
-
-
-def reasons_in_tables(text):
-    """First cells of Markdown tables that hold nothing but words in backquotes."""
-    found = set()
-    for row in re.findall(r"(?m)^\|\s*((?:`[A-Za-z]+`(?:,\s*)?)+)\s*\|", text):
-        found.update(re.findall(r"`([A-Za-z]+)`", row))
-    return found
-
-
 def private_headers(texts):
     private = {}
     for path, text in texts.items():

@@ -69,17 +69,6 @@ class TheTree(unittest.TestCase):
         self.hold(rules.check_nolint, SOURCES)
         self.assertLessEqual(rules.count_nolint(SOURCES), rules.NOLINT_MAX)
 
-    def test_every_reason_is_documented_and_no_other(self):
-        documented = (ROOT / "docs/REASONS.md").read_text(encoding="utf-8")
-        planner = {path: text for path, text in SOURCES.items() if path.startswith("controller/planner/")}
-        code = set().union(*(rules.reasons_in_code(text) for text in planner.values()))
-        self.assertGreater(len(code), 40)
-        missing = sorted(reason for reason in code if f"`{reason}`" not in documented)
-        self.assertEqual([], missing, "not in docs/REASONS.md")
-        everything = "\n".join(planner.values())
-        stale = sorted(reason for reason in rules.reasons_in_tables(documented) if f'"{reason}"' not in everything)
-        self.assertEqual([], stale, "in docs/REASONS.md but not in the code")
-
 
 class TheChecker(unittest.TestCase):
     """Every rule can fail."""
@@ -139,11 +128,6 @@ class TheChecker(unittest.TestCase):
         self.assert_finds(rules.check_nolint, "controller/a.cpp", "x;  // NOLINT")
         self.assert_finds(rules.check_nolint, "controller/a.cpp", "x;  // NOLINT(some-check)")
         self.assert_passes(rules.check_nolint, "controller/a.cpp", "x;  // NOLINT(some-check): a reason")
-
-    def test_reasons(self):
-        self.assertEqual({"JobFailed"}, rules.reasons_in_code('Fail("JobFailed"); Say("Job failed"); x = "Draining";'))
-        self.assertEqual({"JobFailed", "JobLost", "Paused"},
-                         rules.reasons_in_tables("| `JobFailed`, `JobLost` | x |\n| `Paused` | y |\n| not `Other` | z |"))
 
 
 if __name__ == "__main__":

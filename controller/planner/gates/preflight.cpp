@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::size_t kFindingsShown = 20;
 constexpr std::size_t kTextMax = 20'000;  // a condition's message holds 32 KiB
-constexpr const char* kLooking = "Preflight";
 
 /// Questions to the server whose answers preflight needs. What it has agreed to is remembered, so
 /// that it is asked once; what it has refused is asked again as its answer allows, and stays
@@ -81,7 +80,7 @@ void AskForRights(const Planning& planning, Questions& questions, FindingBook& b
     const bool templates = questions.Ask(AskRight{"create", "podtemplates"}) != nullptr;
     const bool lists = questions.Ask(AskRight{"list", "podtemplates"}) != nullptr;
     if (pods || templates || lists) {
-      book.Add({"RecreateNotAllowed",
+      book.Add({api::FindingType::kRecreateNotAllowed,
                 name,
                 "spec.drain.unmanagedPods: Recreate needs rights that the controller has not; "
                 "apply deploy/optional/recreate-pods.yaml, or choose Evict or Refuse",
@@ -90,7 +89,7 @@ void AskForRights(const Planning& planning, Questions& questions, FindingBook& b
   }
   if (planning.spec().drain.on_timeout == api::DrainTimeoutPolicy::kDelete &&
       questions.Ask(AskRight{"delete", "pods"}) != nullptr) {
-    book.Add({"DeleteNotAllowed",
+    book.Add({api::FindingType::kDeleteNotAllowed,
               name,
               "spec.drain.onTimeout: Delete needs a right that the controller has not; apply "
               "deploy/optional/delete-pods.yaml, or choose Fail or Skip",
@@ -116,7 +115,7 @@ void TryJob(const Planning& planning, Questions& questions, FindingBook& book) {
   if (const Answer* answer = questions.Ask(std::move(job))) {
     // Some webhooks cannot be asked; that says nothing about the Job.
     const bool judged = answer->message.find("does not support dry run") == std::string::npos;
-    book.Add({"JobRefused",
+    book.Add({api::FindingType::kJobRefused,
               planning.upgrade().meta.name,
               judged ? "the API server refuses the upgrade Job (" + answer->message +
                            "); correct spec.executor.job.template, or what refuses it"
@@ -129,7 +128,8 @@ void TryJob(const Planning& planning, Questions& questions, FindingBook& book) {
 void ShowWarnings(Planning& planning, const std::vector<Finding>& findings, int more) {
   api::ClusterUpgradeStatus& status = planning.status();
   if (!planning.HasBegun()) {
-    std::erase_if(status.warnings, [](const auto& line) { return !TypeOfLine(line).empty(); });
+    std::erase_if(status.warnings,
+                  [](const auto& warning) { return api::IsOfPreflight(warning.type); });
     status.warnings_total = static_cast<int>(status.warnings.size());
   }
   int unshown = more;
@@ -141,13 +141,11 @@ void ShowWarnings(Planning& planning, const std::vector<Finding>& findings, int 
   status.warnings_total += planning.HasBegun() ? 0 : unshown;
 }
 
-Waiting Looking(const Planning& planning, const std::string& answer) {
+Hold Looking(const Planning& planning, const std::string& answer) {
   const std::string& problem = answer.empty() ? planning.world().survey_problem : answer;
-  Waiting waiting;
-  waiting.reason = kLooking;
-  waiting.message =
-      "looking at the pods of the cluster" + (problem.empty() ? "" : " (" + problem + ")");
-  return waiting;
+  return Hold::Passing(
+      api::HoldReason::kPreflight,
+      "looking at the pods of the cluster" + (problem.empty() ? "" : " (" + problem + ")"));
 }
 
 }  // namespace
@@ -160,9 +158,9 @@ std::string DescribeFindings(const std::vector<Finding>& findings) {
   }
   if (findings.size() > kFindingsShown) {
     text += "; and " + std::to_string(findings.size() - kFindingsShown) + " more";
-    std::string type;
+    std::optional<api::FindingType> type;
     for (std::size_t i = kFindingsShown; i < findings.size() && text.size() < kTextMax; ++i) {
-      text += findings[i].type == type ? ", " : ": " + findings[i].type + " ";
+      text += findings[i].type == type ? ", " : ": " + NameOf(findings[i].type) + " ";
       text += findings[i].object;
       type = findings[i].type;
     }
@@ -190,7 +188,7 @@ std::vector<Finding> FindOnNode(const Planning& planning, const api::ObjectMap<a
   return book.Take();
 }
 
-Waiting Preflight(Planning& planning) {
+std::optional<Hold> Preflight(Planning& planning) {
   planning.Watch(WatchKind::kSurvey, "");
   Questions questions(planning);
   FindingBook book(planning.spec().preflight_ignore);
@@ -208,18 +206,15 @@ Waiting Preflight(Planning& planning) {
   std::copy_if(findings.begin(), findings.end(), std::back_inserter(blocking), [](const auto& one) {
     return one.blocks;
   });
-  Waiting waiting;
-  if (!blocking.empty()) {
-    waiting.reason = "PreflightRefused";
-    const bool untouched = !planning.HasBegun() && planning.status().in_progress.empty();
-    waiting.message = DescribeFindings(blocking) + (untouched ? ". Nothing was touched" : "") +
-                      ". Cure them, or go on knowingly by naming the types in "
-                      "spec.preflight.ignore";
-    waiting.stalled = true;
-    waiting.refusal = waiting.message;
-    NoteRefusals(planning, blocking);
+  if (blocking.empty()) {
+    return std::nullopt;
   }
-  return waiting;
+  NoteRefusals(planning, blocking);
+  const bool untouched = !planning.HasBegun() && planning.status().in_progress.empty();
+  return Hold::NeedsPerson(api::HoldReason::kPreflightRefused,
+                           DescribeFindings(blocking) + (untouched ? ". Nothing was touched" : "") +
+                               ". Cure them, or go on knowingly by naming the types in "
+                               "spec.preflight.ignore");
 }
 
 }  // namespace cu::planner

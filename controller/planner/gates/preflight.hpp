@@ -1,18 +1,19 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "planner/gates/waiting.hpp"
 #include "planner/model/planning.hpp"
+#include "planner/target/hold.hpp"
 
 /// What is looked at before anything is cordoned. Private to planner/.
 namespace cu::planner {
 
 /// The whole of it, before the first node is started for a version and while paused: a survey of
 /// all pods, and what the server says to a dry run of the Job and of the rights that the spec
-/// needs. `refusal` and `stalled` when a finding blocks; reason "Preflight" until everything is
-/// known; an empty reason when nothing stands in the way. Its warnings are in the status.
-Waiting Preflight(Planning& planning);
+/// needs. PreflightRefused when a finding blocks, Preflight until everything is known, none when
+/// nothing stands in the way. Its warnings are in the status.
+std::optional<Hold> Preflight(Planning& planning);
 
 /// One node, from its own pods, before it is started. Pre: it is to be drained.
 std::vector<Finding> FindOnNode(const Planning& planning, const api::ObjectMap<api::Pod>& pods);

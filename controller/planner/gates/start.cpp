@@ -14,10 +14,12 @@
 namespace cu::planner {
 namespace {
 
+using api::HoldReason;
+
 constexpr std::size_t kNamesShown = 3;
 
 bool InScope(const ScopedNode& scoped) {
-  return scoped.skipped.empty();
+  return !scoped.skip;
 }
 
 api::PoolSpec PoolSpecOf(const Planning& planning, const std::string& pool) {
@@ -61,7 +63,7 @@ PoolUse UseOf(const Planning& planning, const std::string& pool, const api::Pool
     if (planning.InWork(name)) {
       ++use.unavailable;
     } else if (!scoped.node->ready && (missed || !planning.Failed(name))) {
-      use.unhealthy.push_back(InScope(scoped) ? name : name + " (" + scoped.skipped + ")");
+      use.unhealthy.push_back(InScope(scoped) ? name : name + " (" + scoped.skip->text + ")");
       use.unavailable += spec.unhealthy_nodes == api::UnhealthyNodes::kWait ? 1 : 0;
     } else if (scoped.at_target && planning.Pending(scoped)) {
       use.held.push_back(name);
@@ -119,7 +121,7 @@ class Candidates {
 };
 
 /// Failures that stop everything, or nothing.
-Waiting StoppedByFailures(const Planning& planning) {
+std::optional<Hold> StoppedByFailures(const Planning& planning) {
   std::vector<std::string> workers;
   for (const api::NodeFailure& failure : planning.status().failures) {
     if (failure.retried) {
@@ -130,48 +132,42 @@ Waiting StoppedByFailures(const Planning& planning) {
       continue;
     }
     if (scoped->control_plane) {
-      return {"ControlPlaneNodeFailed",
-              "control-plane node " + failure.name + " failed (" + failure.reason + ": " +
-                  failure.message +
-                  "); repair it, or give it fresh attempts by a new value of the annotation "
-                  "clusterupgrade.io/retry",
-              true,
-              false,
-              ""};
+      return Hold::NeedsPerson(
+          HoldReason::kControlPlaneNodeFailed,
+          "control-plane node " + failure.name + " failed (" + NameOf(failure.reason) + ": " +
+              failure.message +
+              "); repair it, or give it fresh attempts by a new value of the annotation "
+              "clusterupgrade.io/retry");
     }
-    workers.push_back(failure.name + " (" + failure.reason + ")");
+    workers.push_back(failure.name + " (" + NameOf(failure.reason) + ")");
   }
   if (static_cast<int>(workers.size()) > planning.spec().failure_policy.max_failed_nodes) {
-    return {"TooManyFailed",
-            std::to_string(workers.size()) + " failed, " +
-                std::to_string(planning.spec().failure_policy.max_failed_nodes) +
-                " are tolerated: " + base::JoinNames(workers, kNamesShown) +
-                "; repair them, or give them fresh attempts by a new value of the annotation "
-                "clusterupgrade.io/retry",
-            true,
-            false,
-            ""};
+    return Hold::NeedsPerson(
+        HoldReason::kTooManyFailed,
+        std::to_string(workers.size()) + " failed, " +
+            std::to_string(planning.spec().failure_policy.max_failed_nodes) +
+            " are tolerated: " + base::JoinNames(workers, kNamesShown) +
+            "; repair them, or give them fresh attempts by a new value of the annotation "
+            "clusterupgrade.io/retry");
   }
-  return {};
+  return std::nullopt;
 }
 
 /// A control-plane node that was postponed keeps the workers back.
-Waiting StoppedByControlPlane(const Planning& planning, const std::string& pool) {
+std::optional<Hold> StoppedByControlPlane(const Planning& planning, const std::string& pool) {
   if (pool == kControlPlanePool) {
-    return {};
+    return std::nullopt;
   }
   for (const ScopedNode& scoped : planning.scope().nodes) {
     if (scoped.control_plane && InScope(scoped) && !scoped.done()) {
-      return {"ControlPlaneNotUpgraded",
-              "control-plane node " + scoped.node->meta.name +
-                  " is not upgraded, and no worker goes before the control plane; let it be tried "
-                  "again by a new value of the annotation clusterupgrade.io/retry",
-              true,
-              false,
-              ""};
+      return Hold::NeedsPerson(
+          HoldReason::kControlPlaneNotUpgraded,
+          "control-plane node " + scoped.node->meta.name +
+              " is not upgraded, and no worker goes before the control plane; let it be tried "
+              "again by a new value of the annotation clusterupgrade.io/retry");
     }
   }
-  return {};
+  return std::nullopt;
 }
 
 enum class Judgement { kFit, kUnknown, kRefused };
@@ -233,21 +229,15 @@ void LookAhead(Planning& planning) {
 }
 
 /// While paused everything is judged all the same, so that a plan can be reviewed first.
-Waiting Preview(Planning& planning) {
-  const Waiting judged = Preflight(planning);
-  Waiting waiting{"Paused", "spec.paused is true", false, false, judged.refusal, ""};
-  waiting.looking = judged.reason.empty() || judged.stalled ? "" : judged.message;
-  return waiting;
+std::vector<Hold> Preview(Planning& planning) {
+  std::vector<Hold> holds = {Hold::Paused("spec.paused is true")};
+  if (auto preflight = Preflight(planning)) {
+    holds.push_back(*std::move(preflight));
+  }
+  return holds;
 }
 
-/// Nodes whose own pods forbid the drain: the others of their pool go on.
-Waiting RefusedNodes(const std::vector<std::string>& refusals) {
-  Waiting waiting{"PreflightRefused", base::JoinNames(refusals, kNamesShown), true, false, "", ""};
-  waiting.refusal = waiting.message;
-  return waiting;
-}
-
-Waiting StartInPool(Planning& planning, const std::string& pool) {
+std::optional<Hold> StartInPool(Planning& planning, const std::string& pool) {
   const api::PoolSpec spec = PoolSpecOf(planning, pool);
   PoolUse use = UseOf(planning, pool, spec);
   const int budget = Budget(spec, use.nodes);
@@ -265,12 +255,8 @@ Waiting StartInPool(Planning& planning, const std::string& pool) {
     const Judgement judgement = JudgeNode(planning, scoped, refusal);
     if (judgement == Judgement::kUnknown) {
       // The order of names is kept.
-      return {"LookingAtNode",
-              "looking at the pods of " + scoped.node->meta.name,
-              false,
-              false,
-              "",
-              ""};
+      return Hold::Passing(HoldReason::kLookingAtNode,
+                           "looking at the pods of " + scoped.node->meta.name);
     }
     if (judgement == Judgement::kRefused) {
       refusals.push_back(std::move(refusal));
@@ -280,26 +266,20 @@ Waiting StartInPool(Planning& planning, const std::string& pool) {
     ++use.unavailable;
   }
   if (!refusals.empty()) {
-    return RefusedNodes(refusals);
+    // The others of the pool have gone on.
+    return Hold::NeedsPerson(HoldReason::kPreflightRefused, base::JoinNames(refusals, kNamesShown));
   }
   if (!use.unhealthy.empty()) {
-    return {"WaitingForNodes",
-            "waiting for nodes that are not Ready: " + base::JoinNames(use.unhealthy, kNamesShown),
-            false,
-            true,
-            "",
-            ""};
+    return Hold::Passing(
+        HoldReason::kWaitingForNodes,
+        "waiting for nodes that are not Ready: " + base::JoinNames(use.unhealthy, kNamesShown));
   }
   if (!use.held.empty()) {
-    return {"WaitingForJob",
-            "waiting until no upgrade Job is at work on " + base::JoinNames(use.held, kNamesShown) +
-                ", at the version already",
-            false,
-            false,
-            "",
-            ""};
+    return Hold::Passing(HoldReason::kWaitingForJob,
+                         "waiting until no upgrade Job is at work on " +
+                             base::JoinNames(use.held, kNamesShown) + ", at the version already");
   }
-  return {};
+  return std::nullopt;
 }
 
 bool OtherObjectAtWork(const Planning& planning) {
@@ -310,43 +290,41 @@ bool OtherObjectAtWork(const Planning& planning) {
       });
 }
 
+std::vector<Hold> Held(std::optional<Hold> hold) {
+  return hold ? std::vector<Hold>{*std::move(hold)} : std::vector<Hold>{};
+}
+
 }  // namespace
 
-Waiting StartNodes(Planning& planning) {
+std::vector<Hold> StartNodes(Planning& planning) {
   const std::string pool = CurrentPool(planning);
   if (pool.empty()) {
     return {};
   }
-  Waiting stopped = StoppedByFailures(planning);
-  if (!stopped.reason.empty()) {
-    return stopped;
+  if (auto hold = StoppedByFailures(planning)) {
+    return {*std::move(hold)};
   }
-  stopped = StoppedByControlPlane(planning, pool);
-  if (!stopped.reason.empty()) {
-    return stopped;
+  if (auto hold = StoppedByControlPlane(planning, pool)) {
+    return {*std::move(hold)};
   }
   if (planning.paused()) {
     return Preview(planning);
   }
   LookAhead(planning);
   if (!planning.HasBegun()) {
-    Waiting waiting = Preflight(planning);
-    if (!waiting.reason.empty()) {
-      return waiting;
+    if (auto hold = Preflight(planning)) {
+      return {*std::move(hold)};
     }
   }
   if (!planning.world().current) {
-    return {
-        "WaitingForWatches", "waiting until the state of the cluster is known", false, false, ""};
+    return {Hold::Passing(HoldReason::kWaitingForWatches,
+                          "waiting until the state of the cluster is known")};
   }
   if (OtherObjectAtWork(planning)) {
-    return {"WaitingForOther",
-            "waiting until the nodes in work by another ClusterUpgrade are done",
-            false,
-            false,
-            ""};
+    return {Hold::Passing(HoldReason::kWaitingForOther,
+                          "waiting until the nodes in work by another ClusterUpgrade are done")};
   }
-  return StartInPool(planning, pool);
+  return Held(StartInPool(planning, pool));
 }
 
 }  // namespace cu::planner

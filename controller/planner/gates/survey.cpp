@@ -109,7 +109,7 @@ void SurveyFold::CountForOwner(const api::Pod& pod, bool leaves) {
   }
   owners_.insert(at, {hash, false, leaves});
   if (leaves && singles_.size() < kSinglesMost) {
-    singles_[hash] = {"SingleReplica",
+    singles_[hash] = {api::FindingType::kSingleReplica,
                       key,
                       workload.kind + " runs one pod, " + pod.meta.name + " on " + pod.node_name +
                           ": it is away while that pod moves; scale it up to avoid that",

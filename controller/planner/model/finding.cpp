@@ -1,47 +1,33 @@
 #include "planner/model/finding.hpp"
 
 #include <algorithm>
-#include <array>
-#include <string_view>
 
 namespace cu::planner {
 namespace {
 
 constexpr std::size_t kNamedPerType = 100;
 
-constexpr std::array<std::string_view, 10> kTypes = {"BudgetAllowsNoneNow",
-                                                     "BudgetNeverAllows",
-                                                     "DeleteNotAllowed",
-                                                     "EmptyDirData",
-                                                     "JobRefused",
-                                                     "PinnedPod",
-                                                     "RecreateNotAllowed",
-                                                     "SingleReplica",
-                                                     "TwoBudgets",
-                                                     "UnmanagedPods"};
-
 /// What is lost for good comes first: it must not be crowded out by what only waits.
-int RankOf(const std::string& type) {
-  return type == "UnmanagedPods" ? 0 : type == "EmptyDirData" ? 1 : 2;
+int RankOf(api::FindingType type) {
+  if (type == api::FindingType::kUnmanagedPods) {
+    return 0;
+  }
+  return type == api::FindingType::kEmptyDirData ? 1 : 2;
 }
 
 }  // namespace
 
 std::string LineOf(const Finding& finding) {
-  return finding.type + " " + finding.object + ": " + finding.text;
-}
-
-std::string TypeOfLine(const std::string& line) {
-  const std::string word = line.substr(0, line.find(' '));
-  return std::find(kTypes.begin(), kTypes.end(), word) == kTypes.end() ? "" : word;
+  return api::LineOf({finding.type, finding.object, finding.text});
 }
 
 bool Ignores(const std::vector<std::string>& ignore,
-             const std::string& type,
+             api::FindingType type,
              const std::string& object) {
-  const std::string narrowed = type + "=" + object;
+  const std::string name = NameOf(type);
+  const std::string narrowed = name + "=" + object;
   return std::any_of(ignore.begin(), ignore.end(), [&](const std::string& entry) {
-    return entry == type || entry == narrowed;
+    return entry == name || entry == narrowed;
   });
 }
 
@@ -59,7 +45,7 @@ void FindingBook::Add(Finding finding) {
   }
   if (named.size() < kNamedPerType) {
     named.emplace(finding.object, std::move(finding));
-  } else if (unnamed_.Insert(HashOf(finding.type + " " + finding.object))) {
+  } else if (unnamed_.Insert(HashOf(NameOf(finding.type) + " " + finding.object))) {
     ++more_;
   }
 }

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/cluster_upgrade.hpp"
 #include "planner/model/hash_set.hpp"
 
 namespace cu::planner {
@@ -11,21 +12,19 @@ namespace cu::planner {
 /// Something about the drains to come that a person ought to know. `type` is the name that
 /// spec.preflight.ignore takes, `object` what it may be narrowed to.
 struct Finding {
-  std::string type;
+  api::FindingType type = api::FindingType::kUnknown;
   std::string object;  ///< "namespace/name", or the name of a cluster-scoped object
   std::string text;    ///< what it means and what to do
   bool blocks = false;
   auto operator<=>(const Finding&) const = default;
 };
 
-/// "TwoBudgets shop/web-1: …", as messages, warnings and Events show it.
+/// As messages, warnings and Events show it: api::LineOf.
 std::string LineOf(const Finding& finding);
-/// The type that a line of LineOf begins with, or "".
-std::string TypeOfLine(const std::string& line);
 
 /// Whether spec.preflight.ignore, "Type" or "Type=object", names the finding.
 bool Ignores(const std::vector<std::string>& ignore,
-             const std::string& type,
+             api::FindingType type,
              const std::string& object);
 
 /// Findings without repetitions, at most 100 of a type; what spec.preflight.ignore names no longer
@@ -42,8 +41,8 @@ class FindingBook {
 
  private:
   std::vector<std::string> ignore_;
-  std::map<std::string, std::map<std::string, Finding>> by_type_;  ///< then by object
-  HashSet unnamed_{50'000};                                        ///< beyond 100 of a type
+  std::map<api::FindingType, std::map<std::string, Finding>> by_type_;  ///< then by object
+  HashSet unnamed_{50'000};                                             ///< beyond 100 of a type
   int more_ = 0;
 };
 

@@ -6,7 +6,6 @@ namespace cu::planner {
 namespace {
 
 constexpr std::size_t kHistoryMax = 5;
-constexpr const char* kCompleted = "Completed";
 
 bool HasOpenEntry(const api::ClusterUpgradeStatus& status) {
   return !status.history.empty() && !status.history.front().completion_time;
@@ -15,7 +14,7 @@ bool HasOpenEntry(const api::ClusterUpgradeStatus& status) {
 void Supersede(Planning& planning) {
   if (HasOpenEntry(planning.status())) {
     planning.status().history.front().completion_time = planning.now();
-    planning.status().history.front().result = "Superseded";
+    planning.status().history.front().result = api::RunResult::kSuperseded;
   }
 }
 
@@ -30,8 +29,9 @@ api::HistoryEntry& Open(Planning& planning) {
   Supersede(planning);
   status.start_time = adopted ? *status.start_time : planning.now();
   status.completion_time.reset();
-  status.history.insert(status.history.begin(),
-                        {planning.spec().version, *status.start_time, std::nullopt, ""});
+  status.history.insert(
+      status.history.begin(),
+      {planning.spec().version, *status.start_time, std::nullopt, api::RunResult::kOpen});
   status.history.resize(std::min(status.history.size(), kHistoryMax));
   return status.history.front();
 }
@@ -61,20 +61,20 @@ void NoteAdoption(Planning& planning) {
 void CompleteRun(Planning& planning) {
   const auto& history = planning.status().history;
   const bool known = !history.empty() && history.front().version == planning.spec().version &&
-                     history.front().result == kCompleted;
+                     history.front().result == api::RunResult::kCompleted;
   if (known) {
     return;
   }
   api::HistoryEntry& entry = Open(planning);
   entry.completion_time = planning.now();
-  entry.result = kCompleted;
+  entry.result = api::RunResult::kCompleted;
   planning.status().completion_time = planning.now();
 }
 
 bool IsRepeated(const api::ClusterUpgradeStatus& status) {
   const auto& history = status.history;
   return history.size() > 1 && history[0].version == history[1].version &&
-         history[1].result == kCompleted;
+         history[1].result == api::RunResult::kCompleted;
 }
 
 }  // namespace cu::planner

@@ -24,11 +24,11 @@ std::string IntentOf(const api::ClusterUpgradeStatus& status) {
   }
   for (const api::NodeFailure& failure : status.failures) {
     text << "failed " << failure.name << ' ' << failure.uid << ' ' << failure.version << ' '
-         << failure.attempts << ' ' << failure.reason << ' ' << failure.retried << '\n';
+         << failure.attempts << ' ' << NameOf(failure.reason) << ' ' << failure.retried << '\n';
   }
   for (const api::PostponedNode& postponed : status.postponed) {
-    text << "postponed " << postponed.name << ' ' << postponed.uid << ' ' << postponed.reason
-         << '\n';
+    text << "postponed " << postponed.name << ' ' << postponed.uid << ' '
+         << NameOf(postponed.reason) << '\n';
   }
   return text.str();
 }

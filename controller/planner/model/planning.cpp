@@ -92,7 +92,7 @@ bool Planning::ComesBack(const ScopedNode& scoped) const {
   const auto& postponed = status().postponed;
   return StateOf(scoped, status()) == NodeState::kPostponed && !scoped.done() &&
          std::any_of(postponed.begin(), postponed.end(), [&](const auto& entry) {
-           return entry.name == name && entry.reason == kDrainTimeout;
+           return entry.name == name && entry.reason == api::PostponeReason::kDrainTimeout;
          });
 }
 
@@ -118,26 +118,19 @@ bool Planning::InWork(const std::string& name) const {
   });
 }
 
-bool Planning::AddWarning(const std::string& text) {
+bool Planning::AddWarning(const Finding& finding) {
   auto& warnings = status().warnings;
-  if (std::find(warnings.begin(), warnings.end(), text) != warnings.end()) {
+  const api::Warning warning{finding.type, finding.object, finding.text};
+  if (std::find(warnings.begin(), warnings.end(), warning) != warnings.end()) {
     return true;
   }
-  if (warnings.size() >= kWarningsMax) {
-    return false;
-  }
-  warnings.push_back(text);
-  ++status().warnings_total;
-  return true;
-}
-
-bool Planning::AddWarning(const Finding& finding) {
-  const std::string line = LineOf(finding);
-  if (AddWarning(line)) {
+  if (warnings.size() < kWarningsMax) {
+    warnings.push_back(warning);
+    ++status().warnings_total;
     return true;
   }
   auto& told = plan_.memory.told;
-  if (told.size() < kToldMax && told.insert(HashOf(line)).second) {
+  if (told.size() < kToldMax && told.insert(HashOf(LineOf(finding))).second) {
     plan_.overflow.push_back(finding);
     status().warnings_total += HasBegun() ? 1 : 0;
   }

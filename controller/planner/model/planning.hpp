@@ -9,9 +9,6 @@
 
 namespace cu::planner {
 
-/// Reason of the postponement and of the failure of a node whose drain took too long.
-inline constexpr const char* kDrainTimeout = "DrainTimeout";
-
 /// A plan in the making: what is known, and what has been decided so far. Private to planner/.
 class Planning {
  public:
@@ -65,21 +62,18 @@ class Planning {
   /// A node was started for spec.version, and it was neither reached nor given up since.
   bool HasBegun() const;
   bool InWork(const std::string& name) const;
-  /// False if there is no place left in the status: then it is not counted either, for it may have
-  /// been counted before.
-  bool AddWarning(const std::string& text);
-  /// A finding that only warns: AddWarning, or where there is no place left an Event of its own.
-  /// What was begun already counts it then as well. False if there was no place.
+  /// A finding that only warns: into the status, or where there is no place left an Event of its
+  /// own. What was begun already counts it then as well. False if there was no place.
   bool AddWarning(const Finding& finding);
 
   Plan& plan() { return plan_; }
   const Plan& plan() const { return plan_; }
-  const std::optional<Halt>& halt() const { return halt_; }
-  void set_halt(std::optional<Halt> halt) { halt_ = std::move(halt); }
+  const std::optional<Hold>& halt() const { return halt_; }
+  void set_halt(std::optional<Hold> halt) { halt_ = std::move(halt); }
 
  private:
   Plan plan_;
-  std::optional<Halt> halt_;
+  std::optional<Hold> halt_;
   const World* world_;
   Scope scope_;
   base::WallTime now_;

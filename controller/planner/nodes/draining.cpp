@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::size_t kBlockedByMax = 5;
 
+using api::BlockerKind;
+using api::BlockReason;
 using std::chrono::seconds;
 
 void CountPods(api::NodeInWork& entry, const std::vector<const api::Pod*>& leaving) {
@@ -32,37 +34,37 @@ void WatchVolumes(Planning& planning, const api::NodeInWork& entry) {
 
 base::WallTime SinceWhen(const Planning& planning,
                          const api::NodeInWork& entry,
-                         const api::BlockedBy& by,
-                         const std::string& key) {
+                         const Memory::BlockKey& key) {
   const auto told =
       std::find_if(entry.blocked_by.begin(), entry.blocked_by.end(), [&](const auto& old) {
-        return old.kind == by.kind && old.ns == by.ns && old.name == by.name &&
-               old.reason == by.reason;
+        return old.kind == key.kind && old.ns == key.ns && old.name == key.name &&
+               old.reason == key.reason;
       });
-  const auto known = planning.plan().memory.blocked_since.find(key);
-  return told != entry.blocked_by.end()                        ? told->since
-         : known != planning.plan().memory.blocked_since.end() ? known->second
-                                                               : planning.now();
+  if (told != entry.blocked_by.end()) {
+    return told->since;
+  }
+  const auto& known = planning.plan().memory.blocked_since;
+  const auto found = known.find(key);
+  return found == known.end() ? planning.now() : found->second;
 }
 
 /// blocked_by, the most urgent first, each with the time since when.
 void Show(Planning& planning, api::NodeInWork& entry, std::vector<Obstacle>& obstacles) {
   std::stable_sort(obstacles.begin(), obstacles.end(), [](const auto& a, const auto& b) {
-    return UrgencyOf(a.by.reason) < UrgencyOf(b.by.reason);
+    return a.by.reason < b.by.reason;
   });
-  std::map<std::string, base::WallTime> since;
+  std::map<Memory::BlockKey, base::WallTime> since;
   std::vector<api::BlockedBy> blocked;
   for (Obstacle& obstacle : obstacles) {
     api::BlockedBy& by = obstacle.by;
-    const std::string key =
-        entry.uid + " " + by.kind + " " + by.ns + "/" + by.name + " " + by.reason;
-    by.since = since[key] = SinceWhen(planning, entry, by, key);
+    const Memory::BlockKey key{entry.uid, by.kind, by.ns, by.name, by.reason};
+    by.since = since[key] = SinceWhen(planning, entry, key);
     if (blocked.size() < kBlockedByMax) {
       blocked.push_back(by);
     }
   }
   std::erase_if(planning.plan().memory.blocked_since,
-                [&](const auto& known) { return known.first.starts_with(entry.uid + " "); });
+                [&](const auto& known) { return known.first.node_uid == entry.uid; });
   planning.plan().memory.blocked_since.merge(since);
   entry.blocked_by = std::move(blocked);
   entry.blocked_by_more = static_cast<int>(obstacles.size() - entry.blocked_by.size());
@@ -80,9 +82,10 @@ bool AwaitsPods(Planning& planning,
   std::vector<Obstacle> obstacles;
   for (const api::Pod* pod : leaving) {
     if (!pod->finished() && wait->selector.Matches(pod->meta.labels)) {
-      obstacles.push_back({{"Pod", pod->meta.ns, pod->meta.name, "WaitingToFinish", {}},
-                           pod->meta.Key(),
-                           base::FormatTime(until)});
+      obstacles.push_back(
+          {{BlockerKind::kPod, pod->meta.ns, pod->meta.name, BlockReason::kWaitingToFinish, {}},
+           pod->meta.Key(),
+           base::FormatTime(until)});
     }
   }
   if (obstacles.empty() || planning.Passed(until)) {
@@ -102,11 +105,13 @@ bool TimeIsOver(Planning& planning, const api::NodeInWork& entry, int times) {
 Outcome TimedOut(Planning& planning, api::NodeInWork& entry) {
   const bool skips = planning.spec().drain.on_timeout == api::DrainTimeoutPolicy::kSkip;
   if (skips && !planning.Postponed(entry.name)) {
-    Postpone(planning, entry, kDrainTimeout);
+    Postpone(planning, entry, api::PostponeReason::kDrainTimeout);
     return Outcome::kInWork;
   }
   return Fail(
-      planning, entry, {kDrainTimeout, "the drain's time is over: " + entry.message, false});
+      planning,
+      entry,
+      {api::FailureReason::kDrainTimeout, "the drain's time is over: " + entry.message, false});
 }
 
 /// Pods may have landed since the node was judged: what they lose is said before they go.
@@ -171,7 +176,10 @@ Outcome AwaitVolumes(Planning& planning,
   for (const api::VolumeAttachment* attachment : attached.volumes) {
     const std::string& name = attachment->meta.name;
     names.push_back(attachment->volume.empty() ? name : attachment->volume);
-    obstacles.push_back({{"VolumeAttachment", "", name, "VolumeAttached", {}}, "", names.back()});
+    obstacles.push_back(
+        {{BlockerKind::kVolumeAttachment, "", name, BlockReason::kVolumeAttached, {}},
+         "",
+         names.back()});
   }
   Show(planning, entry, obstacles);
   entry.message = attached.known ? DescribeDrain(entry, obstacles, {}) + "; waited for until " +
@@ -181,8 +189,11 @@ Outcome AwaitVolumes(Planning& planning,
   if (over && !(attached.known && names.empty())) {
     constexpr std::size_t kNamesShown = 10;
     planning.AddWarning(
-        entry.name + ": the upgrade went on though volumes may still be attached: " +
-        (names.empty() ? "they could not be listed" : base::JoinNames(names, kNamesShown)));
+        {api::FindingType::kVolumesStillAttached,
+         entry.name,
+         entry.name + ": the upgrade went on though volumes may still be attached: " +
+             (names.empty() ? "they could not be listed" : base::JoinNames(names, kNamesShown)),
+         false});
   }
   if (over || (attached.known && names.empty())) {
     MoveToUpgrading(planning, entry);
@@ -206,7 +217,7 @@ void BeginDraining(Planning& planning,
 Outcome AdvanceDraining(Planning& planning, api::NodeInWork& entry, const api::Node& node) {
   // Our cordon was seen on it, else it were not here.
   if (!planning.Marked(node) && !node.unschedulable) {
-    Postpone(planning, entry, "UncordonedByUser");
+    Postpone(planning, entry, api::PostponeReason::kUncordonedByUser);
     return Outcome::kInWork;
   }
   if (StopsEarly(planning, entry, node)) {

@@ -17,14 +17,13 @@ constexpr int kConflictsMax = 3;
 /// By then a Job that was sent to the server has come or will not.
 constexpr auto kCreateSettled = std::chrono::seconds(30);
 
-/// What it was released for stays in front.
 void Await(api::NodeInWork& entry, const std::string& what) {
-  entry.message = entry.message.substr(0, entry.message.find("; ")) + "; " + what;
+  entry.message = entry.released_for + "; " + what;
 }
 
 bool Excluded(const Planning& planning, const api::NodeInWork& entry) {
   const ScopedNode* scoped = planning.scope().Find(entry.name);
-  return scoped == nullptr || !scoped->skipped.empty();
+  return scoped == nullptr || scoped->skip;
 }
 
 /// Whether the map has another value than ours under the key: a user's, which stays.
@@ -146,7 +145,7 @@ bool MayWaitNoLonger(Planning& planning, const api::NodeInWork& entry) {
   const api::NodeFailure* failure =
       entry.job_name.empty() ? planning.FailureOf(entry.name) : FailureOfAttempt(planning, entry);
   const std::chrono::seconds bound(planning.spec().executor.timeout_seconds);
-  return (failure != nullptr && failure->reason == "JobOverdue") ||
+  return (failure != nullptr && failure->reason == api::FailureReason::kJobOverdue) ||
          planning.Passed(entry.step_time + bound);
 }
 
@@ -173,7 +172,8 @@ bool JobIsOver(Planning& planning, api::NodeInWork& entry) {
   }
   const api::NodeFailure* failure = FailureOfAttempt(planning, entry);
   const api::Job* job = entry.job_name.empty() ? nullptr : planning.FindJob(entry.job_name);
-  if (job != nullptr && failure != nullptr && failure->reason == "JobNeverStarted") {
+  if (job != nullptr && failure != nullptr &&
+      failure->reason == api::FailureReason::kJobNeverStarted) {
     planning.Want(DeleteJob{entry.job_name, job->meta.uid});
     Await(entry, "waiting for Job " + entry.job_name + " to be deleted");
     return false;
@@ -192,7 +192,7 @@ Outcome AdvanceUncordoning(Planning& planning, api::NodeInWork& entry, const api
     MoveTo(planning, entry, NodeStep::kUpgrading);  // its Job was created after all: seen through
     return Outcome::kInWork;
   }
-  entry.message = entry.message.substr(0, entry.message.find("; "));
+  entry.message = entry.released_for;
   if (!JobIsOver(planning, entry)) {
     return Outcome::kInWork;
   }
@@ -220,7 +220,7 @@ Outcome AdvanceUncordoning(Planning& planning, api::NodeInWork& entry, const api
 
 bool StopsEarly(Planning& planning, api::NodeInWork& entry, const api::Node& node) {
   if (UncordonedByHuman(planning, node)) {
-    Postpone(planning, entry, "UncordonedByUser");
+    Postpone(planning, entry, api::PostponeReason::kUncordonedByUser);
     return true;
   }
   if (planning.deleted()) {
@@ -228,11 +228,11 @@ bool StopsEarly(Planning& planning, api::NodeInWork& entry, const api::Node& nod
     return true;
   }
   if (planning.halt()) {
-    GiveBack(planning, entry, planning.halt()->reason);
+    GiveBack(planning, entry, NameOf(planning.halt()->reason));
     return true;
   }
   if (Excluded(planning, entry)) {
-    GiveBack(planning, entry, planning.scope().Find(entry.name)->skipped);
+    GiveBack(planning, entry, planning.scope().Find(entry.name)->skip->text);
     return true;
   }
   if (node.kubelet_version == planning.spec().version) {

@@ -47,7 +47,7 @@ void MoveToUpgrading(Planning& planning, api::NodeInWork& entry);
 void GiveBack(Planning& planning, api::NodeInWork& entry, const std::string& why);
 /// Records the failure. A node that was changed stays cordoned, another is given back.
 struct FailureCause {
-  std::string reason;
+  api::FailureReason reason = api::FailureReason::kUnknown;
   std::string message;
   bool node_changed = false;
 };
@@ -72,6 +72,6 @@ const api::Pod* LiveJobPod(const Planning& planning, const api::ObjectMap<api::P
 bool UncordonedByHuman(const Planning& planning, const api::Node& node);
 /// Given back, and not pending until a person asks for it, or, after kDrainTimeout, until nothing
 /// else is. A failure where status.postponed is full.
-void Postpone(Planning& planning, api::NodeInWork& entry, const std::string& reason);
+void Postpone(Planning& planning, api::NodeInWork& entry, api::PostponeReason reason);
 
 }  // namespace cu::planner

@@ -39,6 +39,19 @@ int LastAttempt(const Planning& planning, const api::NodeInWork& entry) {
   return last;
 }
 
+/// What a node fails with that cannot be postponed.
+api::FailureReason FailureOf(api::PostponeReason reason) {
+  switch (reason) {
+    case api::PostponeReason::kUncordonedByUser:
+      return api::FailureReason::kUncordonedByUser;
+    case api::PostponeReason::kDrainTimeout:
+      return api::FailureReason::kDrainTimeout;
+    case api::PostponeReason::kUnknown:
+      break;
+  }
+  return api::FailureReason::kUnknown;
+}
+
 void ForgetPostponement(Planning& planning, const std::string& name) {
   std::erase_if(planning.status().postponed, [&](const auto& entry) { return entry.name == name; });
 }
@@ -114,6 +127,7 @@ void MoveTo(Planning& planning, api::NodeInWork& entry, api::NodeStep step) {
   entry.blocked_by_more = 0;
   entry.retry_time.reset();
   entry.verified = false;
+  entry.released_for.clear();
   if (step == api::NodeStep::kVerifying) {
     planning.plan().memory.healthy.erase(entry.uid);
     planning.plan().memory.lease_before.erase(entry.uid);
@@ -128,22 +142,24 @@ void MoveToUpgrading(Planning& planning, api::NodeInWork& entry) {
   entry.boot_id = planning.FindNode(entry.name)->boot_id;
   entry.announced.reset();
   entry.job_uid.clear();
+  entry.executor = planning.spec().executor.type;
   entry.job_name =
       planning.spec().executor.type == api::ExecutorType::kExternal ? "" : JobName(planning, entry);
 }
 
 void GiveBack(Planning& planning, api::NodeInWork& entry, const std::string& why) {
   MoveTo(planning, entry, api::NodeStep::kUncordoning);
-  entry.message = "given back: " + why;
+  entry.released_for = "given back: " + why;
+  entry.message = entry.released_for;
 }
 
 Outcome Fail(Planning& planning, api::NodeInWork& entry, const FailureCause& cause) {
   RecordFailure(planning, entry, cause);
-  const bool job_must_go = cause.reason == "JobNeverStarted";
+  const bool job_must_go = cause.reason == api::FailureReason::kJobNeverStarted;
   if (cause.node_changed && !planning.deleted() && !job_must_go) {
     return Outcome::kLeavesWork;
   }
-  GiveBack(planning, entry, cause.reason);
+  GiveBack(planning, entry, NameOf(cause.reason));
   return Outcome::kInWork;
 }
 
@@ -155,26 +171,26 @@ Outcome FailAttempt(Planning& planning, api::NodeInWork& entry, const FailureCau
   entry.step = api::NodeStep::kUpgrading;
   entry.step_time = planning.now();
   entry.retry_time = planning.now() + RetryAfter(planning, entry);
-  entry.message = "attempt " + std::to_string(entry.attempt) + " failed (" + cause.reason + ": " +
-                  cause.message + "); the next one starts after " +
+  entry.message = "attempt " + std::to_string(entry.attempt) + " failed (" + NameOf(cause.reason) +
+                  ": " + cause.message + "); the next one starts after " +
                   base::FormatTime(*entry.retry_time);
   planning.LookAt(*entry.retry_time);
   return Outcome::kInWork;
 }
 
-void Postpone(Planning& planning, api::NodeInWork& entry, const std::string& reason) {
+void Postpone(Planning& planning, api::NodeInWork& entry, api::PostponeReason reason) {
   constexpr std::size_t kPostponedMax = 100;
   ForgetPostponement(planning, entry.name);
   if (planning.status().postponed.size() >= kPostponedMax) {
     Fail(planning,
          entry,
-         {reason,
+         {FailureOf(reason),
           "it was to be postponed, and " + std::to_string(kPostponedMax) + " nodes are already",
           false});
     return;
   }
   planning.status().postponed.push_back({entry.name, entry.uid, reason, planning.now()});
-  GiveBack(planning, entry, reason);
+  GiveBack(planning, entry, NameOf(reason));
 }
 
 std::string JobName(const Planning& planning, const api::NodeInWork& entry) {

@@ -8,6 +8,8 @@
 namespace cu::planner {
 namespace {
 
+using api::FailureReason;
+
 /// How long after the pod's grace the Job controller may need to end a Job that is killed.
 constexpr auto kKilledWithin = std::chrono::seconds(60);
 /// https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination
@@ -41,7 +43,9 @@ Outcome StopBeforeJob(Planning& planning, api::NodeInWork& entry, const std::str
   if (entry.node_changed) {
     return Fail(planning,
                 entry,
-                {"Interrupted", why + " after a failed attempt; look at the node by hand", true});
+                {FailureReason::kInterrupted,
+                 why + " after a failed attempt; look at the node by hand",
+                 true});
   }
   GiveBack(planning, entry, why);
   return Outcome::kInWork;
@@ -54,7 +58,7 @@ Outcome StopAtNewer(Planning& planning, api::NodeInWork& entry, const api::Node&
   if (entry.node_changed) {
     return Fail(planning,
                 entry,
-                {"WrongVersion",
+                {FailureReason::kWrongVersion,
                  where + "; Kubernetes does not go back: set spec.version to " +
                      node.kubelet_version + ", or replace the node",
                  true});
@@ -85,7 +89,7 @@ Outcome CreateTheJob(Planning& planning, api::NodeInWork& entry) {
     const bool refused = Refused(answer) || answer->verdict == Verdict::kExists;
     // A refusal may be a quota or a webhook that comes to its senses; what is no answer is none.
     if (answer->verdict == Verdict::kInvalid || (refused && Overdue(planning, answer->since))) {
-      return Fail(planning, entry, {"JobRefused", entry.message, entry.node_changed});
+      return Fail(planning, entry, {FailureReason::kJobRefused, entry.message, entry.node_changed});
     }
   }
   planning.Want(std::move(act));
@@ -98,7 +102,7 @@ Outcome WaitForRetry(Planning& planning, api::NodeInWork& entry, const api::Node
     return Outcome::kInWork;
   }
   if (planning.giving_back()) {
-    return Fail(planning, entry, {"Interrupted", entry.message, true});
+    return Fail(planning, entry, {FailureReason::kInterrupted, entry.message, true});
   }
   if (planning.paused()) {
     return Outcome::kInWork;
@@ -112,7 +116,7 @@ Outcome WaitForRetry(Planning& planning, api::NodeInWork& entry, const api::Node
   if (live != nullptr && Overdue(planning, *entry.retry_time)) {
     return Fail(planning,
                 entry,
-                {"JobOverdue",
+                {FailureReason::kJobOverdue,
                  "pod " + live->meta.Key() + " of attempt " + std::to_string(entry.attempt) +
                      " has not ended in time; look at the node",
                  true});
@@ -155,17 +159,18 @@ Outcome JobIsOverdue(Planning& planning,
   }
   if (pod == nullptr || waits) {
     const std::string why = pod == nullptr || pod->problem.empty() ? "" : ": " + pod->problem;
-    return Fail(
-        planning,
-        entry,
-        {"JobNeverStarted", name + " started no container in time" + why, entry.node_changed});
+    return Fail(planning,
+                entry,
+                {FailureReason::kJobNeverStarted,
+                 name + " started no container in time" + why,
+                 entry.node_changed});
   }
   const char* state = killed         ? "it ought to have been killed and has not ended"
                       : pod->started ? "it was left running"
                                      : "whether it runs is unknown, for the node is not Ready";
   return Fail(planning,
               entry,
-              {"JobOverdue",
+              {FailureReason::kJobOverdue,
                name + " has not ended in time; " + state +
                    ": look at its log, then let the node be tried again by a new value of the "
                    "annotation clusterupgrade.io/retry",
@@ -187,7 +192,7 @@ Outcome FollowJob(Planning& planning,
   if (job.failed) {
     return FailAttempt(planning,
                        entry,
-                       {"JobFailed",
+                       {FailureReason::kJobFailed,
                         "Job " + entry.job_name + " failed: " + job.failure_reason +
                             (job.failure_message.empty() ? "" : ", " + job.failure_message),
                         true});
@@ -222,10 +227,12 @@ Outcome AdvanceByJob(Planning& planning, api::NodeInWork& entry, const api::Node
   }
   if (!entry.job_uid.empty()) {
     return FailAttempt(
-        planning, entry, {"JobLost", "Job " + entry.job_name + " was deleted by somebody", true});
+        planning,
+        entry,
+        {FailureReason::kJobLost, "Job " + entry.job_name + " was deleted by somebody", true});
   }
   if (UncordonedByHuman(planning, node) && !entry.node_changed) {
-    Postpone(planning, entry, "UncordonedByUser");
+    Postpone(planning, entry, api::PostponeReason::kUncordonedByUser);
     return Outcome::kInWork;
   }
   const ScopedNode* scoped = planning.scope().Find(entry.name);
@@ -233,10 +240,10 @@ Outcome AdvanceByJob(Planning& planning, api::NodeInWork& entry, const api::Node
     return StopBeforeJob(
         planning,
         entry,
-        planning.halt() ? planning.halt()->reason : "the ClusterUpgrade is being deleted");
+        planning.halt() ? NameOf(planning.halt()->reason) : "the ClusterUpgrade is being deleted");
   }
-  if (scoped == nullptr || !scoped->skipped.empty()) {
-    return StopBeforeJob(planning, entry, scoped == nullptr ? "not in scope" : scoped->skipped);
+  if (scoped == nullptr || scoped->skip) {
+    return StopBeforeJob(planning, entry, scoped == nullptr ? "not in scope" : scoped->skip->text);
   }
   if (IsNewer(node.kubelet_version, entry.version)) {
     return StopAtNewer(planning, entry, node);
@@ -255,18 +262,19 @@ Outcome AdvanceByHand(Planning& planning, api::NodeInWork& entry, const api::Nod
   }
   const bool announced = AnnotationOf(node.meta, api::kDesiredVersion) == entry.version;
   if (planning.giving_back() && (!announced || planning.deleted())) {
-    GiveBack(planning,
-             entry,
-             planning.halt() ? planning.halt()->reason : "the ClusterUpgrade is being deleted");
+    GiveBack(
+        planning,
+        entry,
+        planning.halt() ? NameOf(planning.halt()->reason) : "the ClusterUpgrade is being deleted");
     return Outcome::kInWork;
   }
   if (UncordonedByHuman(planning, node) && !announced) {
-    Postpone(planning, entry, "UncordonedByUser");
+    Postpone(planning, entry, api::PostponeReason::kUncordonedByUser);
     return Outcome::kInWork;
   }
   const ScopedNode& scoped = *planning.scope().Find(entry.name);
-  if (!scoped.skipped.empty() && !announced) {
-    GiveBack(planning, entry, scoped.skipped);
+  if (scoped.skip && !announced) {
+    GiveBack(planning, entry, scoped.skip->text);
     return Outcome::kInWork;
   }
   if (IsNewer(node.kubelet_version, entry.version) && !announced) {
@@ -279,7 +287,7 @@ Outcome AdvanceByHand(Planning& planning, api::NodeInWork& entry, const api::Nod
   if (entry.announced && !planning.paused() && Overdue(planning, *entry.announced)) {
     return Fail(planning,
                 entry,
-                {"NotUpgradedInTime",
+                {FailureReason::kNotUpgradedInTime,
                  "nobody brought it to " + entry.version + " in time; it stays cordoned",
                  true});
   }

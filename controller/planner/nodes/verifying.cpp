@@ -8,9 +8,11 @@
 namespace cu::planner {
 namespace {
 
-/// What is not yet as it must be; empty reason: healthy.
+using api::FailureReason;
+
+/// What is not yet as it must be.
 struct Lack {
-  std::string reason;
+  api::FailureReason reason = api::FailureReason::kUnknown;
   std::string message;
 };
 
@@ -65,43 +67,47 @@ std::vector<std::string> MissingDaemonSets(Planning& planning,
   return missing;
 }
 
-Lack LackOfDaemonSets(Planning& planning, const api::NodeInWork& entry, const api::Node& node) {
+std::optional<Lack> LackOfDaemonSets(Planning& planning,
+                                     const api::NodeInWork& entry,
+                                     const api::Node& node) {
   if (entry.daemon_sets.empty()) {
-    return {};
+    return std::nullopt;
   }
   const api::ObjectMap<api::Pod>* pods = planning.PodsOf(entry.name);
   if (pods == nullptr) {
-    return {"PodsUnknown", "waiting for the list of its pods"};
+    return Lack{FailureReason::kPodsUnknown, "waiting for the list of its pods"};
   }
   const std::vector<std::string> missing =
       MissingDaemonSets(planning, entry.daemon_sets, node, *pods);
   if (missing.empty()) {
-    return {};
+    return std::nullopt;
   }
-  return {"DaemonSetsNotReady",
-          "DaemonSet pods are not Ready again: " + base::JoinNames(missing, 3)};
+  return Lack{FailureReason::kDaemonSetsNotReady,
+              "DaemonSet pods are not Ready again: " + base::JoinNames(missing, 3)};
 }
 
-Lack FindLack(Planning& planning, const api::NodeInWork& entry, const api::Node& node) {
+std::optional<Lack> FindLack(Planning& planning,
+                             const api::NodeInWork& entry,
+                             const api::Node& node) {
   if (node.kubelet_version != entry.version) {
-    return {"WrongVersion", "the kubelet still reports " + node.kubelet_version};
+    return Lack{FailureReason::kWrongVersion, "the kubelet still reports " + node.kubelet_version};
   }
   if (planning.spec().verify.new_boot && node.boot_id == entry.boot_id) {
-    return {"NotRebooted", "it has not been rebooted yet (spec.verify.newBoot)"};
+    return Lack{FailureReason::kNotRebooted, "it has not been rebooted yet (spec.verify.newBoot)"};
   }
   if (!node.ready) {
-    return {"NodeNotReady", "it is not Ready"};
+    return Lack{FailureReason::kNodeNotReady, "it is not Ready"};
   }
   if (!SignOfLife(planning, entry)) {
-    return {"NoSignOfLife", "waiting for its Lease to be renewed"};
+    return Lack{FailureReason::kNoSignOfLife, "waiting for its Lease to be renewed"};
   }
   const bool required = planning.spec().verify.daemon_sets == api::DaemonSetCheck::kRequire;
-  return required ? LackOfDaemonSets(planning, entry, node) : Lack{};
+  return required ? LackOfDaemonSets(planning, entry, node) : std::nullopt;
 }
 
 Outcome TimeIsOver(Planning& planning, api::NodeInWork& entry, const Lack& lack) {
   const std::string message = "after its upgrade: " + lack.message;
-  if (lack.reason == "WrongVersion" && !entry.job_name.empty()) {
+  if (lack.reason == FailureReason::kWrongVersion && entry.executor == api::ExecutorType::kJob) {
     return FailAttempt(planning, entry, {lack.reason, message, true});
   }
   return Fail(planning, entry, {lack.reason, message, true});
@@ -113,13 +119,14 @@ bool Overcome(Planning& planning, const api::NodeFailure& failure, const api::No
   if (failure.retried || failure.step != api::NodeStep::kVerifying) {
     return true;
   }
-  if (failure.reason == "NotRebooted") {
+  if (failure.reason == FailureReason::kNotRebooted) {
     return node.boot_id != failure.boot_id;
   }
-  if (failure.reason == "NoSignOfLife") {
+  if (failure.reason == FailureReason::kNoSignOfLife) {
     return node.ready_since && *node.ready_since > failure.time;
   }
-  if (failure.reason == "DaemonSetsNotReady" || failure.reason == "PodsUnknown") {
+  if (failure.reason == FailureReason::kDaemonSetsNotReady ||
+      failure.reason == FailureReason::kPodsUnknown) {
     planning.Watch(WatchKind::kPodsOnNode, failure.name);
     const api::ObjectMap<api::Pod>* pods = planning.PodsOf(failure.name);
     return pods != nullptr && MissingDaemonSets(planning, failure.daemon_sets, node, *pods).empty();
@@ -129,13 +136,12 @@ bool Overcome(Planning& planning, const api::NodeFailure& failure, const api::No
 
 Outcome AdvanceVerifying(Planning& planning, api::NodeInWork& entry, const api::Node& node) {
   auto& healthy = planning.plan().memory.healthy;
-  const Lack lack = FindLack(planning, entry, node);
-  if (!lack.reason.empty()) {
+  if (const auto lack = FindLack(planning, entry, node)) {
     healthy.erase(entry.uid);
-    entry.message = lack.message;
+    entry.message = lack->message;
     const base::WallTime deadline =
         entry.step_time + std::chrono::seconds(planning.spec().verify.timeout_seconds);
-    return planning.Passed(deadline) ? TimeIsOver(planning, entry, lack) : Outcome::kInWork;
+    return planning.Passed(deadline) ? TimeIsOver(planning, entry, *lack) : Outcome::kInWork;
   }
   const std::string proof =
       node.boot_id + " " + (node.ready_since ? base::FormatTime(*node.ready_since) : "");
@@ -152,12 +158,16 @@ Outcome AdvanceVerifying(Planning& planning, api::NodeInWork& entry, const api::
     planning.LookAt(until);
     return Outcome::kInWork;
   }
-  if (const Lack tolerated = LackOfDaemonSets(planning, entry, node); !tolerated.reason.empty()) {
-    planning.AddWarning(entry.name + ": " + tolerated.message);
+  if (const auto tolerated = LackOfDaemonSets(planning, entry, node)) {
+    planning.AddWarning({api::FindingType::kDaemonSetsNotReady,
+                         entry.name,
+                         entry.name + ": " + tolerated->message,
+                         false});
   }
   MoveTo(planning, entry, api::NodeStep::kUncordoning);
   entry.verified = true;
-  entry.message = "verified";
+  entry.released_for = "verified";
+  entry.message = entry.released_for;
   return Outcome::kInWork;
 }
 

@@ -15,6 +15,9 @@
 namespace cu::planner {
 namespace {
 
+using api::BlockerKind;
+using api::BlockReason;
+
 constexpr std::size_t kDaemonSetsMax = 50;
 
 bool OtherReplicaIsReady(const World& world) {
@@ -57,20 +60,20 @@ class Quotas {
   std::map<std::string, int> left_;
 };
 
-/// Why the server does not let this very pod go, whatever its budget says; or "".
-std::string RefusalOf(const Answer* answer) {
+/// Why the server does not let this very pod go, whatever its budget says.
+std::optional<BlockReason> RefusalOf(const Answer* answer) {
   if (answer == nullptr) {
-    return "";
+    return std::nullopt;
   }
   switch (answer->verdict) {
     case Verdict::kTwoBudgets:
-      return "TwoBudgets";
+      return BlockReason::kTwoBudgets;
     case Verdict::kTerminating:
-      return "NamespaceTerminating";
+      return BlockReason::kNamespaceTerminating;
     case Verdict::kForbidden:
-      return "Forbidden";
+      return BlockReason::kForbidden;
     case Verdict::kInvalid:
-      return "Refused";
+      return BlockReason::kRefused;
     case Verdict::kAccepted:
     case Verdict::kNoBudget:
     case Verdict::kBudgetStale:
@@ -79,9 +82,9 @@ std::string RefusalOf(const Answer* answer) {
     case Verdict::kConflict:
     case Verdict::kExists:
     case Verdict::kUnknown:
-      return "";
+      return std::nullopt;
   }
-  return "";
+  return std::nullopt;
 }
 
 /// Answers that pass by themselves, as a rule; from this one in a row on they are worth showing.
@@ -111,7 +114,7 @@ class Round {
       return;
     }
     if (const std::string refusal = WhyRefused(world_, pod); !refusal.empty()) {
-      NotePod(pod, "RefusedByPolicy", refusal);
+      NotePod(pod, BlockReason::kRefusedByPolicy, refusal);
       return;
     }
     if (!MayLeave(world_, pod)) {
@@ -138,15 +141,15 @@ class Round {
                        world_.upgrade->spec.drain.grace_period_seconds,
                        BudgetStamp(budgets)};
     const Answer* answer = AnswerTo(*world_.answers, act);
-    const std::string refusal = RefusalOf(answer);
+    const std::optional<BlockReason> refusal = RefusalOf(answer);
     const bool gone = answer != nullptr && answer->verdict == Verdict::kGone;
     const bool fails = FailsOften(answer);
-    const bool charged = budgets.size() == 1 && pod.ready && refusal.empty() && !gone &&
+    const bool charged = budgets.size() == 1 && pod.ready && !refusal && !gone &&
                          !(fails && answer->verdict != Verdict::kOverload);
-    if (!refusal.empty()) {
-      NotePod(pod, refusal, DetailOf(*answer, budgets));
+    if (refusal) {
+      NotePod(pod, *refusal, DetailOf(*answer, budgets));
     } else if (fails) {
-      NotePod(pod, "ServerError", answer->message);
+      NotePod(pod, BlockReason::kServerError, answer->message);
     } else if (charged || (answer != nullptr && budgets.size() <= 1)) {
       NoteBudget(pod, budgets, answer);
     }
@@ -158,14 +161,14 @@ class Round {
   void Delete(const api::Pod& pod) {
     Act act = DeletePod{pod.meta.ns, pod.meta.name, pod.meta.uid};
     const Answer* answer = AnswerTo(*world_.answers, act);
-    if (const std::string refusal = RefusalOf(answer); !refusal.empty()) {
+    if (const std::optional<BlockReason> refusal = RefusalOf(answer)) {
       const bool right = answer->verdict == Verdict::kForbidden;
       NotePod(pod,
-              refusal,
+              *refusal,
               DetailOf(*answer, {}) +
                   (right ? " (deploy/optional/delete-pods.yaml has the role for it)" : ""));
     } else if (FailsOften(answer)) {
-      NotePod(pod, "ServerError", answer->message);
+      NotePod(pod, BlockReason::kServerError, answer->message);
     }
     round_.acts.push_back(std::move(act));
   }
@@ -192,13 +195,14 @@ class Round {
     if (leaves || !(stale || says(Verdict::kNoBudget) || empty)) {
       return;
     }
-    const std::string reason = stale ? "BudgetNotYetObserved" : "DisruptionBudget";
+    const BlockReason reason =
+        stale ? BlockReason::kBudgetNotYetObserved : BlockReason::kDisruptionBudget;
     if (budgets.empty()) {
       NotePod(pod, reason, "(" + answer->message + ")");
       return;
     }
     const api::PodDisruptionBudget& budget = *budgets.front();
-    Note({{"PodDisruptionBudget", budget.meta.ns, budget.meta.name, reason, {}},
+    Note({{BlockerKind::kPodDisruptionBudget, budget.meta.ns, budget.meta.name, reason, {}},
           pod.meta.Key(),
           WhyNoRoom(budget)});
   }
@@ -220,22 +224,24 @@ class Round {
     if (world_.now.wall < late) {
       round_.look_at = std::min(round_.look_at.value_or(late), late);
       if (pod.deletion_grace_seconds.value_or(0) > kLongGrace.count()) {
-        NotePod(pod, "Terminating", base::FormatTime(*pod.meta.deleted));
+        NotePod(pod, BlockReason::kTerminating, base::FormatTime(*pod.meta.deleted));
       }
       return;
     }
     const auto node = world_.nodes->find(pod.node_name);
     if (node != world_.nodes->end() && !node->second.ready) {
-      NotePod(pod, "KubeletGone", base::FormatTime(*pod.meta.deleted));
+      NotePod(pod, BlockReason::kKubeletGone, base::FormatTime(*pod.meta.deleted));
     } else if (!pod.meta.finalizers.empty()) {
-      NotePod(pod, "Finalizer", base::JoinNames(pod.meta.finalizers, pod.meta.finalizers.size()));
+      NotePod(pod,
+              BlockReason::kHeldByFinalizer,
+              base::JoinNames(pod.meta.finalizers, pod.meta.finalizers.size()));
     } else {
-      NotePod(pod, "StuckTerminating", base::FormatTime(*pod.meta.deleted));
+      NotePod(pod, BlockReason::kStuckTerminating, base::FormatTime(*pod.meta.deleted));
     }
   }
 
-  void NotePod(const api::Pod& pod, const std::string& reason, const std::string& detail) {
-    Note({{"Pod", pod.meta.ns, pod.meta.name, reason, {}}, pod.meta.Key(), detail});
+  void NotePod(const api::Pod& pod, BlockReason reason, const std::string& detail) {
+    Note({{BlockerKind::kPod, pod.meta.ns, pod.meta.name, reason, {}}, pod.meta.Key(), detail});
   }
 
   void Note(Obstacle obstacle) {

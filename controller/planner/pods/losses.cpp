@@ -7,6 +7,8 @@
 namespace cu::planner {
 namespace {
 
+using api::FindingType;
+
 constexpr int kHundredPercent = 100;
 
 std::string ValueOf(const api::IntOrPercent& value) {
@@ -19,19 +21,19 @@ Finding Unmanaged(const api::DrainSpec& drain, const api::Pod& pod) {
     case api::UnmanagedPods::kEvict:
       break;
     case api::UnmanagedPods::kRefuse:
-      return {"UnmanagedPods",
+      return {FindingType::kUnmanagedPods,
               key,
               "the pod has no controller and would be lost when it leaves " + pod.node_name +
                   "; move it away, or change spec.drain.unmanagedPods: Refuse",
               true};
     case api::UnmanagedPods::kRecreate:
-      return {"UnmanagedPods",
+      return {FindingType::kUnmanagedPods,
               key,
               "the pod has no controller: it is saved and created again; it restarts, and keeps "
               "neither its IP nor emptyDir data",
               false};
   }
-  return {"UnmanagedPods",
+  return {FindingType::kUnmanagedPods,
           key,
           "the pod has no controller: it is lost when it leaves " + pod.node_name,
           false};
@@ -39,13 +41,13 @@ Finding Unmanaged(const api::DrainSpec& drain, const api::Pod& pod) {
 
 Finding EmptyDir(const api::DrainSpec& drain, const api::Pod& pod) {
   if (drain.empty_dir_pods == api::EmptyDirPods::kRefuse) {
-    return {"EmptyDirData",
+    return {FindingType::kEmptyDirData,
             pod.meta.Key(),
             "the pod has emptyDir data, which would be erased when it leaves " + pod.node_name +
                 "; move it away, or change spec.drain.emptyDirPods: Refuse",
             true};
   }
-  return {"EmptyDirData",
+  return {FindingType::kEmptyDirData,
           pod.meta.Key(),
           "the pod has emptyDir data: it is erased when the pod leaves " + pod.node_name,
           false};
@@ -68,7 +70,7 @@ Finding TwoBudgets(const api::Pod& pod,
   for (const api::PodDisruptionBudget* budget : budgets) {
     names += (names.empty() ? "" : ", ") + budget->meta.name;
   }
-  return {"TwoBudgets",
+  return {FindingType::kTwoBudgets,
           pod.meta.Key(),
           "the pod on " + pod.node_name + " is selected by more than one PodDisruptionBudget (" +
               names + "), which eviction does not support; leave it only one",
@@ -90,19 +92,19 @@ bool AllowsNoneNow(const api::PodDisruptionBudget& budget) {
 void FindInBudget(const api::PodDisruptionBudget& budget, FindingBook& book) {
   const std::string why = WhyNeverAllows(budget);
   if (!why.empty()) {
-    book.Add({"BudgetNeverAllows",
+    book.Add({FindingType::kBudgetNeverAllows,
               budget.meta.Key(),
               "the PodDisruptionBudget's " + why +
                   " never allows an eviction; change it, or let it go for the upgrade",
               true});
   } else if (const std::string uncounted = WhyUncounted(budget); !uncounted.empty()) {
-    book.Add({"BudgetAllowsNoneNow",
+    book.Add({FindingType::kBudgetAllowsNoneNow,
               budget.meta.Key(),
               "the PodDisruptionBudget allows no eviction, for " + uncounted +
                   "; correct it, or the drain waits",
               false});
   } else if (AllowsNoneNow(budget)) {
-    book.Add({"BudgetAllowsNoneNow",
+    book.Add({FindingType::kBudgetAllowsNoneNow,
               budget.meta.Key(),
               "the PodDisruptionBudget's minAvailable: " + ValueOf(*budget.min_available) +
                   " leaves no room among its " + std::to_string(budget.expected_pods) +
@@ -212,7 +214,7 @@ void FindInPod(const World& world,
 }
 
 Finding PinnedPod(const api::Pod& pod, const std::string& by) {
-  return {"PinnedPod",
+  return {FindingType::kPinnedPod,
           pod.meta.Key(),
           "by " + by + " the pod fits no other node than " + pod.node_name +
               ": it waits until that node is back",

@@ -17,45 +17,47 @@ std::string DrainProgress(const api::NodeInWork& entry) {
 
 namespace {
 
+using api::BlockReason;
+
 struct Sentence {
-  std::string_view reason;
+  BlockReason reason = BlockReason::kUnknown;
   /// {pod} is the pod that is held up, {name} what holds it, {detail} Obstacle::detail.
   std::string_view text;
 };
 
-/// The most urgent first.
 constexpr auto kSentences = std::to_array<Sentence>({
-    {"Forbidden", "the API server forbids to take pod {pod} away: {detail}"},
-    {"Refused",
+    {BlockReason::kForbidden, "the API server forbids to take pod {pod} away: {detail}"},
+    {BlockReason::kRefused,
      "the API server refuses to take pod {pod} away: {detail}; look at "
      "spec.drain.gracePeriodSeconds and at admission"},
-    {"RefusedByPolicy", "pod {pod}: {detail}"},
-    {"TwoBudgets",
+    {BlockReason::kRefusedByPolicy, "pod {pod}: {detail}"},
+    {BlockReason::kTwoBudgets,
      "pod {pod} is selected by more than one PodDisruptionBudget ({detail}), which eviction does "
      "not support; let one of them go"},
-    {"ServerError", "the API server does not manage to take pod {pod} away: {detail}"},
-    {"KubeletGone",
+    {BlockReason::kServerError, "the API server does not manage to take pod {pod} away: {detail}"},
+    {BlockReason::kKubeletGone,
      "pod {pod} should have ended at {detail}, but its node is not Ready; repair the node, or if "
      "the machine is off for good, taint it "
      "node.kubernetes.io/out-of-service=nodeshutdown:NoExecute "
      "or delete the Node"},
-    {"Finalizer",
+    {BlockReason::kHeldByFinalizer,
      "pod {pod} has ended but is held by its finalizers ({detail}); see to their owner, or remove "
      "them"},
-    {"StuckTerminating",
+    {BlockReason::kStuckTerminating,
      "pod {pod} should have ended at {detail}; look at the kubelet of its node"},
-    {"NamespaceTerminating", "pod {pod} waits for its namespace to be deleted"},
-    {"DisruptionBudget", "pod {pod} waits for {name}, which allows no eviction now {detail}"},
-    {"BudgetNotYetObserved",
+    {BlockReason::kNamespaceTerminating, "pod {pod} waits for its namespace to be deleted"},
+    {BlockReason::kDisruptionBudget,
+     "pod {pod} waits for {name}, which allows no eviction now {detail}"},
+    {BlockReason::kBudgetNotYetObserved,
      "pod {pod} waits for the controller of {name}, which has not caught up"},
-    {"VolumeAttached", "volume {detail} is still attached ({name})"},
-    {"Terminating", "pod {pod} is using its grace period, which ends at {detail}"},
-    {"WaitingToFinish",
+    {BlockReason::kVolumeAttached, "volume {detail} is still attached ({name})"},
+    {BlockReason::kTerminating, "pod {pod} is using its grace period, which ends at {detail}"},
+    {BlockReason::kWaitingToFinish,
      "pod {pod} may finish by itself until {detail} (spec.drain.waitForPods); nothing is evicted "
      "before"},
 });
 
-const Sentence* SentenceOf(const std::string& reason) {
+const Sentence* SentenceOf(BlockReason reason) {
   const auto* found = std::find_if(std::begin(kSentences),
                                    std::end(kSentences),
                                    [&](const auto& s) { return s.reason == reason; });
@@ -72,28 +74,23 @@ std::string DescribeObstacle(const Obstacle& obstacle) {
   const api::BlockedBy& by = obstacle.by;
   const std::string name = (by.ns.empty() ? "" : by.ns + "/") + by.name;
   const Sentence* sentence = SentenceOf(by.reason);
-  if (by.kind == "PodTemplate") {
+  if (by.kind == api::BlockerKind::kPodTemplate) {
     return "pod " + obstacle.pod + " is saved before it is evicted, but PodTemplate " + name +
-           " cannot be created: " + by.reason +
+           " cannot be created: " + NameOf(by.reason) +
            "; deploy/optional/recreate-pods.yaml has the role for it";
   }
   if (sentence == nullptr) {
-    return by.kind + " " + name + ": " + by.reason;
+    return NameOf(by.kind) + " " + name + ": " + NameOf(by.reason);
   }
   constexpr std::size_t kDetailMax = 300;
   std::string text(sentence->text);
   Fill(text, "{pod}", obstacle.pod);
-  Fill(text, "{name}", by.kind + " " + name);
+  Fill(text, "{name}", NameOf(by.kind) + " " + name);
   Fill(text, "{detail}", base::Cut(obstacle.detail, kDetailMax));
   return text;
 }
 
 }  // namespace
-
-int UrgencyOf(const std::string& reason) {
-  const Sentence* sentence = SentenceOf(reason);
-  return sentence == nullptr ? 0 : static_cast<int>(sentence - std::begin(kSentences));
-}
 
 std::string DescribeDrain(const api::NodeInWork& entry,
                           const std::vector<Obstacle>& obstacles,
@@ -108,14 +105,6 @@ std::string DescribeDrain(const api::NodeInWork& entry,
   }
   const std::size_t more = obstacles.size() - 1;
   return more == 0 ? text : text + "; and " + std::to_string(more) + " more";
-}
-
-std::string DescribeNode(const api::NodeInWork& entry) {
-  std::string text = entry.name + ": " + NameOf(entry.step);
-  if (!entry.message.empty()) {
-    text += ", " + entry.message;
-  }
-  return text;
 }
 
 }  // namespace cu::planner

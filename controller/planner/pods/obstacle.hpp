@@ -12,13 +12,9 @@ namespace cu::planner {
 
 /// "14/30 pods"
 std::string DrainProgress(const api::NodeInWork& entry);
-/// Where a reason of Obstacle stands: those that need a person come first.
-int UrgencyOf(const std::string& reason);
 /// What a drain waits for, one sentence that names the pod, what holds it and what would free it.
 /// The entry's blocked_by are the first of `obstacles`.
 std::string DescribeDrain(const api::NodeInWork& entry,
                           const std::vector<Obstacle>& obstacles,
                           const std::vector<const api::Pod*>& leaving);
-/// "worker-2: Draining, 14/30 pods; …"
-std::string DescribeNode(const api::NodeInWork& entry);
 }  // namespace cu::planner

@@ -121,6 +121,8 @@ class Care {
   }
 
  private:
+  using Occasion = Memory::Saving::Occasion;
+
   void SaveLeavingPods() {
     std::vector<const api::Pod*> to_save;
     for (const api::NodeInWork& entry : planning_.status().in_progress) {
@@ -244,7 +246,9 @@ class Care {
     }
     const base::WallTime late = successor.meta.created.value_or(planning_.now()) + kPendingForLong;
     if (planning_.Passed(late)) {
-      Warn(kept, "Pending", "was created again but does not run yet: " + Shown(successor.problem));
+      Warn(kept,
+           Occasion::kPending,
+           "was created again but does not run yet: " + Shown(successor.problem));
     }
   }
 
@@ -258,12 +262,14 @@ class Care {
       const api::WholePod* other = FindWhole(kept.pod_key);
       if (other != nullptr && other->meta.uid != kept.pod_uid &&
           AnnotationOf(other->meta, api::kSavedPodUid) != kept.pod_uid) {
-        Warn(kept, "Exists", "is not created again: somebody has made another pod of that name");
+        Warn(kept,
+             Occasion::kExists,
+             "is not created again: somebody has made another pod of that name");
         Forget(kept);
         return;
       }
     } else if (Refused(answer)) {
-      Warn(kept, "Refused", "cannot be created again: " + Shown(answer->message));
+      Warn(kept, Occasion::kRefused, "cannot be created again: " + Shown(answer->message));
     }
     planning_.Want(std::move(act));
   }
@@ -280,9 +286,12 @@ class Care {
   }
 
   /// Once for each PodTemplate and occasion: servers word one and the same reason differently.
-  void Warn(const Kept& kept, const std::string& occasion, const std::string& text) {
-    if (memory_.told.insert(kept.saved->meta.uid + " " + occasion).second) {
-      planning_.AddWarning(kSavedPodWarning + kept.pod_key + " " + text);
+  void Warn(const Kept& kept, Occasion occasion, const std::string& text) {
+    if (memory_.told.insert({kept.saved->meta.uid, occasion}).second) {
+      planning_.AddWarning({api::FindingType::kPodNotRecreated,
+                            kept.pod_key,
+                            "saved pod " + kept.pod_key + " " + text,
+                            false});
     }
   }
 
@@ -295,8 +304,7 @@ class Care {
     };
     std::erase_if(memory_.stays, [&](const auto& entry) { return gone(entry.first); });
     std::erase_if(memory_.forgotten, gone);
-    std::erase_if(memory_.told,
-                  [&](const auto& text) { return gone(text.substr(0, text.find(' '))); });
+    std::erase_if(memory_.told, [&](const auto& told) { return gone(told.first); });
   }
 
   Planning& planning_;
@@ -316,6 +324,15 @@ std::string DescribeKept(const World& world, const Kept& kept) {
     why = "the server refuses it: " + answer->message;
   }
   return kept.pod_key + (why.empty() ? "" : " (" + base::Cut(why, kWhyMax) + ")");
+}
+
+/// Why the server does not take the PodTemplate. Pre: Refused(&answer).
+api::BlockReason RefusalOf(const Answer& answer) {
+  if (answer.verdict == Verdict::kForbidden) {
+    return api::BlockReason::kForbidden;
+  }
+  return answer.verdict == Verdict::kTerminating ? api::BlockReason::kNamespaceTerminating
+                                                 : api::BlockReason::kRefused;
 }
 
 }  // namespace
@@ -347,10 +364,8 @@ std::optional<api::BlockedBy> WhyNotSaved(const World& world, const api::Pod& po
   if (!Refused(answer)) {
     return std::nullopt;
   }
-  const char* reason = answer->verdict == Verdict::kForbidden     ? "Forbidden"
-                       : answer->verdict == Verdict::kTerminating ? "NamespaceTerminating"
-                                                                  : "Refused";
-  return api::BlockedBy{"PodTemplate", pod.meta.ns, TemplateName(pod), reason, {}};
+  return api::BlockedBy{
+      api::BlockerKind::kPodTemplate, pod.meta.ns, TemplateName(pod), RefusalOf(*answer), {}};
 }
 
 void CareForSavedPods(Planning& planning) {

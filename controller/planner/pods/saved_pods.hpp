@@ -9,9 +9,6 @@
 /// status.saved_pods (written ahead of the first of them) are all that has to survive a crash.
 namespace cu::planner {
 
-/// How every warning about a saved pod begins.
-inline constexpr const char* kSavedPodWarning = "saved pod ";
-
 /// Whether a pod may be taken away from its node: it does not have to be saved, or its PodTemplate
 /// is durable and will not be forgotten while it lives.
 bool MayLeave(const World& world, const api::Pod& pod);

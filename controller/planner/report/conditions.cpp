@@ -3,31 +3,26 @@
 #include <algorithm>
 #include <limits>
 
+#include "api/names.hpp"
 #include "base/text.hpp"
 #include "planner/model/history.hpp"
 #include "planner/model/survey_result.hpp"
 #include "planner/pods/obstacle.hpp"
 #include "planner/pods/saved_pods.hpp"
-#include "planner/target/node_state.hpp"
 
 namespace cu::planner {
 namespace {
 
 using api::ConditionStatus;
+using api::ConditionType;
+using api::HoldReason;
+using api::StateReason;
 
 constexpr auto kUnhealthyStallsAfter = std::chrono::minutes(15);
 constexpr std::size_t kNamesShown = 3;
 
-struct Summary {
-  ConditionStatus ready = ConditionStatus::kFalse;
-  ConditionStatus reconciling = ConditionStatus::kFalse;
-  ConditionStatus stalled = ConditionStatus::kFalse;
-  std::string reason;
-  std::string message;
-};
-
 void Set(Planning& planning,
-         const std::string& type,
+         ConditionType type,
          ConditionStatus status,
          const std::string& reason,
          const std::string& message) {
@@ -48,61 +43,67 @@ void Set(Planning& planning,
   found->observed_generation = planning.upgrade().meta.generation;
 }
 
-void SetThree(Planning& planning, const Summary& verdict) {
-  Set(planning, "Ready", verdict.ready, verdict.reason, verdict.message);
-  Set(planning, "Reconciling", verdict.reconciling, verdict.reason, verdict.message);
-  Set(planning, "Stalled", verdict.stalled, verdict.reason, verdict.message);
+ConditionStatus TrueIf(bool holds) {
+  return holds ? ConditionStatus::kTrue : ConditionStatus::kFalse;
 }
 
-Summary Stalled(std::string reason, std::string message) {
-  return {ConditionStatus::kFalse,
-          ConditionStatus::kFalse,
-          ConditionStatus::kTrue,
-          std::move(reason),
-          std::move(message)};
+/// Where the whole upgrade stands: something holds it, or a state without a hold.
+struct Standing {
+  std::optional<Hold> hold;
+  StateReason state = StateReason::kUpgradingNodes;  ///< without a hold
+  std::string message = {};                          ///< without a hold
+  bool ready() const { return !hold && state == StateReason::kUpgraded; }
+};
+
+void SetThree(Planning& planning, const Standing& standing) {
+  const auto& hold = standing.hold;
+  const bool ready = standing.ready();
+  const bool reconciling = hold ? hold->kind == Hold::Kind::kPassing : !ready;
+  const bool stalled = hold && hold->kind == Hold::Kind::kNeedsPerson;
+  const std::string reason = hold ? NameOf(hold->reason) : NameOf(standing.state);
+  const std::string& message = hold ? hold->message : standing.message;
+  Set(planning, ConditionType::kReady, TrueIf(ready), reason, message);
+  Set(planning, ConditionType::kReconciling, TrueIf(reconciling), reason, message);
+  Set(planning, ConditionType::kStalled, TrueIf(stalled), reason, message);
 }
 
-Summary Reconciling(std::string reason, std::string message) {
-  return {ConditionStatus::kFalse,
-          ConditionStatus::kTrue,
-          ConditionStatus::kFalse,
-          std::move(reason),
-          std::move(message)};
+/// "worker-2: Draining, 14/30 pods; …"
+std::string DescribeNode(const api::NodeInWork& entry) {
+  return entry.name + ": " + NameOf(entry.step) +
+         (entry.message.empty() ? "" : ", " + entry.message);
 }
 
 /// No node is in work, nothing waits: everything done, or only failed and postponed nodes left.
-Summary AtRest(const Planning& planning) {
+Standing AtRest(const Planning& planning) {
   const api::NodeCounts& nodes = planning.status().nodes;
   if (nodes.failed + nodes.postponed > 0) {
     std::vector<std::string> names;
     for (const api::NodeFailure& failure : planning.status().failures) {
-      if (planning.scope().Find(failure.name)->skipped.empty()) {
-        names.push_back(failure.name + " (" + failure.reason + ")");
+      if (!planning.scope().Find(failure.name)->skip) {
+        names.push_back(failure.name + " (" + NameOf(failure.reason) + ")");
       }
     }
     for (const api::PostponedNode& postponed : planning.status().postponed) {
-      names.push_back(postponed.name + " (" + postponed.reason + ")");
+      names.push_back(postponed.name + " (" + NameOf(postponed.reason) + ")");
     }
-    return Stalled(
-        "NodesFailed",
+    return {Hold::NeedsPerson(
+        HoldReason::kNodesFailed,
         "only failed or postponed nodes are left: " + base::JoinNames(names, kNamesShown) +
-            "; repair them, or give them fresh attempts by a new value of the "
-            "annotation clusterupgrade.io/retry");
+            "; repair them, or give them fresh attempts by a new value of "
+            "the annotation clusterupgrade.io/retry")};
   }
   if (planning.status().saved_pods > 0) {
-    return Reconciling("PodsToRecreate", DescribeSavedPods(planning));
+    return {Hold::Passing(HoldReason::kPodsToRecreate, DescribeSavedPods(planning))};
   }
-  return {ConditionStatus::kTrue,
-          ConditionStatus::kFalse,
-          ConditionStatus::kFalse,
-          "Upgraded",
+  return {std::nullopt,
+          StateReason::kUpgraded,
           "every node in scope is at " + planning.spec().version +
               (nodes.skipped == 0 ? "" : "; " + std::to_string(nodes.skipped) + " left alone")};
 }
 
 int RankOf(const api::NodeInWork& entry) {
   return entry.blocked_by.empty() ? std::numeric_limits<int>::max()
-                                  : UrgencyOf(entry.blocked_by.front().reason);
+                                  : static_cast<int>(entry.blocked_by.front().reason);
 }
 
 /// The node to speak of: what blocks it is the most urgent, or it is the first.
@@ -113,26 +114,26 @@ const api::NodeInWork& MostUrgent(const Planning& planning) {
                            [](const auto& a, const auto& b) { return RankOf(a) < RankOf(b); });
 }
 
-Summary AtWork(const Planning& planning, const Waiting& waiting) {
+/// Nodes are in work: what a person is needed for can wait until they are done.
+Standing AtWork(const Planning& planning, const std::vector<Hold>& holds) {
   const auto& in_progress = planning.status().in_progress;
-  if (planning.paused()) {
-    return {ConditionStatus::kFalse,
-            ConditionStatus::kFalse,
-            ConditionStatus::kFalse,
-            "Paused",
-            "spec.paused is true; " + DescribeNode(MostUrgent(planning))};
-  }
   std::string message = DescribeNode(MostUrgent(planning));
+  if (planning.paused()) {
+    return {Hold::Paused("spec.paused is true; " + message)};
+  }
   if (in_progress.size() > 1) {
     message += "; and " + std::to_string(in_progress.size() - 1) + " more in work";
   }
-  if (planning.halt()) {
-    return Reconciling(planning.halt()->reason, planning.halt()->message + "; first: " + message);
+  if (const auto& halt = planning.halt()) {
+    return {Hold::Passing(halt->reason, halt->message + "; first: " + message)};
   }
-  if (waiting.stalled) {
-    return Reconciling(waiting.reason, waiting.message + "; still in work: " + message);
+  if (!holds.empty() && holds.front().kind == Hold::Kind::kNeedsPerson) {
+    return {
+        Hold::Passing(holds.front().reason, holds.front().message + "; still in work: " + message)};
   }
-  return Reconciling(IsRepeated(planning.status()) ? "NodeBehind" : "UpgradingNodes", message);
+  const bool repeated = IsRepeated(planning.status());
+  return {
+      std::nullopt, repeated ? StateReason::kNodeBehind : StateReason::kUpgradingNodes, message};
 }
 
 /// Nodes that will be started without a person's help.
@@ -143,11 +144,12 @@ int LeftToStart(const Planning& planning) {
   return planning.status().nodes.pending + static_cast<int>(coming_back);
 }
 
-bool UnhealthyForLong(Planning& planning, const Waiting& waiting) {
+bool UnhealthyForLong(Planning& planning, const std::vector<Hold>& holds) {
   auto& since = planning.plan().memory.idle_since;
-  // A blip of the watches cures no node.
-  const bool passing = !waiting.reason.empty() && !waiting.stalled && waiting.reason != "Paused";
-  if (!waiting.unhealthy) {
+  const bool unhealthy = !holds.empty() && holds.front().reason == HoldReason::kWaitingForNodes;
+  if (!unhealthy) {
+    // An interruption of the watches cures no node.
+    const bool passing = !holds.empty() && holds.front().kind == Hold::Kind::kPassing;
     since = passing ? since : std::nullopt;
     return false;
   }
@@ -168,43 +170,40 @@ std::string DescribeDeletion(const Planning& planning) {
   return status.saved_pods > 0 ? DescribeSavedPods(planning) : "being deleted";
 }
 
-Summary Judge(Planning& planning, const Waiting& waiting) {
+Standing Judge(Planning& planning, const std::vector<Hold>& holds) {
   if (planning.deleted()) {
-    return Reconciling("Deleting", DescribeDeletion(planning));
+    return {Hold::Passing(HoldReason::kDeleting, DescribeDeletion(planning))};
   }
   if (!planning.status().in_progress.empty()) {
     planning.plan().memory.idle_since.reset();
-    return AtWork(planning, waiting);
+    return AtWork(planning, holds);
   }
-  const bool unhealthy_for_long = UnhealthyForLong(planning, waiting);
+  const bool unhealthy_for_long = UnhealthyForLong(planning, holds);
   if (planning.halt()) {
-    return Stalled(planning.halt()->reason, planning.halt()->message);
+    return {planning.halt()};
   }
-  if (waiting.stalled) {
-    return Stalled(waiting.reason, waiting.message);
+  const Hold* hold = holds.empty() ? nullptr : &holds.front();
+  if (hold != nullptr && hold->kind == Hold::Kind::kNeedsPerson) {
+    return {*hold};
   }
-  if (waiting.reason == "Paused") {
-    return {ConditionStatus::kFalse,
-            ConditionStatus::kFalse,
-            ConditionStatus::kFalse,
-            "Paused",
-            "spec.paused is true; " + planning.status().progress + " nodes are at " +
-                planning.spec().version};
+  if (hold != nullptr && hold->kind == Hold::Kind::kPaused) {
+    return {Hold::Paused("spec.paused is true; " + planning.status().progress + " nodes are at " +
+                         planning.spec().version)};
   }
   const int left = LeftToStart(planning);
   if (left == 0) {
     return AtRest(planning);
   }
   if (unhealthy_for_long) {
-    return Stalled("NodesUnhealthy", waiting.message + "; repair them");
+    return {Hold::NeedsPerson(HoldReason::kNodesUnhealthy, hold->message + "; repair them")};
   }
-  if (waiting.reason.empty()) {
-    return Reconciling("Pending", std::to_string(left) + " nodes wait");
+  if (hold == nullptr) {
+    return {Hold::Passing(HoldReason::kPending, std::to_string(left) + " nodes wait")};
   }
-  return Reconciling(waiting.reason, waiting.message);
+  return {*hold};
 }
 
-void SetPart(Planning& planning, const std::string& type, bool control_plane, const char* whose) {
+void SetPart(Planning& planning, ConditionType type, bool control_plane, const char* whose) {
   std::vector<std::string> behind;
   std::vector<std::string> skipped;
   int nodes = 0;
@@ -213,8 +212,8 @@ void SetPart(Planning& planning, const std::string& type, bool control_plane, co
       continue;
     }
     const bool in_work = planning.InWork(scoped.node->meta.name);
-    if (!scoped.skipped.empty() && !in_work) {
-      skipped.push_back(scoped.node->meta.name + " (" + scoped.skipped + ")");
+    if (scoped.skip && !in_work) {
+      skipped.push_back(scoped.node->meta.name + " (" + scoped.skip->text + ")");
       continue;
     }
     ++nodes;
@@ -228,7 +227,7 @@ void SetPart(Planning& planning, const std::string& type, bool control_plane, co
     Set(planning,
         type,
         ConditionStatus::kTrue,
-        nodes == 0 ? "NoNodes" : "Upgraded",
+        NameOf(nodes == 0 ? StateReason::kNoNodes : StateReason::kUpgraded),
         (nodes == 0 ? std::string("there is no ") + whose + " node to upgrade"
                     : "all " + std::to_string(nodes) + " are at " + planning.spec().version) +
             alone);
@@ -237,7 +236,7 @@ void SetPart(Planning& planning, const std::string& type, bool control_plane, co
   Set(planning,
       type,
       ConditionStatus::kFalse,
-      "NotUpgraded",
+      NameOf(StateReason::kNotUpgraded),
       std::to_string(behind.size()) + " of " + std::to_string(nodes) +
           " to go: " + base::JoinNames(behind, kNamesShown) + alone);
 }
@@ -262,98 +261,59 @@ std::string RefusedBefore(Planning& planning) {
   return base::JoinNames(texts, kNamesShown);
 }
 
-void SetPreflight(Planning& planning, const Waiting& waiting) {
+const Hold* Find(const std::vector<Hold>& holds, HoldReason reason) {
+  const auto found = std::find_if(
+      holds.begin(), holds.end(), [&](const Hold& hold) { return hold.reason == reason; });
+  return found == holds.end() ? nullptr : &*found;
+}
+
+void SetPreflight(Planning& planning, const std::vector<Hold>& holds) {
+  const auto set = [&](ConditionStatus status, HoldReason reason, const std::string& message) {
+    Set(planning, ConditionType::kPreflightPassed, status, NameOf(reason), message);
+  };
   // While paused everything is judged anew.
   const std::string before = planning.paused() ? "" : RefusedBefore(planning);
   if (planning.halt()) {
-    Set(planning,
-        "PreflightPassed",
-        ConditionStatus::kFalse,
-        planning.halt()->reason,
-        planning.halt()->message);
-  } else if (!waiting.refusal.empty()) {
-    Set(planning, "PreflightPassed", ConditionStatus::kFalse, "PreflightRefused", waiting.refusal);
-  } else if (waiting.reason == "Preflight" || !waiting.looking.empty()) {
-    Set(planning,
-        "PreflightPassed",
-        ConditionStatus::kUnknown,
-        "Preflight",
-        waiting.looking.empty() ? waiting.message : waiting.looking);
-  } else if (!before.empty()) {
-    Set(planning, "PreflightPassed", ConditionStatus::kFalse, "PreflightRefused", before);
-  } else if (!planning.HasBegun() && LeftToStart(planning) > 0 && !IsSurveyed(planning)) {
-    Set(planning,
-        "PreflightPassed",
-        ConditionStatus::kUnknown,
-        waiting.reason.empty() ? "Preflight" : waiting.reason,
-        "the pods of the cluster were not looked at yet" +
-            (waiting.message.empty() ? "" : ": " + waiting.message));
-  } else {
-    const int warnings = planning.status().warnings_total;
-    const Survey* survey = planning.world().survey;
-    Set(planning,
-        "PreflightPassed",
-        ConditionStatus::kTrue,
-        "NoObjections",
-        "nothing forbids the work planned so far; " + std::to_string(warnings) +
-            (warnings == 1 ? " warning" : " warnings") +
-            (survey != nullptr && survey->volumes_unread
-                 ? "; which nodes the volumes fit is unknown: no right to list persistentvolumes"
-                 : ""));
+    return set(ConditionStatus::kFalse, planning.halt()->reason, planning.halt()->message);
   }
-}
-
-int& CountOf(api::NodeCounts& counts, NodeState state) {
-  switch (state) {
-    case NodeState::kUpgraded:
-      return counts.upgraded;
-    case NodeState::kUpgrading:
-      return counts.upgrading;
-    case NodeState::kFailed:
-      return counts.failed;
-    case NodeState::kPending:
-      return counts.pending;
-    case NodeState::kPostponed:
-      return counts.postponed;
-    case NodeState::kSkipped:
-      return counts.skipped;
+  if (const Hold* refused = Find(holds, HoldReason::kPreflightRefused)) {
+    return set(ConditionStatus::kFalse, refused->reason, refused->message);
   }
-  return counts.pending;
+  if (const Hold* looking = Find(holds, HoldReason::kPreflight)) {
+    return set(ConditionStatus::kUnknown, looking->reason, looking->message);
+  }
+  if (!before.empty()) {
+    return set(ConditionStatus::kFalse, HoldReason::kPreflightRefused, before);
+  }
+  if (!planning.HasBegun() && LeftToStart(planning) > 0 && !IsSurveyed(planning)) {
+    const std::string message = "the pods of the cluster were not looked at yet";
+    return holds.empty() ? set(ConditionStatus::kUnknown, HoldReason::kPreflight, message)
+                         : set(ConditionStatus::kUnknown,
+                               holds.front().reason,
+                               message + ": " + holds.front().message);
+  }
+  const int warnings = planning.status().warnings_total;
+  const Survey* survey = planning.world().survey;
+  Set(planning,
+      ConditionType::kPreflightPassed,
+      ConditionStatus::kTrue,
+      NameOf(StateReason::kNoObjections),
+      "nothing forbids the work planned so far; " + std::to_string(warnings) +
+          (warnings == 1 ? " warning" : " warnings") +
+          (survey != nullptr && survey->volumes_unread
+               ? "; which nodes the volumes fit is unknown: no right to list persistentvolumes"
+               : ""));
 }
 
 }  // namespace
 
-void Count(Planning& planning) {
-  api::NodeCounts counts;
-  for (const ScopedNode& scoped : planning.scope().nodes) {
-    ++counts.total;
-    ++CountOf(counts, StateOf(scoped, planning.status()));
-  }
-  api::ClusterUpgradeStatus& status = planning.status();
-  status.nodes = counts;
-  status.progress =
-      std::to_string(counts.upgraded) + "/" + std::to_string(counts.total - counts.skipped);
-  status.hops.clear();
-  status.current_hop.clear();
-  if (!planning.halt()) {
-    bool control_plane = false;
-    bool workers = false;
-    for (const ScopedNode& scoped : planning.scope().nodes) {
-      (scoped.control_plane ? control_plane : workers) |= scoped.skipped.empty();
-    }
-    status.hops.push_back({planning.spec().version, control_plane, workers});
-    status.current_hop =
-        counts.upgraded + counts.skipped == counts.total ? "" : planning.spec().version;
-  }
-}
-
-void SetConditions(Planning& planning, const Waiting& waiting) {
-  const Summary verdict = Judge(planning, waiting);
-  SetThree(planning, verdict);
-  SetPreflight(planning, waiting);
-  SetPart(planning, "ControlPlaneUpgraded", true, "control-plane");
-  SetPart(planning, "WorkersUpgraded", false, "worker");
-  if (verdict.ready == ConditionStatus::kTrue) {
+void SetConditions(Planning& planning, const std::vector<Hold>& holds) {
+  const Standing standing = Judge(planning, holds);
+  SetThree(planning, standing);
+  SetPreflight(planning, holds);
+  SetPart(planning, ConditionType::kControlPlaneUpgraded, true, "control-plane");
+  SetPart(planning, ConditionType::kWorkersUpgraded, false, "worker");
+  if (standing.ready()) {
     CompleteRun(planning);
   }
 }
@@ -361,9 +321,15 @@ void SetConditions(Planning& planning, const Waiting& waiting) {
 void SetConditionsOfBystander(Planning& planning, const std::string& oldest) {
   const std::string message =
       "only the oldest ClusterUpgrade acts, which is " + oldest + "; delete one of them";
-  SetThree(planning, Stalled("AnotherClusterUpgrade", message));
-  for (const char* type : {"PreflightPassed", "ControlPlaneUpgraded", "WorkersUpgraded"}) {
-    Set(planning, type, ConditionStatus::kUnknown, "AnotherClusterUpgrade", message);
+  SetThree(planning, {Hold::NeedsPerson(HoldReason::kAnotherClusterUpgrade, message)});
+  for (const ConditionType type : {ConditionType::kPreflightPassed,
+                                   ConditionType::kControlPlaneUpgraded,
+                                   ConditionType::kWorkersUpgraded}) {
+    Set(planning,
+        type,
+        ConditionStatus::kUnknown,
+        NameOf(HoldReason::kAnotherClusterUpgrade),
+        message);
   }
 }
 

@@ -6,12 +6,12 @@
 #include "api/names.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
-#include "planner/pods/losses.hpp"
-#include "planner/pods/obstacle.hpp"
-#include "planner/pods/saved_pods.hpp"
 
 namespace cu::planner {
 namespace {
+
+using api::ConditionType;
+using api::EventReason;
 
 constexpr std::size_t kNoteMax = 1000;
 
@@ -24,56 +24,55 @@ auto* FindEntry(const Entries& entries, const std::string& name, const std::stri
 }
 
 const api::Condition* FindCondition(const api::ClusterUpgradeStatus& status,
-                                    const std::string& type) {
+                                    api::ConditionType type) {
   const auto found = std::find_if(status.conditions.begin(),
                                   status.conditions.end(),
                                   [&](const auto& condition) { return condition.type == type; });
   return found == status.conditions.end() ? nullptr : &*found;
 }
 
-bool IsTrue(const api::ClusterUpgradeStatus& status, const std::string& type) {
+bool IsTrue(const api::ClusterUpgradeStatus& status, api::ConditionType type) {
   const api::Condition* condition = FindCondition(status, type);
   return condition != nullptr && condition->status == api::ConditionStatus::kTrue;
 }
 
 class EventList {
  public:
+  enum class Type { kNormal, kWarning };
+
   explicit EventList(const api::ClusterUpgrade& upgrade) : upgrade_(upgrade) {}
 
-  void Add(bool warning,
-           const std::string& reason,
-           const std::string& action,
-           std::string note,
-           const std::string& once) {
-    list_.push_back({warning,
-                     reason,
-                     action,
-                     base::Cut(std::move(note), kNoteMax),
-                     "",
-                     "",
-                     upgrade_.meta.uid + " " + reason + " " + once,
-                     false});
+  /// `once` tells occurrences of one reason apart.
+  EventRecord& Add(Type type,
+                   const std::string& reason,
+                   const std::string& action,
+                   std::string note,
+                   const std::string& once) {
+    EventRecord record;
+    record.warning = type == Type::kWarning;
+    record.reason = reason;
+    record.action = action;
+    record.note = base::Cut(std::move(note), kNoteMax);
+    record.id = upgrade_.meta.uid + " " + reason + " " + once;
+    return list_.emplace_back(std::move(record));
   }
-  void AddFinding(const std::string& type, const std::string& action, const std::string& line) {
-    Add(true, type, action, line, line);
-    list_.back().minor = true;
+  void AddFinding(const api::Warning& finding, const std::string& action) {
+    const std::string line = LineOf(finding);
+    Add(Type::kWarning, NameOf(finding.type), action, line, line).minor = true;
   }
-  void AddForNode(bool warning,
-                  const std::string& reason,
+  void AddForNode(Type type,
+                  api::EventReason reason,
                   const std::string& note,
                   const api::NodeInWork& entry,
                   const std::string& once) {
-    Add(warning,
-        reason,
+    EventRecord& record = Add(
+        type,
+        NameOf(reason),
         NameOf(entry.step),
         entry.name + ": " + note,
         entry.uid + " " + entry.version + " " + base::FormatTime(entry.start_time) + " " + once);
-    Concern(entry.name, entry.uid);
-  }
-  /// The last one is about this node.
-  void Concern(const std::string& node, const std::string& uid) {
-    list_.back().node = node;
-    list_.back().node_uid = uid;
+    record.node = entry.name;
+    record.node_uid = entry.uid;
   }
   std::vector<EventRecord> Take() { return std::move(list_); }
 
@@ -82,13 +81,17 @@ class EventList {
   std::vector<EventRecord> list_;
 };
 
+using Type = EventList::Type;
+
 /// Why it waits, budgets by name, pods not: any number of them may wait for the same. What passes
 /// in every drain is left out.
 std::set<std::string> BlockersOf(const api::NodeInWork& entry) {
   std::set<std::string> blockers;
   for (const api::BlockedBy& by : entry.blocked_by) {
-    if (by.reason != "Terminating" && by.reason != "WaitingToFinish") {
-      blockers.insert(by.reason + (by.kind == "Pod" ? "" : " " + by.ns + "/" + by.name));
+    if (by.reason != api::BlockReason::kTerminating &&
+        by.reason != api::BlockReason::kWaitingToFinish) {
+      blockers.insert(NameOf(by.reason) +
+                      (by.kind == api::BlockerKind::kPod ? "" : " " + by.ns + "/" + by.name));
     }
   }
   return blockers;
@@ -100,8 +103,8 @@ void NodesInWork(EventList& events,
   for (const api::NodeInWork& entry : after.in_progress) {
     const api::NodeInWork* old = FindEntry(before.in_progress, entry.name, entry.uid);
     if (old == nullptr && entry.step == api::NodeStep::kCordoning) {
-      events.AddForNode(false,
-                        "NodeUpgradeStarted",
+      events.AddForNode(Type::kNormal,
+                        EventReason::kNodeUpgradeStarted,
                         "from " + entry.from_version + " to " + entry.version,
                         entry,
                         "");
@@ -113,10 +116,14 @@ void NodesInWork(EventList& events,
       for (const std::string& blocker : blockers) {
         once += blocker + ";";
       }
-      events.AddForNode(true, "DrainBlocked", entry.message, entry, once);
+      events.AddForNode(Type::kWarning, EventReason::kDrainBlocked, entry.message, entry, once);
     }
     if (entry.retry_time && (old == nullptr || old->retry_time != entry.retry_time)) {
-      events.AddForNode(true, "AttemptFailed", entry.message, entry, std::to_string(entry.attempt));
+      events.AddForNode(Type::kWarning,
+                        EventReason::kAttemptFailed,
+                        entry.message,
+                        entry,
+                        std::to_string(entry.attempt));
     }
   }
 }
@@ -131,79 +138,96 @@ void NodesThatLeft(EventList& events,
       continue;
     }
     if (entry.verified) {
-      events.AddForNode(false, "NodeUpgraded", "at " + entry.version, entry, "");
+      events.AddForNode(
+          Type::kNormal, EventReason::kNodeUpgraded, "at " + entry.version, entry, "");
     } else {
-      events.AddForNode(false, "NodeGivenBack", entry.message, entry, "");
+      events.AddForNode(Type::kNormal, EventReason::kNodeGivenBack, entry.message, entry, "");
     }
   }
 }
 
-void FailuresAndPostponed(EventList& events,
-                          const api::ClusterUpgradeStatus& before,
-                          const api::ClusterUpgradeStatus& after) {
+void Failures(EventList& events,
+              const api::ClusterUpgradeStatus& before,
+              const api::ClusterUpgradeStatus& after) {
   for (const api::NodeFailure& failure : after.failures) {
     const api::NodeFailure* old = FindEntry(before.failures, failure.name, failure.uid);
     if (old != nullptr && old->time == failure.time) {
       continue;
     }
-    events.Add(true,
-               "NodeUpgradeFailed",
-               NameOf(failure.step),
-               failure.name + ": " + failure.reason + ", " + failure.message +
-                   (failure.node_changed ? "; it stays cordoned" : "; it was given back"),
-               failure.uid + " " + base::FormatTime(failure.time));
-    events.Concern(failure.name, failure.uid);
+    EventRecord& record =
+        events.Add(Type::kWarning,
+                   NameOf(EventReason::kNodeUpgradeFailed),
+                   NameOf(failure.step),
+                   failure.name + ": " + NameOf(failure.reason) + ", " + failure.message +
+                       (failure.node_changed ? "; it stays cordoned" : "; it was given back"),
+                   failure.uid + " " + base::FormatTime(failure.time));
+    record.node = failure.name;
+    record.node_uid = failure.uid;
   }
+}
+
+void Postponed(EventList& events,
+               const api::ClusterUpgradeStatus& before,
+               const api::ClusterUpgradeStatus& after) {
   for (const api::PostponedNode& postponed : after.postponed) {
-    if (FindEntry(before.postponed, postponed.name, postponed.uid) == nullptr) {
-      events.Add(true,
-                 "NodePostponed",
-                 "Postponing",
-                 postponed.name + ": " + postponed.reason +
-                     (postponed.reason == kDrainTimeout
-                          ? "; tried once more after all the others"
-                          : "; tried again after a new value of the annotation "
-                            "clusterupgrade.io/retry"),
-                 postponed.uid + " " + base::FormatTime(postponed.time));
-      events.Concern(postponed.name, postponed.uid);
+    if (FindEntry(before.postponed, postponed.name, postponed.uid) != nullptr) {
+      continue;
     }
+    const bool comes_back = postponed.reason == api::PostponeReason::kDrainTimeout;
+    EventRecord& record =
+        events.Add(Type::kWarning,
+                   NameOf(EventReason::kNodePostponed),
+                   "Postponing",
+                   postponed.name + ": " + NameOf(postponed.reason) +
+                       (comes_back ? "; tried once more after all the others"
+                                   : "; tried again after a new value of the annotation "
+                                     "clusterupgrade.io/retry"),
+                   postponed.uid + " " + base::FormatTime(postponed.time));
+    record.node = postponed.name;
+    record.node_uid = postponed.uid;
+  }
+}
+
+void Warnings(EventList& events,
+              const api::ClusterUpgradeStatus& before,
+              const api::ClusterUpgradeStatus& after) {
+  for (const api::Warning& warning : after.warnings) {
+    if (std::find(before.warnings.begin(), before.warnings.end(), warning) !=
+        before.warnings.end()) {
+      continue;
+    }
+    if (api::IsOfPreflight(warning.type)) {
+      events.AddFinding(warning, "Draining");
+      continue;
+    }
+    const bool saved = warning.type == api::FindingType::kPodNotRecreated;
+    const std::string line = LineOf(warning);
+    events.Add(Type::kWarning,
+               NameOf(saved ? EventReason::kPodNotRecreated : EventReason::kUpgradeWarning),
+               saved ? "Recreating" : "Draining",
+               line,
+               line);
   }
 }
 
 void WholeUpgrade(EventList& events,
                   const api::ClusterUpgradeStatus& before,
                   const api::ClusterUpgradeStatus& after) {
-  for (const std::string& warning : after.warnings) {
-    if (std::find(before.warnings.begin(), before.warnings.end(), warning) ==
-        before.warnings.end()) {
-      const bool saved = warning.starts_with(kSavedPodWarning);
-      const std::string type = TypeOfLine(warning);
-      if (!type.empty()) {
-        events.AddFinding(type, "Draining", warning);
-        continue;
-      }
-      events.Add(true,
-                 saved ? "PodNotRecreated" : "UpgradeWarning",
-                 saved ? "Recreating" : "Draining",
-                 warning,
-                 warning);
-    }
-  }
   const std::string when = std::to_string(after.observed_generation);
-  if (IsTrue(after, "Ready") && !IsTrue(before, "Ready")) {
-    const api::Condition& ready = *FindCondition(after, "Ready");
-    events.Add(false,
-               "UpgradeCompleted",
+  if (IsTrue(after, ConditionType::kReady) && !IsTrue(before, ConditionType::kReady)) {
+    const api::Condition& ready = *FindCondition(after, ConditionType::kReady);
+    events.Add(Type::kNormal,
+               NameOf(EventReason::kUpgradeCompleted),
                "Upgrading",
                ready.message,
                when + base::FormatTime(ready.last_transition_time));
   }
-  if (IsTrue(after, "Stalled")) {
-    const api::Condition& stalled = *FindCondition(after, "Stalled");
-    const api::Condition* old = FindCondition(before, "Stalled");
+  if (IsTrue(after, ConditionType::kStalled)) {
+    const api::Condition& stalled = *FindCondition(after, ConditionType::kStalled);
+    const api::Condition* old = FindCondition(before, ConditionType::kStalled);
     if (old == nullptr || old->status != stalled.status || old->reason != stalled.reason) {
-      events.Add(true,
-                 "UpgradeStalled",
+      events.Add(Type::kWarning,
+                 NameOf(EventReason::kUpgradeStalled),
                  "Upgrading",
                  stalled.reason + ": " + stalled.message,
                  when + stalled.reason + base::FormatTime(stalled.last_transition_time));
@@ -219,7 +243,7 @@ std::vector<EventRecord> EventsOfFindings(const api::ClusterUpgrade& upgrade,
   EventList events(upgrade);
   for (const Finding& finding : found) {
     if (std::find(told.begin(), told.end(), finding) == told.end()) {
-      events.AddFinding(finding.type, "Preflight", LineOf(finding));
+      events.AddFinding({finding.type, finding.object, finding.text}, "Preflight");
     }
   }
   return events.Take();
@@ -231,7 +255,9 @@ std::vector<EventRecord> EventsBetween(const api::ClusterUpgrade& upgrade,
   EventList events(upgrade);
   NodesInWork(events, before, after);
   NodesThatLeft(events, before, after);
-  FailuresAndPostponed(events, before, after);
+  Failures(events, before, after);
+  Postponed(events, before, after);
+  Warnings(events, before, after);
   WholeUpgrade(events, before, after);
   return events.Take();
 }

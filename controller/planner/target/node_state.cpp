@@ -24,7 +24,7 @@ NodeState StateOf(const ScopedNode& scoped, const api::ClusterUpgradeStatus& sta
   if (Names(status.in_progress, scoped)) {
     return NodeState::kUpgrading;
   }
-  if (!scoped.skipped.empty()) {
+  if (scoped.skip) {
     return NodeState::kSkipped;
   }
   if (Failed(scoped, status)) {

@@ -9,6 +9,8 @@
 namespace cu::planner {
 namespace {
 
+using api::HoldReason;
+
 bool HasLabel(const api::Node& node, std::string_view key, std::string_view value) {
   const auto label = node.meta.labels.find(std::string(key));
   return label != node.meta.labels.end() && label->second == value;
@@ -36,26 +38,31 @@ constexpr std::array<std::string_view, 3> kLeavingTaints = {
     "karpenter.sh/disrupted",
     "node.cloudprovider.kubernetes.io/uninitialized"};
 
-std::string WhySkipped(const api::Node& node) {
+/// The text is what the reason means.
+Skip SkipFor(api::SkipReason reason) {
+  return {reason, std::string(api::kSkipReasons[static_cast<std::size_t>(reason)].meaning)};
+}
+
+std::optional<Skip> WhySkipped(const api::Node& node) {
   if (HasLabel(node, api::kExclude, "true")) {
-    return "label clusterupgrade.io/exclude=true";
+    return SkipFor(api::SkipReason::kExcluded);
   }
   if (HasLabel(node, "type", "virtual-kubelet")) {
-    return "virtual node (type=virtual-kubelet)";
+    return SkipFor(api::SkipReason::kVirtualNode);
   }
   if (HasLabel(node, "eks.amazonaws.com/compute-type", "fargate")) {
-    return "Fargate node";
+    return SkipFor(api::SkipReason::kFargateNode);
   }
   if (node.meta.deleted) {
-    return "being deleted";
+    return SkipFor(api::SkipReason::kBeingDeleted);
   }
   for (const api::Taint& taint : node.taints) {
     if (std::find(kLeavingTaints.begin(), kLeavingTaints.end(), taint.key) !=
         kLeavingTaints.end()) {
-      return "taint " + taint.key;
+      return Skip{api::SkipReason::kLeavingTaint, "taint " + taint.key};
     }
   }
-  return "";
+  return std::nullopt;
 }
 
 std::string PoolOf(const api::ClusterUpgradeSpec& spec, const api::Node& node) {
@@ -93,17 +100,22 @@ bool MayBeChangedByUs(const api::ClusterUpgrade& upgrade, const api::Node& node)
          });
 }
 
-std::string WhySkippedForVersion(const ScopedNode& scoped, const api::ClusterUpgrade& upgrade) {
-  const std::string& version = scoped.node->kubelet_version;
-  std::string why;
-  if (!scoped.version) {
-    why = "kubelet version \"" + version + "\" cannot be read";
-  } else if (const auto target = ParseVersion(upgrade.spec.version);
-             !scoped.control_plane && target && *scoped.version > *target &&
-             MinorsBetween(*scoped.version, *target) == 0) {
-    why = "NewerThanTarget: at " + version;
+std::optional<Skip> WhySkippedForVersion(const ScopedNode& scoped,
+                                         const api::ClusterUpgrade& upgrade) {
+  if (scoped.marked && MayBeChangedByUs(upgrade, *scoped.node)) {
+    return std::nullopt;
   }
-  return scoped.marked && MayBeChangedByUs(upgrade, *scoped.node) ? "" : why;
+  const std::string& version = scoped.node->kubelet_version;
+  if (!scoped.version) {
+    return Skip{api::SkipReason::kVersionUnreadable,
+                "kubelet version \"" + version + "\" cannot be read"};
+  }
+  const auto target = ParseVersion(upgrade.spec.version);
+  if (!scoped.control_plane && target && *scoped.version > *target &&
+      MinorsBetween(*scoped.version, *target) == 0) {
+    return Skip{api::SkipReason::kNewerThanTarget, "NewerThanTarget: at " + version};
+  }
+  return std::nullopt;
 }
 
 ScopedNode Classify(const World& world, const api::Node& node) {
@@ -116,12 +128,12 @@ ScopedNode Classify(const World& world, const api::Node& node) {
   scoped.version = ParseVersion(node.kubelet_version);
   scoped.at_target = node.kubelet_version == spec.version;
   scoped.marked = IsMarked(*world.upgrade, node);
-  scoped.skipped = WhySkipped(node);
-  if (scoped.skipped.empty() && scoped.pool.empty()) {
-    scoped.skipped = "no pool selects it";
+  scoped.skip = WhySkipped(node);
+  if (!scoped.skip && scoped.pool.empty()) {
+    scoped.skip = SkipFor(api::SkipReason::kNoPool);
   }
-  if (scoped.skipped.empty()) {
-    scoped.skipped = WhySkippedForVersion(scoped, *world.upgrade);
+  if (!scoped.skip) {
+    scoped.skip = WhySkippedForVersion(scoped, *world.upgrade);
   }
   return scoped;
 }
@@ -138,41 +150,44 @@ std::pair<int, int> Rank(const World& world, const ScopedNode& scoped) {
   return {static_cast<int>(found - pools.begin()), own ? 1 : 0};
 }
 
-std::optional<Halt> CheckControlPlaneVersion(const World& world,
+std::optional<Hold> CheckControlPlaneVersion(const World& world,
                                              const ScopedNode& scoped,
                                              const Version& target) {
   const std::string& wanted = world.upgrade->spec.version;
   const std::string where =
       "control-plane node " + scoped.node->meta.name + " is at " + scoped.node->kubelet_version;
   if (!scoped.version) {
-    return Halt{"VersionUnreadable", where + ", which is no version"};
+    return Hold::NeedsPerson(HoldReason::kVersionUnreadable, where + ", which is no version");
   }
   if (*scoped.version > target) {
-    return Halt{"DowngradeRefused",
-                where + ", newer than " + wanted +
-                    "; Kubernetes does not go back: set spec.version to at least the version of "
-                    "the control plane"};
+    return Hold::NeedsPerson(
+        HoldReason::kDowngradeRefused,
+        where + ", newer than " + wanted +
+            "; Kubernetes does not go back: set spec.version to at least the version of "
+            "the control plane");
   }
   if (!scoped.api_server) {
     return std::nullopt;
   }
   if (MinorsBetween(*scoped.version, target) > 1) {
-    return Halt{"MinorSkipped",
-                where + ", more than one minor before " + wanted +
-                    "; set spec.version to a release of v" + std::to_string(target.major) + "." +
-                    std::to_string(scoped.version->minor + 1) + " first"};
+    return Hold::NeedsPerson(HoldReason::kMinorSkipped,
+                             where + ", more than one minor before " + wanted +
+                                 "; set spec.version to a release of v" +
+                                 std::to_string(target.major) + "." +
+                                 std::to_string(scoped.version->minor + 1) + " first");
   }
-  if (!scoped.skipped.empty() && MinorsBetween(*scoped.version, target) > 0) {
-    return Halt{"SkippedNodeTooOld",
-                where + " and left alone (" + scoped.skipped + "): no kubelet may be newer than " +
-                    "an API server; let it be upgraded, or choose a version of its minor"};
+  if (scoped.skip && MinorsBetween(*scoped.version, target) > 0) {
+    return Hold::NeedsPerson(
+        HoldReason::kSkippedNodeTooOld,
+        where + " and left alone (" + scoped.skip->text + "): no kubelet may be newer than " +
+            "an API server; let it be upgraded, or choose a version of its minor");
   }
   return std::nullopt;
 }
 
 /// `api` is the oldest API server that a kubelet may meet. Nodes that hold etcd alone go before
 /// the API servers, and so may be newer for a while.
-std::optional<Halt> CheckKubeletVersion(const ScopedNode& scoped,
+std::optional<Hold> CheckKubeletVersion(const ScopedNode& scoped,
                                         const Version& api,
                                         const Version& target) {
   constexpr int kKubeletMayLagMinors = 3;
@@ -182,25 +197,27 @@ std::optional<Halt> CheckKubeletVersion(const ScopedNode& scoped,
   const std::string where =
       "node " + scoped.node->meta.name + " is at " + scoped.node->kubelet_version;
   if (!scoped.control_plane && MinorsBetween(api, *scoped.version) > 0) {
-    return Halt{"SkewViolated",
-                where +
-                    ", newer than the oldest API server; a kubelet must never be: upgrade the "
-                    "control plane by hand, or replace the node by an older one"};
+    return Hold::NeedsPerson(
+        HoldReason::kSkewViolated,
+        where +
+            ", newer than the oldest API server; a kubelet must never be: upgrade the "
+            "control plane by hand, or replace the node by an older one");
   }
-  if (scoped.skipped.empty() && MinorsBetween(target, *scoped.version) > 0) {
-    return Halt{"DowngradeRefused",
-                where +
-                    ", newer than the version that is asked for by a minor; Kubernetes does not go "
-                    "back: set spec.version to a release of v" +
-                    std::to_string(scoped.version->major) + "." +
-                    std::to_string(scoped.version->minor) +
-                    ", or leave the node alone (label clusterupgrade.io/exclude=true)"};
+  if (!scoped.skip && MinorsBetween(target, *scoped.version) > 0) {
+    return Hold::NeedsPerson(
+        HoldReason::kDowngradeRefused,
+        where +
+            ", newer than the version that is asked for by a minor; Kubernetes does not go "
+            "back: set spec.version to a release of v" +
+            std::to_string(scoped.version->major) + "." + std::to_string(scoped.version->minor) +
+            ", or leave the node alone (label clusterupgrade.io/exclude=true)");
   }
   if (MinorsBetween(*scoped.version, target) > kKubeletMayLagMinors) {
-    return Halt{scoped.skipped.empty() ? "SkewViolated" : "SkippedNodeTooOld",
-                where +
-                    ", more than three minors before the API server that is asked for; "
-                    "upgrade or remove it first"};
+    return Hold::NeedsPerson(
+        !scoped.skip ? HoldReason::kSkewViolated : HoldReason::kSkippedNodeTooOld,
+        where +
+            ", more than three minors before the API server that is asked for; "
+            "upgrade or remove it first");
   }
   return std::nullopt;
 }
@@ -243,10 +260,11 @@ Scope MakeScope(const World& world) {
   return scope;
 }
 
-std::optional<Halt> CheckSupported(const api::ClusterUpgradeSpec& spec) {
+std::optional<Hold> CheckSupported(const api::ClusterUpgradeSpec& spec) {
   const auto refuse = [](std::string field, std::string advice) {
-    return Halt{"NotSupported",
-                std::move(field) + " is not supported by this release: " + std::move(advice)};
+    return Hold::NeedsPerson(
+        HoldReason::kNotSupported,
+        std::move(field) + " is not supported by this release: " + std::move(advice));
   };
   switch (spec.executor.type) {
     case api::ExecutorType::kKubeadm:
@@ -263,7 +281,7 @@ std::optional<Halt> CheckSupported(const api::ClusterUpgradeSpec& spec) {
 namespace {
 
 /// A stop on the way: this release goes to spec.version in one step.
-std::optional<Halt> CheckPath(const api::ClusterUpgradeSpec& spec, const Version& api) {
+std::optional<Hold> CheckPath(const api::ClusterUpgradeSpec& spec, const Version& api) {
   const auto stop = std::find_if(spec.path.begin(), spec.path.end(), [&](const std::string& entry) {
     const auto version = ParseVersion(entry);
     return version && *version > api;
@@ -271,13 +289,14 @@ std::optional<Halt> CheckPath(const api::ClusterUpgradeSpec& spec, const Version
   if (stop == spec.path.end()) {
     return std::nullopt;
   }
-  return Halt{"NotSupported",
-              "spec.path: a stop at " + *stop +
-                  " is not supported by this release: leave it out, or set spec.version to " +
-                  *stop + " first"};
+  return Hold::NeedsPerson(
+      HoldReason::kNotSupported,
+      "spec.path: a stop at " + *stop +
+          " is not supported by this release: leave it out, or set spec.version to " + *stop +
+          " first");
 }
 
-std::optional<Halt> CheckControlPlane(const World& world,
+std::optional<Hold> CheckControlPlane(const World& world,
                                       const Scope& scope,
                                       const Version& target) {
   const auto& selector = world.upgrade->spec.control_plane_selector;
@@ -286,10 +305,11 @@ std::optional<Halt> CheckControlPlane(const World& world,
       continue;
     }
     if (selector && !selector->Matches(scoped.node->meta.labels)) {
-      return Halt{"ControlPlaneNotSelected",
-                  "node " + scoped.node->meta.name +
-                      " has a control-plane role label, but spec.controlPlane.nodeSelector does "
-                      "not select it; widen the selector"};
+      return Hold::NeedsPerson(
+          HoldReason::kControlPlaneNotSelected,
+          "node " + scoped.node->meta.name +
+              " has a control-plane role label, but spec.controlPlane.nodeSelector does "
+              "not select it; widen the selector");
     }
     if (auto halt = CheckControlPlaneVersion(world, scoped, target)) {
       return halt;
@@ -300,15 +320,15 @@ std::optional<Halt> CheckControlPlane(const World& world,
 
 }  // namespace
 
-std::optional<Halt> CheckTarget(const World& world, const Scope& scope) {
+std::optional<Hold> CheckTarget(const World& world, const Scope& scope) {
   const api::ClusterUpgradeSpec& spec = world.upgrade->spec;
   if (!spec.problems.empty()) {
-    return Halt{"InvalidSpec", spec.problems.front()};
+    return Hold::NeedsPerson(HoldReason::kInvalidSpec, spec.problems.front());
   }
   const std::optional<Version> target = ParseVersion(spec.version);
   if (!target) {
-    return Halt{"InvalidSpec",
-                "spec.version: must look like v1.36.3, not \"" + spec.version + "\""};
+    return Hold::NeedsPerson(HoldReason::kInvalidSpec,
+                             "spec.version: must look like v1.36.3, not \"" + spec.version + "\"");
   }
   if (auto halt = CheckSupported(spec)) {
     return halt;
@@ -324,9 +344,10 @@ std::optional<Halt> CheckTarget(const World& world, const Scope& scope) {
     return halt;
   }
   if (!scope.SeesApiServer() && MinorsBetween(*api, *target) > 0) {
-    return Halt{"SkewViolated",
-                "the API server is at " + world.server_version + " and no control-plane node can " +
-                    "be seen: upgrade the control plane to " + spec.version + " first"};
+    return Hold::NeedsPerson(
+        HoldReason::kSkewViolated,
+        "the API server is at " + world.server_version + " and no control-plane node can " +
+            "be seen: upgrade the control plane to " + spec.version + " first");
   }
   for (const ScopedNode& scoped : scope.nodes) {
     if (!scoped.api_server) {

@@ -43,7 +43,7 @@ TEST_CASE("every field of a status is read", "[codec]") {
   const api::ClusterUpgradeStatus status = WholeStatus();
   CHECK(status.observed_generation == 4);
   REQUIRE(status.conditions.size() == 2);
-  CHECK(status.conditions[1] == api::Condition{"Reconciling",
+  CHECK(status.conditions[1] == api::Condition{api::ConditionType::kReconciling,
                                                api::ConditionStatus::kTrue,
                                                "Progressing",
                                                "upgrading worker-2",
@@ -59,6 +59,8 @@ TEST_CASE("every field of a status is read", "[codec]") {
   CHECK(node.attempt_limit == 3);
   CHECK(node.retry_time == ParseTime("2026-11-22T18:09:30Z"));
   CHECK(node.announced == ParseTime("2026-11-22T18:10:02Z"));
+  CHECK(node.executor == api::ExecutorType::kJob);
+  CHECK(node.released_for == "given back: DrainTimeout");
   CHECK(node.job_uid == "de305d54-75b4-431b-adb2-eb6b9e546014");
   CHECK(node.node_changed);
   CHECK(node.verified);
@@ -69,7 +71,7 @@ TEST_CASE("every field of a status is read", "[codec]") {
   CHECK(node.blocked_by[0].ns == "team-a");
   CHECK(node.blocked_by_more == 2);
   REQUIRE(status.postponed.size() == 1);
-  CHECK(status.postponed[0].reason == "UncordonedByUser");
+  CHECK(status.postponed[0].reason == api::PostponeReason::kUncordonedByUser);
   REQUIRE(status.failures.size() == 1);
   CHECK(status.failures[0].step == api::NodeStep::kVerifying);
   CHECK(status.failures[0].node_changed);
@@ -77,10 +79,14 @@ TEST_CASE("every field of a status is read", "[codec]") {
   CHECK(status.failures[0].boot_id == "7f0c2a4e-7f0e-4b9d-8a3c-0b8f6f0f2a11");
   CHECK(status.failures[0].daemon_sets ==
         std::vector<std::string>{"kube-system/cni", "kube-system/csi"});
+  REQUIRE(status.warnings.size() == 1);
+  CHECK(status.warnings[0].type == api::FindingType::kUnmanagedPods);
+  CHECK(status.warnings[0].object == "team-a/debug");
   CHECK(status.warnings_total == 31);
+  CHECK(status.paused_time == ParseTime("2026-11-22T18:20:00Z"));
   REQUIRE(status.history.size() == 2);
   CHECK_FALSE(status.history[0].completion_time.has_value());
-  CHECK(status.history[1].result == "Completed");
+  CHECK(status.history[1].result == api::RunResult::kCompleted);
   CHECK(status.control_plane_gap_seconds == 12);
   CHECK(status.epoch == 7);
   CHECK(status.last_handled_retry == "1");
@@ -109,7 +115,7 @@ TEST_CASE("a status that was written and read is written the same", "[codec]") {
   status.failures.push_back({});
   status.hops.push_back({});
   status.history.push_back({});
-  status.warnings.emplace_back("");
+  status.warnings.emplace_back();
   status.epoch = -5;
   const std::string once = TextOf(status);
   CHECK(TextOf(DecodeStatus(once)) == once);
@@ -117,17 +123,18 @@ TEST_CASE("a status that was written and read is written the same", "[codec]") {
 
 TEST_CASE("one unreadable entry of a status costs only itself", "[codec]") {
   const api::ClusterUpgradeStatus status = DecodeStatus(
-      R"({"observedGeneration":"x","epoch":9,"warnings":["a",1,"b"],"progress":7,
+      R"({"observedGeneration":"x","epoch":9,"findings":[{"type":"TwoBudgets"},1,{"message":"b"}],"progress":7,
           "conditions":[{"type":"Ready","status":"Maybe"},{"type":"Stalled","status":"True"}],
           "inProgress":[{"name":"a","step":"Rebooting"},{"name":"b","step":"Draining"},5,
                         {"name":"c","attempt":"2"}],
           "failures":{"name":"x"},"hops":[{"version":1},{"version":"v1.2.3"}]})");
   CHECK(status.observed_generation == -1);
   CHECK(status.epoch == 9);
-  CHECK(status.warnings == std::vector<std::string>{"a", "b"});
+  CHECK(status.warnings == std::vector<api::Warning>{{api::FindingType::kTwoBudgets, "", ""},
+                                                     {api::FindingType::kUnknown, "", "b"}});
   CHECK(status.progress.empty());
   REQUIRE(status.conditions.size() == 1);
-  CHECK(status.conditions[0].type == "Stalled");
+  CHECK(status.conditions[0].type == api::ConditionType::kStalled);
   REQUIRE(status.in_progress.size() == 1);
   CHECK(status.in_progress[0].name == "b");
   CHECK(status.failures.empty());
@@ -153,4 +160,30 @@ TEST_CASE("a finalizers patch is a compare-and-swap of all finalizers", "[codec]
   CHECK(codec::FinalizersPatch("5", {}) ==
         R"([{"op":"replace","path":"/metadata/resourceVersion","value":"5"},)"
         R"({"op":"add","path":"/metadata/finalizers","value":[]}])");
+}
+
+TEST_CASE("what an earlier release wrote is understood", "[codec]") {
+  const api::ClusterUpgradeStatus status = DecodeStatus(
+      R"({"warnings":["TwoBudgets a/b: text"],
+          "inProgress":[{"name":"a","attempt":1,"job":{"name":"cu-a"}},{"name":"b","attempt":1},
+                        {"name":"c"}]})");
+  CHECK(status.warnings ==
+        std::vector<api::Warning>{{api::FindingType::kUnknown, "", "TwoBudgets a/b: text"}});
+  REQUIRE(status.in_progress.size() == 3);
+  CHECK(status.in_progress[0].executor == api::ExecutorType::kJob);
+  CHECK(status.in_progress[1].executor == api::ExecutorType::kExternal);
+  CHECK_FALSE(status.in_progress[2].executor.has_value());
+}
+
+TEST_CASE("reasons and conditions of a later release do no harm", "[codec]") {
+  const api::ClusterUpgradeStatus status = DecodeStatus(
+      R"({"conditions":[{"type":"TokensFresh","status":"True"},{"type":"Ready","status":"True"}],
+          "failures":[{"name":"a","step":"Draining","reason":"Melted"}],
+          "postponed":[{"name":"b","reason":"Frozen"}]})");
+  REQUIRE(status.conditions.size() == 1);
+  CHECK(status.conditions[0].type == api::ConditionType::kReady);
+  REQUIRE(status.failures.size() == 1);
+  CHECK(status.failures[0].reason == api::FailureReason::kUnknown);
+  REQUIRE(status.postponed.size() == 1);
+  CHECK(status.postponed[0].reason == api::PostponeReason::kUnknown);
 }

@@ -50,7 +50,7 @@ TEST_CASE("a failure is counted once, by its reason, and is an error in the log"
   api::NodeFailure failure;
   failure.name = "n1";
   failure.uid = "uid-1";
-  failure.reason = "JobFailed";
+  failure.reason = api::FailureReason::kJobFailed;
   failed.failures.push_back(failure);
   const auto lines = progress.Committed("up", {}, failed, At(1s));
   progress.Committed("up", failed, failed, At(2s));
@@ -63,7 +63,7 @@ TEST_CASE("only Stalled is an error among conditions, and a kept one is not told
   Progress progress;
   api::ClusterUpgradeStatus stalled;
   api::Condition condition;
-  condition.type = "Stalled";
+  condition.type = api::ConditionType::kStalled;
   condition.status = api::ConditionStatus::kTrue;
   condition.reason = "SkewViolated";
   stalled.conditions.push_back(condition);

@@ -67,9 +67,9 @@ inline Scene UnchangedByJob(const UpgradeBuilder& upgrade = UpgradeBuilder().ByJ
   return scene;
 }
 
-inline std::string FailureReason(const Scene& scene) {
+inline std::string ReasonOfFailure(const Scene& scene) {
   const auto& failures = scene.upgrades.at(scene.subject).status.failures;
-  return failures.empty() ? "" : failures.front().reason;
+  return failures.empty() ? "" : NameOf(failures.front().reason);
 }
 
 }  // namespace cu::planner

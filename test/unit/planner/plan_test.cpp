@@ -102,8 +102,16 @@ TEST_CASE("a retry that is pruned is no new one", "[planner]") {
   scene.Settle();
   CHECK(scene.status().last_handled_retry == "1");
   scene.status().in_progress.clear();
-  scene.status().failures.push_back(
-      {"w", "w-uid", api::NodeStep::kUpgrading, kNew, 2, "JobFailed", "", kStart, true, false});
+  scene.status().failures.push_back({"w",
+                                     "w-uid",
+                                     api::NodeStep::kUpgrading,
+                                     kNew,
+                                     2,
+                                     api::FailureReason::kJobFailed,
+                                     "",
+                                     kStart,
+                                     true,
+                                     false});
   annotations.erase(retry);
   scene.Settle();
   CHECK(scene.status().last_handled_retry == "1");
@@ -148,7 +156,7 @@ TEST_CASE("a cordon of ours that lost its meaning is lifted", "[planner]") {
                                        api::NodeStep::kDraining,
                                        kNew,
                                        0,
-                                       "DrainTimeout",
+                                       api::FailureReason::kDrainTimeout,
                                        "",
                                        kStart,
                                        false,

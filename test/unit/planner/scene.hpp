@@ -224,7 +224,14 @@ class Scene {
   std::vector<std::string> BlockedBy(const std::string& name) {
     std::vector<std::string> lines;
     for (const api::BlockedBy& by : Entry(name)->blocked_by) {
-      lines.push_back(by.kind + " " + by.name + " " + by.reason);
+      lines.push_back(NameOf(by.kind) + " " + by.name + " " + NameOf(by.reason));
+    }
+    return lines;
+  }
+  std::vector<std::string> WarningLines() {
+    std::vector<std::string> lines;
+    for (const api::Warning& warning : status().warnings) {
+      lines.push_back(LineOf(warning));
     }
     return lines;
   }
@@ -238,7 +245,7 @@ class Scene {
   /// "True Upgraded", of one condition.
   std::string ConditionOf(const std::string& type) const {
     for (const api::Condition& condition : upgrades.at(subject).status.conditions) {
-      if (condition.type == type) {
+      if (NameOf(condition.type) == type) {
         return Name(condition.status) + " " + condition.reason;
       }
     }
@@ -257,7 +264,7 @@ class Scene {
   }
   std::string MessageOf(const std::string& type) const {
     for (const api::Condition& condition : upgrades.at(subject).status.conditions) {
-      if (condition.type == type) {
+      if (NameOf(condition.type) == type) {
         return condition.message;
       }
     }

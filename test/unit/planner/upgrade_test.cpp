@@ -132,7 +132,7 @@ TEST_CASE("a whole upgrade, act by act", "[planner]") {
   };
   CHECK(log.lines == expected);
   CHECK(scene.node("worker-2").unschedulable);
-  CHECK(scene.status().warnings ==
+  CHECK(scene.WarningLines() ==
         std::vector<std::string>{
             "UnmanagedPods team-a/alone: the pod has no controller: it is lost when it leaves "
             "worker-1"});

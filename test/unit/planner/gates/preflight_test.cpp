@@ -97,7 +97,7 @@ TEST_CASE("findings that block stop the whole upgrade, all named at once", "[pla
     scene.Settle();
     CHECK(scene.InWork() == "w-1");
     REQUIRE(scene.status().warnings.size() == 2);
-    CHECK(scene.status().warnings[0].ends_with("(ignored by spec.preflight.ignore)"));
+    CHECK(scene.status().warnings[0].message.ends_with("(ignored by spec.preflight.ignore)"));
   }
   SECTION("ignoring another object is no help") {
     scene.spec().preflight_ignore = {"TwoBudgets", "BudgetNeverAllows=team-b/web"};
@@ -175,7 +175,7 @@ TEST_CASE("losses come first, and what finds no room is told in Events, once", "
   scene.memory.told.clear();
   const Plan plan = scene.Look();
   REQUIRE(plan.status.warnings.size() == 20);
-  CHECK(TypeOfLine(plan.status.warnings[0]) == "UnmanagedPods");
+  CHECK(plan.status.warnings[0].type == api::FindingType::kUnmanagedPods);
   CHECK(plan.status.warnings_total == 26);
   CHECK(plan.overflow.size() == 6);
   CHECK(EventsOfFindings(scene.upgrade(), {}, plan.overflow).at(0).minor);
@@ -268,17 +268,17 @@ TEST_CASE("a Job that the server refuses stops the upgrade, unless it cannot be 
   Reply(scene, plan.actions[0], Verdict::kInvalid, "webhook x does not support dry run");
   scene.Settle();
   CHECK(scene.InWork() == "w-1");
-  CHECK(TypeOfLine(scene.status().warnings.at(0)) == "JobRefused");
+  CHECK(scene.status().warnings.at(0).type == api::FindingType::kJobRefused);
 }
 
 TEST_CASE("all findings are named, twenty of them with what they mean", "[planner]") {
-  std::vector<Finding> findings(21, Finding{"TwoBudgets", "a/b", "t", true});
-  findings.push_back({"TwoBudgets", "a/c", "t", true});
-  findings.push_back({"UnmanagedPods", "a/d", "t", true});
+  std::vector<Finding> findings(21, Finding{api::FindingType::kTwoBudgets, "a/b", "t", true});
+  findings.push_back({api::FindingType::kTwoBudgets, "a/c", "t", true});
+  findings.push_back({api::FindingType::kUnmanagedPods, "a/d", "t", true});
   const std::string text = DescribeFindings(findings);
   CHECK(text.starts_with("23 findings: TwoBudgets a/b: t; TwoBudgets"));
   CHECK(text.ends_with("t; and 3 more: TwoBudgets a/b, a/c: UnmanagedPods a/d"));
-  findings.resize(1'000, Finding{"TwoBudgets", std::string(300, 'x'), "t", true});
+  findings.resize(1'000, Finding{api::FindingType::kTwoBudgets, std::string(300, 'x'), "t", true});
   CHECK(DescribeFindings(findings).size() == 20'000);
 }
 

@@ -38,7 +38,7 @@ void AddFailure(Scene& scene, const std::string& node, bool retried = false) {
                                      api::NodeStep::kUpgrading,
                                      kNew,
                                      2,
-                                     "JobFailed",
+                                     api::FailureReason::kJobFailed,
                                      "",
                                      kStart,
                                      true,
@@ -173,7 +173,8 @@ TEST_CASE("control-plane nodes go one at a time and only when all the others are
   }
   SECTION("a postponed one keeps the workers back") {
     scene.Add(Master("m-1").At(kNew)).Add(Master("m-2").At(kNew));
-    scene.status().postponed.push_back({"m-3", "m-3-uid", "UncordonedByUser", kStart});
+    scene.status().postponed.push_back(
+        {"m-3", "m-3-uid", api::PostponeReason::kUncordonedByUser, kStart});
     scene.Settle();
     CHECK(scene.InWork().empty());
     CHECK(scene.Conditions() == "F F T ControlPlaneNotUpgraded");
@@ -302,7 +303,7 @@ TEST_CASE("what will be lost is warned of before the cordon, once", "[planner]")
       "UnmanagedPods team-a/alone: the pod has no controller: it is lost when it leaves worker-1",
       "EmptyDirData team-a/alone: the pod has emptyDir data: it is erased when the pod leaves "
       "worker-1"};
-  CHECK(scene.status().warnings == warnings);
+  CHECK(scene.WarningLines() == warnings);
   scene.Settle();
   CHECK(scene.status().warnings_total == 2);
 }
@@ -377,7 +378,7 @@ TEST_CASE("history: one entry per upgrade, the newest first, five in all", "[pla
     scene.Settle();
     REQUIRE(scene.status().history.size() == 2);
     CHECK(scene.status().history[0].version == "v1.36.4");
-    CHECK(scene.status().history[1].result == "Superseded");
+    CHECK(scene.status().history[1].result == api::RunResult::kSuperseded);
   }
   SECTION("the end completes it; a node that joins later begins another") {
     scene.status().in_progress.clear();
@@ -385,7 +386,7 @@ TEST_CASE("history: one entry per upgrade, the newest first, five in all", "[pla
     scene.Pass(60);
     scene.Settle();
     CHECK(scene.Conditions() == "T F F Upgraded");
-    CHECK(scene.status().history[0].result == "Completed");
+    CHECK(scene.status().history[0].result == api::RunResult::kCompleted);
     CHECK(scene.status().completion_time == After(60));
 
     scene.Add(Worker("worker-2"));

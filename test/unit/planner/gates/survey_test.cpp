@@ -27,7 +27,7 @@ Scene Cluster() {
 Lines Found(const Scene& scene) {
   Lines lines;
   for (const Finding& finding : scene.LookAtAllPods().findings) {
-    lines.push_back((finding.blocks ? "! " : "") + finding.type + " " + finding.object);
+    lines.push_back((finding.blocks ? "! " : "") + NameOf(finding.type) + " " + finding.object);
   }
   return lines;
 }
@@ -90,7 +90,8 @@ TEST_CASE("only pods that a drain would move are judged", "[planner]") {
     scene.Add("w-1", web());
   }
   SECTION("nor on one that failed for good") {
-    scene.status().failures.push_back({"w-1", "w-1-uid", {}, kNew, 2, "JobFailed", "", kStart});
+    scene.status().failures.push_back(
+        {"w-1", "w-1-uid", {}, kNew, 2, api::FailureReason::kJobFailed, "", kStart});
     scene.Add("w-1", web());
   }
   SECTION("nor pods of a DaemonSet, that have ended, or that are on their way") {

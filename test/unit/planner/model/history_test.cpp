@@ -30,7 +30,7 @@ std::string History(const Scene& scene) {
   };
   std::string lines;
   for (const api::HistoryEntry& entry : scene.upgrades.at(scene.subject).status.history) {
-    lines += (lines.empty() ? "" : ", ") + entry.version + " " + entry.result + " " +
+    lines += (lines.empty() ? "" : ", ") + entry.version + " " + NameOf(entry.result) + " " +
              text(entry.start_time) + "-" + text(entry.completion_time);
   }
   return lines;

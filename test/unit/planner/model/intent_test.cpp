@@ -44,10 +44,10 @@ TEST_CASE("what gates acts is intent, the rest is report", "[planner]") {
   CHECK(Changes([](Status& s) { s.in_progress[0].drain_start = kStart; }));
   CHECK(Changes([](Status& s) { s.in_progress[0].node_changed = true; }));
   CHECK(Changes([](Status& s) { s.in_progress.clear(); }));
-  CHECK(Changes([](Status& s) { s.failures[0].reason = "JobFailed"; }));
+  CHECK(Changes([](Status& s) { s.failures[0].reason = api::FailureReason::kJobFailed; }));
   CHECK(Changes([](Status& s) { s.failures[0].retried = true; }));
   CHECK(Changes([](Status& s) { s.postponed.clear(); }));
-  CHECK(Changes([](Status& s) { s.postponed[0].reason = kDrainTimeout; }));
+  CHECK(Changes([](Status& s) { s.postponed[0].reason = api::PostponeReason::kDrainTimeout; }));
   CHECK(Changes([](Status& s) { s.epoch = 2; }));
   CHECK(Changes([](Status& s) { s.observed_generation = 2; }));
   CHECK(Changes([](Status& s) { s.spec_hash = "x"; }));
@@ -56,7 +56,7 @@ TEST_CASE("what gates acts is intent, the rest is report", "[planner]") {
   CHECK_FALSE(Changes([](Status& s) { s.in_progress[0].message = "m"; }));
   CHECK_FALSE(Changes([](Status& s) { s.in_progress[0].evicted = 3; }));
   CHECK_FALSE(Changes([](Status& s) { s.in_progress[0].blocked_by.push_back({}); }));
-  CHECK_FALSE(Changes([](Status& s) { s.warnings.push_back("w"); }));
+  CHECK_FALSE(Changes([](Status& s) { s.warnings.push_back({}); }));
   CHECK_FALSE(Changes([](Status& s) { s.conditions.push_back({}); }));
   CHECK_FALSE(Changes([](Status& s) { s.nodes.total = 3; }));
 }

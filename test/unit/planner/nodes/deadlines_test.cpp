@@ -39,7 +39,7 @@ TEST_CASE("only a refusal that lasts fails the node", "[planner]") {
     answer(Verdict::kExists, "already exists");
     scene.Pass(1800);
     scene.Settle();
-    CHECK(FailureReason(scene) == "JobRefused");
+    CHECK(ReasonOfFailure(scene) == "JobRefused");
   }
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("External: the clock starts with the announcement and stands while pau
   CHECK(scene.StepOf("w") == "Upgrading");
   scene.Pass(1);
   scene.Settle();
-  CHECK(FailureReason(scene) == "NotUpgradedInTime");
+  CHECK(ReasonOfFailure(scene) == "NotUpgradedInTime");
 }
 
 TEST_CASE("a Job past its deadline is left running and the node has failed", "[planner]") {
@@ -77,7 +77,7 @@ TEST_CASE("a Job past its deadline is left running and the node has failed", "[p
   CHECK(scene.StepOf("w") == "Upgrading");
   scene.Pass(1);
   const Plan plan = scene.Settle();
-  CHECK(FailureReason(scene) == "JobOverdue");
+  CHECK(ReasonOfFailure(scene) == "JobOverdue");
   CHECK(scene.InWork().empty());
   CHECK(plan.actions.size() == 1);  // the finalizer alone
   CHECK(scene.jobs.size() == 1);
@@ -106,7 +106,7 @@ TEST_CASE("a Job that is killed after its time is a failed attempt", "[planner]"
   SECTION("it is overdue when even that does not end it") {
     scene.Pass(1);
     scene.Settle();
-    CHECK(FailureReason(scene) == "JobOverdue");
+    CHECK(ReasonOfFailure(scene) == "JobOverdue");
     CHECK(scene.status().failures.at(0).message.find("ought to have been killed") !=
           std::string::npos);
   }
@@ -119,7 +119,7 @@ TEST_CASE("a Job that may be killed and never started is known at once", "[plann
   SpoilImage(scene);
   scene.Pass(1800);
   scene.Settle();
-  CHECK(FailureReason(scene) == "JobNeverStarted");
+  CHECK(ReasonOfFailure(scene) == "JobNeverStarted");
 }
 
 TEST_CASE("that a Job never started is not believed of a node that is not Ready", "[planner]") {
@@ -127,7 +127,7 @@ TEST_CASE("that a Job never started is not believed of a node that is not Ready"
   scene.node("w").ready = false;
   scene.Pass(1800);
   scene.Settle();
-  CHECK(FailureReason(scene) == "JobOverdue");
+  CHECK(ReasonOfFailure(scene) == "JobOverdue");
   CHECK(scene.status().failures.at(0).message.find("the node is not Ready") != std::string::npos);
   Player(scene).Run();
   CHECK(scene.node("w").unschedulable);
@@ -146,7 +146,7 @@ TEST_CASE("a pod that outlives its deleted Job is waited for, but not for ever",
 
   scene.Pass(1800);
   scene.Settle();
-  CHECK(FailureReason(scene) == "JobOverdue");
+  CHECK(ReasonOfFailure(scene) == "JobOverdue");
   CHECK(scene.status().failures.at(0).message.find(pod) != std::string::npos);
 }
 
@@ -167,7 +167,7 @@ TEST_CASE("a Job that never started a container is deleted and the node given ba
     CHECK(scene.node("w").unschedulable);
     CHECK(scene.status().failures.at(0).node_changed);
   }
-  CHECK(FailureReason(scene) == "JobNeverStarted");
+  CHECK(ReasonOfFailure(scene) == "JobNeverStarted");
   CHECK(scene.InWork().empty());
   CHECK(scene.jobs.empty());
 }
@@ -176,7 +176,7 @@ TEST_CASE("a node is not changed by any number of Jobs that never started", "[pl
   Scene scene = UnchangedByJob();
   scene.Pass(1800);
   Player(scene).Run();
-  REQUIRE(FailureReason(scene) == "JobNeverStarted");
+  REQUIRE(ReasonOfFailure(scene) == "JobNeverStarted");
   scene.Edit();
   Player(scene).RunTo("w", "Upgrading");
 
@@ -196,7 +196,7 @@ TEST_CASE("a node is not changed by any number of Jobs that never started", "[pl
     scene.answers[KeyOf(create)] = {
         Verdict::kInvalid, 1, scene.now.steady, scene.now.wall, "no", ""};
     Player(scene).Run();
-    CHECK(FailureReason(scene) == "JobRefused");
+    CHECK(ReasonOfFailure(scene) == "JobRefused");
     scene.Pass(30);
     Player(scene).Run();
     CHECK_FALSE(scene.node("w").unschedulable);
@@ -210,7 +210,7 @@ TEST_CASE("a node is not changed by any number of Jobs that never started", "[pl
     scene.upgrade().meta.deleted = scene.now.wall;
     scene.Settle();
     CHECK(scene.StepOf("w") == "Uncordoning");
-    CHECK(FailureReason(scene) == "JobNeverStarted");
+    CHECK(ReasonOfFailure(scene) == "JobNeverStarted");
   }
 }
 

@@ -150,7 +150,7 @@ TEST_CASE("onTimeout Skip gives the node back and comes back to it last, once", 
   scene.Settle();
   CHECK(scene.StepOf("w-1") == "Uncordoning");
   REQUIRE(scene.status().postponed.size() == 1);
-  CHECK(scene.status().postponed[0].reason == "DrainTimeout");
+  CHECK(scene.status().postponed[0].reason == api::PostponeReason::kDrainTimeout);
   const auto upgrade = [&](const std::string& node) {
     player.RunTo(node, "Upgrading");
     scene.node(node).kubelet_version = kNew;
@@ -180,7 +180,7 @@ TEST_CASE("onTimeout Skip gives the node back and comes back to it last, once", 
     player.Run();
     CHECK(scene.status().postponed.empty());
     REQUIRE(scene.status().failures.size() == 1);
-    CHECK(scene.status().failures[0].reason == "DrainTimeout");
+    CHECK(scene.status().failures[0].reason == api::FailureReason::kDrainTimeout);
     CHECK(scene.Conditions() == "F F T NodesFailed");
     CHECK_FALSE(scene.node("w-1").unschedulable);
   }
@@ -199,7 +199,7 @@ TEST_CASE("onTimeout Skip gives the node back and comes back to it last, once", 
     scene.node("w-1").unschedulable = false;
     player.Run();
     REQUIRE(scene.status().postponed.size() == 1);
-    CHECK(scene.status().postponed[0].reason == "UncordonedByUser");
+    CHECK(scene.status().postponed[0].reason == api::PostponeReason::kUncordonedByUser);
     CHECK(scene.InWork().empty());
     CHECK(scene.Conditions() == "F F T NodesFailed");
   }
@@ -269,7 +269,7 @@ TEST_CASE("onTimeout Delete deletes what is left, and fails when that does not h
     CHECK(scene.InWork().empty());
     CHECK_FALSE(scene.node("w").unschedulable);
     REQUIRE(scene.status().failures.size() == 1);
-    CHECK(scene.status().failures[0].reason == "DrainTimeout");
+    CHECK(scene.status().failures[0].reason == api::FailureReason::kDrainTimeout);
   }
 }
 
@@ -356,6 +356,6 @@ TEST_CASE("what a human does to the cordon counts, at each step", "[planner]") {
     CHECK_FALSE(scene.node("w").meta.annotations.contains(std::string(api::kCordonedBy)));
     CHECK((scene.ConditionOf("Ready") == "True Upgraded") == c.upgraded);
     CHECK((c.reason.empty() ? scene.status().postponed.empty()
-                            : scene.status().postponed.at(0).reason == c.reason));
+                            : NameOf(scene.status().postponed.at(0).reason) == c.reason));
   }
 }

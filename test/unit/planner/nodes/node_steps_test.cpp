@@ -194,7 +194,7 @@ TEST_CASE("a drain whose time is over fails the node and gives it back", "[plann
     CHECK(scene.InWork().empty());
     CHECK_FALSE(scene.node("w").unschedulable);
     REQUIRE(scene.status().failures.size() == 1);
-    CHECK(scene.status().failures[0].reason == "DrainTimeout");
+    CHECK(scene.status().failures[0].reason == api::FailureReason::kDrainTimeout);
     CHECK_FALSE(scene.status().failures[0].node_changed);
     CHECK(scene.Conditions() == "F F T NodesFailed");
     CHECK(scene.upgrade().meta.finalizers.empty());
@@ -239,7 +239,7 @@ TEST_CASE("a human who uncordons a draining node has the last word until retry",
   CHECK(scene.InWork().empty());
   CHECK(scene.node("w").meta.annotations.empty());
   REQUIRE(scene.status().postponed.size() == 1);
-  CHECK(scene.status().postponed[0].reason == "UncordonedByUser");
+  CHECK(scene.status().postponed[0].reason == api::PostponeReason::kUncordonedByUser);
   CHECK(scene.Conditions() == "F F T NodesFailed");
   CHECK(scene.pods["w"].size() == 1);
 

@@ -76,7 +76,7 @@ TEST_CASE("a failed attempt is followed by the next one after a back-off", "[pla
   SECTION("not at all when the object is being deleted: the node is released") {
     scene.upgrade().meta.deleted = scene.now.wall;
     Player(scene).Run();
-    CHECK(FailureReason(scene) == "Interrupted");
+    CHECK(ReasonOfFailure(scene) == "Interrupted");
     CHECK_FALSE(scene.node("w").unschedulable);
   }
 }
@@ -108,7 +108,7 @@ TEST_CASE("after the last attempt the node has failed and stays cordoned", "[pla
   CHECK(scene.node("w").unschedulable);
   REQUIRE(scene.status().failures.size() == 1);
   const api::NodeFailure& failure = scene.status().failures[0];
-  CHECK(failure.reason == "JobFailed");
+  CHECK(failure.reason == api::FailureReason::kJobFailed);
   CHECK(failure.attempts == 2);
   CHECK(failure.node_changed);
   CHECK(scene.Conditions() == "F F T NodesFailed");
@@ -153,7 +153,7 @@ TEST_CASE("after the last attempt the node has failed and stays cordoned", "[pla
     scene.node("w").unschedulable = false;
     Player(scene).Run();
     CHECK(scene.node("w").meta.annotations.empty());
-    CHECK(FailureReason(scene) == "JobFailed");
+    CHECK(ReasonOfFailure(scene) == "JobFailed");
   }
   SECTION("a person who repairs it and takes the cordon and our word off: the other marks go") {
     scene.node("w").kubelet_version = kNew;
@@ -270,7 +270,7 @@ TEST_CASE("a failure of an earlier attempt does not touch the Job of a later one
                                      api::NodeStep::kUpgrading,
                                      kNew,
                                      0,
-                                     "JobNeverStarted",
+                                     api::FailureReason::kJobNeverStarted,
                                      "",
                                      After(-9),
                                      false,
@@ -322,7 +322,8 @@ TEST_CASE("what finds no place among the postponed has failed", "[planner]") {
   for (int i = 0; i < 100; ++i) {
     const std::string name = "z-" + std::to_string(i);
     scene.Add(Worker(name));
-    scene.status().postponed.push_back({name, name + "-uid", "UncordonedByUser", kStart});
+    scene.status().postponed.push_back(
+        {name, name + "-uid", api::PostponeReason::kUncordonedByUser, kStart});
   }
   Player player(scene);
   player.RunTo("a", "Upgrading");
@@ -331,7 +332,7 @@ TEST_CASE("what finds no place among the postponed has failed", "[planner]") {
   player.Run();
   CHECK(scene.status().postponed.size() == 100);
   REQUIRE(scene.status().failures.size() == 1);
-  CHECK(scene.status().failures[0].reason == "UncordonedByUser");
+  CHECK(scene.status().failures[0].reason == api::FailureReason::kUncordonedByUser);
   CHECK_FALSE(scene.status().failures[0].node_changed);
   CHECK_FALSE(scene.node("a").unschedulable);
   CHECK(scene.InWork().empty());

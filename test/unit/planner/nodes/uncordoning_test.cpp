@@ -46,7 +46,7 @@ TEST_CASE("a deletion does not wait for ever for a pod that hangs", "[planner]")
     scene.Add(Worker("x"));
     scene.Pass(1800);
     Player(scene).Run();
-    REQUIRE(FailureReason(scene) == "JobOverdue");
+    REQUIRE(ReasonOfFailure(scene) == "JobOverdue");
     scene.upgrade().meta.deleted = scene.now.wall;
     scene.upgrade().meta.finalizers.emplace_back(api::kFinalizer);  // another node is in work
     Player(scene).Run();

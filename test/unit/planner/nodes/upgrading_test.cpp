@@ -65,7 +65,7 @@ TEST_CASE("a Job that the server will never take fails the unchanged node", "[pl
     scene.Pass(1800);
   }
   Player(scene).Run();
-  CHECK(FailureReason(scene) == "JobRefused");
+  CHECK(ReasonOfFailure(scene) == "JobRefused");
   scene.Pass(30);
   Player(scene).Run();
   CHECK_FALSE(scene.node("w").unschedulable);
@@ -152,7 +152,7 @@ TEST_CASE("External: the version is announced and somebody else is waited for", 
   SECTION("it does not in time: the node stays cordoned") {
     scene.Pass(1800);
     Player(scene).Run();
-    CHECK(FailureReason(scene) == "NotUpgradedInTime");
+    CHECK(ReasonOfFailure(scene) == "NotUpgradedInTime");
     CHECK(scene.node("w").unschedulable);
     CHECK(scene.InWork().empty());
   }
@@ -216,7 +216,7 @@ TEST_CASE("a program that brings another patch fails its node, and nobody else i
   scene.Pass(30);
   player.Run();
   CHECK(scene.jobs.size() == 1);
-  CHECK(FailureReason(scene) == "WrongVersion");
+  CHECK(ReasonOfFailure(scene) == "WrongVersion");
   CHECK(scene.status().failures.front().message ==
         "it is at v1.36.4, newer than v1.36.3; Kubernetes does not go back: set spec.version to "
         "v1.36.4, or replace the node");

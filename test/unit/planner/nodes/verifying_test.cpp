@@ -36,7 +36,7 @@ Scene Overdue() {
   player.Run();
   scene.Pass(1800);
   player.Run();
-  REQUIRE(scene.status().failures.at(0).reason == "JobOverdue");
+  REQUIRE(scene.status().failures.at(0).reason == api::FailureReason::kJobOverdue);
   return scene;
 }
 
@@ -199,7 +199,7 @@ TEST_CASE("verify.daemonSets Warn goes on and says so", "[planner]") {
   scene.Settle();
   CHECK(scene.status().warnings.empty());
   CHECK(PassesAfter(scene, 10));
-  CHECK(scene.status().warnings ==
+  CHECK(scene.WarningLines() ==
         std::vector<std::string>{"w: DaemonSet pods are not Ready again: team-a/net"});
 }
 
@@ -229,7 +229,7 @@ TEST_CASE("a node that is not healthy in time has failed, and why", "[planner]")
     scene.current = true;
     Player(scene).Run();
     REQUIRE(scene.status().failures.size() == 1);
-    CHECK(scene.status().failures[0].reason == c.reason);
+    CHECK(NameOf(scene.status().failures[0].reason) == c.reason);
     CHECK(scene.status().failures[0].step == api::NodeStep::kVerifying);
     CHECK(scene.node("w").unschedulable);
     CHECK(scene.InWork().empty());
@@ -284,14 +284,14 @@ TEST_CASE("a failed node is verified by itself once what it failed for is over",
     scene.spec().verify.new_boot = true;
     scene.Pass(600);
     Player(scene).Run();
-    REQUIRE(scene.status().failures.at(0).reason == "NotRebooted");
+    REQUIRE(scene.status().failures.at(0).reason == api::FailureReason::kNotRebooted);
     scene.node("w").boot_id = "boot-2";
   }
   SECTION("its kubelet has reported since") {
     scene.Entry("w")->from_version = kNew;
     scene.Pass(600);
     Player(scene).Run();
-    REQUIRE(scene.status().failures.at(0).reason == "NoSignOfLife");
+    REQUIRE(scene.status().failures.at(0).reason == api::FailureReason::kNoSignOfLife);
     scene.Pass(60);
     scene.node("w").ready_since = scene.now.wall;
   }
@@ -339,6 +339,6 @@ TEST_CASE("a Job that ended well without changing the version is a failed attemp
   scene.Pass(600);
   player.Run();
   REQUIRE(scene.status().failures.size() == 1);
-  CHECK(scene.status().failures[0].reason == "WrongVersion");
+  CHECK(scene.status().failures[0].reason == api::FailureReason::kWrongVersion);
   CHECK(scene.status().failures[0].attempts == 2);
 }

@@ -6,7 +6,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "base/time.hpp"
 #include "planner/pods/losses.hpp"
 #include "unit/planner/scene.hpp"
 
@@ -31,7 +30,8 @@ Seen Drain(const Scene& scene, Means means = Means::kEvict) {
   Seen result{Describe(round.acts), {}};
   for (const Obstacle& obstacle : round.obstacles) {
     const api::BlockedBy& by = obstacle.by;
-    result.blocked.push_back(by.kind + " " + by.ns + "/" + by.name + " " + by.reason);
+    result.blocked.push_back(NameOf(by.kind) + " " + by.ns + "/" + by.name + " " +
+                             NameOf(by.reason));
   }
   return result;
 }
@@ -284,7 +284,7 @@ TEST_CASE("what blocks a pod has a reason, and a sentence that says what to do",
     }
     const DrainRound round = RoundOf(scene);
     REQUIRE(round.obstacles.size() == 1);
-    CHECK(round.obstacles[0].by.reason == c.reason);
+    CHECK(NameOf(round.obstacles[0].by.reason) == c.reason);
     for (const std::string& words : c.said) {
       CAPTURE(SentenceOf(scene), words);
       CHECK(SentenceOf(scene).find(words) != std::string::npos);

@@ -66,8 +66,8 @@ int Walk(Fault fault, int fault_at, const std::function<void(Town&)>& prepare) {
   CHECK(town.pods.size() == 1);
   CHECK(town.scene.saved_pods.empty());
   CHECK(town.scene.status().saved_pods == 0);
-  for (const std::string& warning : town.scene.status().warnings) {
-    CHECK(warning.find(kSavedPodWarning) != 0);
+  for (const std::string& warning : town.scene.WarningLines()) {
+    CHECK(warning.find("saved pod ") != 0);
   }
   return town.writes;
 }
@@ -129,8 +129,8 @@ TEST_CASE("a pod that may not be saved stays, and the drain says what is missing
   REQUIRE(town.scene.StepOf("w") == "Draining");
   const auto& blocked = town.scene.Entry("w")->blocked_by;
   REQUIRE(blocked.size() == 1);
-  CHECK(blocked.front().kind == "PodTemplate");
-  CHECK(blocked.front().reason == "Forbidden");
+  CHECK(blocked.front().kind == api::BlockerKind::kPodTemplate);
+  CHECK(blocked.front().reason == api::BlockReason::kForbidden);
   CHECK(town.scene.Entry("w")->message.find("deploy/optional/recreate-pods.yaml") !=
         std::string::npos);
   town.refusals.clear();
@@ -330,7 +330,7 @@ TEST_CASE("a pod of its name that somebody else has made takes a saved pod's pla
   town.pods.at(kDb).meta.uid = "somebody's";
   REQUIRE(town.Until([&] { return town.scene.saved_pods.empty(); }));
   CHECK(town.creations == 0);
-  CHECK(town.scene.status().warnings.back() ==
+  CHECK(town.scene.WarningLines().back() ==
         "saved pod team-a/db is not created again: somebody has made another pod of that name");
 }
 
@@ -340,7 +340,7 @@ TEST_CASE("what the server says against a saved pod is shown, and Ready waits", 
   CHECK(town.scene.MessageOf("Reconciling") ==
         "saved pods that do not run again yet: team-a/db (the server refuses it: the server says "
         "no)");
-  CHECK(town.scene.status().warnings.back() ==
+  CHECK(town.scene.WarningLines().back() ==
         "saved pod team-a/db cannot be created again: the server says no");
   CHECK(town.scene.status().saved_pods == 1);
   const int total = town.scene.status().warnings_total;
@@ -360,9 +360,9 @@ TEST_CASE("a pod that was created again but stays Pending is warned of after a m
       "saved pod team-a/db was created again but does not run yet: Unschedulable: 0/1 nodes are "
       "available";
   town.Steps(50);
-  CHECK(town.scene.status().warnings.back() != warning);
+  CHECK(town.scene.WarningLines().back() != warning);
   town.Steps(15);
-  CHECK(town.scene.status().warnings.back() == warning);
+  CHECK(town.scene.WarningLines().back() == warning);
   CHECK(town.scene.Conditions() == "F T F PodsToRecreate");
   CHECK(town.scene.MessageOf("Ready").find("Pending: Unschedulable") != std::string::npos);
   CHECK(town.Saved(kDb));

@@ -81,7 +81,7 @@ TEST_CASE("the upgrade waits until the volumes of evicted pods are detached", "[
     scene.Settle();
     CHECK(scene.StepOf("w") == "Upgrading");
     REQUIRE(scene.status().warnings.size() == 1);
-    CHECK(scene.status().warnings[0].find("pv-1, pv-2") != std::string::npos);
+    CHECK(scene.status().warnings[0].message.find("pv-1, pv-2") != std::string::npos);
   }
   SECTION("as many may stay as the pods that stay have claims") {
     api::Pod local = WithClaims("local", {"cache"});

@@ -68,7 +68,7 @@ TEST_CASE("Ready, Reconciling and Stalled say one thing together", "[planner]") 
                                        api::NodeStep::kUpgrading,
                                        kNew,
                                        2,
-                                       "JobFailed",
+                                       api::FailureReason::kJobFailed,
                                        "",
                                        kStart,
                                        true,
@@ -141,9 +141,18 @@ TEST_CASE("nodes are counted once each", "[planner]") {
       .Add(Worker("w-5"))
       .Add(Worker("w-6"));
   scene.spec().failure_policy.max_failed_nodes = 5;
-  scene.status().failures.push_back(
-      {"w-5", "w-5-uid", api::NodeStep::kUpgrading, kNew, 2, "JobFailed", "", kStart, true, false});
-  scene.status().postponed.push_back({"w-6", "w-6-uid", "UncordonedByUser", kStart});
+  scene.status().failures.push_back({"w-5",
+                                     "w-5-uid",
+                                     api::NodeStep::kUpgrading,
+                                     kNew,
+                                     2,
+                                     api::FailureReason::kJobFailed,
+                                     "",
+                                     kStart,
+                                     true,
+                                     false});
+  scene.status().postponed.push_back(
+      {"w-6", "w-6-uid", api::PostponeReason::kUncordonedByUser, kStart});
   scene.Settle();
   const api::NodeCounts& nodes = scene.status().nodes;
   CHECK(nodes.total == 7);
@@ -164,7 +173,7 @@ TEST_CASE("a transition time moves with the status alone, the generation always"
   scene.Settle();
   const auto of = [&](const char* type) {
     for (const api::Condition& condition : scene.status().conditions) {
-      if (condition.type == type) {
+      if (NameOf(condition.type) == type) {
         return condition;
       }
     }

@@ -191,9 +191,9 @@ TEST_CASE("one occurrence has one id, different ones have different ids", "[plan
 TEST_CASE("a long note is cut, between characters", "[planner]") {
   const api::ClusterUpgrade upgrade = UpgradeBuilder();
   api::ClusterUpgradeStatus after;
-  after.warnings = {std::string(5000, 'x')};
+  after.warnings = {{api::FindingType::kUnknown, "", std::string(5000, 'x')}};
   CHECK(EventsBetween(upgrade, {}, after).at(0).note.size() == 1000);
-  after.warnings = {std::string(999, 'x') + "\u00e9"};
+  after.warnings = {{api::FindingType::kUnknown, "", std::string(999, 'x') + "\u00e9"}};
   CHECK(EventsBetween(upgrade, {}, after).at(0).note.size() == 999);
 }
 

@@ -34,7 +34,7 @@ void Retried(api::ClusterUpgradeStatus& status) {
 }
 
 void Postponed(api::ClusterUpgradeStatus& status) {
-  status.postponed.push_back({"w", "w-uid", "UncordonedByUser", kStart});
+  status.postponed.push_back({"w", "w-uid", api::PostponeReason::kUncordonedByUser, kStart});
 }
 
 }  // namespace

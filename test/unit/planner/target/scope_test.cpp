@@ -20,17 +20,19 @@ std::vector<std::string> Order(const Scene& scene) {
   return names;
 }
 
-std::string SkipReason(const UpgradeBuilder& upgrade, const api::Node& node) {
+std::string WhySkipped(const UpgradeBuilder& upgrade, const api::Node& node) {
   Scene scene(upgrade);
   scene.Add(node);
-  return MakeScope(scene.MakeWorld()).Find(node.meta.name)->skipped;
+  const Scope scope = MakeScope(scene.MakeWorld());
+  const auto& skip = scope.Find(node.meta.name)->skip;
+  return skip ? skip->text : "";
 }
 
 /// The reason of the halt, or "".
 std::string Halted(const Scene& scene) {
   const World world = scene.MakeWorld();
   const auto halt = CheckTarget(world, MakeScope(world));
-  return halt ? halt->reason : "";
+  return halt ? NameOf(halt->reason) : "";
 }
 
 }  // namespace
@@ -69,31 +71,31 @@ TEST_CASE("a node belongs to the first pool that selects it", "[planner]") {
 
 TEST_CASE("nodes that are left alone say why", "[planner]") {
   const UpgradeBuilder plain;
-  CHECK(SkipReason(plain, Worker("w")).empty());
-  CHECK(SkipReason(plain, Worker("w").Cordoned()).empty());
-  CHECK(SkipReason(plain, Worker("w").Label(api::kExclude, "true")) ==
+  CHECK(WhySkipped(plain, Worker("w")).empty());
+  CHECK(WhySkipped(plain, Worker("w").Cordoned()).empty());
+  CHECK(WhySkipped(plain, Worker("w").Label(api::kExclude, "true")) ==
         "label clusterupgrade.io/exclude=true");
-  CHECK(SkipReason(plain, Worker("w").Label(api::kExclude, "false")).empty());
-  CHECK(SkipReason(plain, Worker("w").Label("type", "virtual-kubelet")) ==
+  CHECK(WhySkipped(plain, Worker("w").Label(api::kExclude, "false")).empty());
+  CHECK(WhySkipped(plain, Worker("w").Label("type", "virtual-kubelet")) ==
         "virtual node (type=virtual-kubelet)");
-  CHECK(SkipReason(plain, Worker("w").Label("eks.amazonaws.com/compute-type", "fargate")) ==
+  CHECK(WhySkipped(plain, Worker("w").Label("eks.amazonaws.com/compute-type", "fargate")) ==
         "Fargate node");
-  CHECK(SkipReason(plain, Worker("w").Leaving()) == "being deleted");
+  CHECK(WhySkipped(plain, Worker("w").Leaving()) == "being deleted");
   for (const char* taint : {"ToBeDeletedByClusterAutoscaler",
                             "karpenter.sh/disrupted",
                             "node.cloudprovider.kubernetes.io/uninitialized"}) {
-    CHECK(SkipReason(plain, Worker("w").Taint(taint)) == std::string("taint ") + taint);
+    CHECK(WhySkipped(plain, Worker("w").Taint(taint)) == std::string("taint ") + taint);
   }
-  CHECK(SkipReason(plain, Worker("w").Taint("node.kubernetes.io/unschedulable")).empty());
-  CHECK(SkipReason(plain, Worker("w").At("unknown")) ==
+  CHECK(WhySkipped(plain, Worker("w").Taint("node.kubernetes.io/unschedulable")).empty());
+  CHECK(WhySkipped(plain, Worker("w").At("unknown")) ==
         "kubelet version \"unknown\" cannot be read");
-  CHECK(SkipReason(UpgradeBuilder().Pool("gpu", "gpu", {1, false}), Worker("w")) ==
+  CHECK(WhySkipped(UpgradeBuilder().Pool("gpu", "gpu", {1, false}), Worker("w")) ==
         "no pool selects it");
 }
 
 TEST_CASE("a worker newer than the target by a patch is left alone", "[planner]") {
-  CHECK(SkipReason(UpgradeBuilder(), Worker("w").At("v1.36.4")) == "NewerThanTarget: at v1.36.4");
-  CHECK(SkipReason(UpgradeBuilder(), Worker("w").At("v1.36.3+k3s1")).empty());
+  CHECK(WhySkipped(UpgradeBuilder(), Worker("w").At("v1.36.4")) == "NewerThanTarget: at v1.36.4");
+  CHECK(WhySkipped(UpgradeBuilder(), Worker("w").At("v1.36.3+k3s1")).empty());
 }
 
 TEST_CASE("a version that our Job may have brought is no reason to leave a node alone",
@@ -106,12 +108,12 @@ TEST_CASE("a version that our Job may have brought is no reason to leave a node 
                                        api::NodeStep::kVerifying,
                                        kNew,
                                        2,
-                                       "WrongVersion",
+                                       api::FailureReason::kWrongVersion,
                                        "",
                                        kStart,
                                        changed,
                                        false});
-    return !MakeScope(scene.MakeWorld()).Find("w")->skipped.empty();
+    return MakeScope(scene.MakeWorld()).Find("w")->skip.has_value();
   };
   for (const char* version : {"v1.36.4", "unknown"}) {
     CAPTURE(version);
@@ -134,7 +136,7 @@ TEST_CASE("a node at work may report any version once its Job may have begun", "
     entry.uid = "w-uid";
     entry.step = step;
     scene.status().in_progress.push_back(entry);
-    CHECK(MakeScope(scene.MakeWorld()).Find("w")->skipped.empty() != left_alone);
+    CHECK(MakeScope(scene.MakeWorld()).Find("w")->skip.has_value() == left_alone);
   }
 }
 
@@ -291,7 +293,7 @@ TEST_CASE("what this release does not do is refused, never ignored", "[planner]"
     change(spec);
     const auto halt = CheckSupported(spec);
     REQUIRE(halt);
-    CHECK(halt->reason == "NotSupported");
+    CHECK(halt->reason == api::HoldReason::kNotSupported);
     CHECK(halt->message.find(field) == 0);
   }
 }

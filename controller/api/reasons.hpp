@@ -1,0 +1,349 @@
+#pragma once
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// Every reason that users see, as a type: an enumerator, its CamelCase name in the status, and
+/// what it means. docs/REASONS.md and docs/PREFLIGHT.md say what to do about each; a test holds
+/// them to these tables (test/unit/api/reasons_test.cpp).
+namespace cu::api {
+
+template <class Reason>
+struct ReasonRow {
+  Reason reason;
+  std::string_view name;
+  std::string_view meaning;
+};
+
+/// Why a node failed: status.failures[].reason.
+enum class FailureReason {
+  kDrainTimeout,
+  kUncordonedByUser,
+  kJobRefused,
+  kJobNeverStarted,
+  kJobFailed,
+  kJobLost,
+  kJobOverdue,
+  kInterrupted,
+  kNotUpgradedInTime,
+  kWrongVersion,
+  kNodeNotReady,
+  kNotRebooted,
+  kNoSignOfLife,
+  kDaemonSetsNotReady,
+  kPodsUnknown,
+  kUnknown
+};
+inline constexpr auto kFailureReasons = std::to_array<ReasonRow<FailureReason>>({
+    {FailureReason::kDrainTimeout, "DrainTimeout", "pods did not leave in time"},
+    {FailureReason::kUncordonedByUser,
+     "UncordonedByUser",
+     "a person uncordoned it, and no more nodes can be postponed"},
+    {FailureReason::kJobRefused, "JobRefused", "the API server refused the Job"},
+    {FailureReason::kJobNeverStarted, "JobNeverStarted", "no container of the Job started in time"},
+    {FailureReason::kJobFailed, "JobFailed", "the Job failed in its last attempt"},
+    {FailureReason::kJobLost, "JobLost", "somebody deleted the Job"},
+    {FailureReason::kJobOverdue, "JobOverdue", "the Job did not end in time"},
+    {FailureReason::kInterrupted,
+     "Interrupted",
+     "a deletion, a new target or an exclusion came between two attempts"},
+    {FailureReason::kNotUpgradedInTime,
+     "NotUpgradedInTime",
+     "the external tool did not upgrade it in time"},
+    {FailureReason::kWrongVersion, "WrongVersion", "the kubelet reports another version"},
+    {FailureReason::kNodeNotReady, "NodeNotReady", "it was not Ready in time"},
+    {FailureReason::kNotRebooted, "NotRebooted", "it was to be rebooted and was not"},
+    {FailureReason::kNoSignOfLife, "NoSignOfLife", "its kubelet did not renew its Lease"},
+    {FailureReason::kDaemonSetsNotReady,
+     "DaemonSetsNotReady",
+     "DaemonSet pods that were Ready before are not Ready again"},
+    {FailureReason::kPodsUnknown, "PodsUnknown", "its pods could not be listed"},
+    {FailureReason::kUnknown, "Unknown", "a reason that this release does not know"},
+});
+
+/// Why a node was given back and waits: status.postponed[].reason.
+enum class PostponeReason { kUncordonedByUser, kDrainTimeout, kUnknown };
+inline constexpr auto kPostponeReasons = std::to_array<ReasonRow<PostponeReason>>({
+    {PostponeReason::kUncordonedByUser,
+     "UncordonedByUser",
+     "a person uncordoned it before it was changed"},
+    {PostponeReason::kDrainTimeout, "DrainTimeout", "pods did not leave in time"},
+    {PostponeReason::kUnknown, "Unknown", "a reason that this release does not know"},
+});
+
+/// Why nothing moves, on Ready, Reconciling and Stalled.
+enum class HoldReason {
+  kAnotherClusterUpgrade,
+  kInvalidSpec,
+  kNotSupported,
+  kControlPlaneNotSelected,
+  kVersionUnreadable,
+  kDowngradeRefused,
+  kMinorSkipped,
+  kSkewViolated,
+  kSkippedNodeTooOld,
+  kDeleting,
+  kWaitingForServerVersion,
+  kControlPlaneNodeFailed,
+  kTooManyFailed,
+  kControlPlaneNotUpgraded,
+  kPaused,
+  kPreflight,
+  kPreflightRefused,
+  kWaitingForWatches,
+  kWaitingForOther,
+  kLookingAtNode,
+  kWaitingForNodes,
+  kNodesUnhealthy,
+  kWaitingForJob,
+  kPending,
+  kNodesFailed,
+  kPodsToRecreate
+};
+inline constexpr auto kHoldReasons = std::to_array<ReasonRow<HoldReason>>({
+    {HoldReason::kAnotherClusterUpgrade,
+     "AnotherClusterUpgrade",
+     "only the oldest ClusterUpgrade acts"},
+    {HoldReason::kInvalidSpec, "InvalidSpec", "a value of the spec could not be read"},
+    {HoldReason::kNotSupported, "NotSupported", "a value of the spec that this release lacks"},
+    {HoldReason::kControlPlaneNotSelected,
+     "ControlPlaneNotSelected",
+     "spec.controlPlane.nodeSelector misses a control-plane node"},
+    {HoldReason::kVersionUnreadable,
+     "VersionUnreadable",
+     "a control-plane node reports no valid version"},
+    {HoldReason::kDowngradeRefused, "DowngradeRefused", "a node is newer than the target"},
+    {HoldReason::kMinorSkipped, "MinorSkipped", "a control-plane node is too far behind"},
+    {HoldReason::kSkewViolated, "SkewViolated", "versions would be too far apart"},
+    {HoldReason::kSkippedNodeTooOld,
+     "SkippedNodeTooOld",
+     "a node that is left alone would fall out of the supported skew"},
+    {HoldReason::kDeleting, "Deleting", "the object is being deleted"},
+    {HoldReason::kWaitingForServerVersion,
+     "WaitingForServerVersion",
+     "the API server is asked for its version"},
+    {HoldReason::kControlPlaneNodeFailed, "ControlPlaneNodeFailed", "a control-plane node failed"},
+    {HoldReason::kTooManyFailed, "TooManyFailed", "more workers failed than are tolerated"},
+    {HoldReason::kControlPlaneNotUpgraded,
+     "ControlPlaneNotUpgraded",
+     "a control-plane node was postponed, and workers wait for it"},
+    {HoldReason::kPaused, "Paused", "spec.paused is true"},
+    {HoldReason::kPreflight, "Preflight", "the pods of the cluster are being looked at"},
+    {HoldReason::kPreflightRefused, "PreflightRefused", "findings forbid the drains"},
+    {HoldReason::kWaitingForWatches, "WaitingForWatches", "the state of the cluster is not known"},
+    {HoldReason::kWaitingForOther,
+     "WaitingForOther",
+     "another ClusterUpgrade still has nodes in work"},
+    {HoldReason::kLookingAtNode, "LookingAtNode", "the pods of the next node are being listed"},
+    {HoldReason::kWaitingForNodes, "WaitingForNodes", "nodes that are not Ready use up the budget"},
+    {HoldReason::kNodesUnhealthy, "NodesUnhealthy", "nodes have not been Ready for long"},
+    {HoldReason::kWaitingForJob, "WaitingForJob", "an upgrade Job is still at work on a node"},
+    {HoldReason::kPending, "Pending", "nodes wait for their turn"},
+    {HoldReason::kNodesFailed, "NodesFailed", "only failed or postponed nodes are left"},
+    {HoldReason::kPodsToRecreate, "PodsToRecreate", "saved pods do not run again yet"},
+});
+
+/// What a condition says when nothing is held up.
+enum class StateReason {
+  kUpgraded,
+  kUpgradingNodes,
+  kNodeBehind,
+  kNoObjections,
+  kNotUpgraded,
+  kNoNodes
+};
+inline constexpr auto kStateReasons = std::to_array<ReasonRow<StateReason>>({
+    {StateReason::kUpgraded, "Upgraded", "every node in scope is at the version"},
+    {StateReason::kUpgradingNodes, "UpgradingNodes", "nodes are in work"},
+    {StateReason::kNodeBehind, "NodeBehind", "a node joined at an older version after the end"},
+    {StateReason::kNoObjections, "NoObjections", "no finding blocks"},
+    {StateReason::kNotUpgraded, "NotUpgraded", "nodes are still to be upgraded"},
+    {StateReason::kNoNodes, "NoNodes", "there is no such node"},
+});
+
+/// What blocks a drain: status.inProgress[].blockedBy[].reason. The most urgent first: those that
+/// need a person come before those that pass by themselves.
+enum class BlockReason {
+  kForbidden,
+  kRefused,
+  kRefusedByPolicy,
+  kTwoBudgets,
+  kServerError,
+  kKubeletGone,
+  kHeldByFinalizer,
+  kStuckTerminating,
+  kNamespaceTerminating,
+  kDisruptionBudget,
+  kBudgetNotYetObserved,
+  kVolumeAttached,
+  kTerminating,
+  kWaitingToFinish,
+  kUnknown
+};
+inline constexpr auto kBlockReasons = std::to_array<ReasonRow<BlockReason>>({
+    {BlockReason::kForbidden, "Forbidden", "a webhook, a quota or RBAC forbids it"},
+    {BlockReason::kRefused, "Refused", "the API server refuses it as invalid"},
+    {BlockReason::kRefusedByPolicy, "RefusedByPolicy", "spec.drain forbids to lose the pod"},
+    {BlockReason::kTwoBudgets, "TwoBudgets", "more than one budget selects the pod"},
+    {BlockReason::kServerError, "ServerError", "the API server fails again and again"},
+    {BlockReason::kKubeletGone, "KubeletGone", "the pod's node is not Ready"},
+    {BlockReason::kHeldByFinalizer, "Finalizer", "a finalizer holds the pod"},
+    {BlockReason::kStuckTerminating, "StuckTerminating", "its grace is over and it is there"},
+    {BlockReason::kNamespaceTerminating,
+     "NamespaceTerminating",
+     "the pod's namespace is being deleted"},
+    {BlockReason::kDisruptionBudget, "DisruptionBudget", "the budget allows no eviction now"},
+    {BlockReason::kBudgetNotYetObserved,
+     "BudgetNotYetObserved",
+     "the budget's controller has not caught up"},
+    {BlockReason::kVolumeAttached, "VolumeAttached", "the volume is not detached yet"},
+    {BlockReason::kTerminating, "Terminating", "the pod uses its grace period"},
+    {BlockReason::kWaitingToFinish, "WaitingToFinish", "the pod may finish by itself"},
+    {BlockReason::kUnknown, "Unknown", "a reason that this release does not know"},
+});
+
+/// Why a node is left alone, in the messages of ControlPlaneUpgraded and WorkersUpgraded.
+enum class SkipReason {
+  kExcluded,
+  kVirtualNode,
+  kFargateNode,
+  kBeingDeleted,
+  kLeavingTaint,
+  kNoPool,
+  kVersionUnreadable,
+  kNewerThanTarget
+};
+inline constexpr auto kSkipReasons = std::to_array<ReasonRow<SkipReason>>({
+    {SkipReason::kExcluded, "Excluded", "label clusterupgrade.io/exclude=true"},
+    {SkipReason::kVirtualNode, "VirtualNode", "virtual node (type=virtual-kubelet)"},
+    {SkipReason::kFargateNode, "FargateNode", "Fargate node"},
+    {SkipReason::kBeingDeleted, "BeingDeleted", "being deleted"},
+    {SkipReason::kLeavingTaint, "LeavingTaint", "a taint says that it leaves, or is not there yet"},
+    {SkipReason::kNoPool, "NoPool", "no pool selects it"},
+    {SkipReason::kVersionUnreadable, "VersionUnreadable", "its kubelet reports no valid version"},
+    {SkipReason::kNewerThanTarget, "NewerThanTarget", "it is newer than the target by a patch"},
+});
+
+/// Something about the drains to come or done that a person ought to know. The first
+/// kPreflightFindings are those that spec.preflight.ignore names.
+enum class FindingType {
+  kBudgetAllowsNoneNow,
+  kBudgetNeverAllows,
+  kDeleteNotAllowed,
+  kEmptyDirData,
+  kJobRefused,
+  kPinnedPod,
+  kRecreateNotAllowed,
+  kSingleReplica,
+  kTwoBudgets,
+  kUnmanagedPods,
+  kNewerThanTarget,
+  kVolumesStillAttached,
+  kDaemonSetsNotReady,
+  kPodNotRecreated,
+  kUnknown
+};
+inline constexpr auto kFindingTypes = std::to_array<ReasonRow<FindingType>>({
+    {FindingType::kBudgetAllowsNoneNow,
+     "BudgetAllowsNoneNow",
+     "the budget has no room as long as it has no more pods"},
+    {FindingType::kBudgetNeverAllows, "BudgetNeverAllows", "the budget never allows an eviction"},
+    {FindingType::kDeleteNotAllowed, "DeleteNotAllowed", "onTimeout: Delete lacks its role"},
+    {FindingType::kEmptyDirData, "EmptyDirData", "data in emptyDir volumes is erased"},
+    {FindingType::kJobRefused, "JobRefused", "the API server refuses the upgrade Job"},
+    {FindingType::kPinnedPod, "PinnedPod", "the pod fits no other node"},
+    {FindingType::kRecreateNotAllowed,
+     "RecreateNotAllowed",
+     "unmanagedPods: Recreate lacks its role"},
+    {FindingType::kSingleReplica, "SingleReplica", "the workload runs one pod"},
+    {FindingType::kTwoBudgets, "TwoBudgets", "more than one budget selects the pod"},
+    {FindingType::kUnmanagedPods, "UnmanagedPods", "the pod has no controller"},
+    {FindingType::kNewerThanTarget,
+     "NewerThanTarget",
+     "the node is newer than the target by a patch"},
+    {FindingType::kVolumesStillAttached,
+     "VolumesStillAttached",
+     "the upgrade went on though volumes may be attached"},
+    {FindingType::kDaemonSetsNotReady,
+     "DaemonSetsNotReady",
+     "DaemonSet pods that were Ready before are not Ready again"},
+    {FindingType::kPodNotRecreated, "PodNotRecreated", "a saved pod does not run again"},
+    {FindingType::kUnknown, "Unknown", "a warning of another release"},
+});
+inline constexpr std::size_t kPreflightFindings = 10;
+constexpr bool IsOfPreflight(FindingType type) {
+  return static_cast<std::size_t>(type) < kPreflightFindings;
+}
+
+/// Events, besides those that are named after a finding of preflight.
+enum class EventReason {
+  kNodeUpgradeStarted,
+  kNodeUpgraded,
+  kNodeGivenBack,
+  kNodePostponed,
+  kNodeUpgradeFailed,
+  kAttemptFailed,
+  kDrainBlocked,
+  kUpgradeWarning,
+  kPodNotRecreated,
+  kUpgradeCompleted,
+  kUpgradeStalled
+};
+inline constexpr auto kEventReasons = std::to_array<ReasonRow<EventReason>>({
+    {EventReason::kNodeUpgradeStarted, "NodeUpgradeStarted", "a node goes into work"},
+    {EventReason::kNodeUpgraded, "NodeUpgraded", "a node was verified and released"},
+    {EventReason::kNodeGivenBack, "NodeGivenBack", "a node was released unchanged"},
+    {EventReason::kNodePostponed, "NodePostponed", "a node was given back and waits"},
+    {EventReason::kNodeUpgradeFailed, "NodeUpgradeFailed", "a node failed"},
+    {EventReason::kAttemptFailed, "AttemptFailed", "a Job failed, another attempt follows"},
+    {EventReason::kDrainBlocked, "DrainBlocked", "a drain waits for something new"},
+    {EventReason::kUpgradeWarning, "UpgradeWarning", "another warning is new in the status"},
+    {EventReason::kPodNotRecreated, "PodNotRecreated", "a saved pod does not run again"},
+    {EventReason::kUpgradeCompleted, "UpgradeCompleted", "Ready became True"},
+    {EventReason::kUpgradeStalled, "UpgradeStalled", "Stalled became True, or has a new reason"},
+});
+
+/// Row i is enumerator i, up to `last`: a table cannot miss one.
+template <class Table, class Reason>
+constexpr bool IsComplete(const Table& table, Reason last) {
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    if (static_cast<std::size_t>(table[i].reason) != i) {
+      return false;
+    }
+  }
+  return table.back().reason == last;
+}
+static_assert(IsComplete(kFailureReasons, FailureReason::kUnknown));
+static_assert(IsComplete(kPostponeReasons, PostponeReason::kUnknown));
+static_assert(IsComplete(kHoldReasons, HoldReason::kPodsToRecreate));
+static_assert(IsComplete(kStateReasons, StateReason::kNoNodes));
+static_assert(IsComplete(kBlockReasons, BlockReason::kUnknown));
+static_assert(IsComplete(kSkipReasons, SkipReason::kNewerThanTarget));
+static_assert(IsComplete(kFindingTypes, FindingType::kUnknown));
+static_assert(IsComplete(kEventReasons, EventReason::kUpgradeStalled));
+
+/// The reason of that name; none if the table has no such.
+template <class Reason, std::size_t kSize>
+std::optional<Reason> FindReason(const std::array<ReasonRow<Reason>, kSize>& table,
+                                 std::string_view name) {
+  for (const ReasonRow<Reason>& row : table) {
+    if (row.name == name) {
+      return row.reason;
+    }
+  }
+  return std::nullopt;
+}
+
+/// The name in the status.
+std::string NameOf(FailureReason reason);
+std::string NameOf(PostponeReason reason);
+std::string NameOf(HoldReason reason);
+std::string NameOf(StateReason reason);
+std::string NameOf(BlockReason reason);
+std::string NameOf(SkipReason reason);
+std::string NameOf(FindingType type);
+std::string NameOf(EventReason reason);
+
+}  // namespace cu::api
