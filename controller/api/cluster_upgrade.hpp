@@ -129,7 +129,7 @@ struct NodeInWork {
   std::string from_version;
   NodeStep step = NodeStep::kCordoning;
   Stage stage = Stage::kNode;
-  /// Who changes the node in this attempt; none before the first.
+  /// Who changes the node; none in a status of the first release.
   std::optional<ExecutorType> executor;
   int attempt = 0;        ///< 0 before the first Job
   int attempt_limit = 0;  ///< attempts granted up to this number
@@ -157,6 +157,8 @@ struct NodeInWork {
   std::string message;
   std::vector<BlockedBy> blocked_by;  ///< at most 5
   int blocked_by_more = 0;
+  /// A Job of that name may exist, or may come to exist.
+  bool has_job() const { return !job_name.empty(); }
   bool operator==(const NodeInWork&) const = default;
 };
 

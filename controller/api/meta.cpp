@@ -43,6 +43,11 @@ bool Metadata::operator==(const Metadata& other) const {
   return read(*this) == read(other);
 }
 
+std::string AnnotationOf(const Metadata& meta, std::string_view key) {
+  const auto found = meta.annotations.find(key);
+  return found == meta.annotations.end() ? "" : found->second;
+}
+
 bool LabelSelector::Matches(const StringMap& labels) const {
   return std::all_of(match_labels.begin(),
                      match_labels.end(),

@@ -1,8 +1,10 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/natural_order.hpp"
@@ -15,7 +17,7 @@ namespace cu::api {
 /// Objects of one kind by "name" or "namespace/name", in natural order.
 template <class T>
 using ObjectMap = std::map<std::string, T, base::NaturalLess>;
-using StringMap = std::map<std::string, std::string>;
+using StringMap = std::map<std::string, std::string, std::less<>>;
 
 /// The owner with `controller: true`.
 struct Owner {
@@ -44,6 +46,9 @@ struct Metadata {
   std::string Key() const { return ns.empty() ? name : ns + "/" + name; }
   bool operator==(const Metadata& other) const;
 };
+
+/// The annotation's value, or "".
+std::string AnnotationOf(const Metadata& meta, std::string_view key);
 
 enum class SelectorOperator { kIn, kNotIn, kExists, kDoesNotExist };
 

@@ -6,6 +6,7 @@
 
 #include "api/cluster_upgrade.hpp"
 #include "api/objects.hpp"
+#include "api/requests.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 
@@ -41,18 +42,8 @@ std::string EvictionBody(const std::string& ns,
 /// DeleteOptions with preconditions.uid; propagation "" or "Background".
 std::string DeleteBody(const std::string& uid, const std::string& propagation);
 
-struct SavedPodInput {
-  std::string name;
-  std::string ns;
-  std::string pod;
-  std::string pod_uid;
-  std::string node;
-  std::string upgrade;
-  std::string upgrade_uid;
-  std::string manifest;  ///< api::WholePod::manifest
-};
 /// v1 PodTemplate with our label and annotations.
-std::string PodTemplateBody(const SavedPodInput& input);
+std::string PodTemplateBody(const api::PodToSave& pod);
 /// v1 Pod of a manifest, with our label and the UID of the pod before it.
 std::string RecreatedPodBody(const std::string& ns,
                              const std::string& name,
@@ -61,21 +52,9 @@ std::string RecreatedPodBody(const std::string& ns,
 /// authorization.k8s.io/v1 SelfSubjectAccessReview for the core group, in all namespaces.
 std::string AccessReviewBody(const std::string& verb, const std::string& resource);
 
-struct JobBodyInput {
-  std::string name;
-  std::string ns;
-  std::string node;
-  std::string upgrade;
-  std::string upgrade_uid;
-  std::string version;
-  std::string stage;  ///< "ControlPlane" or "Node"
-  int attempt = 1;
-  std::string pod_template;  ///< JSON text of a PodTemplateSpec
-  std::optional<int> active_deadline_seconds;
-};
 /// batch/v1 Job as API contract "Jobs" says: what the controller always sets wins over the
 /// template, defaults fill where it is silent.
-base::Result<std::string> JobBody(const JobBodyInput& input);
+base::Result<std::string> JobBody(const api::JobRequest& job, const std::string& ns);
 /// A label value made of any text: '+' is written '_'; over 63 bytes: the first 52, '-', 10 hex
 /// digits of its SHA-256; ends and odd characters made legal.
 std::string LabelValue(const std::string& text);

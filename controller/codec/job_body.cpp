@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "api/marks.hpp"
+#include "api/names.hpp"
 #include "base/sha256.hpp"
 #include "codec/bodies.hpp"
 #include "codec/json.hpp"
@@ -68,7 +69,7 @@ class Draft {
   Problems* problems_;
 };
 
-Json Environment(const JobBodyInput& input) {
+Json Environment(const api::JobRequest& job) {
   const auto value = [](const char* name, const std::string& text) {
     return Json{{"name", name}, {"value", text}};
   };
@@ -76,36 +77,36 @@ Json Environment(const JobBodyInput& input) {
     return Json{{"name", name}, {"valueFrom", {{"fieldRef", {{"fieldPath", path}}}}}};
   };
   // That controller writes a version as an image tag, which has no '+'.
-  std::string tag = input.version;
+  std::string tag = job.version;
   std::replace(tag.begin(), tag.end(), '+', '-');
-  return Json::array({value("CLUSTERUPGRADE_NODE", input.node),
-                      value("CLUSTERUPGRADE_VERSION", input.version),
-                      value("CLUSTERUPGRADE_STAGE", input.stage),
-                      value("CLUSTERUPGRADE_ATTEMPT", std::to_string(input.attempt)),
-                      value("SYSTEM_UPGRADE_NODE_NAME", input.node),
+  return Json::array({value("CLUSTERUPGRADE_NODE", job.node),
+                      value("CLUSTERUPGRADE_VERSION", job.version),
+                      value("CLUSTERUPGRADE_STAGE", api::NameOf(job.stage)),
+                      value("CLUSTERUPGRADE_ATTEMPT", std::to_string(job.attempt)),
+                      value("SYSTEM_UPGRADE_NODE_NAME", job.node),
                       field("SYSTEM_UPGRADE_POD_NAME", "metadata.name"),
                       field("SYSTEM_UPGRADE_POD_UID", "metadata.uid"),
-                      value("SYSTEM_UPGRADE_PLAN_NAME", input.upgrade),
+                      value("SYSTEM_UPGRADE_PLAN_NAME", job.upgrade),
                       value("SYSTEM_UPGRADE_PLAN_LATEST_VERSION", tag),
-                      value("SYSTEM_UPGRADE_PLAN_LATEST_HASH", base::Sha256Hex(input.version))});
+                      value("SYSTEM_UPGRADE_PLAN_LATEST_HASH", base::Sha256Hex(job.version))});
 }
 
-api::StringMap Marks(const JobBodyInput& input) {
-  return {{std::string(api::kJobUpgrade), input.upgrade},
-          {std::string(api::kJobNode), input.node},
-          {std::string(api::kJobVersion), input.version},
-          {std::string(api::kJobAttempt), std::to_string(input.attempt)},
-          {std::string(api::kJobStage), input.stage}};
+api::StringMap Marks(const api::JobRequest& job) {
+  return {{std::string(api::kJobUpgrade), job.upgrade},
+          {std::string(api::kJobNode), job.node},
+          {std::string(api::kJobVersion), job.version},
+          {std::string(api::kJobAttempt), std::to_string(job.attempt)},
+          {std::string(api::kJobStage), api::NameOf(job.stage)}};
 }
 
-void PutMarks(Draft metadata, const JobBodyInput& input) {
+void PutMarks(Draft metadata, const api::JobRequest& job) {
   Draft labels = metadata.Object("labels");
   Draft annotations = metadata.Object("annotations");
-  for (const auto& [key, value] : Marks(input)) {
+  for (const auto& [key, value] : Marks(job)) {
     labels.json()[key] = LabelValue(value);
     annotations.json()[key] = value;
   }
-  annotations.json()[std::string(api::kJobUpgradeUid)] = input.upgrade_uid;
+  annotations.json()[std::string(api::kJobUpgradeUid)] = job.upgrade_uid;
 }
 
 std::string TextOf(const Json& object, const char* name) {
@@ -159,8 +160,8 @@ void CompleteContainer(Draft container,
   container.Object("securityContext").Default("privileged", true);
 }
 
-void CompletePodSpec(Draft spec, const JobBodyInput& input) {
-  spec.json()["nodeName"] = input.node;
+void CompletePodSpec(Draft spec, const api::JobRequest& job) {
+  spec.json()["nodeName"] = job.node;
   spec.json()["restartPolicy"] = "Never";
   spec.json()["automountServiceAccountToken"] = false;
   spec.Array("tolerations").json().push_back({{"operator", "Exists"}});
@@ -175,7 +176,7 @@ void CompletePodSpec(Draft spec, const JobBodyInput& input) {
   volumes.json().push_back(
       {{"name", kHostVolume}, {"hostPath", {{"path", "/"}, {"type", "Directory"}}}});
 
-  const Json environment = Environment(input);
+  const Json environment = Environment(job);
   Draft containers = spec.Array("containers");
   if (containers.json().empty()) {
     containers.Problem("must have at least one container");
@@ -192,25 +193,25 @@ void CompletePodSpec(Draft spec, const JobBodyInput& input) {
 
 }  // namespace
 
-base::Result<std::string> JobBody(const JobBodyInput& input) {
+base::Result<std::string> JobBody(const api::JobRequest& job, const std::string& ns) {
   Problems problems;
-  Json pod = Parse(input.pod_template, {}, problems);
+  Json pod = Parse(job.pod_template, {}, problems);
   if (!pod.is_object()) {
     problems.Add("template", "must be an object");
     return problems.ToError();
   }
   Draft pod_template(pod, "template", problems);
-  PutMarks(pod_template.Object("metadata"), input);
-  CompletePodSpec(pod_template.Object("spec"), input);
+  PutMarks(pod_template.Object("metadata"), job);
+  CompletePodSpec(pod_template.Object("spec"), job);
   if (!problems.empty()) {
     return problems.ToError();
   }
-  Json metadata = {{"name", input.name}, {"namespace", input.ns}};
-  PutMarks(Draft(metadata, "metadata", problems), input);
+  Json metadata = {{"name", job.name}, {"namespace", ns}};
+  PutMarks(Draft(metadata, "metadata", problems), job);
   Json spec = {
       {"backoffLimit", 0}, {"podReplacementPolicy", "Failed"}, {"template", std::move(pod)}};
-  if (input.active_deadline_seconds) {
-    spec["activeDeadlineSeconds"] = *input.active_deadline_seconds;
+  if (job.active_deadline_seconds) {
+    spec["activeDeadlineSeconds"] = *job.active_deadline_seconds;
   }
   return Dump({{"apiVersion", "batch/v1"},
                {"kind", "Job"},

@@ -179,20 +179,20 @@ api::SavedPod Read(const Reader& object) {
   return saved;
 }
 
-std::string PodTemplateBody(const SavedPodInput& input) {
+std::string PodTemplateBody(const api::PodToSave& pod) {
   return Dump({{"apiVersion", "v1"},
                {"kind", "PodTemplate"},
                {"metadata",
-                {{"name", input.name},
-                 {"namespace", input.ns},
+                {{"name", pod.name},
+                 {"namespace", pod.ns},
                  {"labels", {{std::string(api::kSavedPod), "true"}}},
                  {"annotations",
-                  {{std::string(api::kJobUpgrade), input.upgrade},
-                   {std::string(api::kJobUpgradeUid), input.upgrade_uid},
-                   {std::string(api::kSavedPodName), input.pod},
-                   {std::string(api::kSavedPodUid), input.pod_uid},
-                   {std::string(api::kSavedPodNode), input.node}}}}},
-               {"template", Template(input.manifest)}});
+                  {{std::string(api::kJobUpgrade), pod.upgrade},
+                   {std::string(api::kJobUpgradeUid), pod.upgrade_uid},
+                   {std::string(api::kSavedPodName), pod.pod},
+                   {std::string(api::kSavedPodUid), pod.pod_uid},
+                   {std::string(api::kSavedPodNode), pod.node}}}}},
+               {"template", Template(pod.manifest)}});
 }
 
 std::string RecreatedPodBody(const std::string& ns,

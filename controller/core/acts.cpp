@@ -10,33 +10,33 @@ namespace {
 // Of the 16 that Calls allows: an eviction may take 15 s.
 constexpr std::size_t kMaxActs = 12;
 
-/// "namespace/name@version": one budget, and it has room.
-bool HasRoom(const std::string& stamp, const Watches& watches) {
-  const api::PodDisruptionBudget* budget = watches.budgets().Find(stamp.substr(0, stamp.find('@')));
-  return budget != nullptr && budget->disruptions_allowed > 0 &&
-         stamp.find(',') == std::string::npos;
+/// One budget, and it has room.
+bool HasRoom(const std::vector<planner::BudgetRef>& budgets, const Watches& watches) {
+  const api::PodDisruptionBudget* budget =
+      budgets.size() == 1 ? watches.budgets().Find(budgets.front().key) : nullptr;
+  return budget != nullptr && budget->disruptions_allowed > 0;
 }
 
-AnswerBook::Asked Ask(const planner::Act& act, const Watches& watches) {
-  AnswerBook::Asked asked{planner::KeyOf(act), "", "", false};
+AnswerBook::Asked Ask(const planner::Action& act, const Watches& watches) {
+  AnswerBook::Asked asked{planner::KeyOf(act), "", {}, false};
   if (const auto* evict = std::get_if<planner::EvictPod>(&act)) {
-    asked.budget = evict->budget;
-    asked.room = HasRoom(evict->budget, watches);
+    asked.budgets = evict->budgets;
+    asked.room = HasRoom(evict->budgets, watches);
   }
   return asked;
 }
 
 }  // namespace
 
-std::vector<Acts::Wanted> Acts::Sendable(const std::vector<planner::Act>& acts,
+std::vector<Acts::Wanted> Acts::Sendable(const std::vector<planner::Action>& acts,
                                          const Place& place,
                                          const Watches& watches,
                                          base::Now now) {
   std::vector<Wanted> sendable;
-  std::set<std::string> taken;
-  for (const planner::Act& act : acts) {
+  std::set<planner::ObjectRef> taken;
+  for (const planner::Action& act : acts) {
     AnswerBook::Asked asked = Ask(act, watches);
-    const std::string object = asked.key.object;
+    const planner::ObjectRef object = asked.key.object;
     if (InFlight(object) || taken.contains(object)) {
       continue;
     }
@@ -59,7 +59,7 @@ std::vector<Acts::Wanted> Acts::Sendable(const std::vector<planner::Act>& acts,
 
 bool Acts::Send(Wanted wanted, base::SteadyTime not_after, base::Now now, kube::Calls& calls) {
   kube::CallOptions options;
-  if (wanted.asked.key.verb == planner::Verb::kEvict) {
+  if (wanted.asked.key.kind == planner::ActionKind::kEvict) {
     options.timeout = kube::kEvictionTimeout;
   }
   options.not_after = not_after;
@@ -75,7 +75,7 @@ std::optional<Acts::Done> Acts::Handle(port::CallId id, const port::Event& event
   const auto found = flights_.find(id);
   done.key = found->second.key;
   if (const auto* answer = std::get_if<port::ResponseReceived>(&event)) {
-    done.judgement = Classify(done.key.verb, answer->response);
+    done.judgement = Classify(done.key.kind, answer->response);
     done.code = std::to_string(answer->response.status);
     done.body = answer->response.body;
   } else if (const auto* failed = std::get_if<port::CallFailed>(&event)) {
@@ -85,7 +85,7 @@ std::optional<Acts::Done> Acts::Handle(port::CallId id, const port::Event& event
     return std::nullopt;
   }
   const auto before = book_.answers().find(done.key);
-  done.news = before == book_.answers().end() || before->second.verdict != done.judgement.verdict;
+  done.news = before == book_.answers().end() || before->second.outcome != done.judgement.outcome;
   book_.Record(found->second, done.judgement, now);
   flights_.erase(found);
   return done;
@@ -95,7 +95,7 @@ bool Acts::full() const {
   return flights_.size() >= kMaxActs;
 }
 
-bool Acts::InFlight(const std::string& object) const {
+bool Acts::InFlight(const planner::ObjectRef& object) const {
   return std::any_of(flights_.begin(), flights_.end(), [&](const auto& flight) {
     return flight.second.key.object == object;
   });

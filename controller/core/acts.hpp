@@ -25,7 +25,7 @@ class Acts {
   };
   /// Those of `acts` that may be sent now: no call in flight for the same object, no answer that
   /// holds them back. A Job that cannot be made of its template is answered here (kInvalid).
-  std::vector<Wanted> Sendable(const std::vector<planner::Act>& acts,
+  std::vector<Wanted> Sendable(const std::vector<planner::Action>& acts,
                                const Place& place,
                                const Watches& watches,
                                base::Now now);
@@ -43,7 +43,7 @@ class Acts {
   /// Pre: Owns(id). None while the answer is still to come.
   std::optional<Done> Handle(port::CallId id, const port::Event& event, base::Now now);
 
-  bool InFlight(const std::string& object) const;
+  bool InFlight(const planner::ObjectRef& object) const;
   /// As many are in flight as may be: the rest of the calls is left to statuses and lists.
   bool full() const;
   AnswerBook& book() { return book_; }

@@ -9,8 +9,8 @@
 namespace cu::core {
 namespace {
 
-using planner::Verb;
-using planner::Verdict;
+using planner::ActionKind;
+using planner::Outcome;
 using std::chrono::milliseconds;
 using namespace std::chrono_literals;
 
@@ -19,80 +19,81 @@ milliseconds Doubling(milliseconds first, milliseconds most, int attempts) {
 }
 
 /// Applies without a version conflict with another field manager only: that lasts.
-milliseconds AfterConflict(Verb verb, int attempts) {
-  switch (verb) {
-    case Verb::kCordon:
-    case Verb::kAnnounce:
-    case Verb::kKeepCordon:
-    case Verb::kMark:
-    case Verb::kUnmark:
+milliseconds AfterConflict(ActionKind kind, int attempts) {
+  switch (kind) {
+    case ActionKind::kCordon:
+    case ActionKind::kAnnounce:
+    case ActionKind::kKeepCordon:
+    case ActionKind::kSetHints:
+    case ActionKind::kClearHints:
       return Doubling(1s, 60s, attempts);
-    case Verb::kRelease:
-    case Verb::kEvict:
-    case Verb::kDeletePod:
-    case Verb::kSavePod:
-    case Verb::kRecreatePod:
-    case Verb::kForgetPod:
-    case Verb::kAskRight:
-    case Verb::kCreateJob:
-    case Verb::kDryRunJob:
-    case Verb::kDeleteJob:
-    case Verb::kExpireJob:
-    case Verb::kSetFinalizer:
+    case ActionKind::kRelease:
+    case ActionKind::kEvict:
+    case ActionKind::kDeletePod:
+    case ActionKind::kSavePodTemplate:
+    case ActionKind::kRecreatePod:
+    case ActionKind::kDeletePodTemplate:
+    case ActionKind::kCheckAccess:
+    case ActionKind::kCreateJob:
+    case ActionKind::kDryRunJob:
+    case ActionKind::kDeleteJob:
+    case ActionKind::kExpireJob:
+    case ActionKind::kSetFinalizer:
       return Doubling(200ms, 5s, attempts);
   }
   return 5s;
 }
 
 /// What another state of the budgets may have cured.
-bool HoldsForBudget(Verdict verdict) {
-  return verdict == Verdict::kNoBudget || verdict == Verdict::kTwoBudgets;
+bool HoldsForBudget(Outcome verdict) {
+  return verdict == Outcome::kNoBudget || verdict == Outcome::kTwoBudgets;
 }
 
 /// Acts on the same node that no longer stand once `done` is accepted: they may be wanted anew at
 /// once.
-std::vector<Verb> UndoneBy(Verb done) {
-  if (done == Verb::kRelease || done == Verb::kKeepCordon) {
-    return {Verb::kCordon, Verb::kAnnounce};
+std::vector<ActionKind> UndoneBy(ActionKind done) {
+  if (done == ActionKind::kRelease || done == ActionKind::kKeepCordon) {
+    return {ActionKind::kCordon, ActionKind::kAnnounce};
   }
-  if (done == Verb::kCordon) {
-    return {Verb::kRelease, Verb::kKeepCordon};
+  if (done == ActionKind::kCordon) {
+    return {ActionKind::kRelease, ActionKind::kKeepCordon};
   }
-  if (done == Verb::kMark) {
-    return {Verb::kUnmark};
+  if (done == ActionKind::kSetHints) {
+    return {ActionKind::kClearHints};
   }
-  if (done == Verb::kUnmark) {
-    return {Verb::kMark};
+  if (done == ActionKind::kClearHints) {
+    return {ActionKind::kSetHints};
   }
   return {};
 }
 
-milliseconds BaseDelay(const Judgement& judgement, Verb verb, int attempts) {
-  switch (judgement.verdict) {
-    case Verdict::kAccepted:
+milliseconds BaseDelay(const Judgement& judgement, ActionKind kind, int attempts) {
+  switch (judgement.outcome) {
+    case Outcome::kAccepted:
       return 10s;
-    case Verdict::kNoBudget:
+    case Outcome::kNoBudget:
       return Doubling(5s, 30s, attempts);
-    case Verdict::kBudgetStale:
+    case Outcome::kBudgetStale:
       return judgement.retry_after ? 0s : 10s;
-    case Verdict::kOverload:
+    case Outcome::kOverload:
       return judgement.retry_after ? 0ms : Doubling(1s, 30s, attempts);
-    case Verdict::kTwoBudgets:
+    case Outcome::kTwoBudgets:
       return 30s;
-    case Verdict::kTerminating:
+    case Outcome::kTerminating:
       return 5s;
-    case Verdict::kGone:
+    case Outcome::kGone:
       // An eviction whose UID misses has cost its budget a disruption all the same.
-      return verb == Verb::kEvict ? 10s : 1s;
-    case Verdict::kExists:
+      return kind == ActionKind::kEvict ? 10s : 1s;
+    case Outcome::kExists:
       // A Job that exists but is not seen yet may be deleted meanwhile, with its pod still at work.
-      return verb == Verb::kCreateJob ? 10s : 1s;
-    case Verdict::kConflict:
-      return AfterConflict(verb, attempts);
-    case Verdict::kInvalid:
-    case Verdict::kForbidden:
+      return kind == ActionKind::kCreateJob ? 10s : 1s;
+    case Outcome::kConflict:
+      return AfterConflict(kind, attempts);
+    case Outcome::kInvalid:
+    case Outcome::kForbidden:
+    case Outcome::kUnjudged:
       return Doubling(30s, 300s, attempts);
-    case Verdict::kUnknown:
+    case Outcome::kUnknown:
       return Doubling(1s, 30s, attempts);
   }
   return 30s;
@@ -100,8 +101,10 @@ milliseconds BaseDelay(const Judgement& judgement, Verb verb, int attempts) {
 
 }  // namespace
 
-base::SteadyTime::duration AnswerBook::Delay(const Judgement& judgement, Verb verb, int attempts) {
-  milliseconds delay = BaseDelay(judgement, verb, attempts);
+base::SteadyTime::duration AnswerBook::Delay(const Judgement& judgement,
+                                             ActionKind kind,
+                                             int attempts) {
+  milliseconds delay = BaseDelay(judgement, kind, attempts);
   if (judgement.retry_after) {
     delay = std::max<milliseconds>(delay, *judgement.retry_after);
   }
@@ -112,21 +115,22 @@ base::SteadyTime::duration AnswerBook::Delay(const Judgement& judgement, Verb ve
 void AnswerBook::Record(const Asked& asked, const Judgement& judgement, base::Now now) {
   ++recorded_;
   const auto before = answers_.find(asked.key);
-  const bool again = before != answers_.end() && before->second.verdict == judgement.verdict;
-  planner::Answer answer;
-  answer.verdict = judgement.verdict;
+  const bool again = before != answers_.end() && before->second.outcome == judgement.outcome;
+  planner::ActionResult answer;
+  answer.outcome = judgement.outcome;
   answer.attempts = again ? before->second.attempts + 1 : 1;
   answer.since = again ? before->second.since : now.wall;
-  answer.not_before = now.steady + Delay(judgement, asked.key.verb, answer.attempts);
+  answer.not_before = now.steady + Delay(judgement, asked.key.kind, answer.attempts);
   answer.message = judgement.message;
-  answer.budget = HoldsForBudget(judgement.verdict) ? asked.budget : "";
+  answer.budgets =
+      HoldsForBudget(judgement.outcome) ? asked.budgets : std::vector<planner::BudgetRef>{};
   answers_[asked.key] = std::move(answer);
-  if (judgement.verdict != Verdict::kAccepted) {
+  if (judgement.outcome != Outcome::kAccepted) {
     accepted_.erase(asked.key);
     return;
   }
   accepted_[asked.key] = asked.body;
-  for (const Verb undone : UndoneBy(asked.key.verb)) {
+  for (const ActionKind undone : UndoneBy(asked.key.kind)) {
     const planner::ActionKey key{asked.key.object, asked.key.uid, undone};
     answers_.erase(key);
     accepted_.erase(key);
@@ -138,12 +142,12 @@ bool AnswerBook::Allows(const Asked& asked, base::SteadyTime now) const {
   if (found == answers_.end() || found->second.not_before <= now) {
     return true;
   }
-  if (found->second.verdict == Verdict::kAccepted) {
+  if (found->second.outcome == Outcome::kAccepted) {
     const auto body = accepted_.find(asked.key);
     return body != accepted_.end() && body->second != asked.body;
   }
-  return HoldsForBudget(found->second.verdict) && asked.room &&
-         asked.budget != found->second.budget;
+  return HoldsForBudget(found->second.outcome) && asked.room &&
+         asked.budgets != found->second.budgets;
 }
 
 void AnswerBook::Prune(const std::set<planner::ActionKey>& listed, base::SteadyTime now) {
@@ -161,7 +165,7 @@ std::optional<base::SteadyTime> AnswerBook::NextAfter(const std::set<planner::Ac
                                                       base::SteadyTime now) const {
   std::optional<base::SteadyTime> next;
   for (const auto& [key, answer] : answers_) {
-    const bool waited_for = answer.verdict != Verdict::kAccepted || listed.contains(key);
+    const bool waited_for = answer.outcome != Outcome::kAccepted || listed.contains(key);
     if (waited_for && answer.not_before > now && (!next || answer.not_before < *next)) {
       next = answer.not_before;
     }

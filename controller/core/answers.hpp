@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/random.hpp"
 #include "base/time.hpp"
@@ -27,9 +28,8 @@ class AnswerBook {
   struct Asked {
     planner::ActionKey key;
     std::string body;
-    /// kEvict: "namespace/name@resourceVersion" of the budget that selects the pod, or "".
-    std::string budget;
-    bool room = false;  ///< that budget allows a disruption
+    std::vector<planner::BudgetRef> budgets;  ///< EvictPod::budgets
+    bool room = false;                        ///< that budget allows a disruption
   };
   /// An accepted act forgets the answer to the one that it undoes: a node that is released and
   /// taken again is cordoned and marked at once.
@@ -43,7 +43,7 @@ class AnswerBook {
   /// Drops what no plan lists and no delay holds any more.
   void Prune(const std::set<planner::ActionKey>& listed, base::SteadyTime now);
 
-  const planner::Answers& answers() const { return answers_; }
+  const planner::ActionResults& answers() const { return answers_; }
   /// How often Record was called: another number, another book.
   std::uint64_t recorded() const { return recorded_; }
   /// The earliest `not_before` after `now` that a plan may wait for: accepted acts that no plan
@@ -52,10 +52,12 @@ class AnswerBook {
                                             base::SteadyTime now) const;
 
  private:
-  base::SteadyTime::duration Delay(const Judgement& judgement, planner::Verb verb, int attempts);
+  base::SteadyTime::duration Delay(const Judgement& judgement,
+                                   planner::ActionKind kind,
+                                   int attempts);
 
   base::Random random_;
-  planner::Answers answers_;
+  planner::ActionResults answers_;
   std::uint64_t recorded_ = 0;
   std::map<planner::ActionKey, std::string> accepted_;  ///< body of the accepted act
 };

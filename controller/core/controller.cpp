@@ -178,6 +178,8 @@ void Controller::RefreshView(bool eventful, base::Now now) {
   if (old && (view_due_ || eventful)) {
     const bool synced = watches_.listed() && (!election_ || watches_.lease_listed());
     view_ = BuildView({&watches_,
+                       &reconciler_.scopes(),
+                       options_.own_node,
                        &calls_.stats(),
                        &reconciler_.progress(),
                        &reconciler_.evictions(),

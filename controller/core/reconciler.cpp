@@ -14,8 +14,8 @@ namespace cu::core {
 namespace {
 
 using namespace std::chrono_literals;
-using planner::Verb;
-using planner::Verdict;
+using planner::ActionKind;
+using planner::Outcome;
 
 /// How long a write or read of this term proves that nobody else acts on the object.
 constexpr auto kConfirmedFor = 10s;
@@ -92,7 +92,7 @@ void Reconciler::ServeSurvey(const Term& term, base::Now now, kube::Calls& calls
     return;
   }
   const api::ClusterUpgrade& upgrade = *watches_.upgrades().Find(wants->first);
-  survey_.Serve(MakeWorld(upgrade, wants->second, term, now),
+  survey_.Serve(MakeWorld(upgrade, term, now),
                 {watches_.nodes().changes(), watches_.budgets().changes()},
                 calls);
 }
@@ -161,16 +161,15 @@ std::string Reconciler::PickDirty() const {
 }
 
 planner::World Reconciler::MakeWorld(const api::ClusterUpgrade& upgrade,
-                                     const Subject& subject,
                                      const Term& term,
-                                     base::Now now) const {
+                                     base::Now now) {
   planner::World world;
   world.now = now;
   world.self = {options_.own_pod, options_.own_node, options_.job_namespace, term.epoch};
   world.upgrade = &upgrade;
   watches_.Fill(world);
-  world.answers = &acts_.book().answers();
-  world.memory = &subject.memory;
+  world.results = &acts_.book().answers();
+  world.scope = &scopes_.Of(upgrade, watches_.nodes(), options_.own_node);
   if (const auto outage = outages_.find(upgrade.meta.uid); outage != outages_.end()) {
     world.api_gap_seconds = outage->second;
   }
@@ -190,10 +189,10 @@ void Reconciler::Plan(const std::string& name,
   }
   Subject& subject = SubjectOf(upgrade);
   acts_.book().Prune(Listed(), now.steady);
-  planner::Plan plan = planner::MakePlan(MakeWorld(upgrade, subject, term, now));
+  planner::Plan plan = planner::MakePlan(MakeWorld(upgrade, term, now), std::move(subject.memory));
   subject.memory = std::move(plan.memory);
   subject.interests = std::move(plan.watches);
-  subject.look_at = plan.next_look;
+  subject.look_at = plan.wake_at;
   for (const auto& record : planner::EventsOfFindings(upgrade, subject.told, plan.refusals)) {
     events_.Add(upgrade, record, now);
   }
@@ -202,10 +201,10 @@ void Reconciler::Plan(const std::string& name,
   }
   subject.told = std::move(plan.refusals);
   subject.listed.clear();
-  for (const planner::Act& act : plan.actions) {
+  for (const planner::Action& act : plan.actions) {
     subject.listed.insert(planner::KeyOf(act));
   }
-  if (planner::IntentOf(plan.status) != planner::IntentOf(upgrade.status)) {
+  if (!planner::SameIntent(plan.status, upgrade.status)) {
     Write(upgrade, plan.status, term, now, calls);
     return;
   }
@@ -250,7 +249,7 @@ void Reconciler::ReleaseOrphans(const Term& term, base::Now now, kube::Calls& ca
       planner::ExpireOrphanedJobs(watches_.upgrades().items(), watches_.jobs().items());
   acts.insert(acts.end(), expired.begin(), expired.end());
   orphans_.clear();
-  for (const planner::Act& act : acts) {
+  for (const planner::Action& act : acts) {
     orphans_.insert(planner::KeyOf(act));
   }
   Carry(acts_.Sendable(acts, {options_.job_namespace, ""}, watches_, now), term, now, calls);
@@ -291,63 +290,65 @@ void Reconciler::EndTerm(kube::Calls& calls) {
 
 void Reconciler::ActDone(const Acts::Done& done, base::Now now) {
   ++activity_;
-  if (done.key.verb == Verb::kEvict) {
+  if (done.key.kind == ActionKind::kEvict) {
     ++evictions_[done.code];
   }
-  if (done.judgement.verdict == Verdict::kAccepted) {
+  if (done.judgement.outcome == Outcome::kAccepted) {
     AdoptObject(done, now);
   }
   const bool refused =
-      done.key.verb != Verb::kAskRight && (done.judgement.verdict == Verdict::kForbidden ||
-                                           done.judgement.verdict == Verdict::kInvalid);
+      done.key.kind != ActionKind::kCheckAccess && (done.judgement.outcome == Outcome::kForbidden ||
+                                                    done.judgement.outcome == Outcome::kInvalid);
   if (refused && done.news) {
     Log(base::LogLevel::kError,
         "refused by the server",
-        {{"object", done.key.object}, {"code", done.code}, {"error", done.judgement.message}});
+        {{"object", planner::NameOf(done.key.object)},
+         {"code", done.code},
+         {"error", done.judgement.message}});
   }
 }
 
 /// The answer of a write is newer than the watch: it saves a round trip.
 void Reconciler::AdoptObject(const Acts::Done& done, base::Now now) {
-  switch (done.key.verb) {
-    case Verb::kCordon:
-    case Verb::kAnnounce:
-    case Verb::kKeepCordon:
-    case Verb::kRelease:
-    case Verb::kMark:
-    case Verb::kUnmark:
+  switch (done.key.kind) {
+    case ActionKind::kCordon:
+    case ActionKind::kAnnounce:
+    case ActionKind::kKeepCordon:
+    case ActionKind::kRelease:
+    case ActionKind::kSetHints:
+    case ActionKind::kClearHints:
       if (auto node = codec::Decode<api::Node>(done.body); node.ok()) {
         watches_.nodes().Adopt(std::move(node).value());
       }
       return;
-    case Verb::kCreateJob:
-    case Verb::kExpireJob:
+    case ActionKind::kCreateJob:
+    case ActionKind::kExpireJob:
       if (auto job = codec::Decode<api::Job>(done.body); job.ok()) {
         watches_.jobs().Adopt(std::move(job).value());
       }
       return;
-    case Verb::kSavePod:
+    case ActionKind::kSavePodTemplate:
       if (auto saved = codec::Decode<api::SavedPod>(done.body); saved.ok()) {
         watches_.Adopt(std::move(saved).value());
       }
       return;
-    case Verb::kRecreatePod:
+    case ActionKind::kRecreatePod:
       if (auto pod = codec::Decode<api::Pod>(done.body); pod.ok()) {
         watches_.Adopt(std::move(pod).value());
       }
       return;
-    case Verb::kSetFinalizer:
+    case ActionKind::kSetFinalizer:
       if (auto upgrade = codec::Decode<api::ClusterUpgrade>(done.body); upgrade.ok()) {
         SubjectOf(*upgrade).confirmed = now.steady;
         watches_.upgrades().Adopt(std::move(upgrade).value());
       }
       return;
-    case Verb::kEvict:
-    case Verb::kDeletePod:
-    case Verb::kForgetPod:
-    case Verb::kAskRight:
-    case Verb::kDryRunJob:
-    case Verb::kDeleteJob:
+    case ActionKind::kEvict:
+    case ActionKind::kDeletePod:
+    case ActionKind::kDeletePodTemplate:
+    case ActionKind::kCheckAccess:
+    case ActionKind::kDryRunJob:
+    case ActionKind::kDeleteJob:
       return;
   }
 }

@@ -13,6 +13,7 @@
 #include "core/acts.hpp"
 #include "core/events.hpp"
 #include "core/progress.hpp"
+#include "core/scopes.hpp"
 #include "core/survey.hpp"
 #include "core/turn.hpp"
 #include "core/watches.hpp"
@@ -67,6 +68,7 @@ class Reconciler {
   kube::Wake WakeAt(base::SteadyTime now) const;
   std::vector<base::LogRecord> TakeLogs();
 
+  Scopes& scopes() { return scopes_; }
   const Progress& progress() const { return progress_; }
   const std::map<std::string, std::uint64_t>& evictions() const { return evictions_; }
   /// Counts answers and plans: something to show may have changed.
@@ -107,10 +109,7 @@ class Reconciler {
   std::string PickDirty() const;
 
   void Plan(const std::string& name, const Term& term, base::Now now, kube::Calls& calls);
-  planner::World MakeWorld(const api::ClusterUpgrade& upgrade,
-                           const Subject& subject,
-                           const Term& term,
-                           base::Now now) const;
+  planner::World MakeWorld(const api::ClusterUpgrade& upgrade, const Term& term, base::Now now);
   void Carry(std::vector<Acts::Wanted> wanted, const Term& term, base::Now now, kube::Calls& calls);
   void ReleaseOrphans(const Term& term, base::Now now, kube::Calls& calls);
   void ServeSurvey(const Term& term, base::Now now, kube::Calls& calls);
@@ -133,6 +132,7 @@ class Reconciler {
 
   Options options_;
   Watches& watches_;
+  Scopes scopes_;
   Acts acts_;
   EventQueue events_;
   SurveyReader survey_;

@@ -38,7 +38,7 @@ struct MakeRequest {
   Prepared operator()(const planner::ReleaseNode& act) const {
     return Apply({act.node, act.uid, act.resource_version, {}, {}, false}, api::kFieldManager);
   }
-  Prepared operator()(const planner::MarkNode& act) const {
+  Prepared operator()(const planner::SetNodeHints& act) const {
     codec::NodeApply apply{act.node, act.uid, "", {}, {}, false};
     if (act.disable_scale_down) {
       apply.annotations[std::string(api::kScaleDownDisabled)] = api::kScaleDownDisabledValue;
@@ -62,18 +62,9 @@ struct MakeRequest {
     return Request{
         Method::kDelete, paths::Pod(act.ns, act.name), codec::DeleteBody(act.uid, ""), false};
   }
-  Prepared operator()(const planner::SavePod& act) const {
-    return Request{Method::kPost,
-                   paths::PodTemplates(act.ns),
-                   codec::PodTemplateBody({act.name,
-                                           act.ns,
-                                           act.pod,
-                                           act.pod_uid,
-                                           act.node,
-                                           act.upgrade,
-                                           act.upgrade_uid,
-                                           act.manifest}),
-                   false};
+  Prepared operator()(const planner::SavePodTemplate& act) const {
+    return Request{
+        Method::kPost, paths::PodTemplates(act.pod.ns), codec::PodTemplateBody(act.pod), false};
   }
   Prepared operator()(const planner::RecreatePod& act) const {
     return Request{Method::kPost,
@@ -81,32 +72,21 @@ struct MakeRequest {
                    codec::RecreatedPodBody(act.ns, act.name, act.old_uid, act.manifest),
                    false};
   }
-  Prepared operator()(const planner::ForgetPod& act) const {
+  Prepared operator()(const planner::DeletePodTemplate& act) const {
     return Request{Method::kDelete,
                    paths::PodTemplate(act.ns, act.name),
                    codec::DeleteBody(act.uid, ""),
                    false};
   }
-  Prepared operator()(const planner::AskRight& act) const {
+  Prepared operator()(const planner::CheckAccess& act) const {
     return Request{Method::kPost,
                    paths::AccessReviews(),
                    codec::AccessReviewBody(act.verb, act.resource),
                    false};
   }
   Prepared operator()(const planner::CreateJob& act) const {
-    codec::JobBodyInput input;
-    input.name = act.name;
-    input.ns = place->job_namespace;
-    input.node = act.node;
-    input.upgrade = act.upgrade;
-    input.upgrade_uid = act.upgrade_uid;
-    input.version = act.version;
-    input.stage = api::NameOf(act.stage);
-    input.attempt = act.attempt;
-    input.pod_template = act.pod_template;
-    input.active_deadline_seconds = act.active_deadline_seconds;
     const std::string jobs = paths::Jobs(place->job_namespace);
-    const auto body = codec::JobBody(input);
+    const auto body = codec::JobBody(act.job, place->job_namespace);
     if (!body.ok()) {
       return Unusable(body.error());
     }
@@ -134,7 +114,7 @@ struct MakeRequest {
 
 }  // namespace
 
-Prepared RequestFor(const planner::Act& act, const Place& place) {
+Prepared RequestFor(const planner::Action& act, const Place& place) {
   return std::visit(MakeRequest{&place}, act);
 }
 

@@ -19,7 +19,7 @@ struct Place {
 using Prepared = std::variant<port::Request, Judgement>;
 
 /// The request that carries out `act`. No apply is forced: a field that a person set stays theirs.
-Prepared RequestFor(const planner::Act& act, const Place& place);
+Prepared RequestFor(const planner::Action& act, const Place& place);
 
 /// The status write. An old resourceVersion is answered with 409.
 port::Request StatusWrite(const std::string& upgrade,

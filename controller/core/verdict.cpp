@@ -12,8 +12,8 @@ namespace cu::core {
 namespace {
 
 using kube::HasCause;
-using planner::Verb;
-using planner::Verdict;
+using planner::ActionKind;
+using planner::Outcome;
 
 constexpr std::size_t kMessageLimit = 1000;
 
@@ -26,58 +26,68 @@ bool NamesUid(const codec::ApiStatus& status) {
          });
 }
 
+/// What a dry run is answered with where a webhook with side effects would have to be called
+/// (k8s.io/apiserver pkg/admission/plugin/webhook/errors/statuserror.go, NewDryRunUnsupportedErr).
+bool CannotBeJudged(ActionKind kind, const codec::ApiStatus& status) {
+  return kind == ActionKind::kDryRunJob &&
+         status.message.find("does not support dry run") != std::string::npos;
+}
+
 bool BudgetIsBeingProcessed(const codec::ApiStatus& status) {
   return std::any_of(status.causes.begin(), status.causes.end(), [](const auto& cause) {
     return cause.message.find("still being processed") != std::string::npos;
   });
 }
 
-Verdict OfThrottled(Verb verb, const codec::ApiStatus& status, bool retry_after) {
-  if (verb != Verb::kEvict || !HasCause(status, "DisruptionBudget")) {
-    return Verdict::kOverload;
+Outcome OfThrottled(ActionKind kind, const codec::ApiStatus& status, bool retry_after) {
+  if (kind != ActionKind::kEvict || !HasCause(status, "DisruptionBudget")) {
+    return Outcome::kOverload;
   }
-  return retry_after || BudgetIsBeingProcessed(status) ? Verdict::kBudgetStale : Verdict::kNoBudget;
+  return retry_after || BudgetIsBeingProcessed(status) ? Outcome::kBudgetStale : Outcome::kNoBudget;
 }
 
-Verdict OfConflict(const codec::ApiStatus& status) {
+Outcome OfConflict(const codec::ApiStatus& status) {
   if (status.reason == "AlreadyExists") {
-    return Verdict::kExists;
+    return Outcome::kExists;
   }
   if (HasCause(status, "FieldManagerConflict")) {
-    return Verdict::kConflict;
+    return Outcome::kConflict;
   }
-  return NamesUid(status) ? Verdict::kGone : Verdict::kConflict;
+  return NamesUid(status) ? Outcome::kGone : Outcome::kConflict;
 }
 
-bool Creates(Verb verb) {
-  return verb == Verb::kCreateJob || verb == Verb::kDryRunJob || verb == Verb::kSavePod ||
-         verb == Verb::kRecreatePod;
+bool Creates(ActionKind kind) {
+  return kind == ActionKind::kCreateJob || kind == ActionKind::kDryRunJob ||
+         kind == ActionKind::kSavePodTemplate || kind == ActionKind::kRecreatePod;
 }
 
-Verdict VerdictOf(Verb verb, int code, const codec::ApiStatus& status, bool retry_after) {
+Outcome OutcomeOf(ActionKind kind, int code, const codec::ApiStatus& status, bool retry_after) {
+  if (CannotBeJudged(kind, status)) {
+    return Outcome::kUnjudged;
+  }
   switch (code) {
     case 400:
     case 413:
-      return Verdict::kInvalid;
+      return Outcome::kInvalid;
     case 403:
-      return HasCause(status, "NamespaceTerminating") ? Verdict::kTerminating : Verdict::kForbidden;
+      return HasCause(status, "NamespaceTerminating") ? Outcome::kTerminating : Outcome::kForbidden;
     case 404:
-      return Creates(verb) ? Verdict::kForbidden : Verdict::kGone;
+      return Creates(kind) ? Outcome::kForbidden : Outcome::kGone;
     case 409:
       return OfConflict(status);
     case 422:
-      return !Creates(verb) && NamesUid(status) ? Verdict::kGone : Verdict::kInvalid;
+      return !Creates(kind) && NamesUid(status) ? Outcome::kGone : Outcome::kInvalid;
     case 429:
-      return OfThrottled(verb, status, retry_after);
+      return OfThrottled(kind, status, retry_after);
     case 500:
-      return verb == Verb::kEvict &&
+      return kind == ActionKind::kEvict &&
                      status.message.find("more than one PodDisruptionBudget") != std::string::npos
-                 ? Verdict::kTwoBudgets
-                 : Verdict::kUnknown;
+                 ? Outcome::kTwoBudgets
+                 : Outcome::kUnknown;
     case 503:
-      return Verdict::kOverload;
+      return Outcome::kOverload;
     default:
-      return code >= 200 && code < 300 ? Verdict::kAccepted : Verdict::kUnknown;
+      return code >= 200 && code < 300 ? Outcome::kAccepted : Outcome::kUnknown;
   }
 }
 
@@ -93,27 +103,28 @@ std::string MessageOf(const codec::ApiStatus& status, int code) {
 
 }  // namespace
 
-Judgement Classify(Verb verb, const port::Response& response) {
+Judgement Classify(ActionKind kind, const port::Response& response) {
   if (response.status >= 200 && response.status < 300) {
-    const bool denied = verb == Verb::kAskRight && !codec::DecodeAccessAllowed(response.body);
-    return {denied ? Verdict::kForbidden : Verdict::kAccepted, "", std::nullopt};
+    const bool denied =
+        kind == ActionKind::kCheckAccess && !codec::DecodeAccessAllowed(response.body);
+    return {denied ? Outcome::kForbidden : Outcome::kAccepted, "", std::nullopt};
   }
   const codec::ApiStatus status = codec::DecodeApiStatus(response.body);
   std::optional<std::chrono::seconds> retry_after = kube::RetryAfterOf(response);
   if (!retry_after && status.retry_after_seconds > 0) {
     retry_after = std::min(std::chrono::seconds(status.retry_after_seconds), kube::kLongestWait);
   }
-  return {VerdictOf(verb, response.status, status, retry_after.has_value()),
+  return {OutcomeOf(kind, response.status, status, retry_after.has_value()),
           MessageOf(status, response.status),
           retry_after};
 }
 
 Judgement Classify(const base::Error& error) {
-  return {Verdict::kUnknown, base::Cut(error.message, kMessageLimit), std::nullopt};
+  return {Outcome::kUnknown, base::Cut(error.message, kMessageLimit), std::nullopt};
 }
 
 Judgement Unusable(const base::Error& error) {
-  return {Verdict::kInvalid, base::Cut(error.message, kMessageLimit), std::nullopt};
+  return {Outcome::kInvalid, base::Cut(error.message, kMessageLimit), std::nullopt};
 }
 
 }  // namespace cu::core

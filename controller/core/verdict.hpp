@@ -10,7 +10,7 @@ namespace cu::core {
 
 /// What an answer means for the act that it answers.
 struct Judgement {
-  planner::Verdict verdict = planner::Verdict::kUnknown;
+  planner::Outcome outcome = planner::Outcome::kUnknown;
   std::string message;  ///< the server's, at most 1,000 characters; "" when accepted
   std::optional<std::chrono::seconds> retry_after;
 };
@@ -26,7 +26,7 @@ struct Judgement {
 ///   "uid mismatch" when the object is absent, 422 on field metadata.uid when it was replaced.
 /// - A create answered with 404 lacks its namespace: a person has to act, as with 403.
 /// - 401 after Calls has repeated with a fresh token is kUnknown: keys may be rotating.
-Judgement Classify(planner::Verb verb, const port::Response& response);
+Judgement Classify(planner::ActionKind verb, const port::Response& response);
 
 /// A call without an answer.
 Judgement Classify(const base::Error& error);

@@ -27,16 +27,11 @@ double Ratio(const std::string& progress) {
   return second.ec == std::errc() && of > 0 ? static_cast<double>(done) / of : 0;
 }
 
-std::map<PoolState, int> CountNodes(const ClusterUpgrade& upgrade,
-                                    const Watches& watches,
-                                    base::Now now) {
-  planner::World world;
-  world.now = now;
-  world.upgrade = &upgrade;
-  watches.Fill(world);
+std::map<PoolState, int> CountNodes(const ClusterUpgrade& upgrade, const planner::Scope& scope) {
   std::map<PoolState, int> counts;
-  for (const planner::ScopedNode& node : planner::MakeScope(world).nodes) {
-    ++counts[{node.pool, planner::NameOf(planner::StateOf(node, upgrade.status))}];
+  const planner::NodeStates states(scope, upgrade.status);
+  for (const planner::NodeView& view : states.nodes()) {
+    ++counts[{view.scoped->pool, planner::NameOf(view.state())}];
   }
   return counts;
 }
@@ -52,17 +47,17 @@ std::optional<base::WallTime> LastSuccess(const ClusterUpgradeStatus& status) {
   return last;
 }
 
-UpgradeView ViewOf(const ClusterUpgrade& upgrade, const Watches& watches, base::Now now) {
+UpgradeView ViewOf(const ClusterUpgrade& upgrade, const planner::Scope& scope) {
   UpgradeView view;
   view.name = upgrade.meta.name;
-  view.version = upgrade.spec.version;
+  view.version = scope.target().text;
   view.paused = upgrade.spec.paused;
   view.progress = Ratio(upgrade.status.progress);
   for (const api::Condition& condition : upgrade.status.conditions) {
     view.conditions[api::NameOf(condition.type)] = api::NameOf(condition.status);
   }
   view.last_success = LastSuccess(upgrade.status);
-  view.nodes = CountNodes(upgrade, watches, now);
+  view.nodes = CountNodes(upgrade, scope);
   return view;
 }
 
@@ -82,7 +77,8 @@ std::shared_ptr<const View> BuildView(const ViewSources& sources, base::Now now)
   view->leader = sources.leader;
   view->synced = sources.synced;
   for (const auto& [name, upgrade] : sources.watches->upgrades().items()) {
-    view->upgrades.push_back(ViewOf(upgrade, *sources.watches, now));
+    view->upgrades.push_back(
+        ViewOf(upgrade, sources.scopes->Of(upgrade, sources.watches->nodes(), sources.own_node)));
     AddBlocked(upgrade.status, view->blocked);
   }
   std::sort(view->blocked.begin(), view->blocked.end());

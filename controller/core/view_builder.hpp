@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/progress.hpp"
+#include "core/scopes.hpp"
 #include "core/view.hpp"
 #include "core/watches.hpp"
 #include "kube/calls.hpp"
@@ -14,6 +15,8 @@ namespace cu::core {
 /// Where a view comes from. All outlive the call.
 struct ViewSources {
   const Watches* watches = nullptr;
+  Scopes* scopes = nullptr;
+  std::string own_node;
   const kube::CallStats* calls = nullptr;
   const Progress* progress = nullptr;
   const std::map<std::string, std::uint64_t>* evictions = nullptr;

@@ -56,10 +56,8 @@ std::unique_ptr<Watch<api::Lease>> LeaseOfNode(const std::string& node) {
 }
 
 /// The server has no field selector for the node of an attachment.
-std::unique_ptr<Watch<api::VolumeAttachment>> AttachmentsOfNode(const std::string& node) {
-  return Open<api::VolumeAttachment>(
-      {paths::VolumeAttachments(), "", ""},
-      [node](const api::VolumeAttachment& attachment) { return attachment.node == node; });
+std::unique_ptr<Watch<api::VolumeAttachment>> Attachments(const std::string&) {
+  return Open<api::VolumeAttachment>({paths::VolumeAttachments(), "", ""});
 }
 
 /// One object, by "namespace/name".
@@ -190,7 +188,7 @@ void Watches::Match(const std::set<planner::WantedWatch>& wanted, kube::Calls& c
   using planner::WatchKind;
   MatchKind(pods_, names[WatchKind::kPodsOnNode], PodsOnNode, calls);
   MatchKind(leases_, names[WatchKind::kNodeLease], LeaseOfNode, calls);
-  MatchKind(attachments_, names[WatchKind::kVolumeAttachments], AttachmentsOfNode, calls);
+  MatchKind(attachments_, names[WatchKind::kVolumeAttachments], Attachments, calls);
   MatchKind(whole_pods_, names[WatchKind::kWholePod], PodByKey, calls);
   MatchKind(daemon_sets_, names[WatchKind::kDaemonSet], DaemonSetByKey, calls);
   MatchKind(saved_pods_, names[WatchKind::kSavedPods], SavedPods, calls);
@@ -255,8 +253,8 @@ void Watches::Fill(planner::World& world) const {
   for (const auto& [node, watch] : leases_) {
     world.leases[node] = Seen(*watch, world.now);
   }
-  for (const auto& [node, watch] : attachments_) {
-    world.attachments[node] = Seen(*watch, world.now);
+  for (const auto& [name, watch] : attachments_) {
+    world.attachments = Seen(*watch, world.now);
   }
   for (const auto& [key, watch] : whole_pods_) {
     world.whole_pods[key] = Seen(*watch, world.now);

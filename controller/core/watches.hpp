@@ -121,12 +121,12 @@ class Watches {
   Watch<api::PodDisruptionBudget> budgets_;
   Watch<api::Job> jobs_;
   std::unique_ptr<Watch<api::Lease>> lease_;
-  ByName<api::Pod> pods_;                      ///< by node
-  ByName<api::Lease> leases_;                  ///< by node
-  ByName<api::VolumeAttachment> attachments_;  ///< by node
-  ByName<api::WholePod> whole_pods_;           ///< by "namespace/name"
-  ByName<api::DaemonSet> daemon_sets_;         ///< by "namespace/name"
+  ByName<api::Pod> pods_;               ///< by node
+  ByName<api::Lease> leases_;           ///< by node
+  ByName<api::WholePod> whole_pods_;    ///< by "namespace/name"
+  ByName<api::DaemonSet> daemon_sets_;  ///< by "namespace/name"
   // At most one each, by "".
+  ByName<api::VolumeAttachment> attachments_;
   ByName<api::Pod> replicas_;
   ByName<api::SavedPod> saved_pods_;
   ByName<api::Pod> recreated_pods_;

@@ -69,7 +69,7 @@ void Reconciler::Write(const api::ClusterUpgrade& upgrade,
                        kube::Calls& calls) {
   Subject& subject = SubjectOf(upgrade);
   const std::string& name = upgrade.meta.name;
-  if (acts_.InFlight("upgrade/" + name)) {
+  if (acts_.InFlight({planner::ObjectKind::kUpgrade, name})) {
     return;  // its answer plans again
   }
   if (subject.write_after > now.steady) {
@@ -144,7 +144,7 @@ Turn::Input Reconciler::AdoptAnswer(const port::Response& response, base::Now no
 bool Reconciler::Kept(Subject& subject,
                       const api::ClusterUpgradeStatus& kept,
                       base::Now now) const {
-  if (planner::IntentOf(kept) != planner::IntentOf(turn_.status)) {
+  if (!planner::SameIntent(kept, turn_.status)) {
     return false;
   }
   subject.refusals = subject.look_ups = 0;

@@ -1,15 +1,20 @@
 #include "planner/plan.hpp"
 
 #include <algorithm>
-#include <string_view>
-#include <tuple>
+#include <iterator>
+#include <utility>
 
 #include "api/marks.hpp"
-#include "planner/gates/start.hpp"
+#include "planner/edits.hpp"
+#include "planner/gates/gate.hpp"
+#include "planner/gates/halt.hpp"
 #include "planner/model/history.hpp"
 #include "planner/model/intent.hpp"
-#include "planner/nodes/node_steps.hpp"
-#include "planner/nodes/release.hpp"
+#include "planner/model/warnings.hpp"
+#include "planner/nodes/attempts.hpp"
+#include "planner/nodes/marked_nodes.hpp"
+#include "planner/nodes/steps.hpp"
+#include "planner/pods/pod_judge.hpp"
 #include "planner/pods/saved_pods.hpp"
 #include "planner/report/conditions.hpp"
 #include "planner/report/counts.hpp"
@@ -17,328 +22,282 @@
 namespace cu::planner {
 namespace {
 
-const api::ClusterUpgrade& Oldest(const World& world) {
-  // Of two made in the same second, one that is at work already stays the oldest.
-  const auto order = [](const api::ClusterUpgrade& upgrade) {
-    const bool begun = !upgrade.status.in_progress.empty() || !upgrade.status.history.empty();
-    return std::tuple(
-        upgrade.meta.created.value_or(base::WallTime::max()), !begun, upgrade.meta.uid);
-  };
-  const auto oldest = std::min_element(
-      world.upgrades->begin(), world.upgrades->end(), [&](const auto& a, const auto& b) {
-        return order(a.second) < order(b.second);
+/// status.failures holds no more (crds/: maxItems).
+constexpr std::size_t kFailuresMax = 100;
+constexpr std::size_t kRefusalsMax = 20;
+
+/// Merges what the parts contribute, one after the other, so that each sees what the ones before it
+/// have decided. Nobody else changes the status in the making.
+class Builder {
+ public:
+  Builder(const World& world, Memory memory)
+      : memory_(std::move(memory)),
+        planning_(world, EditedStatus(world, memory_), FindHalt(world)),
+        overflow_{std::move(memory_.told), {}} {}
+
+  const Planning& planning() const { return planning_; }
+
+  void JudgePods() {
+    planning_.SetPods(PodJudge(planning_.world(), memory_.saved_pods.deleted).JudgeAll());
+  }
+
+  void AdvanceNodes() {
+    std::vector<std::string> names;
+    for (const api::NodeInWork& entry : status().in_progress) {
+      names.push_back(entry.name);
+    }
+    for (const std::string& name : names) {
+      const api::NodeInWork& entry = *planning_.EntryOf(name);
+      Merge(Advance(planning_, entry, std::move(memory_.nodes[entry.uid])));
+    }
+    NoteAdoption(status(), planning_.target().text, planning_.now());
+  }
+
+  void TakeUpNodes() {
+    const std::vector<std::string> hinted = HealedWithHints(planning_);
+    ForgetHealed();
+    Merge(ReleaseHealed(planning_, hinted));
+    Merge(PickUpMarkedNodes(planning_));
+  }
+
+  void WarnOfNewerNodes() {
+    Contribution add;
+    for (const NodeView& view : planning_.nodes()) {
+      if (view.skip != nullptr && view.skip->reason == api::SkipReason::kNewerThanTarget) {
+        add.Warn(Finding::Warns(api::FindingType::kNewerThanTarget,
+                                view.name(),
+                                "node " + view.name() + " is left alone, " + view.skip->text));
+      }
+    }
+    Merge(std::move(add));
+  }
+
+  void StartNodes() {
+    Passage passage = AskGates(planning_, std::move(memory_.gates));
+    memory_.gates = std::move(passage.memory);
+    if (passage.warnings) {
+      AddPreflightWarnings(status(),
+                           passage.warnings->findings,
+                           passage.warnings->more,
+                           planning_.HasBegun(),
+                           overflow_);
+    }
+    Merge(std::move(passage.add));
+    for (const NodeView* view : passage.start) {
+      BeginRun(status(), planning_.target().text, planning_.now());
+      Begin(StartWork(planning_, *view->scoped));
+    }
+    holds_ = std::move(passage.holds);
+  }
+
+  /// Pods of every node in work, and our own replicas while our node is one of them.
+  void WatchNodesInWork() {
+    const Self& self = planning_.world().self;
+    for (const api::NodeInWork& entry : status().in_progress) {
+      plan_.Watch(WatchKind::kPodsOnNode, entry.name);
+      if (entry.name == self.node && !self.pod.empty()) {
+        plan_.Watch(WatchKind::kOwnReplicas, "");
+      }
+    }
+  }
+
+  void CareForPods() {
+    SavedPodsWork work = CareForSavedPods(planning_, std::move(memory_.saved_pods));
+    status().saved_pods = work.count;
+    memory_.saved_pods = std::move(work.memory);
+    Merge(std::move(work.add));
+  }
+
+  /// Finished Jobs of ours whose verdict is in the status go away after an hour.
+  void ExpireJobs() {
+    const auto& entries = planning_.upgrade().status.in_progress;
+    for (const auto& [key, job] : *planning_.world().jobs) {
+      const std::string& name = job.meta.name;
+      const bool judged = std::none_of(entries.begin(), entries.end(), [&](const auto& entry) {
+        return entry.step == api::NodeStep::kUpgrading && entry.job_name == name &&
+               !entry.retry_time;
       });
-  return oldest->second;
-}
-
-/// A changed spec (other than paused) and a new `retry` value grant fresh attempts.
-void NoteEdits(Planning& planning) {
-  api::ClusterUpgradeStatus& status = planning.status();
-  const std::string retry = AnnotationOf(planning.upgrade().meta, api::kRetry);
-  const bool edited = !status.spec_hash.empty() && status.spec_hash != planning.spec().fingerprint;
-  // A pipeline that prunes the annotation asks for nothing.
-  const bool asked = !retry.empty() && status.last_handled_retry != retry;
-  if (edited || asked) {
-    for (api::NodeFailure& failure : status.failures) {
-      failure.retried = true;
-    }
-    for (api::NodeInWork& entry : status.in_progress) {
-      entry.attempt_limit = entry.attempt + planning.spec().failure_policy.max_attempts;
+      if ((job.complete || job.failed) && !job.ttl_seconds && judged) {
+        plan_.Want(ExpireJob{name, job.meta.uid});
+      }
     }
   }
-  if (edited || asked) {
-    std::erase_if(status.postponed, [](const auto& entry) {
-      return entry.reason == api::PostponeReason::kDrainTimeout;
-    });
-  }
-  if (asked) {
-    std::erase_if(status.postponed,
-                  [&](const auto& entry) { return !planning.InWork(entry.name); });
-  }
-  if (edited) {
-    status.warnings.clear();
-    status.warnings_total = 0;
-    planning.plan().memory.told.clear();
-    planning.plan().memory.refused_nodes.clear();
-  }
-  status.spec_hash = planning.spec().fingerprint;
-  if (asked) {
-    status.last_handled_retry = retry;
-  }
-  status.observed_generation = planning.upgrade().meta.generation;
-}
 
-/// The clocks of a drain and of a person at work stand while paused: they start again afterwards.
-void NoteResumption(Planning& planning) {
-  api::ClusterUpgradeStatus& status = planning.status();
-  if (planning.paused()) {
-    status.paused_time = status.paused_time.value_or(planning.now());
-    return;
-  }
-  if (!status.paused_time) {
-    return;
-  }
-  status.paused_time.reset();
-  for (api::NodeInWork& entry : status.in_progress) {
-    if (entry.step == api::NodeStep::kDraining) {
-      entry.step_time = planning.now();
-      entry.drain_start = entry.drain_start ? std::optional(planning.now()) : std::nullopt;
+  /// Our finalizer while work of any kind is unfinished, and only then: before the first cordon,
+  /// until the last release.
+  void HoldObject() {
+    const bool wanted = HasUnfinishedWork(planning_.status());
+    if (planning_.has_finalizer() == wanted || (wanted && planning_.deleted())) {
+      return;
     }
-    if (entry.announced) {
-      entry.announced = planning.now();
+    const api::Metadata& meta = planning_.upgrade().meta;
+    SetFinalizer action{meta.name, meta.uid, meta.finalizers};
+    if (wanted) {
+      action.wanted.emplace_back(api::kFinalizer);
+    } else {
+      std::erase(action.wanted, std::string(api::kFinalizer));
+    }
+    plan_.actions.insert(plan_.actions.begin(), std::move(action));
+  }
+
+  void Report() {
+    NodeCounts counts = CountNodes(planning_);
+    status().nodes = counts.nodes;
+    status().progress = std::move(counts.progress);
+    status().hops = std::move(counts.hops);
+    status().current_hop = std::move(counts.current_hop);
+    ConditionsReport report = MakeConditions(planning_, holds_, memory_.gates.refused_nodes);
+    status().conditions = std::move(report.conditions);
+    if (report.ready) {
+      CompleteRun(status(), planning_.target().text, planning_.now());
     }
   }
-}
 
-bool SameNode(const Planning& planning, const std::string& name, const std::string& uid) {
-  const api::Node* node = planning.FindNode(name);
-  return node != nullptr && node->meta.uid == uid;
-}
-
-/// Forgets what is said of nodes that are gone or were replaced.
-void ForgetThePast(Planning& planning) {
-  api::ClusterUpgradeStatus& status = planning.status();
-  const auto gone = [&](const auto& entry) { return !SameNode(planning, entry.name, entry.uid); };
-  std::erase_if(status.in_progress, gone);
-  std::erase_if(status.postponed, gone);
-  std::erase_if(status.failures, gone);
-}
-
-/// Takes a node into work for its release alone.
-void Release(Planning& planning, const ScopedNode& scoped, const std::string& why) {
-  if (planning.status().in_progress.size() < kInWorkMax) {
-    api::NodeInWork entry = StartWork(planning, scoped);
-    entry.cordon_time = planning.now();
-    GiveBack(planning, entry, why);
-    planning.status().in_progress.push_back(std::move(entry));
+  void ReportBystander() {
+    status().conditions =
+        ConditionsOfBystander(planning_, OldestUpgrade(planning_.world()).meta.name);
   }
-}
 
-/// Failures and postponements of nodes that are done after all. A person who took our cordon off a
-/// failed node by hand has left its optional marks: they go now.
-void ForgetHealed(Planning& planning) {
-  api::ClusterUpgradeStatus& status = planning.status();
-  const auto done = [&](const auto& entry) {
-    const ScopedNode* scoped = planning.scope().Find(entry.name);
-    return scoped->done() && scoped->node->ready && !planning.InWork(entry.name);
-  };
-  std::vector<const ScopedNode*> marked;
-  for (const api::NodeFailure& failure : status.failures) {
-    const ScopedNode* scoped = planning.scope().Find(failure.name);
-    if (done(failure) && failure.node_changed && ShowsOptionalMarks(*scoped->node)) {
-      marked.push_back(scoped);
+  Plan Take() && {
+    TidyMemory();
+    Plan plan;
+    plan.actions = std::move(plan_.actions);
+    plan.watches = std::move(plan_.watches);
+    plan.wake_at = plan_.wake_at;
+    plan.refusals = std::move(plan_.refusals);
+    plan.refusals.resize(std::min(plan.refusals.size(), kRefusalsMax));
+    plan.overflow = std::move(overflow_.findings);
+    plan.memory = std::move(memory_);
+    plan.memory.told = std::move(overflow_.told);
+    plan.status = planning_.TakeStatus();
+    // The epoch goes into the status together with an intent, and before any action.
+    if (!plan.actions.empty() || !SameIntent(planning_.upgrade().status, plan.status)) {
+      plan.status.epoch = planning_.world().self.epoch;
+    }
+    return plan;
+  }
+
+ private:
+  api::ClusterUpgradeStatus& status() { return planning_.mutable_status(); }
+
+  void Merge(Contribution add) {
+    AddWarnings(status(), add.warnings, planning_.HasBegun(), overflow_);
+    add.warnings.clear();
+    plan_.Add(std::move(add));
+  }
+
+  void Merge(TakenUp taken) {
+    Merge(std::move(taken.add));
+    for (api::NodeInWork& entry : taken.entries) {
+      Begin(std::move(entry));
     }
   }
-  std::erase_if(status.failures, done);
-  std::erase_if(status.postponed, done);
-  for (const ScopedNode* scoped : marked) {
-    Release(planning, *scoped, "its marks were left over");
+
+  void Begin(api::NodeInWork entry) {
+    const std::string name = entry.name;
+    status().in_progress.push_back(std::move(entry));
+    planning_.Update(name);
   }
-}
 
-/// Whether no upgrade Job is known to be at work on the node: it may be judged.
-bool IsQuiet(Planning& planning, const std::string& node) {
-  planning.Watch(WatchKind::kPodsOnNode, node);
-  const api::ObjectMap<api::Pod>* pods = planning.PodsOf(node);
-  return pods != nullptr && LiveJobPod(planning, *pods) == nullptr &&
-         UnfinishedJobBeside(*planning.world().jobs, node, "") == nullptr;
-}
-
-/// Failed nodes that a person repaired, and marks of ours that have lost their meaning: on nodes
-/// that are not in work, and on failed ones that a person uncordoned.
-void PickUpMarkedNodes(Planning& planning) {
-  for (const ScopedNode& scoped : planning.scope().nodes) {
-    const std::string& name = scoped.node->meta.name;
-    if (!planning.Marked(*scoped.node) || planning.InWork(name) ||
-        planning.status().in_progress.size() >= kInWorkMax) {
-      continue;
+  void Merge(NodeWork work) {
+    const std::string name = work.entry.name;
+    memory_.nodes[work.entry.uid] = std::move(work.memory);
+    auto& in_progress = status().in_progress;
+    const auto entry = std::find_if(
+        in_progress.begin(), in_progress.end(), [&](const auto& one) { return one.name == name; });
+    if (work.leaves) {
+      in_progress.erase(entry);
+    } else {
+      *entry = std::move(work.entry);
     }
-    const api::NodeFailure* failure = planning.FailureOf(name);
-    if (failure != nullptr && scoped.at_target && scoped.node->ready &&
-        Overcome(planning, *failure, *scoped.node) && IsQuiet(planning, name)) {
-      planning.status().in_progress.push_back(StartVerifying(planning, *failure));
-    } else if (failure == nullptr || !failure->node_changed || planning.deleted() ||
-               !scoped.node->unschedulable) {
-      Release(planning, scoped, "its cordon was left over");
+    if (work.failure) {
+      Record(*std::move(work.failure));
     }
-  }
-}
-
-void AdvanceAll(Planning& planning) {
-  std::vector<api::NodeInWork> before;
-  before.swap(planning.status().in_progress);
-  // Everybody asks who is in work, so each entry is put back before the next one is looked at.
-  planning.status().in_progress = before;
-  for (api::NodeInWork& entry : before) {
-    const Outcome outcome = Advance(planning, entry);
-    auto& in_progress = planning.status().in_progress;
-    const auto found = std::find_if(in_progress.begin(), in_progress.end(), [&](const auto& other) {
-      return other.name == entry.name;
-    });
-    switch (outcome) {
-      case Outcome::kInWork:
-        *found = std::move(entry);
-        break;
-      case Outcome::kLeavesWork:
-        in_progress.erase(found);
-        break;
+    if (work.postponed) {
+      ForgetPostponement(name);
+      status().postponed.push_back(*std::move(work.postponed));
     }
+    planning_.Update(name);
+    Merge(std::move(work.add));
   }
-}
 
-/// Our finalizer while a node is in work or a pod is saved, and only then: before the first cordon,
-/// until the last release.
-void WantFinalizer(Planning& planning) {
-  const auto& present = planning.upgrade().meta.finalizers;
-  const bool has =
-      std::find(present.begin(), present.end(), std::string(api::kFinalizer)) != present.end();
-  const bool wanted = !planning.status().in_progress.empty() || planning.status().saved_pods > 0;
-  if (has == wanted || (wanted && planning.deleted())) {
-    return;
+  void Record(api::NodeFailure failure) {
+    ForgetPostponement(failure.name);
+    auto& failures = status().failures;
+    std::erase_if(failures, [&](const auto& other) { return other.name == failure.name; });
+    const auto settled = std::find_if(
+        failures.begin(), failures.end(), [](const auto& other) { return other.retried; });
+    if (failures.size() >= kFailuresMax && settled != failures.end()) {
+      failures.erase(settled);
+    }
+    failures.push_back(std::move(failure));
   }
-  SetFinalizer act{planning.upgrade().meta.name, planning.upgrade().meta.uid, present};
-  if (wanted) {
-    act.wanted.emplace_back(api::kFinalizer);
-    std::erase_if(planning.plan().actions,
-                  [](const Act& other) { return std::holds_alternative<CordonNode>(other); });
-  } else {
-    std::erase(act.wanted, std::string(api::kFinalizer));
-  }
-  planning.plan().actions.insert(planning.plan().actions.begin(), std::move(act));
-}
 
-/// Finished Jobs of ours whose verdict is in the status go away after an hour.
-void WantExpiry(Planning& planning) {
-  for (const auto& known : *planning.world().jobs) {
-    const api::Job& job = known.second;
-    const auto& entries = planning.upgrade().status.in_progress;
-    const bool judged = std::none_of(entries.begin(), entries.end(), [&](const auto& entry) {
-      return entry.step == api::NodeStep::kUpgrading && entry.job_name == job.meta.name &&
-             !entry.retry_time;
-    });
-    if ((job.complete || job.failed) && !job.ttl_seconds && judged) {
-      planning.Want(ExpireJob{job.meta.name, job.meta.uid});
+  void ForgetPostponement(const std::string& name) {
+    std::erase_if(status().postponed, [&](const auto& entry) { return entry.name == name; });
+  }
+
+  void ForgetHealed() {
+    std::vector<std::string> healed;
+    const auto forget = [&](const auto& entry) {
+      if (!IsHealed(planning_, entry.name)) {
+        return false;
+      }
+      healed.push_back(entry.name);
+      return true;
+    };
+    std::erase_if(status().failures, forget);
+    std::erase_if(status().postponed, forget);
+    for (const std::string& name : healed) {
+      planning_.Update(name);
     }
   }
-}
 
-void TidyMemory(Planning& planning) {
-  const auto verifying = [&](const auto& known) {
-    const auto& entries = planning.upgrade().status.in_progress;
-    const auto& next = planning.status().in_progress;
-    const auto same = [&](const auto& entry) { return entry.uid == known.first; };
-    return std::any_of(entries.begin(), entries.end(), same) ||
-           std::any_of(next.begin(), next.end(), same);
-  };
-  std::erase_if(planning.plan().memory.healthy,
-                [&](const auto& known) { return !verifying(known); });
-  std::erase_if(planning.plan().memory.lease_before,
-                [&](const auto& known) { return !verifying(known); });
-  std::erase_if(planning.plan().memory.blocked_since, [&](const auto& known) {
-    const auto& entries = planning.status().in_progress;
-    return std::none_of(entries.begin(), entries.end(), [&](const auto& entry) {
-      return known.first.node_uid == entry.uid;
-    });
-  });
-}
+  /// Memory of a node lasts as long as it is in work, durably or by this plan.
+  void TidyMemory() {
+    const auto in_work = [&](const std::string& uid) {
+      const auto same = [&](const auto& entry) { return entry.uid == uid; };
+      const auto& before = planning_.upgrade().status.in_progress;
+      const auto& after = planning_.status().in_progress;
+      return std::any_of(before.begin(), before.end(), same) ||
+             std::any_of(after.begin(), after.end(), same);
+    };
+    std::erase_if(memory_.nodes, [&](const auto& known) { return !in_work(known.first); });
+  }
 
-/// The epoch goes into the status together with an intent, and before any act.
-void Stamp(Planning& planning) {
-  api::ClusterUpgradeStatus& status = planning.status();
-  if (!planning.plan().actions.empty() || IntentOf(status) != IntentOf(planning.upgrade().status)) {
-    status.epoch = planning.world().self.epoch;
-  }
-}
+  Memory memory_;
+  Planning planning_;
+  WarningOverflow overflow_;
+  Contribution plan_;
+  std::vector<Hold> holds_;
+};
 
-void WatchSelf(Planning& planning) {
-  const auto& in_progress = planning.status().in_progress;
-  const bool own = std::any_of(in_progress.begin(), in_progress.end(), [&](const auto& entry) {
-    return entry.name == planning.world().self.node;
-  });
-  if (own && !planning.world().self.pod.empty()) {
-    planning.Watch(WatchKind::kOwnReplicas, "");
-  }
-}
-
-void WarnOfNewerNodes(Planning& planning) {
-  for (const ScopedNode& scoped : planning.scope().nodes) {
-    if (scoped.skip && scoped.skip->reason == api::SkipReason::kNewerThanTarget) {
-      const std::string& name = scoped.node->meta.name;
-      planning.AddWarning({api::FindingType::kNewerThanTarget,
-                           name,
-                           "node " + name + " is left alone, " + scoped.skip->text,
-                           false});
-    }
-  }
-}
-
-std::vector<Hold> Decide(Planning& planning) {
-  const bool bounded_by_server = !planning.scope().SeesApiServer();
-  if (bounded_by_server) {
-    // Also under a halt: what it says may be the cause, and its end.
-    planning.Watch(WatchKind::kServerVersion, "");
-  }
-  if (planning.halt() || planning.deleted()) {
-    return {};
-  }
-  if (bounded_by_server && planning.world().server_version.empty()) {
-    return {Hold::Passing(api::HoldReason::kWaitingForServerVersion,
-                          "asking the API server for its version")};
-  }
-  return StartNodes(planning);
-}
-
-/// True when the object is one that acts.
-bool CheckIsOldest(Planning& planning) {
-  const api::ClusterUpgrade& oldest = Oldest(planning.world());
-  if (oldest.meta.uid == planning.upgrade().meta.uid) {
-    return true;
-  }
-  planning.set_halt(
-      Hold::NeedsPerson(api::HoldReason::kAnotherClusterUpgrade,
-                        "only the oldest ClusterUpgrade acts, which is " + oldest.meta.name));
-  if (!planning.status().in_progress.empty() || planning.status().saved_pods > 0) {
-    return true;  // what it began is given back or seen through first
-  }
-  SetConditionsOfBystander(planning, oldest.meta.name);
-  return false;
+/// Not the oldest, and without anything of its own to be seen through.
+bool IsBystander(const Planning& planning) {
+  return planning.halt() && planning.halt()->reason == api::HoldReason::kAnotherClusterUpgrade &&
+         !HasUnfinishedWork(planning.status());
 }
 
 }  // namespace
 
-Plan MakePlan(const World& world) {
-  Planning planning(world);
-  NoteEdits(planning);
-  NoteResumption(planning);
-  ForgetThePast(planning);
-  planning.status().control_plane_gap_seconds =
-      std::max(planning.status().control_plane_gap_seconds, world.api_gap_seconds);
-  if (!CheckIsOldest(planning)) {
-    WantFinalizer(planning);
-    Stamp(planning);
-    return std::move(planning.plan());
+Plan MakePlan(const World& world, Memory memory) {
+  Builder plan(world, std::move(memory));
+  if (IsBystander(plan.planning())) {
+    plan.ReportBystander();
+    plan.HoldObject();
+    return std::move(plan).Take();
   }
-  if (!planning.halt()) {
-    planning.set_halt(CheckTarget(world, planning.scope()));
-  }
-  AdvanceAll(planning);
-  NoteAdoption(planning);
-  ForgetHealed(planning);
-  PickUpMarkedNodes(planning);
-  WarnOfNewerNodes(planning);
-  const std::vector<Hold> holds = Decide(planning);
-  for (const api::NodeInWork& entry : planning.status().in_progress) {
-    planning.Watch(WatchKind::kPodsOnNode, entry.name);
-  }
-  WatchSelf(planning);
-  CareForSavedPods(planning);
-  WantExpiry(planning);
-  WantFinalizer(planning);
-  Count(planning);
-  SetConditions(planning, holds);
-  TidyMemory(planning);
-  Stamp(planning);
-  return std::move(planning.plan());
+  plan.JudgePods();
+  plan.AdvanceNodes();
+  plan.TakeUpNodes();
+  plan.WarnOfNewerNodes();
+  plan.StartNodes();
+  plan.WatchNodesInWork();
+  plan.CareForPods();
+  plan.ExpireJobs();
+  plan.HoldObject();
+  plan.Report();
+  return std::move(plan).Take();
 }
 
 }  // namespace cu::planner

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
-#include "planner/model/planning.hpp"
-#include "planner/pods/losses.hpp"
+#include "planner/gates/node_findings.hpp"
+#include "planner/pods/pod_judge.hpp"
+#include "planner/target/node_state.hpp"
 
 namespace cu::planner {
 namespace {
@@ -49,10 +50,12 @@ std::string OnlyNode(const World& world, const api::PersistentVolume& volume) {
 SurveyFold::SurveyFold(const World& world)
     : book_(world.upgrade->spec.preflight_ignore), pinned_claims_(kClaimsMost) {
   result_.made_for = SurveyKey(world.upgrade->meta, world.upgrade->spec.fingerprint);
-  const Planning planning(world);
-  for (const ScopedNode& scoped : planning.scope().nodes) {
-    if (planning.IsToBeDrained(scoped)) {
-      nodes_.insert(scoped.node->meta.name);
+  const NodeStates states(*world.scope, world.upgrade->status);
+  for (const NodeView& view : states.nodes()) {
+    if (view.IsToBeDone() &&
+        NeedsDrain(
+            world.upgrade->spec.drain, view.node().kubelet_version, world.scope->target().text)) {
+      nodes_.insert(view.name());
     }
   }
 }
@@ -66,15 +69,19 @@ void SurveyFold::AddVolumes(const World& world, const std::vector<api::Persisten
 }
 
 void SurveyFold::AddPods(const World& world, const std::vector<api::Pod>& pods) {
-  const BudgetIndex budgets(world);
+  const std::set<std::string> none_deleted;
+  const PodJudge judge(world, none_deleted);
   for (const api::Pod& pod : pods) {
-    ++result_.pods;
-    const bool leaves = nodes_.contains(pod.node_name) && IsToLeave(world, pod);
-    CountForOwner(pod, leaves);
-    if (!leaves) {
+    if (!nodes_.contains(pod.node_name)) {
+      CountForOwner(pod, false);
       continue;
     }
-    FindInPod(world, budgets, pod, book_);
+    const PodPlan plan = judge.Judge(pod);
+    CountForOwner(pod, plan.moves());
+    if (!plan.moves()) {
+      continue;
+    }
+    FindInPod(world, plan, book_);
     if (PinnedByVolume(pod)) {
       book_.Add(PinnedPod(pod, "the volume of a claim"));
     }
@@ -109,11 +116,11 @@ void SurveyFold::CountForOwner(const api::Pod& pod, bool leaves) {
   }
   owners_.insert(at, {hash, false, leaves});
   if (leaves && singles_.size() < kSinglesMost) {
-    singles_[hash] = {api::FindingType::kSingleReplica,
-                      key,
-                      workload.kind + " runs one pod, " + pod.meta.name + " on " + pod.node_name +
-                          ": it is away while that pod moves; scale it up to avoid that",
-                      false};
+    singles_[hash] =
+        Finding::Warns(api::FindingType::kSingleReplica,
+                       key,
+                       workload.kind + " runs one pod, " + pod.meta.name + " on " + pod.node_name +
+                           ": it is away while that pod moves; scale it up to avoid that");
   }
 }
 

@@ -1,68 +1,139 @@
 #include "planner/model/action.hpp"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
 namespace cu::planner {
 namespace {
 
+ActionKind KindOf(const CordonNode& action) {
+  if (action.cordoned_by.empty()) {
+    return ActionKind::kKeepCordon;
+  }
+  return action.desired_version.empty() ? ActionKind::kCordon : ActionKind::kAnnounce;
+}
+
+std::string Join(const std::string& ns, const std::string& name) {
+  return ns + "/" + name;
+}
+
 struct MakeKey {
-  ActionKey operator()(const CordonNode& act) const {
-    const Verb verb = act.cordoned_by.empty()       ? Verb::kKeepCordon
-                      : act.desired_version.empty() ? Verb::kCordon
-                                                    : Verb::kAnnounce;
-    return {"node/" + act.node, act.uid, verb};
+  ActionKey operator()(const CordonNode& action) const {
+    return {{ObjectKind::kNode, action.node}, action.uid, KindOf(action)};
   }
-  ActionKey operator()(const ReleaseNode& act) const {
-    return {"node/" + act.node, act.uid, Verb::kRelease};
+  ActionKey operator()(const ReleaseNode& action) const {
+    return {{ObjectKind::kNode, action.node}, action.uid, ActionKind::kRelease};
   }
-  ActionKey operator()(const MarkNode& act) const {
-    return {"node/" + act.node, act.uid, act.sets() ? Verb::kMark : Verb::kUnmark};
+  ActionKey operator()(const SetNodeHints& action) const {
+    return {{ObjectKind::kNode, action.node},
+            action.uid,
+            action.sets() ? ActionKind::kSetHints : ActionKind::kClearHints};
   }
-  ActionKey operator()(const EvictPod& act) const {
-    return {"pod/" + act.ns + "/" + act.name, act.uid, Verb::kEvict};
+  ActionKey operator()(const EvictPod& action) const {
+    return {{ObjectKind::kPod, Join(action.ns, action.name)}, action.uid, ActionKind::kEvict};
   }
-  ActionKey operator()(const DeletePod& act) const {
-    return {"pod/" + act.ns + "/" + act.name, act.uid, Verb::kDeletePod};
+  ActionKey operator()(const DeletePod& action) const {
+    return {{ObjectKind::kPod, Join(action.ns, action.name)}, action.uid, ActionKind::kDeletePod};
   }
-  ActionKey operator()(const SavePod& act) const {
-    return {"podtemplate/" + act.ns + "/" + act.name, act.pod_uid, Verb::kSavePod};
+  ActionKey operator()(const SavePodTemplate& action) const {
+    return {{ObjectKind::kPodTemplate, Join(action.pod.ns, action.pod.name)},
+            action.pod.pod_uid,
+            ActionKind::kSavePodTemplate};
   }
-  ActionKey operator()(const RecreatePod& act) const {
-    return {"pod/" + act.ns + "/" + act.name, act.old_uid, Verb::kRecreatePod};
+  ActionKey operator()(const RecreatePod& action) const {
+    return {
+        {ObjectKind::kPod, Join(action.ns, action.name)}, action.old_uid, ActionKind::kRecreatePod};
   }
-  ActionKey operator()(const ForgetPod& act) const {
-    return {"podtemplate/" + act.ns + "/" + act.name, act.uid, Verb::kForgetPod};
+  ActionKey operator()(const DeletePodTemplate& action) const {
+    return {{ObjectKind::kPodTemplate, Join(action.ns, action.name)},
+            action.uid,
+            ActionKind::kDeletePodTemplate};
   }
-  ActionKey operator()(const AskRight& act) const {
-    return {"right/" + act.verb + " " + act.resource, "", Verb::kAskRight};
+  ActionKey operator()(const CheckAccess& action) const {
+    return {
+        {ObjectKind::kAccess, action.verb + " " + action.resource}, "", ActionKind::kCheckAccess};
   }
-  ActionKey operator()(const CreateJob& act) const {
-    return {"job/" + act.name, "", act.dry_run ? Verb::kDryRunJob : Verb::kCreateJob};
+  ActionKey operator()(const CreateJob& action) const {
+    return {{ObjectKind::kJob, action.job.name},
+            "",
+            action.dry_run ? ActionKind::kDryRunJob : ActionKind::kCreateJob};
   }
-  ActionKey operator()(const DeleteJob& act) const {
-    return {"job/" + act.name, act.uid, Verb::kDeleteJob};
+  ActionKey operator()(const DeleteJob& action) const {
+    return {{ObjectKind::kJob, action.name}, action.uid, ActionKind::kDeleteJob};
   }
-  ActionKey operator()(const ExpireJob& act) const {
-    return {"job/" + act.name, act.uid, Verb::kExpireJob};
+  ActionKey operator()(const ExpireJob& action) const {
+    return {{ObjectKind::kJob, action.name}, action.uid, ActionKind::kExpireJob};
   }
-  ActionKey operator()(const SetFinalizer& act) const {
-    return {"upgrade/" + act.upgrade, act.uid, Verb::kSetFinalizer};
+  ActionKey operator()(const SetFinalizer& action) const {
+    return {{ObjectKind::kUpgrade, action.upgrade}, action.uid, ActionKind::kSetFinalizer};
   }
 };
 
+constexpr auto kKindNames = std::to_array<std::pair<ActionKind, std::string_view>>({
+    {ActionKind::kCordon, "Cordon"},
+    {ActionKind::kAnnounce, "Announce"},
+    {ActionKind::kKeepCordon, "KeepCordon"},
+    {ActionKind::kRelease, "Release"},
+    {ActionKind::kSetHints, "SetHints"},
+    {ActionKind::kClearHints, "ClearHints"},
+    {ActionKind::kEvict, "Evict"},
+    {ActionKind::kDeletePod, "DeletePod"},
+    {ActionKind::kSavePodTemplate, "SavePodTemplate"},
+    {ActionKind::kRecreatePod, "RecreatePod"},
+    {ActionKind::kDeletePodTemplate, "DeletePodTemplate"},
+    {ActionKind::kCheckAccess, "CheckAccess"},
+    {ActionKind::kCreateJob, "CreateJob"},
+    {ActionKind::kDryRunJob, "DryRunJob"},
+    {ActionKind::kDeleteJob, "DeleteJob"},
+    {ActionKind::kExpireJob, "ExpireJob"},
+    {ActionKind::kSetFinalizer, "SetFinalizer"},
+});
+
+const char* NameOf(ObjectKind kind) {
+  switch (kind) {
+    case ObjectKind::kNode:
+      return "node";
+    case ObjectKind::kPod:
+      return "pod";
+    case ObjectKind::kPodTemplate:
+      return "podtemplate";
+    case ObjectKind::kJob:
+      return "job";
+    case ObjectKind::kUpgrade:
+      return "upgrade";
+    case ObjectKind::kAccess:
+      return "access";
+  }
+  return "";
+}
+
 }  // namespace
 
-ActionKey KeyOf(const Act& act) {
-  return std::visit(MakeKey{}, act);
+std::string NameOf(ActionKind kind) {
+  const auto* const found = std::find_if(
+      kKindNames.begin(), kKindNames.end(), [&](const auto& row) { return row.first == kind; });
+  return found == kKindNames.end() ? "" : std::string(found->second);
 }
 
-const Answer* AnswerTo(const Answers& answers, const Act& act) {
-  const auto found = answers.find(KeyOf(act));
-  return found == answers.end() ? nullptr : &found->second;
+std::string NameOf(const ObjectRef& object) {
+  return std::string(NameOf(object.kind)) + "/" + object.name;
 }
 
-bool Refused(const Answer* answer) {
-  return answer != nullptr &&
-         (answer->verdict == Verdict::kForbidden || answer->verdict == Verdict::kInvalid ||
-          answer->verdict == Verdict::kTerminating);
+ActionKey KeyOf(const Action& action) {
+  return std::visit(MakeKey{}, action);
+}
+
+const ActionResult* ResultOf(const ActionResults& results, const Action& action) {
+  const auto found = results.find(KeyOf(action));
+  return found == results.end() ? nullptr : &found->second;
+}
+
+bool IsRefused(const ActionResult* result) {
+  return result != nullptr &&
+         (result->outcome == Outcome::kForbidden || result->outcome == Outcome::kInvalid ||
+          result->outcome == Outcome::kTerminating || result->outcome == Outcome::kUnjudged);
 }
 
 }  // namespace cu::planner

@@ -1,25 +1,24 @@
 #pragma once
 #include <compare>
-#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
-#include "api/cluster_upgrade.hpp"
+#include "api/requests.hpp"
 #include "base/time.hpp"
 
-/// What a plan may want done, as data. Every act is idempotent: by name, by UID or by version.
+/// What a plan may want done, as data. Every action is idempotent: by name, by UID or by version.
 namespace cu::planner {
 
-/// Server-side apply of the node's whole wanted set of marks under our field manager, with
+/// Server-side apply of the node's whole wanted set of fields under our field manager, with
 /// metadata.uid (apply on a missing node would create a ghost). Also renews: it replaces what was
 /// applied before.
 struct CordonNode {
   std::string node;
   std::string uid;
-  std::string cordoned_by;      ///< "<object name>/<object uid>"; "" keeps the cordon alone
+  std::string cordoned_by;      ///< MarkOf the object; "" keeps the cordon alone
   std::string desired_version;  ///< annotation for executor External, or ""
 };
 /// Apply of nothing: our fields go away, a human's cordon stays. With metadata.uid and
@@ -29,9 +28,9 @@ struct ReleaseNode {
   std::string uid;
   std::string resource_version;
 };
-/// The optional marks (load balancers, autoscalers) under their own field manager: those that are
-/// true are set, ours that are false go. None: all are released.
-struct MarkNode {
+/// The hints for load balancers and autoscalers under their own field manager: those that are true
+/// are set, ours that are false go. None: all are released.
+struct SetNodeHints {
   std::string node;
   std::string uid;
   bool exclude_from_load_balancers = false;
@@ -39,15 +38,20 @@ struct MarkNode {
   bool do_not_disrupt = false;
   bool sets() const { return exclude_from_load_balancers || disable_scale_down || do_not_disrupt; }
 };
-/// POST pods/eviction with a UID precondition. `budget` names what the pod's budgets looked like
-/// when this was planned ("namespace/name@resourceVersion", joined by commas); the caller copies it
-/// into the Answer.
+/// A budget as it was seen.
+struct BudgetRef {
+  std::string key;  ///< "namespace/name"
+  std::string resource_version;
+  bool operator==(const BudgetRef&) const = default;
+};
+/// POST pods/eviction with a UID precondition. `budgets`: those that select the pod, as they were
+/// when this was planned; the caller copies them into the ActionResult.
 struct EvictPod {
   std::string ns;
   std::string name;
   std::string uid;
   std::optional<int> grace_seconds;
-  std::string budget;
+  std::vector<BudgetRef> budgets;
 };
 /// With a UID precondition, past every budget, with the pod's own grace.
 struct DeletePod {
@@ -55,16 +59,9 @@ struct DeletePod {
   std::string name;
   std::string uid;
 };
-/// POST of a PodTemplate `name` that keeps a pod; AlreadyExists means that it is kept.
-struct SavePod {
-  std::string ns;
-  std::string name;
-  std::string pod;
-  std::string pod_uid;
-  std::string node;
-  std::string upgrade;
-  std::string upgrade_uid;
-  std::string manifest;  ///< api::WholePod::manifest
+/// POST of a PodTemplate that keeps a pod; AlreadyExists means that it is kept.
+struct SavePodTemplate {
+  api::PodToSave pod;
 };
 /// POST of the pod that was saved, marked with the UID of the one before. AlreadyExists: somebody
 /// has made a pod of that name.
@@ -75,30 +72,21 @@ struct RecreatePod {
   std::string manifest;
 };
 /// DELETE of the PodTemplate with a UID precondition.
-struct ForgetPod {
+struct DeletePodTemplate {
   std::string ns;
   std::string name;
   std::string uid;
 };
 /// A SelfSubjectAccessReview in all namespaces: kAccepted if allowed, kForbidden if not. Changes
 /// nothing.
-struct AskRight {
+struct CheckAccess {
   std::string verb;
   std::string resource;  ///< of the core group
 };
 /// POST of the upgrade Job; AlreadyExists means that it is there. `dry_run`: the server judges
 /// only.
 struct CreateJob {
-  std::string name;
-  std::string node;
-  std::string node_uid;
-  std::string upgrade;  ///< name of the object
-  std::string upgrade_uid;
-  std::string version;
-  api::Stage stage = api::Stage::kNode;
-  int attempt = 1;
-  std::string pod_template;  ///< JSON text
-  std::optional<int> active_deadline_seconds;
+  api::JobRequest job;
   bool dry_run = false;
 };
 /// With propagationPolicy=Background and a UID precondition.
@@ -119,34 +107,34 @@ struct SetFinalizer {
   std::vector<std::string> wanted;  ///< the whole list
 };
 
-using Act = std::variant<CordonNode,
-                         ReleaseNode,
-                         MarkNode,
-                         EvictPod,
-                         DeletePod,
-                         SavePod,
-                         RecreatePod,
-                         ForgetPod,
-                         AskRight,
-                         CreateJob,
-                         DeleteJob,
-                         ExpireJob,
-                         SetFinalizer>;
+using Action = std::variant<CordonNode,
+                            ReleaseNode,
+                            SetNodeHints,
+                            EvictPod,
+                            DeletePod,
+                            SavePodTemplate,
+                            RecreatePod,
+                            DeletePodTemplate,
+                            CheckAccess,
+                            CreateJob,
+                            DeleteJob,
+                            ExpireJob,
+                            SetFinalizer>;
 
 /// kAnnounce is CordonNode with a desired version, kKeepCordon one without `cordoned_by`.
-enum class Verb {
+enum class ActionKind {
   kCordon,
   kAnnounce,
   kKeepCordon,
   kRelease,
-  kMark,
-  kUnmark,
+  kSetHints,
+  kClearHints,
   kEvict,
   kDeletePod,
-  kSavePod,
+  kSavePodTemplate,
   kRecreatePod,
-  kForgetPod,
-  kAskRight,
+  kDeletePodTemplate,
+  kCheckAccess,
   kCreateJob,
   kDryRunJob,
   kDeleteJob,
@@ -154,19 +142,30 @@ enum class Verb {
   kSetFinalizer
 };
 
-/// Two acts on one `object` are never in flight together.
+/// "Evict", for the log.
+std::string NameOf(ActionKind kind);
+
+enum class ObjectKind { kNode, kPod, kPodTemplate, kJob, kUpgrade, kAccess };
+
+/// What an action is done to. Two actions on one object are never in flight together.
+struct ObjectRef {
+  ObjectKind kind = ObjectKind::kNode;
+  std::string name;  ///< "name" or "namespace/name"; of kAccess "verb resource"
+  auto operator<=>(const ObjectRef&) const = default;
+};
+/// "pod/shop/web-1", for the log.
+std::string NameOf(const ObjectRef& object);
+
 struct ActionKey {
-  /// "node/<name>", "pod/<ns>/<name>", "podtemplate/<ns>/<name>", "job/<name>", "upgrade/<name>",
-  /// "right/<verb> <resource>".
-  std::string object;
+  ObjectRef object;
   std::string uid;  ///< of the object, or "" where it does not exist yet
-  Verb verb = Verb::kCordon;
+  ActionKind kind = ActionKind::kCordon;
   auto operator<=>(const ActionKey&) const = default;
 };
 
-ActionKey KeyOf(const Act& act);
+ActionKey KeyOf(const Action& action);
 
-/// The server's last word on a wanted act, by what the planner does next:
+/// What the server's last answer to a wanted action means, by what the planner does next:
 /// kAccepted     done; the watch will show it
 /// kNoBudget     429 with cause DisruptionBudget, no Retry-After: wait for the budget
 /// kBudgetStale  429 with Retry-After: the budget's controller lags
@@ -178,8 +177,9 @@ ActionKey KeyOf(const Act& act);
 /// kExists       409 AlreadyExists
 /// kInvalid      400, 422: the server will never take it
 /// kForbidden    403: RBAC, quota, admission
+/// kUnjudged     400 to a dry run: an admission webhook cannot be asked by one
 /// kUnknown      no answer, or one that does not fit: may have been applied
-enum class Verdict {
+enum class Outcome {
   kAccepted,
   kNoBudget,
   kBudgetStale,
@@ -191,25 +191,26 @@ enum class Verdict {
   kExists,
   kInvalid,
   kForbidden,
+  kUnjudged,
   kUnknown
 };
 
 /// The jitter is drawn when the answer comes, so that planning only compares times.
-struct Answer {
-  Verdict verdict = Verdict::kUnknown;
-  int attempts = 1;             ///< consecutive answers with the same verdict
-  base::SteadyTime not_before;  ///< the same act is not sent again sooner
-  base::WallTime since;         ///< of the first of these `attempts`
-  std::string message;          ///< the server's, bounded to 1,000 characters
-  std::string budget;           ///< EvictPod::budget of the request answered
+struct ActionResult {
+  Outcome outcome = Outcome::kUnknown;
+  int attempts = 1;                ///< consecutive answers with the same outcome
+  base::SteadyTime not_before;     ///< the same action is not sent again sooner
+  base::WallTime since;            ///< of the first of these `attempts`
+  std::string message;             ///< the server's, bounded to 1,000 characters
+  std::vector<BudgetRef> budgets;  ///< EvictPod::budgets of the request answered
 };
 
 /// Plain memory: lost in a restart, which costs one early try. Erased once no plan lists the key.
-using Answers = std::map<ActionKey, Answer>;
+using ActionResults = std::map<ActionKey, ActionResult>;
 
-/// The last word on `act`, or null.
-const Answer* AnswerTo(const Answers& answers, const Act& act);
+/// The last answer to `action`, or null.
+const ActionResult* ResultOf(const ActionResults& results, const Action& action);
 /// Whether the server will not have it until somebody changes something else.
-bool Refused(const Answer* answer);
+bool IsRefused(const ActionResult* result);
 
 }  // namespace cu::planner

@@ -16,6 +16,13 @@ struct Finding {
   std::string object;  ///< "namespace/name", or the name of a cluster-scoped object
   std::string text;    ///< what it means and what to do
   bool blocks = false;
+
+  static Finding Warns(api::FindingType type, std::string object, std::string text) {
+    return {type, std::move(object), std::move(text), false};
+  }
+  static Finding Blocks(api::FindingType type, std::string object, std::string text) {
+    return {type, std::move(object), std::move(text), true};
+  }
   auto operator<=>(const Finding&) const = default;
 };
 

@@ -1,20 +1,24 @@
 #pragma once
-#include "planner/model/planning.hpp"
+#include <string>
+
+#include "api/cluster_upgrade.hpp"
 
 /// status.history, startTime and completionTime: an entry for each run to a version. Private to
 /// planner/.
 namespace cu::planner {
 
-/// A node is started: the run to spec.version begins, unless it has.
-void BeginRun(Planning& planning);
+/// A node is started: the run to `version` begins, unless it has.
+void BeginRun(api::ClusterUpgradeStatus& status, const std::string& version, base::WallTime now);
 
-/// A node in work has adopted spec.version: the run to another version is over.
-void NoteAdoption(Planning& planning);
+/// A node in work has adopted `version`: the run to another one is over.
+void NoteAdoption(api::ClusterUpgradeStatus& status,
+                  const std::string& version,
+                  base::WallTime now);
 
 /// Ready was reached. An entry is made where none was: no node had to be started.
-void CompleteRun(Planning& planning);
+void CompleteRun(api::ClusterUpgradeStatus& status, const std::string& version, base::WallTime now);
 
-/// Whether the run to spec.version repeats one that was completed: nodes have joined behind.
+/// Whether the run repeats one that was completed: nodes have joined behind.
 bool IsRepeated(const api::ClusterUpgradeStatus& status);
 
 }  // namespace cu::planner

@@ -1,36 +1,84 @@
 #include "planner/model/intent.hpp"
 
-#include <sstream>
+#include <algorithm>
+#include <array>
+#include <tuple>
 
 namespace cu::planner {
 namespace {
 
-long long Micros(const std::optional<base::WallTime>& time) {
-  return time ? static_cast<long long>(time->time_since_epoch().count()) : -1;
+auto IntentOf(const api::NodeInWork& entry) {
+  return std::tuple(entry.step,
+                    entry.stage,
+                    entry.attempt,
+                    entry.retry_time,
+                    entry.drain_start.has_value(),
+                    entry.node_changed,
+                    std::tie(entry.name, entry.uid, entry.version, entry.job_name, entry.job_uid));
 }
+
+auto IntentOf(const api::NodeFailure& failure) {
+  return std::tie(failure.name,
+                  failure.uid,
+                  failure.version,
+                  failure.attempts,
+                  failure.reason,
+                  failure.retried);
+}
+
+auto IntentOf(const api::PostponedNode& postponed) {
+  return std::tie(postponed.name, postponed.uid, postponed.reason);
+}
+
+template <class Entries>
+bool Same(const Entries& a, const Entries& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+    return IntentOf(x) == IntentOf(y);
+  });
+}
+
+bool NodesUnfinished(const api::ClusterUpgradeStatus& status) {
+  return !status.in_progress.empty();
+}
+
+bool NodesSame(const api::ClusterUpgradeStatus& a, const api::ClusterUpgradeStatus& b) {
+  return Same(a.in_progress, b.in_progress) && Same(a.failures, b.failures) &&
+         Same(a.postponed, b.postponed);
+}
+
+bool SavedPodsUnfinished(const api::ClusterUpgradeStatus& status) {
+  return status.saved_pods > 0;
+}
+
+bool SavedPodsSame(const api::ClusterUpgradeStatus& a, const api::ClusterUpgradeStatus& b) {
+  return SavedPodsUnfinished(a) == SavedPodsUnfinished(b);
+}
+
+constexpr auto kKinds = std::to_array<KindOfWork>({
+    {"nodes", NodesUnfinished, NodesSame},
+    {"saved pods", SavedPodsUnfinished, SavedPodsSame},
+});
 
 }  // namespace
 
-std::string IntentOf(const api::ClusterUpgradeStatus& status) {
-  std::ostringstream text;
-  text << status.observed_generation << ' ' << status.epoch << ' ' << status.spec_hash << ' '
-       << status.last_handled_retry << (status.saved_pods > 0 ? " saved" : "") << '\n';
-  for (const api::NodeInWork& entry : status.in_progress) {
-    text << "work " << entry.name << ' ' << entry.uid << ' ' << entry.version << ' '
-         << static_cast<int>(entry.step) << ' ' << static_cast<int>(entry.stage) << ' '
-         << entry.attempt << ' ' << entry.job_name << ' ' << entry.job_uid << ' '
-         << Micros(entry.retry_time) << ' ' << entry.drain_start.has_value() << ' '
-         << entry.node_changed << '\n';
-  }
-  for (const api::NodeFailure& failure : status.failures) {
-    text << "failed " << failure.name << ' ' << failure.uid << ' ' << failure.version << ' '
-         << failure.attempts << ' ' << NameOf(failure.reason) << ' ' << failure.retried << '\n';
-  }
-  for (const api::PostponedNode& postponed : status.postponed) {
-    text << "postponed " << postponed.name << ' ' << postponed.uid << ' '
-         << NameOf(postponed.reason) << '\n';
-  }
-  return text.str();
+std::span<const KindOfWork> KindsOfWork() {
+  return kKinds;
+}
+
+bool HasUnfinishedWork(const api::ClusterUpgradeStatus& status) {
+  return std::any_of(kKinds.begin(), kKinds.end(), [&](const KindOfWork& kind) {
+    return kind.unfinished(status);
+  });
+}
+
+bool SameIntent(const api::ClusterUpgradeStatus& a, const api::ClusterUpgradeStatus& b) {
+  const auto whole = [](const api::ClusterUpgradeStatus& status) {
+    return std::tie(
+        status.observed_generation, status.epoch, status.spec_hash, status.last_handled_retry);
+  };
+  return whole(a) == whole(b) && std::all_of(kKinds.begin(), kKinds.end(), [&](const auto& kind) {
+           return kind.same_intent(a, b);
+         });
 }
 
 }  // namespace cu::planner

@@ -11,47 +11,65 @@
 #include "base/time.hpp"
 #include "planner/model/action.hpp"
 
+/// Facts seen by earlier plans of this process that are not worth keeping durably; losing them
+/// costs waiting a little longer. Each part belongs to one contributor, which is given it and gives
+/// it back.
 namespace cu::planner {
 
-/// Facts seen by earlier plans of this process that are not worth keeping durably; losing them
-/// costs waiting a little longer.
-struct Memory {
-  /// One thing that blocks one node.
+/// Of one node in work.
+struct NodeMemory {
+  struct Healthy {
+    base::SteadyTime since;
+    // What must not change meanwhile.
+    std::string boot_id;
+    std::optional<base::WallTime> ready_since;
+  };
   struct BlockKey {
-    std::string node_uid;
     api::BlockerKind kind = api::BlockerKind::kPod;
     std::string ns;
     std::string name;
     api::BlockReason reason = api::BlockReason::kUnknown;
     auto operator<=>(const BlockKey&) const = default;
   };
-  struct Healthy {
-    base::SteadyTime since;
-    std::string proof;  ///< what must not change meanwhile: Ready's transition, boot, version
-  };
-  std::map<std::string, Healthy> healthy;           ///< by node UID
-  std::map<std::string, std::string> lease_before;  ///< by node UID: renewTime when verifying began
+  std::optional<Healthy> healthy;
+  std::optional<std::string> lease_before;  ///< renewTime when the verification began
   std::map<BlockKey, base::WallTime> blocked_since;
-  std::optional<base::SteadyTime> idle_since;  ///< nothing to do but unhealthy nodes
-  std::set<std::string> granted;  ///< "<spec fingerprint> <question>" that the server agreed to
-  /// Its last refusals, by the same: they hold until it says something better.
-  std::map<std::string, Answer> refused;
+};
+
+/// What the server has said to the questions of preflight.
+struct PreflightMemory {
+  std::string made_for;  ///< fingerprint of the spec that was asked for
+  std::set<ActionKey> granted;
+  /// Its last refusals: they hold until it says something better.
+  std::map<ActionKey, ActionResult> refused;
+};
+
+/// Of what holds the start of nodes.
+struct GateMemory {
+  PreflightMemory preflight;
   std::map<std::string, std::string> refused_nodes;  ///< by name: why each may not be drained
+  std::optional<base::SteadyTime> idle_since;        ///< nothing to do but unhealthy nodes
+};
+
+/// Of pods that are saved to be created again.
+struct SavedPodsMemory {
+  bool begun = false;  ///< this process has looked at the saved pods
+  /// Saves whose PodTemplate was not seen yet, by pod UID: when they were wanted last.
+  std::map<std::string, base::SteadyTime> unsettled;
+  /// Pods that stay after all, by UID of the PodTemplate: since when nobody evicts them.
+  std::map<std::string, base::SteadyTime> stays;
+  std::set<std::string> deleted;  ///< UIDs of PodTemplates whose deletion was wanted
+  enum class Occasion { kPending, kExists, kRefused };
+  /// Warnings given, by UID of the PodTemplate.
+  std::set<std::pair<std::string, Occasion>> told;
+};
+
+struct Memory {
+  std::map<std::string, NodeMemory> nodes;  ///< by UID
+  GateMemory gates;
+  SavedPodsMemory saved_pods;
   /// Warnings for which status.warnings had no room, as hashes: told and counted once.
   std::set<std::uint64_t> told;
-  /// Of pods that are saved to be created again.
-  struct Saving {
-    bool begun = false;  ///< this process has looked at the saved pods
-    /// Saves whose PodTemplate was not seen yet, by pod UID: when they were wanted last.
-    std::map<std::string, base::SteadyTime> unsettled;
-    /// Pods that stay after all, by UID of the PodTemplate: since when nobody evicts them.
-    std::map<std::string, base::SteadyTime> stays;
-    std::set<std::string> forgotten;  ///< UIDs of PodTemplates whose deletion was wanted
-    enum class Occasion { kPending, kExists, kRefused };
-    /// Warnings given, by UID of the PodTemplate.
-    std::set<std::pair<std::string, Occasion>> told;
-  };
-  Saving saving;
 };
 
 }  // namespace cu::planner

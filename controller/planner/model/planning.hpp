@@ -1,85 +1,84 @@
 #pragma once
-#include <chrono>
+#include <map>
 #include <optional>
 #include <string>
-#include <utility>
+#include <string_view>
+#include <vector>
 
-#include "planner/model/plan_result.hpp"
-#include "planner/target/scope.hpp"
+#include "planner/model/contribution.hpp"
+#include "planner/model/pod_plan.hpp"
+#include "planner/model/world.hpp"
+#include "planner/target/hold.hpp"
+#include "planner/target/node_state.hpp"
 
 namespace cu::planner {
 
-/// A plan in the making: what is known, and what has been decided so far. Private to planner/.
+/// One look at the world: what is known, and the status as far as it has been decided. Everybody
+/// asks it; MakePlan alone changes it, between one part and the next. Private to planner/.
 class Planning {
  public:
-  explicit Planning(const World& world);
+  /// Pre: every pointer of `world` is set. `status`: the durable one with the edits of the spec.
+  /// `halt`: why nothing may be started.
+  Planning(const World& world, api::ClusterUpgradeStatus status, std::optional<Hold> halt);
 
   const World& world() const { return *world_; }
   const api::ClusterUpgrade& upgrade() const { return *world_->upgrade; }
   const api::ClusterUpgradeSpec& spec() const { return world_->upgrade->spec; }
-  const Scope& scope() const { return scope_; }
-  api::ClusterUpgradeStatus& status() { return plan_.status; }
-  const api::ClusterUpgradeStatus& status() const { return plan_.status; }
+  const Scope& scope() const { return *world_->scope; }
+  const Target& target() const { return world_->scope->target(); }
+  const api::ClusterUpgradeStatus& status() const { return status_; }
+  const std::optional<Hold>& halt() const { return halt_; }
 
   /// Whole seconds, as the status holds them.
   base::WallTime now() const { return now_; }
-  bool deleted() const { return world_->upgrade->meta.deleted.has_value(); }
+  bool deleted() const { return upgrade().meta.deleted.has_value(); }
   bool paused() const { return spec().paused && !deleted(); }
   /// Nothing may be started, and what has no Job yet is given back.
   bool giving_back() const { return deleted() || halt_.has_value(); }
-
-  void Want(Act act) { plan_.actions.push_back(std::move(act)); }
-  void Watch(WatchKind kind, std::string name) { plan_.watches.insert({kind, std::move(name)}); }
-  const Answer* AnswerTo(const Act& act) const;
-
-  /// Looks again when the wall clock shows `time`, at the latest after 30 s: clocks jump.
-  void LookAt(base::WallTime time);
-  void LookAt(base::SteadyTime time);
-  /// Whether a deadline has passed, as far as we can know: never while the state of the cluster is
-  /// not current, for an outage of the API alone fails nothing. Looks again at the deadline.
-  bool Passed(base::WallTime deadline);
-
-  /// Pods of the node, once they are known to be whole; null before.
-  const api::ObjectMap<api::Pod>* PodsOf(const std::string& node) const;
-
-  const api::Node* FindNode(const std::string& name) const;
-  const api::Job* FindJob(const std::string& name) const;
+  /// Our finalizer is on the object.
+  bool has_finalizer() const;
+  /// Nothing is cordoned for an object that may vanish without a release.
+  bool MayCordon() const { return has_finalizer() || deleted(); }
   /// "<object name>/<object uid>".
-  std::string Mark() const { return upgrade().meta.name + "/" + upgrade().meta.uid; }
+  std::string Mark() const { return MarkOf(upgrade().meta); }
   bool Marked(const api::Node& node) const;
-  const api::NodeFailure* FailureOf(const std::string& name) const;
-  /// Failed and not given fresh attempts since.
-  bool Failed(const std::string& name) const;
-  bool Postponed(const std::string& name) const;
-  /// Not done, not failed, not postponed, not in work.
-  bool Pending(const ScopedNode& scoped) const;
-  /// Postponed by its drain's timeout and still to be done: it is tried once more after the others.
-  bool ComesBack(const ScopedNode& scoped) const;
-  /// Not done, not failed for good, not in work, not left to a person.
-  bool IsToBeDone(const ScopedNode& scoped) const;
-  /// And under a drain.
-  bool IsToBeDrained(const ScopedNode& scoped) const;
-  /// A node was started for spec.version, and it was neither reached nor given up since.
-  bool HasBegun() const;
-  bool InWork(const std::string& name) const;
-  /// A finding that only warns: into the status, or where there is no place left an Event of its
-  /// own. What was begun already counts it then as well. False if there was no place.
-  bool AddWarning(const Finding& finding);
 
-  Plan& plan() { return plan_; }
-  const Plan& plan() const { return plan_; }
-  const std::optional<Hold>& halt() const { return halt_; }
-  void set_halt(std::optional<Hold> halt) { halt_ = std::move(halt); }
+  const ActionResult* ResultOf(const Action& action) const;
+  /// Whether a deadline has passed, as far as we can know: never while the state of the cluster is
+  /// not current, for an outage of the API alone fails nothing. Wakes at the deadline.
+  Asked<bool> HasPassed(base::WallTime deadline) const;
+  /// When the wall clock shows `time`, but at the latest after 30 s: clocks jump.
+  base::SteadyTime WakeFor(base::WallTime time) const;
+
+  /// Every node in the order of work, with what the status says of it.
+  const std::vector<NodeView>& nodes() const { return states_.nodes(); }
+  const NodeView* FindView(std::string_view name) const { return states_.Find(name); }
+  /// Pods of the node, once they are known to be whole; null before.
+  const NodePods* PodsOf(const std::string& node) const;
+  const api::Node* FindNode(const std::string& name) const;
+  const api::NodeInWork* EntryOf(const std::string& name) const;
+  const api::NodeFailure* FailureOf(const std::string& name) const;
+  bool InWork(const std::string& name) const { return EntryOf(name) != nullptr; }
+  bool Postponed(const std::string& name) const;
+  /// It is to be done, and under a drain.
+  bool IsToBeDrained(const NodeView& view) const;
+  /// A node was started for the target, and it was neither reached nor given up since.
+  bool HasBegun() const;
+
+  /// For MakePlan alone.
+  api::ClusterUpgradeStatus& mutable_status() { return status_; }
+  /// The status says something else of the node now.
+  void Update(const std::string& node) { states_.Update(status_, node); }
+  void SetPods(std::map<std::string, NodePods> pods) { pods_ = std::move(pods); }
+  api::ClusterUpgradeStatus TakeStatus() { return std::move(status_); }
 
  private:
-  Plan plan_;
-  std::optional<Hold> halt_;
   const World* world_;
-  Scope scope_;
+  api::ClusterUpgradeStatus status_;
+  std::optional<Hold> halt_;
   base::WallTime now_;
+  NodeStates states_;
+  std::map<std::string, NodePods> pods_;  ///< by node
 };
-
-/// The annotation's value, or "".
-std::string AnnotationOf(const api::Metadata& meta, std::string_view key);
 
 }  // namespace cu::planner

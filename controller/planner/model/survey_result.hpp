@@ -12,7 +12,6 @@ struct Survey {
   std::string made_for;           ///< SurveyKey of the object that it was made for
   std::vector<Finding> findings;  ///< as FindingBook::Take sorts; at most 100 of each type
   int more = 0;                   ///< findings beyond that
-  int pods = 0;                   ///< looked at
   bool volumes_unread = false;    ///< no right to read PersistentVolumes: their affinity is unknown
   bool blocks() const;
   bool operator==(const Survey&) const = default;

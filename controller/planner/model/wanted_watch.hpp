@@ -9,7 +9,7 @@ namespace cu::planner {
 /// kNodeLease    Lease `name` in kube-node-lease
 /// kOwnReplicas  pods of the controller's own namespace with its label (name is "")
 /// kServerVersion  GET /version, asked again every 5 minutes while wanted (name is "")
-/// kVolumeAttachments  those of node `name`
+/// kVolumeAttachments  those of all nodes (name is "")
 /// kWholePod     pod `name` ("namespace/name") with its manifest
 /// kDaemonSet    DaemonSet `name` ("namespace/name")
 /// kSavedPods    PodTemplates of ours, in all namespaces (name is "")

@@ -7,14 +7,13 @@
 #include "api/objects.hpp"
 #include "base/time.hpp"
 #include "planner/model/action.hpp"
-#include "planner/model/memory.hpp"
+#include "planner/model/survey_result.hpp"
+#include "planner/target/scope.hpp"
 
 namespace cu::planner {
 
-struct Survey;
-
-/// Objects of one interest. Absent from World while never opened; `current` false until listed and
-/// while its watch is not known to be alive.
+/// Objects of one wanted watch. Absent from World while never opened; `current` false until listed
+/// and while its watch is not known to be alive.
 template <class T>
 struct Observed {
   const api::ObjectMap<T>* items = nullptr;
@@ -36,6 +35,7 @@ struct World {
   const api::ClusterUpgrade* upgrade = nullptr;
   const api::ObjectMap<api::ClusterUpgrade>* upgrades = nullptr;
   const api::ObjectMap<api::Node>* nodes = nullptr;
+  const Scope* scope = nullptr;  ///< of `upgrade`, made of `nodes`
   const api::ObjectMap<api::PodDisruptionBudget>* budgets = nullptr;
   const api::ObjectMap<api::Job>* jobs = nullptr;  ///< ours, by "namespace/name"
   /// Every standing reflector is listed, its watch alive, heard from within 75 s: only then may a
@@ -44,9 +44,9 @@ struct World {
   std::map<std::string, Observed<api::Pod>> pods;      ///< by node
   std::map<std::string, Observed<api::Lease>> leases;  ///< by node
   Observed<api::Pod> replicas;
-  std::map<std::string, Observed<api::VolumeAttachment>> attachments;  ///< by node
-  std::map<std::string, Observed<api::WholePod>> whole_pods;           ///< by "namespace/name"
-  std::map<std::string, Observed<api::DaemonSet>> daemon_sets;         ///< by "namespace/name"
+  Observed<api::VolumeAttachment> attachments;                  ///< of all nodes
+  std::map<std::string, Observed<api::WholePod>> whole_pods;    ///< by "namespace/name"
+  std::map<std::string, Observed<api::DaemonSet>> daemon_sets;  ///< by "namespace/name"
   Observed<api::SavedPod> saved_pods;
   Observed<api::Pod> recreated_pods;
   /// What the last complete look at all pods has found; null before the first.
@@ -54,8 +54,10 @@ struct World {
   std::string survey_problem;  ///< why it takes so long, or ""
   std::string server_version;  ///< "v1.36.3", or "" while unknown
   int api_gap_seconds = 0;     ///< the longest time the API was seen away with nodes in work
-  const Answers* answers = nullptr;
-  const Memory* memory = nullptr;
+  const ActionResults* results = nullptr;
 };
+
+/// A pod of an upgrade Job.
+bool IsJobPod(const Self& self, const api::Pod& pod);
 
 }  // namespace cu::planner

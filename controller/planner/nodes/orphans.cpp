@@ -5,50 +5,50 @@
 #include <utility>
 
 #include "api/marks.hpp"
-#include "planner/model/planning.hpp"
-#include "planner/nodes/node_steps.hpp"
+#include "planner/executors/jobs.hpp"
 #include "planner/nodes/release.hpp"
+#include "planner/target/scope.hpp"
 
 namespace cu::planner {
 namespace {
 
 bool IsOwned(const api::ObjectMap<api::ClusterUpgrade>& upgrades, const std::string& mark) {
   return std::any_of(upgrades.begin(), upgrades.end(), [&](const auto& known) {
-    return known.second.meta.name + "/" + known.second.meta.uid == mark;
+    return MarkOf(known.second.meta) == mark;
   });
 }
 
 }  // namespace
 
-std::vector<Act> ReleaseOrphans(const api::ObjectMap<api::ClusterUpgrade>& upgrades,
-                                const api::ObjectMap<api::Node>& nodes,
-                                const api::ObjectMap<api::Job>& jobs,
-                                const Answers& answers) {
-  std::vector<Act> acts;
+std::vector<Action> ReleaseOrphans(const api::ObjectMap<api::ClusterUpgrade>& upgrades,
+                                   const api::ObjectMap<api::Node>& nodes,
+                                   const api::ObjectMap<api::Job>& jobs,
+                                   const ActionResults& results) {
+  std::vector<Action> actions;
   for (const auto& [name, node] : nodes) {
-    const std::string mark = AnnotationOf(node.meta, api::kCordonedBy);
+    const std::string mark = api::AnnotationOf(node.meta, api::kCordonedBy);
     if (!mark.empty() && !IsOwned(upgrades, mark) &&
         UnfinishedJobBeside(jobs, name, "") == nullptr) {
-      std::vector<Act> release = ActsOfRelease(node, answers);
-      std::move(release.begin(), release.end(), std::back_inserter(acts));
+      std::vector<Action> release = ReleaseOf(node, results);
+      std::move(release.begin(), release.end(), std::back_inserter(actions));
     }
   }
-  return acts;
+  return actions;
 }
 
-std::vector<Act> ExpireOrphanedJobs(const api::ObjectMap<api::ClusterUpgrade>& upgrades,
-                                    const api::ObjectMap<api::Job>& jobs) {
-  std::vector<Act> acts;
+std::vector<Action> ExpireOrphanedJobs(const api::ObjectMap<api::ClusterUpgrade>& upgrades,
+                                       const api::ObjectMap<api::Job>& jobs) {
+  std::vector<Action> actions;
   for (const auto& [key, job] : jobs) {
-    const auto owner = job.meta.annotations.find(std::string(api::kJobUpgradeUid));
+    const auto owner = job.meta.annotations.find(api::kJobUpgradeUid);
     const bool owned = std::any_of(upgrades.begin(), upgrades.end(), [&](const auto& known) {
       return owner != job.meta.annotations.end() && known.second.meta.uid == owner->second;
     });
     if (!owned && !job.ttl_seconds && (job.complete || job.failed)) {
-      acts.emplace_back(ExpireJob{job.meta.name, job.meta.uid});
+      actions.emplace_back(ExpireJob{job.meta.name, job.meta.uid});
     }
   }
-  return acts;
+  return actions;
 }
 
 }  // namespace cu::planner

@@ -10,14 +10,14 @@ namespace cu::planner {
 /// Nodes that carry the mark of a ClusterUpgrade that no longer exists are given back, optional
 /// marks first, once no unfinished Job of ours is left on them. Pre: the first three come from
 /// current reflectors.
-std::vector<Act> ReleaseOrphans(const api::ObjectMap<api::ClusterUpgrade>& upgrades,
-                                const api::ObjectMap<api::Node>& nodes,
-                                const api::ObjectMap<api::Job>& jobs,
-                                const Answers& answers);
+std::vector<Action> ReleaseOrphans(const api::ObjectMap<api::ClusterUpgrade>& upgrades,
+                                   const api::ObjectMap<api::Node>& nodes,
+                                   const api::ObjectMap<api::Job>& jobs,
+                                   const ActionResults& results);
 
 /// Finished Jobs of a ClusterUpgrade that no longer exists: each is to go away after an hour.
 /// Pre: both maps come from current reflectors.
-std::vector<Act> ExpireOrphanedJobs(const api::ObjectMap<api::ClusterUpgrade>& upgrades,
-                                    const api::ObjectMap<api::Job>& jobs);
+std::vector<Action> ExpireOrphanedJobs(const api::ObjectMap<api::ClusterUpgrade>& upgrades,
+                                       const api::ObjectMap<api::Job>& jobs);
 
 }  // namespace cu::planner

@@ -4,42 +4,40 @@
 #include <utility>
 
 #include "api/marks.hpp"
-#include "planner/model/planning.hpp"
-#include "planner/nodes/node_steps.hpp"
 
 namespace cu::planner {
 namespace {
 
-/// Whether asking once more may bring another answer. A right may be missing for a moment; what
-/// forbids the marks alone, for longer, is not to keep the node from its release.
-bool IsOpen(const Answer* answer) {
+/// Whether asking once more may bring another result. A right may be missing for a moment; what
+/// forbids the hints alone, for longer, is not to keep the node from its release.
+bool IsOpen(const ActionResult* result) {
   constexpr int kForbiddenIsMeant = 3;
-  return answer == nullptr || answer->verdict == Verdict::kUnknown ||
-         answer->verdict == Verdict::kOverload || answer->verdict == Verdict::kConflict ||
-         (answer->verdict == Verdict::kForbidden && answer->attempts < kForbiddenIsMeant);
+  return result == nullptr || result->outcome == Outcome::kUnknown ||
+         result->outcome == Outcome::kOverload || result->outcome == Outcome::kConflict ||
+         (result->outcome == Outcome::kForbidden && result->attempts < kForbiddenIsMeant);
 }
 
 }  // namespace
 
-bool ShowsOptionalMarks(const api::Node& node) {
-  return node.meta.labels.contains(std::string(api::kExcludeFromLoadBalancers)) ||
-         node.meta.annotations.contains(std::string(api::kScaleDownDisabled)) ||
-         node.meta.annotations.contains(std::string(api::kDoNotDisrupt));
+bool ShowsHints(const api::Node& node) {
+  return node.meta.labels.contains(api::kExcludeFromLoadBalancers) ||
+         node.meta.annotations.contains(api::kScaleDownDisabled) ||
+         node.meta.annotations.contains(api::kDoNotDisrupt);
 }
 
-std::vector<Act> ActsOfRelease(const api::Node& node, const Answers& answers) {
+std::vector<Action> ReleaseOf(const api::Node& node, const ActionResults& results) {
   const std::string& name = node.meta.name;
-  std::vector<Act> acts;
-  if (ShowsOptionalMarks(node)) {
-    acts.emplace_back(MarkNode{name, node.meta.uid});
-    if (IsOpen(AnswerTo(answers, acts.back()))) {
-      return acts;
+  std::vector<Action> actions;
+  if (ShowsHints(node)) {
+    actions.emplace_back(SetNodeHints{name, node.meta.uid});
+    if (IsOpen(ResultOf(results, actions.back()))) {
+      return actions;
     }
   }
-  const bool keep = AnnotationOf(node.meta, api::kKeepCordoned) == "true";
-  acts.push_back(keep ? Act(CordonNode{name, node.meta.uid, "", ""})
-                      : Act(ReleaseNode{name, node.meta.uid, node.meta.resource_version}));
-  return acts;
+  const bool keep = api::AnnotationOf(node.meta, api::kKeepCordoned) == "true";
+  actions.push_back(keep ? Action(CordonNode{name, node.meta.uid, "", ""})
+                         : Action(ReleaseNode{name, node.meta.uid, node.meta.resource_version}));
+  return actions;
 }
 
 }  // namespace cu::planner

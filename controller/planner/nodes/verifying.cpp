@@ -1,174 +1,199 @@
+#include "planner/nodes/verifying.hpp"
+
 #include <algorithm>
+#include <chrono>
 
 #include "base/text.hpp"
-#include "base/time.hpp"
-#include "planner/nodes/node_steps.hpp"
-#include "planner/pods/obstacle.hpp"
+#include "planner/executors/executor.hpp"
+#include "planner/nodes/attempts.hpp"
+#include "planner/nodes/steps.hpp"
 
 namespace cu::planner {
 namespace {
 
 using api::FailureReason;
 
+constexpr std::size_t kNamesShown = 3;
+
 /// What is not yet as it must be.
 struct Lack {
-  api::FailureReason reason = api::FailureReason::kUnknown;
+  FailureReason reason = FailureReason::kUnknown;
   std::string message;
 };
 
-bool SignOfLife(Planning& planning, const api::NodeInWork& entry) {
-  if (entry.from_version != entry.version) {
-    return true;  // the kubelet itself has reported the new version
+/// The kubelet itself has reported the new version, or its Lease was seen to be renewed since the
+/// verification began.
+bool SeeSignOfLife(NodeWork& work) {
+  if (work.entry.from_version != work.entry.version) {
+    return true;
   }
-  planning.Watch(WatchKind::kNodeLease, entry.name);
-  const auto watched = planning.world().leases.find(entry.name);
-  if (watched == planning.world().leases.end() || !watched->second.current) {
+  work.add.Watch(WatchKind::kNodeLease, work.entry.name);
+  const auto& leases = work.planning().world().leases;
+  const auto watched = leases.find(work.entry.name);
+  if (watched == leases.end() || !watched->second.current || watched->second.items->empty()) {
     return false;
   }
-  const auto& leases = *watched->second.items;
-  if (leases.empty()) {
-    return false;
+  const std::string& renewed = watched->second.items->begin()->second.renew_time;
+  if (!work.memory.lease_before) {
+    work.memory.lease_before = renewed;
   }
-  const std::string& renewed = leases.begin()->second.renew_time;
-  const auto [before, fresh] = planning.plan().memory.lease_before.try_emplace(entry.uid, renewed);
-  return !fresh && before->second != renewed;
+  return *work.memory.lease_before != renewed;
 }
 
 /// False once the DaemonSet is known to be gone, or to ask for other nodes now.
-bool WantsNode(Planning& planning, const std::string& daemon_set, const api::Node& node) {
-  planning.Watch(WatchKind::kDaemonSet, daemon_set);
+Asked<bool> WantsNode(const Planning& planning,
+                      const std::string& daemon_set,
+                      const api::Node& node) {
+  Asked<bool> wants{true};
+  wants.add.Watch(WatchKind::kDaemonSet, daemon_set);
   const auto watched = planning.world().daemon_sets.find(daemon_set);
-  if (watched == planning.world().daemon_sets.end() || !watched->second.current) {
-    return true;
+  if (watched != planning.world().daemon_sets.end() && watched->second.current) {
+    const auto& found = *watched->second.items;
+    wants.answer =
+        !found.empty() && found.begin()->second.placement.Fits(node.meta.name, node.meta.labels);
   }
-  const auto& found = *watched->second.items;
-  return !found.empty() && found.begin()->second.placement.Fits(node.meta.name, node.meta.labels);
+  return wants;
 }
 
 /// Those that have no Ready pod on the node though they want one there.
-std::vector<std::string> MissingDaemonSets(Planning& planning,
-                                           const std::vector<std::string>& daemon_sets,
-                                           const api::Node& node,
-                                           const api::ObjectMap<api::Pod>& pods) {
-  std::vector<std::string> missing;
+Asked<std::vector<std::string>> MissingDaemonSets(const Planning& planning,
+                                                  const std::vector<std::string>& daemon_sets,
+                                                  const api::Node& node,
+                                                  const NodePods& pods) {
+  Asked<std::vector<std::string>> missing;
   for (const std::string& name : daemon_sets) {
     bool there = false;
     bool ready = false;
-    for (const auto& [key, pod] : pods) {
-      const bool of_it = pod.meta.controller && pod.meta.controller->kind == "DaemonSet" &&
-                         pod.meta.ns + "/" + pod.meta.controller->name == name;
+    for (const auto& [key, pod] : *pods.all) {
+      const bool of_it =
+          pod.of_daemon_set() && pod.meta.ns + "/" + pod.meta.controller->name == name;
       there = there || of_it;
       ready = ready || (of_it && pod.ready && !pod.meta.deleted);
     }
-    if (!ready && (there || WantsNode(planning, name, node))) {
-      missing.push_back(name);
+    if (ready) {
+      continue;
+    }
+    if (!there) {
+      Asked<bool> wants = WantsNode(planning, name, node);
+      missing.add.Add(std::move(wants.add));
+      there = wants.answer;
+    }
+    if (there) {
+      missing.answer.push_back(name);
     }
   }
   return missing;
 }
 
-std::optional<Lack> LackOfDaemonSets(Planning& planning,
-                                     const api::NodeInWork& entry,
-                                     const api::Node& node) {
-  if (entry.daemon_sets.empty()) {
+std::optional<Lack> LookAtDaemonSets(NodeWork& work) {
+  if (work.entry.daemon_sets.empty()) {
     return std::nullopt;
   }
-  const api::ObjectMap<api::Pod>* pods = planning.PodsOf(entry.name);
-  if (pods == nullptr) {
+  if (work.pods() == nullptr) {
     return Lack{FailureReason::kPodsUnknown, "waiting for the list of its pods"};
   }
-  const std::vector<std::string> missing =
-      MissingDaemonSets(planning, entry.daemon_sets, node, *pods);
+  const std::vector<std::string> missing = work.Take(
+      MissingDaemonSets(work.planning(), work.entry.daemon_sets, work.node(), *work.pods()));
   if (missing.empty()) {
     return std::nullopt;
   }
   return Lack{FailureReason::kDaemonSetsNotReady,
-              "DaemonSet pods are not Ready again: " + base::JoinNames(missing, 3)};
+              "DaemonSet pods are not Ready again: " + base::JoinNames(missing, kNamesShown)};
 }
 
-std::optional<Lack> FindLack(Planning& planning,
-                             const api::NodeInWork& entry,
-                             const api::Node& node) {
-  if (node.kubelet_version != entry.version) {
+std::optional<Lack> LookForLack(NodeWork& work) {
+  const api::VerifySpec& verify = work.planning().spec().verify;
+  const api::Node& node = work.node();
+  if (node.kubelet_version != work.entry.version) {
     return Lack{FailureReason::kWrongVersion, "the kubelet still reports " + node.kubelet_version};
   }
-  if (planning.spec().verify.new_boot && node.boot_id == entry.boot_id) {
+  if (verify.new_boot && node.boot_id == work.entry.boot_id) {
     return Lack{FailureReason::kNotRebooted, "it has not been rebooted yet (spec.verify.newBoot)"};
   }
   if (!node.ready) {
     return Lack{FailureReason::kNodeNotReady, "it is not Ready"};
   }
-  if (!SignOfLife(planning, entry)) {
+  if (!SeeSignOfLife(work)) {
     return Lack{FailureReason::kNoSignOfLife, "waiting for its Lease to be renewed"};
   }
-  const bool required = planning.spec().verify.daemon_sets == api::DaemonSetCheck::kRequire;
-  return required ? LackOfDaemonSets(planning, entry, node) : std::nullopt;
+  return verify.daemon_sets == api::DaemonSetCheck::kRequire ? LookAtDaemonSets(work)
+                                                             : std::nullopt;
 }
 
-Outcome TimeIsOver(Planning& planning, api::NodeInWork& entry, const Lack& lack) {
-  const std::string message = "after its upgrade: " + lack.message;
-  if (lack.reason == FailureReason::kWrongVersion && entry.executor == api::ExecutorType::kJob) {
-    return FailAttempt(planning, entry, {lack.reason, message, true});
+void AwaitHealth(NodeWork& work, const Lack& lack) {
+  work.memory.healthy.reset();
+  work.entry.message = lack.message;
+  const std::chrono::seconds timeout(work.planning().spec().verify.timeout_seconds);
+  if (!work.Reached(work.entry.step_time + timeout)) {
+    return;
   }
-  return Fail(planning, entry, {lack.reason, message, true});
+  const FailureCause cause{lack.reason, "after its upgrade: " + lack.message, true};
+  if (lack.reason == FailureReason::kWrongVersion && ExecutorOf(work.entry).tries_again) {
+    FailAttempt(work, cause);
+  } else {
+    Fail(work, cause);
+  }
+}
+
+/// Since when it has been healthy without a break.
+base::SteadyTime HealthySince(NodeWork& work) {
+  const api::Node& node = work.node();
+  auto& healthy = work.memory.healthy;
+  if (!healthy || healthy->boot_id != node.boot_id || healthy->ready_since != node.ready_since) {
+    healthy = {work.planning().world().now.steady, node.boot_id, node.ready_since};
+  }
+  return healthy->since;
 }
 
 }  // namespace
 
-bool Overcome(Planning& planning, const api::NodeFailure& failure, const api::Node& node) {
-  if (failure.retried || failure.step != api::NodeStep::kVerifying) {
-    return true;
+void AdvanceVerifying(NodeWork& work) {
+  if (const auto lack = LookForLack(work)) {
+    return AwaitHealth(work, *lack);
   }
-  if (failure.reason == FailureReason::kNotRebooted) {
-    return node.boot_id != failure.boot_id;
+  const int min_ready_seconds = work.planning().spec().verify.min_ready_seconds;
+  const base::SteadyTime until = HealthySince(work) + std::chrono::seconds(min_ready_seconds);
+  if (work.planning().world().now.steady < until) {
+    work.entry.message = "Ready at " + work.entry.version + ", must stay so for " +
+                         std::to_string(min_ready_seconds) + " s";
+    work.add.WakeAt(until);
+    return;
   }
-  if (failure.reason == FailureReason::kNoSignOfLife) {
-    return node.ready_since && *node.ready_since > failure.time;
+  if (const auto tolerated = LookAtDaemonSets(work)) {
+    work.add.Warn(Finding::Warns(api::FindingType::kDaemonSetsNotReady,
+                                 work.entry.name,
+                                 work.entry.name + ": " + tolerated->message));
   }
-  if (failure.reason == FailureReason::kDaemonSetsNotReady ||
-      failure.reason == FailureReason::kPodsUnknown) {
-    planning.Watch(WatchKind::kPodsOnNode, failure.name);
-    const api::ObjectMap<api::Pod>* pods = planning.PodsOf(failure.name);
-    return pods != nullptr && MissingDaemonSets(planning, failure.daemon_sets, node, *pods).empty();
-  }
-  return true;
+  MoveOn(work);
+  work.entry.verified = true;
+  work.entry.released_for = "verified";
+  work.entry.message = work.entry.released_for;
 }
 
-Outcome AdvanceVerifying(Planning& planning, api::NodeInWork& entry, const api::Node& node) {
-  auto& healthy = planning.plan().memory.healthy;
-  if (const auto lack = FindLack(planning, entry, node)) {
-    healthy.erase(entry.uid);
-    entry.message = lack->message;
-    const base::WallTime deadline =
-        entry.step_time + std::chrono::seconds(planning.spec().verify.timeout_seconds);
-    return planning.Passed(deadline) ? TimeIsOver(planning, entry, *lack) : Outcome::kInWork;
+Asked<bool> HasRecovered(const Planning& planning,
+                         const api::NodeFailure& failure,
+                         const api::Node& node) {
+  if (failure.retried || failure.step != api::NodeStep::kVerifying) {
+    return {true};
   }
-  const std::string proof =
-      node.boot_id + " " + (node.ready_since ? base::FormatTime(*node.ready_since) : "");
-  auto& since = healthy.try_emplace(entry.uid, Memory::Healthy{planning.world().now.steady, proof})
-                    .first->second;
-  if (since.proof != proof) {
-    since = {planning.world().now.steady, proof};
+  if (failure.reason == FailureReason::kNotRebooted) {
+    return {node.boot_id != failure.boot_id};
   }
-  const base::SteadyTime until =
-      since.since + std::chrono::seconds(planning.spec().verify.min_ready_seconds);
-  if (planning.world().now.steady < until) {
-    entry.message = "Ready at " + entry.version + ", must stay so for " +
-                    std::to_string(planning.spec().verify.min_ready_seconds) + " s";
-    planning.LookAt(until);
-    return Outcome::kInWork;
+  if (failure.reason == FailureReason::kNoSignOfLife) {
+    return {node.ready_since && *node.ready_since > failure.time};
   }
-  if (const auto tolerated = LackOfDaemonSets(planning, entry, node)) {
-    planning.AddWarning({api::FindingType::kDaemonSetsNotReady,
-                         entry.name,
-                         entry.name + ": " + tolerated->message,
-                         false});
+  if (failure.reason != FailureReason::kDaemonSetsNotReady &&
+      failure.reason != FailureReason::kPodsUnknown) {
+    return {true};
   }
-  MoveTo(planning, entry, api::NodeStep::kUncordoning);
-  entry.verified = true;
-  entry.released_for = "verified";
-  entry.message = entry.released_for;
-  return Outcome::kInWork;
+  Asked<bool> recovered{false};
+  recovered.add.Watch(WatchKind::kPodsOnNode, failure.name);
+  if (const NodePods* pods = planning.PodsOf(failure.name)) {
+    auto missing = MissingDaemonSets(planning, failure.daemon_sets, node, *pods);
+    recovered.add.Add(std::move(missing.add));
+    recovered.answer = missing.answer.empty();
+  }
+  return recovered;
 }
 
 }  // namespace cu::planner

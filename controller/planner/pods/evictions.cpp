@@ -5,12 +5,10 @@
 #include <set>
 #include <utility>
 
-#include "api/marks.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
-#include "planner/pods/losses.hpp"
-#include "planner/pods/obstacle.hpp"
-#include "planner/pods/saved_pods.hpp"
+#include "planner/pods/budgets.hpp"
+#include "planner/pods/kept_pods.hpp"
 
 namespace cu::planner {
 namespace {
@@ -19,31 +17,6 @@ using api::BlockerKind;
 using api::BlockReason;
 
 constexpr std::size_t kDaemonSetsMax = 50;
-
-bool OtherReplicaIsReady(const World& world) {
-  if (world.replicas.items == nullptr || !world.replicas.current) {
-    return false;
-  }
-  return std::any_of(
-      world.replicas.items->begin(), world.replicas.items->end(), [&](const auto& entry) {
-        const api::Pod& pod = entry.second;
-        return pod.meta.Key() != world.self.pod && pod.ready && !pod.meta.deleted &&
-               pod.node_name != world.self.node;
-      });
-}
-
-bool IsOwnJobPod(const World& world, const api::Pod& pod) {
-  return pod.meta.ns == world.self.job_namespace &&
-         pod.meta.labels.contains(std::string(api::kJobUpgrade));
-}
-
-bool Stays(const World& world, const api::Pod& pod) {
-  const auto& skip = world.upgrade->spec.drain.skip_pods;
-  const bool daemon =
-      pod.meta.controller && pod.meta.controller->kind == "DaemonSet" && !pod.finished();
-  return daemon || pod.mirror() || IsOwnJobPod(world, pod) ||
-         (skip && skip->Matches(pod.meta.labels));
-}
 
 /// How many evictions each budget may still be asked for in this round.
 class Quotas {
@@ -61,27 +34,28 @@ class Quotas {
 };
 
 /// Why the server does not let this very pod go, whatever its budget says.
-std::optional<BlockReason> RefusalOf(const Answer* answer) {
-  if (answer == nullptr) {
+std::optional<BlockReason> RefusalOf(const ActionResult* result) {
+  if (result == nullptr) {
     return std::nullopt;
   }
-  switch (answer->verdict) {
-    case Verdict::kTwoBudgets:
+  switch (result->outcome) {
+    case Outcome::kTwoBudgets:
       return BlockReason::kTwoBudgets;
-    case Verdict::kTerminating:
+    case Outcome::kTerminating:
       return BlockReason::kNamespaceTerminating;
-    case Verdict::kForbidden:
+    case Outcome::kForbidden:
       return BlockReason::kForbidden;
-    case Verdict::kInvalid:
+    case Outcome::kInvalid:
       return BlockReason::kRefused;
-    case Verdict::kAccepted:
-    case Verdict::kNoBudget:
-    case Verdict::kBudgetStale:
-    case Verdict::kOverload:
-    case Verdict::kGone:
-    case Verdict::kConflict:
-    case Verdict::kExists:
-    case Verdict::kUnknown:
+    case Outcome::kAccepted:
+    case Outcome::kNoBudget:
+    case Outcome::kBudgetStale:
+    case Outcome::kOverload:
+    case Outcome::kGone:
+    case Outcome::kConflict:
+    case Outcome::kExists:
+    case Outcome::kUnjudged:
+    case Outcome::kUnknown:
       return std::nullopt;
   }
   return std::nullopt;
@@ -92,10 +66,10 @@ constexpr int kAnswersToShow = 3;
 
 /// The server gives no verdict on the pod, again and again: a webhook that cannot be called, a
 /// conflict without end, an overload.
-bool FailsOften(const Answer* answer) {
-  return answer != nullptr && answer->attempts >= kAnswersToShow &&
-         (answer->verdict == Verdict::kUnknown || answer->verdict == Verdict::kConflict ||
-          answer->verdict == Verdict::kOverload);
+bool FailsOften(const ActionResult* result) {
+  return result != nullptr && result->attempts >= kAnswersToShow &&
+         (result->outcome == Outcome::kUnknown || result->outcome == Outcome::kConflict ||
+          result->outcome == Outcome::kOverload);
 }
 
 /// A pod whose grace ends later than this much ahead is worth naming; so is one that is still there
@@ -106,76 +80,82 @@ using Budgets = std::vector<const api::PodDisruptionBudget*>;
 
 class Round {
  public:
-  Round(const World& world, Means means) : world_(world), budgets_(world), means_(means) {}
+  Round(const World& world, Means means) : world_(world), means_(means) {}
 
-  void Consider(const api::Pod& pod) {
+  void Consider(const PodPlan& plan) {
+    const api::Pod& pod = *plan.pod;
     if (pod.meta.deleted) {
       NoteTerminating(pod);
-      return;
-    }
-    if (const std::string refusal = WhyRefused(world_, pod); !refusal.empty()) {
-      NotePod(pod, BlockReason::kRefusedByPolicy, refusal);
-      return;
-    }
-    if (!MayLeave(world_, pod)) {
-      if (auto blocked = WhyNotSaved(world_, pod)) {
-        Note({std::move(*blocked), pod.meta.Key(), ""});
+    } else if (!plan.refusal.empty()) {
+      NotePod(pod, BlockReason::kRefusedByPolicy, plan.refusal);
+    } else if (!plan.may_leave) {
+      NoteUnsaved(pod);
+    } else {
+      switch (means_) {
+        case Means::kEvict:
+          return Evict(plan);
+        case Means::kDelete:
+          return Delete(pod);
       }
-      return;
-    }
-    switch (means_) {
-      case Means::kEvict:
-        return Evict(pod);
-      case Means::kDelete:
-        return Delete(pod);
     }
   }
   DrainRound Take() { return std::move(round_); }
 
  private:
-  void Evict(const api::Pod& pod) {
-    const Budgets budgets = pod.finished() ? Budgets{} : budgets_.Of(pod);
-    Act act = EvictPod{pod.meta.ns,
-                       pod.meta.name,
-                       pod.meta.uid,
-                       world_.upgrade->spec.drain.grace_period_seconds,
-                       BudgetStamp(budgets)};
-    const Answer* answer = AnswerTo(*world_.answers, act);
-    const std::optional<BlockReason> refusal = RefusalOf(answer);
-    const bool gone = answer != nullptr && answer->verdict == Verdict::kGone;
-    const bool fails = FailsOften(answer);
+  void Evict(const PodPlan& plan) {
+    const api::Pod& pod = *plan.pod;
+    const Budgets& budgets = plan.budgets;
+    Action action = EvictPod{pod.meta.ns,
+                             pod.meta.name,
+                             pod.meta.uid,
+                             world_.upgrade->spec.drain.grace_period_seconds,
+                             RefsOf(budgets)};
+    const ActionResult* result = ResultOf(*world_.results, action);
+    const std::optional<BlockReason> refusal = RefusalOf(result);
+    const bool gone = result != nullptr && result->outcome == Outcome::kGone;
+    const bool fails = FailsOften(result);
     const bool charged = budgets.size() == 1 && pod.ready && !refusal && !gone &&
-                         !(fails && answer->verdict != Verdict::kOverload);
+                         !(fails && result->outcome != Outcome::kOverload);
     if (refusal) {
-      NotePod(pod, *refusal, DetailOf(*answer, budgets));
+      NotePod(pod, *refusal, DetailOf(*result, budgets));
     } else if (fails) {
-      NotePod(pod, BlockReason::kServerError, answer->message);
-    } else if (charged || (answer != nullptr && budgets.size() <= 1)) {
-      NoteBudget(pod, budgets, answer);
+      NotePod(pod, BlockReason::kServerError, result->message);
+    } else if (charged || (result != nullptr && budgets.size() <= 1)) {
+      NoteBudget(pod, budgets, result);
     }
     if (!charged || quotas_.Take(*budgets.front())) {
-      round_.acts.push_back(std::move(act));
+      round_.actions.push_back(std::move(action));
     }
   }
 
   void Delete(const api::Pod& pod) {
-    Act act = DeletePod{pod.meta.ns, pod.meta.name, pod.meta.uid};
-    const Answer* answer = AnswerTo(*world_.answers, act);
-    if (const std::optional<BlockReason> refusal = RefusalOf(answer)) {
-      const bool right = answer->verdict == Verdict::kForbidden;
+    Action action = DeletePod{pod.meta.ns, pod.meta.name, pod.meta.uid};
+    const ActionResult* result = ResultOf(*world_.results, action);
+    if (const std::optional<BlockReason> refusal = RefusalOf(result)) {
+      const bool right = result->outcome == Outcome::kForbidden;
       NotePod(pod,
               *refusal,
-              DetailOf(*answer, {}) +
+              DetailOf(*result, {}) +
                   (right ? " (deploy/optional/delete-pods.yaml has the role for it)" : ""));
-    } else if (FailsOften(answer)) {
-      NotePod(pod, BlockReason::kServerError, answer->message);
+    } else if (FailsOften(result)) {
+      NotePod(pod, BlockReason::kServerError, result->message);
     }
-    round_.acts.push_back(std::move(act));
+    round_.actions.push_back(std::move(action));
   }
 
-  static std::string DetailOf(const Answer& answer, const Budgets& budgets) {
-    if (answer.verdict != Verdict::kTwoBudgets) {
-      return answer.message;
+  /// It is to be saved first. Silent while that is under way.
+  void NoteUnsaved(const api::Pod& pod) {
+    const SavePodTemplate save = SaveOf(world_.upgrade->meta, pod, "");
+    if (const auto refusal = RefusalOf(ResultOf(*world_.results, save))) {
+      Note({{BlockerKind::kPodTemplate, pod.meta.ns, save.pod.name, *refusal, {}},
+            pod.meta.Key(),
+            ""});
+    }
+  }
+
+  static std::string DetailOf(const ActionResult& result, const Budgets& budgets) {
+    if (result.outcome != Outcome::kTwoBudgets) {
+      return result.message;
     }
     std::vector<std::string> names;
     for (const api::PodDisruptionBudget* budget : budgets) {
@@ -185,20 +165,20 @@ class Round {
   }
 
   /// What the pod's budget, or the server on its behalf, has against an eviction.
-  void NoteBudget(const api::Pod& pod, const Budgets& budgets, const Answer* answer) {
-    const auto says = [&](Verdict verdict) {
-      return answer != nullptr && answer->verdict == verdict;
+  void NoteBudget(const api::Pod& pod, const Budgets& budgets, const ActionResult* result) {
+    const auto says = [&](Outcome outcome) {
+      return result != nullptr && result->outcome == outcome;
     };
-    const bool stale = says(Verdict::kBudgetStale);
+    const bool stale = says(Outcome::kBudgetStale);
     const bool empty = !budgets.empty() && pod.ready && budgets.front()->disruptions_allowed <= 0;
-    const bool leaves = says(Verdict::kAccepted) || says(Verdict::kGone);
-    if (leaves || !(stale || says(Verdict::kNoBudget) || empty)) {
+    const bool leaves = says(Outcome::kAccepted) || says(Outcome::kGone);
+    if (leaves || !(stale || says(Outcome::kNoBudget) || empty)) {
       return;
     }
     const BlockReason reason =
         stale ? BlockReason::kBudgetNotYetObserved : BlockReason::kDisruptionBudget;
     if (budgets.empty()) {
-      NotePod(pod, reason, "(" + answer->message + ")");
+      NotePod(pod, reason, "(" + result->message + ")");
       return;
     }
     const api::PodDisruptionBudget& budget = *budgets.front();
@@ -222,7 +202,7 @@ class Round {
   void NoteTerminating(const api::Pod& pod) {
     const base::WallTime late = *pod.meta.deleted + kLongGrace;
     if (world_.now.wall < late) {
-      round_.look_at = std::min(round_.look_at.value_or(late), late);
+      round_.wake_at = std::min(round_.wake_at.value_or(late), late);
       if (pod.deletion_grace_seconds.value_or(0) > kLongGrace.count()) {
         NotePod(pod, BlockReason::kTerminating, base::FormatTime(*pod.meta.deleted));
       }
@@ -254,7 +234,6 @@ class Round {
   }
 
   const World& world_;
-  BudgetIndex budgets_;
   Means means_;
   Quotas quotas_;
   DrainRound round_;
@@ -262,63 +241,23 @@ class Round {
 
 }  // namespace
 
-PodFate FateOf(const World& world, const api::Pod& pod) {
-  if (Stays(world, pod)) {
-    return PodFate::kStays;
-  }
-  if (!world.self.pod.empty() && pod.meta.Key() == world.self.pod) {
-    return OtherReplicaIsReady(world) ? PodFate::kWaits : PodFate::kStays;
-  }
-  return PodFate::kLeaves;
-}
-
-std::vector<const api::Pod*> LeavingPods(const World& world, const api::ObjectMap<api::Pod>& pods) {
-  std::vector<const api::Pod*> leaving;
-  const api::Pod* own = nullptr;
-  for (const auto& [key, pod] : pods) {
-    switch (FateOf(world, pod)) {
-      case PodFate::kStays:
-        break;
-      case PodFate::kWaits:
-        own = &pod;
-        break;
-      case PodFate::kLeaves:
-        leaving.push_back(&pod);
-        break;
-    }
-  }
-  if (own != nullptr && leaving.empty()) {
-    leaving.push_back(own);
-  }
-  return leaving;
-}
-
 std::vector<std::string> ReadyDaemonSets(const api::ObjectMap<api::Pod>& pods,
                                          const std::vector<std::string>& before) {
   std::set<std::string> names(before.begin(), before.end());
   for (const auto& [key, pod] : pods) {
-    if (pod.meta.controller && pod.meta.controller->kind == "DaemonSet" && pod.ready &&
-        !pod.meta.deleted && names.size() < kDaemonSetsMax) {
+    if (pod.of_daemon_set() && pod.ready && !pod.meta.deleted && names.size() < kDaemonSetsMax) {
       names.insert(pod.meta.ns + "/" + pod.meta.controller->name);
     }
   }
   return {names.begin(), names.end()};
 }
 
-std::string BudgetStamp(const std::vector<const api::PodDisruptionBudget*>& budgets) {
-  std::string stamp;
-  for (const api::PodDisruptionBudget* budget : budgets) {
-    stamp += (stamp.empty() ? "" : ",") + budget->meta.Key() + "@" + budget->meta.resource_version;
-  }
-  return stamp;
-}
-
 DrainRound NextEvictions(const World& world,
-                         const std::vector<const api::Pod*>& leaving,
+                         const std::vector<const PodPlan*>& leaving,
                          Means means) {
   Round round(world, means);
-  for (const api::Pod* pod : leaving) {
-    round.Consider(*pod);
+  for (const PodPlan* plan : leaving) {
+    round.Consider(*plan);
   }
   return round.Take();
 }

@@ -94,10 +94,10 @@ std::string DescribeObstacle(const Obstacle& obstacle) {
 
 std::string DescribeDrain(const api::NodeInWork& entry,
                           const std::vector<Obstacle>& obstacles,
-                          const std::vector<const api::Pod*>& leaving) {
+                          const std::vector<const PodPlan*>& leaving) {
   std::string text = DrainProgress(entry) + " gone";
   if (obstacles.empty()) {
-    return leaving.empty() ? text : text + "; waiting for pod " + leaving.front()->meta.Key();
+    return leaving.empty() ? text : text + "; waiting for pod " + leaving.front()->pod->meta.Key();
   }
   text += "; " + DescribeObstacle(obstacles.front());
   if (!entry.blocked_by.empty()) {

@@ -1,14 +1,12 @@
 #include "planner/pods/saved_pods.hpp"
 
 #include <algorithm>
-#include <cctype>
+#include <utility>
 #include <vector>
 
 #include "api/marks.hpp"
-#include "base/sha256.hpp"
 #include "base/text.hpp"
-#include "planner/pods/evictions.hpp"
-#include "planner/pods/obstacle.hpp"
+#include "planner/pods/kept_pods.hpp"
 
 namespace cu::planner {
 namespace {
@@ -21,128 +19,69 @@ constexpr std::size_t kSavingAtOnce = 8;
 constexpr std::size_t kNamesShown = 3;
 constexpr std::size_t kWhyMax = 300;
 
-bool Recreates(const World& world) {
-  return world.upgrade->spec.drain.unmanaged_pods == api::UnmanagedPods::kRecreate;
-}
-
-bool Unmanaged(const api::Pod& pod) {
-  return !pod.meta.controller && !pod.mirror();
-}
-
-/// "cu-<the pod's name>-<hash of its UID>": the same for the same pod, another for the next one of
-/// that name.
-std::string TemplateName(const api::Pod& pod) {
-  constexpr std::size_t kNameMax = 40;
-  constexpr std::size_t kHashDigits = 12;
-  std::string name = pod.meta.name.substr(0, kNameMax);
-  while (!name.empty() && std::isalnum(static_cast<unsigned char>(name.back())) == 0) {
-    name.pop_back();
-  }
-  return "cu-" + name + "-" + base::Sha256Hex(pod.meta.uid).substr(0, kHashDigits);
-}
-
-SavePod SaveOf(const World& world, const api::Pod& pod, std::string manifest) {
-  const api::Metadata& upgrade = world.upgrade->meta;
-  return {pod.meta.ns,
-          TemplateName(pod),
-          pod.meta.name,
-          pod.meta.uid,
-          pod.node_name,
-          upgrade.name,
-          upgrade.uid,
-          std::move(manifest)};
-}
-
-/// A PodTemplate of ours, and the pod that it keeps.
-struct Kept {
-  const api::SavedPod* saved = nullptr;
-  std::string pod_key;  ///< "namespace/name"
-  std::string pod_uid;
-  std::string node;
-};
-
-std::vector<Kept> KeptPods(const World& world) {
-  std::vector<Kept> kept;
-  if (world.saved_pods.items == nullptr) {
-    return kept;
-  }
-  for (const auto& [key, saved] : *world.saved_pods.items) {
-    if (AnnotationOf(saved.meta, api::kJobUpgradeUid) == world.upgrade->meta.uid) {
-      kept.push_back({&saved,
-                      saved.meta.ns + "/" + AnnotationOf(saved.meta, api::kSavedPodName),
-                      AnnotationOf(saved.meta, api::kSavedPodUid),
-                      AnnotationOf(saved.meta, api::kSavedPodNode)});
-    }
-  }
-  return kept;
-}
-
-bool IsKept(const std::vector<Kept>& kept, const std::string& pod_uid) {
-  return std::any_of(
-      kept.begin(), kept.end(), [&](const Kept& one) { return one.pod_uid == pod_uid; });
-}
-
 /// The pod that was created in place of the one that `kept` keeps, or null.
-const api::Pod* Successor(const World& world, const Kept& kept) {
+const api::Pod* Successor(const World& world, const KeptPod& kept) {
   const auto found = world.recreated_pods.items->find(kept.pod_key);
   const bool ours = found != world.recreated_pods.items->end() &&
-                    AnnotationOf(found->second.meta, api::kSavedPodUid) == kept.pod_uid;
+                    api::AnnotationOf(found->second.meta, api::kSavedPodUid) == kept.pod_uid;
   return ours ? &found->second : nullptr;
 }
 
 /// One look at everything that is saved or is to be.
 class Care {
  public:
-  explicit Care(Planning& planning)
-      : planning_(planning),
-        world_(planning.world()),
-        memory_(planning.plan().memory.saving),
-        kept_(KeptPods(world_)) {}
+  Care(const Planning& planning, SavedPodsMemory memory)
+      : planning_(planning), world_(planning.world()), kept_(world_) {
+    work_.memory = std::move(memory);
+    work_.count = planning.status().saved_pods;
+  }
 
-  void All() {
-    planning_.Watch(WatchKind::kSavedPods, "");
-    planning_.Watch(WatchKind::kRecreatedPods, "");
-    int& count = planning_.status().saved_pods;
-    if (!memory_.begun && count > 0) {
-      memory_.unsettled[""] = world_.now.steady;  // whoever was here before us may have sent saves
+  SavedPodsWork All() && {
+    work_.add.Watch(WatchKind::kSavedPods, "");
+    work_.add.Watch(WatchKind::kRecreatedPods, "");
+    if (!work_.memory.begun && work_.count > 0) {
+      // Whoever was here before us may have sent saves.
+      work_.memory.unsettled[""] = world_.now.steady;
     }
-    memory_.begun = true;
+    work_.memory.begun = true;
     SaveLeavingPods();
-    const bool unsettled = AnySaveUnsettled();
+    const int unsettled = SettleSaves() ? 0 : 1;
     if (!world_.saved_pods.current) {
-      count = std::max(count, unsettled ? 1 : 0);
-      return;
+      work_.count = std::max(work_.count, unsettled);
+      return std::move(work_);
     }
-    for (const Kept& kept : kept_) {
+    for (const KeptPod& kept : kept_.all()) {
       Attend(kept);
     }
     Tidy();
-    count = std::max(static_cast<int>(kept_.size()), unsettled ? 1 : 0);
+    work_.count = std::max(static_cast<int>(kept_.all().size()), unsettled);
+    return std::move(work_);
   }
 
  private:
-  using Occasion = Memory::Saving::Occasion;
+  using Occasion = SavedPodsMemory::Occasion;
 
   void SaveLeavingPods() {
     std::vector<const api::Pod*> to_save;
     for (const api::NodeInWork& entry : planning_.status().in_progress) {
-      const api::ObjectMap<api::Pod>* pods = planning_.PodsOf(entry.name);
+      const NodePods* pods = planning_.PodsOf(entry.name);
       if (pods == nullptr || !Drains(entry)) {
         continue;
       }
-      for (const api::Pod* pod : LeavingPods(world_, *pods)) {
-        if (Unmanaged(*pod) && !pod->finished() && !pod->meta.deleted &&
-            !IsKept(kept_, pod->meta.uid)) {
-          to_save.push_back(pod);
+      for (const PodPlan* plan : pods->leaving) {
+        const api::Pod& pod = *plan->pod;
+        if (IsUnmanaged(pod) && !pod.finished() && !pod.meta.deleted &&
+            !kept_.Keeps(pod.meta.uid)) {
+          to_save.push_back(&pod);
         }
       }
     }
     // Those that the server refuses do not keep the others waiting.
     std::stable_partition(to_save.begin(), to_save.end(), [&](const api::Pod* pod) {
-      return !Refused(planning_.AnswerTo(SaveOf(world_, *pod, "")));
+      return !IsRefused(planning_.ResultOf(SaveOf(planning_.upgrade().meta, *pod, "")));
     });
     for (std::size_t i = 0; i < to_save.size(); ++i) {
-      memory_.unsettled[to_save[i]->meta.uid] = world_.now.steady;
+      work_.memory.unsettled[to_save[i]->meta.uid] = world_.now.steady;
       if (i < kSavingAtOnce) {
         Save(*to_save[i]);
       }
@@ -151,15 +90,16 @@ class Care {
 
   /// Whether unmanaged pods may be leaving the node now.
   bool Drains(const api::NodeInWork& entry) const {
-    return entry.step == api::NodeStep::kDraining && Recreates(world_) && !planning_.paused();
+    return entry.step == api::NodeStep::kDraining && RecreatesPods(planning_.upgrade()) &&
+           !planning_.paused();
   }
 
   void Save(const api::Pod& pod) {
     const std::string key = pod.meta.Key();
-    planning_.Watch(WatchKind::kWholePod, key);
+    work_.add.Watch(WatchKind::kWholePod, key);
     const api::WholePod* whole = FindWhole(key);
     if (whole != nullptr && whole->meta.uid == pod.meta.uid && !whole->manifest.empty()) {
-      planning_.Want(SaveOf(world_, pod, whole->manifest));
+      work_.add.Want(SaveOf(planning_.upgrade().meta, pod, whole->manifest));
     }
   }
 
@@ -172,23 +112,24 @@ class Care {
     return found == watched->second.items->end() ? nullptr : &found->second;
   }
 
-  /// A save counts until its PodTemplate is seen, or was due long ago.
-  bool AnySaveUnsettled() {
-    std::erase_if(memory_.unsettled, [&](const auto& save) {
-      return IsKept(kept_, save.first) || world_.now.steady >= save.second + kOutcomeKnownAfter;
+  /// A save counts until its PodTemplate is seen, or was due long ago. True when none is left.
+  bool SettleSaves() {
+    auto& unsettled = work_.memory.unsettled;
+    std::erase_if(unsettled, [&](const auto& save) {
+      return kept_.Keeps(save.first) || world_.now.steady >= save.second + kOutcomeKnownAfter;
     });
-    for (const auto& [uid, since] : memory_.unsettled) {
-      planning_.LookAt(since + kOutcomeKnownAfter);
+    for (const auto& [uid, since] : unsettled) {
+      work_.add.WakeAt(since + kOutcomeKnownAfter);
     }
-    return !memory_.unsettled.empty();
+    return unsettled.empty();
   }
 
-  void Attend(const Kept& kept) {
+  void Attend(const KeptPod& kept) {
     if (kept.saved->meta.deleted) {
       return;
     }
-    if (memory_.forgotten.contains(kept.saved->meta.uid)) {
-      Forget(kept);
+    if (work_.memory.deleted.contains(kept.saved->meta.uid)) {
+      DeleteTemplate(kept);
       return;
     }
     if (!world_.recreated_pods.current) {
@@ -198,87 +139,90 @@ class Care {
       AttendSuccessor(kept, *successor);
       return;
     }
-    planning_.Watch(WatchKind::kPodsOnNode, kept.node);
-    const api::ObjectMap<api::Pod>* pods = planning_.PodsOf(kept.node);
+    work_.add.Watch(WatchKind::kPodsOnNode, kept.node);
+    const NodePods* pods = planning_.PodsOf(kept.node);
     if (pods == nullptr) {
       return;
     }
-    const auto old = pods->find(kept.pod_key);
-    if (old != pods->end() && old->second.meta.uid == kept.pod_uid) {
-      AttendOld(kept, old->second);
+    const auto old = std::find_if(pods->plans.begin(), pods->plans.end(), [&](const PodPlan& plan) {
+      return plan.pod->meta.uid == kept.pod_uid && plan.pod->meta.Key() == kept.pod_key;
+    });
+    if (old != pods->plans.end()) {
+      AttendOld(kept, *old);
     } else {
       Recreate(kept);
     }
   }
 
   /// The pod is still there.
-  void AttendOld(const Kept& kept, const api::Pod& old) {
+  void AttendOld(const KeptPod& kept, const PodPlan& old) {
     const std::string& uid = kept.saved->meta.uid;
-    if (old.meta.deleted) {
+    if (old.pod->meta.deleted) {
       return;
     }
-    if (old.finished()) {
-      Forget(kept);  // it has ended by itself
+    if (old.pod->finished()) {
+      DeleteTemplate(kept);  // it has ended by itself
       return;
     }
-    const auto& entries = planning_.status().in_progress;
-    const bool draining = std::any_of(entries.begin(), entries.end(), [&](const auto& entry) {
-      return entry.name == kept.node && entry.step == api::NodeStep::kDraining;
-    });
-    if (draining && Recreates(world_) && FateOf(world_, old) != PodFate::kStays) {
-      memory_.stays.erase(uid);
+    const api::NodeInWork* entry = planning_.EntryOf(kept.node);
+    const bool draining = entry != nullptr && entry->step == api::NodeStep::kDraining;
+    if (draining && RecreatesPods(planning_.upgrade()) &&
+        old.disposition != PodDisposition::kSkip) {
+      work_.memory.stays.erase(uid);
       return;
     }
     // An eviction may still be on its way: the PodTemplate stays until that cannot be.
-    const auto since = memory_.stays.try_emplace(uid, world_.now.steady).first->second;
+    const auto since = work_.memory.stays.try_emplace(uid, world_.now.steady).first->second;
     if (world_.now.steady >= since + kOutcomeKnownAfter) {
-      Forget(kept);
+      DeleteTemplate(kept);
     } else {
-      planning_.LookAt(since + kOutcomeKnownAfter);
+      work_.add.WakeAt(since + kOutcomeKnownAfter);
     }
   }
 
-  void AttendSuccessor(const Kept& kept, const api::Pod& successor) {
+  void AttendSuccessor(const KeptPod& kept, const api::Pod& successor) {
     const bool runs = successor.phase == api::PodPhase::kRunning || successor.finished();
-    if (runs || planning_.deleted() || IsKept(kept_, successor.meta.uid)) {
-      Forget(kept);
+    if (runs || planning_.deleted() || kept_.Keeps(successor.meta.uid)) {
+      DeleteTemplate(kept);
       return;
     }
     const base::WallTime late = successor.meta.created.value_or(planning_.now()) + kPendingForLong;
-    if (planning_.Passed(late)) {
+    Asked<bool> passed = planning_.HasPassed(late);
+    work_.add.Add(std::move(passed.add));
+    if (passed.answer) {
       Warn(kept,
            Occasion::kPending,
            "was created again but does not run yet: " + Shown(successor.problem));
     }
   }
 
-  void Recreate(const Kept& kept) {
+  void Recreate(const KeptPod& kept) {
     const api::Metadata& meta = kept.saved->meta;
-    Act act = RecreatePod{
-        meta.ns, AnnotationOf(meta, api::kSavedPodName), kept.pod_uid, kept.saved->manifest};
-    const Answer* answer = planning_.AnswerTo(act);
-    if (answer != nullptr && answer->verdict == Verdict::kExists) {
-      planning_.Watch(WatchKind::kWholePod, kept.pod_key);
+    Action action = RecreatePod{
+        meta.ns, api::AnnotationOf(meta, api::kSavedPodName), kept.pod_uid, kept.saved->manifest};
+    const ActionResult* result = planning_.ResultOf(action);
+    if (result != nullptr && result->outcome == Outcome::kExists) {
+      work_.add.Watch(WatchKind::kWholePod, kept.pod_key);
       const api::WholePod* other = FindWhole(kept.pod_key);
       if (other != nullptr && other->meta.uid != kept.pod_uid &&
-          AnnotationOf(other->meta, api::kSavedPodUid) != kept.pod_uid) {
+          api::AnnotationOf(other->meta, api::kSavedPodUid) != kept.pod_uid) {
         Warn(kept,
              Occasion::kExists,
              "is not created again: somebody has made another pod of that name");
-        Forget(kept);
+        DeleteTemplate(kept);
         return;
       }
-    } else if (Refused(answer)) {
-      Warn(kept, Occasion::kRefused, "cannot be created again: " + Shown(answer->message));
+    } else if (IsRefused(result)) {
+      Warn(kept, Occasion::kRefused, "cannot be created again: " + Shown(result->message));
     }
-    planning_.Want(std::move(act));
+    work_.add.Want(std::move(action));
   }
 
   /// Once it may have been sent, the PodTemplate keeps nothing any more.
-  void Forget(const Kept& kept) {
+  void DeleteTemplate(const KeptPod& kept) {
     const api::Metadata& meta = kept.saved->meta;
-    memory_.forgotten.insert(meta.uid);
-    planning_.Want(ForgetPod{meta.ns, meta.name, meta.uid});
+    work_.memory.deleted.insert(meta.uid);
+    work_.add.Want(DeletePodTemplate{meta.ns, meta.name, meta.uid});
   }
 
   static std::string Shown(const std::string& why) {
@@ -286,95 +230,55 @@ class Care {
   }
 
   /// Once for each PodTemplate and occasion: servers word one and the same reason differently.
-  void Warn(const Kept& kept, Occasion occasion, const std::string& text) {
-    if (memory_.told.insert({kept.saved->meta.uid, occasion}).second) {
-      planning_.AddWarning({api::FindingType::kPodNotRecreated,
-                            kept.pod_key,
-                            "saved pod " + kept.pod_key + " " + text,
-                            false});
+  void Warn(const KeptPod& kept, Occasion occasion, const std::string& text) {
+    if (work_.memory.told.insert({kept.saved->meta.uid, occasion}).second) {
+      work_.add.Warn(Finding::Warns(api::FindingType::kPodNotRecreated,
+                                    kept.pod_key,
+                                    "saved pod " + kept.pod_key + " " + text));
     }
   }
 
   /// Drops what is remembered of PodTemplates that are gone.
   void Tidy() {
     const auto gone = [&](const std::string& uid) {
-      return std::none_of(kept_.begin(), kept_.end(), [&](const Kept& kept) {
+      return std::none_of(kept_.all().begin(), kept_.all().end(), [&](const KeptPod& kept) {
         return kept.saved->meta.uid == uid;
       });
     };
-    std::erase_if(memory_.stays, [&](const auto& entry) { return gone(entry.first); });
-    std::erase_if(memory_.forgotten, gone);
-    std::erase_if(memory_.told, [&](const auto& told) { return gone(told.first); });
+    std::erase_if(work_.memory.stays, [&](const auto& entry) { return gone(entry.first); });
+    std::erase_if(work_.memory.deleted, gone);
+    std::erase_if(work_.memory.told, [&](const auto& told) { return gone(told.first); });
   }
 
-  Planning& planning_;
+  const Planning& planning_;
   const World& world_;
-  Memory::Saving& memory_;
-  std::vector<Kept> kept_;
+  KeptPods kept_;
+  SavedPodsWork work_;
 };
 
 /// "team-a/db (Pending: …)"
-std::string DescribeKept(const World& world, const Kept& kept) {
-  const Act act = RecreatePod{
-      kept.saved->meta.ns, AnnotationOf(kept.saved->meta, api::kSavedPodName), kept.pod_uid, ""};
+std::string DescribeKept(const World& world, const KeptPod& kept) {
+  const Action action = RecreatePod{kept.saved->meta.ns,
+                                    api::AnnotationOf(kept.saved->meta, api::kSavedPodName),
+                                    kept.pod_uid,
+                                    ""};
   std::string why;
   if (const api::Pod* successor = Successor(world, kept)) {
     why = successor->problem.empty() ? "Pending" : "Pending: " + successor->problem;
-  } else if (const Answer* answer = AnswerTo(*world.answers, act); Refused(answer)) {
-    why = "the server refuses it: " + answer->message;
+  } else if (const ActionResult* result = ResultOf(*world.results, action); IsRefused(result)) {
+    why = "the server refuses it: " + result->message;
   }
   return kept.pod_key + (why.empty() ? "" : " (" + base::Cut(why, kWhyMax) + ")");
 }
 
-/// Why the server does not take the PodTemplate. Pre: Refused(&answer).
-api::BlockReason RefusalOf(const Answer& answer) {
-  if (answer.verdict == Verdict::kForbidden) {
-    return api::BlockReason::kForbidden;
-  }
-  return answer.verdict == Verdict::kTerminating ? api::BlockReason::kNamespaceTerminating
-                                                 : api::BlockReason::kRefused;
-}
-
 }  // namespace
 
-bool MayLeave(const World& world, const api::Pod& pod) {
-  if (!Recreates(world) || !Unmanaged(pod)) {
-    return true;
+SavedPodsWork CareForSavedPods(const Planning& planning, SavedPodsMemory memory) {
+  const bool wanted = RecreatesPods(planning.upgrade()) && !planning.status().in_progress.empty();
+  if (!wanted && planning.status().saved_pods == 0) {
+    return {};
   }
-  const bool known = world.saved_pods.current;
-  if (pod.finished() && !known) {
-    return world.upgrade->status.saved_pods == 0;
-  }
-  const std::vector<Kept> kept = KeptPods(world);
-  if (pod.finished()) {
-    return !IsKept(kept, pod.meta.uid);
-  }
-  // An earlier pod of that name goes first: two PodTemplates would make two pods of one.
-  const auto same_name = [&](const Kept& one) { return one.pod_key == pod.meta.Key(); };
-  const auto usable = [&](const Kept& one) {
-    return same_name(one) && one.pod_uid == pod.meta.uid && !one.saved->meta.deleted &&
-           !world.memory->saving.forgotten.contains(one.saved->meta.uid);
-  };
-  return known && std::count_if(kept.begin(), kept.end(), same_name) == 1 &&
-         std::any_of(kept.begin(), kept.end(), usable);
-}
-
-std::optional<api::BlockedBy> WhyNotSaved(const World& world, const api::Pod& pod) {
-  const Answer* answer = AnswerTo(*world.answers, SaveOf(world, pod, ""));
-  if (!Refused(answer)) {
-    return std::nullopt;
-  }
-  return api::BlockedBy{
-      api::BlockerKind::kPodTemplate, pod.meta.ns, TemplateName(pod), RefusalOf(*answer), {}};
-}
-
-void CareForSavedPods(Planning& planning) {
-  const bool wanted = Recreates(planning.world()) && !planning.status().in_progress.empty();
-  if (wanted || planning.status().saved_pods > 0) {
-    Care(planning).All();
-  } else {
-    planning.plan().memory.saving = {};
-  }
+  return Care(planning, std::move(memory)).All();
 }
 
 std::string DescribeSavedPods(const Planning& planning) {
@@ -383,8 +287,9 @@ std::string DescribeSavedPods(const Planning& planning) {
     return "waiting for the list of saved pods; deploy/optional/recreate-pods.yaml has the role "
            "for it";
   }
+  const KeptPods kept_pods(world);
   std::vector<std::string> names;
-  for (const Kept& kept : KeptPods(world)) {
+  for (const KeptPod& kept : kept_pods.all()) {
     names.push_back(DescribeKept(world, kept));
   }
   if (names.empty()) {

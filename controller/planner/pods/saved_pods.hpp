@@ -1,24 +1,24 @@
 #pragma once
-#include <optional>
 #include <string>
 
+#include "planner/model/contribution.hpp"
+#include "planner/model/memory.hpp"
 #include "planner/model/planning.hpp"
 
 /// spec.drain.unmanagedPods: Recreate. A pod without a controller is kept as a PodTemplate before
-/// it may leave, created again once it is gone, and forgotten when it runs. The PodTemplates and
-/// status.saved_pods (written ahead of the first of them) are all that has to survive a crash.
+/// it may leave, created again once it is gone, and its PodTemplate is deleted when it runs. The
+/// PodTemplates and status.saved_pods (written ahead of the first of them) are all that has to
+/// survive a crash.
 namespace cu::planner {
 
-/// Whether a pod may be taken away from its node: it does not have to be saved, or its PodTemplate
-/// is durable and will not be forgotten while it lives.
-bool MayLeave(const World& world, const api::Pod& pod);
-
-/// Why the server does not let a pod be saved; none while saving is under way.
-std::optional<api::BlockedBy> WhyNotSaved(const World& world, const api::Pod& pod);
-
-/// Wants pods of draining nodes saved, saved ones created again and running ones forgotten; sets
-/// status.saved_pods. To be called once all nodes are advanced.
-void CareForSavedPods(Planning& planning);
+struct SavedPodsWork {
+  int count = 0;  ///< status.saved_pods as it ought to be
+  SavedPodsMemory memory;
+  Contribution add;
+};
+/// Wants pods of draining nodes saved, saved ones created again and the PodTemplates of running
+/// ones deleted. To be asked once all nodes are advanced.
+SavedPodsWork CareForSavedPods(const Planning& planning, SavedPodsMemory memory);
 
 /// What the saved pods wait for, one sentence.
 std::string DescribeSavedPods(const Planning& planning);

@@ -4,13 +4,20 @@
 #include <string>
 
 namespace cu::planner {
+namespace {
 
-int CountClaims(const std::vector<const api::Pod*>& pods) {
+void AddClaims(const api::Pod& pod, std::set<std::string>& claims) {
+  for (const std::string& claim : pod.claims) {
+    claims.insert(pod.meta.ns + "/" + claim);
+  }
+}
+
+}  // namespace
+
+int CountClaims(const std::vector<const PodPlan*>& pods) {
   std::set<std::string> claims;
-  for (const api::Pod* pod : pods) {
-    for (const std::string& claim : pod->claims) {
-      claims.insert(pod->meta.ns + "/" + claim);
-    }
+  for (const PodPlan* plan : pods) {
+    AddClaims(*plan->pod, claims);
   }
   return static_cast<int>(claims.size());
 }
@@ -22,19 +29,20 @@ bool HasVolumesToDetach(const Planning& planning, const api::NodeInWork& entry) 
 Attached FindAttached(const World& world,
                       const std::string& node,
                       const api::ObjectMap<api::Pod>& pods) {
-  const auto watched = world.attachments.find(node);
-  if (watched == world.attachments.end() || !watched->second.current) {
+  if (world.attachments.items == nullptr || !world.attachments.current) {
     return {};
   }
   Attached attached{true, {}};
-  for (const auto& [name, attachment] : *watched->second.items) {
-    attached.volumes.push_back(&attachment);
+  for (const auto& [name, attachment] : *world.attachments.items) {
+    if (attachment.node == node) {
+      attached.volumes.push_back(&attachment);
+    }
   }
-  std::vector<const api::Pod*> staying;
+  std::set<std::string> claims;
   for (const auto& [key, pod] : pods) {
-    staying.push_back(&pod);
+    AddClaims(pod, claims);
   }
-  if (attached.volumes.size() <= static_cast<std::size_t>(CountClaims(staying))) {
+  if (attached.volumes.size() <= claims.size()) {
     attached.volumes.clear();
   }
   return attached;

@@ -8,7 +8,7 @@
 namespace cu::planner {
 
 /// How many different claims these pods mount.
-int CountClaims(const std::vector<const api::Pod*>& pods);
+int CountClaims(const std::vector<const PodPlan*>& pods);
 
 /// Whether the drain of this node is followed by a wait for its volumes: a pod that leaves mounts a
 /// claim, and spec.drain.volumeDetachTimeoutSeconds is not 0.

@@ -18,30 +18,38 @@ using api::ConditionType;
 using api::HoldReason;
 using api::StateReason;
 
-constexpr auto kUnhealthyStallsAfter = std::chrono::minutes(15);
 constexpr std::size_t kNamesShown = 3;
 
-void Set(Planning& planning,
-         ConditionType type,
-         ConditionStatus status,
-         const std::string& reason,
-         const std::string& message) {
-  auto& conditions = planning.status().conditions;
-  auto found = std::find_if(conditions.begin(), conditions.end(), [&](const auto& condition) {
-    return condition.type == type;
-  });
-  if (found == conditions.end()) {
-    conditions.push_back({type, ConditionStatus::kUnknown, "", "", 0, planning.now()});
-    found = conditions.end() - 1;
+/// The conditions in the making. Their transition times tell when a status last changed.
+class Conditions {
+ public:
+  explicit Conditions(const Planning& planning)
+      : planning_(&planning), list_(planning.status().conditions) {}
+
+  void Set(ConditionType type,
+           ConditionStatus status,
+           const std::string& reason,
+           const std::string& message) {
+    auto found = std::find_if(
+        list_.begin(), list_.end(), [&](const auto& condition) { return condition.type == type; });
+    if (found == list_.end()) {
+      list_.push_back({type, ConditionStatus::kUnknown, "", "", 0, planning_->now()});
+      found = list_.end() - 1;
+    }
+    if (found->status != status) {
+      found->last_transition_time = planning_->now();
+    }
+    found->status = status;
+    found->reason = reason;
+    found->message = message;
+    found->observed_generation = planning_->upgrade().meta.generation;
   }
-  if (found->status != status) {
-    found->last_transition_time = planning.now();
-  }
-  found->status = status;
-  found->reason = reason;
-  found->message = message;
-  found->observed_generation = planning.upgrade().meta.generation;
-}
+  std::vector<api::Condition> Take() { return std::move(list_); }
+
+ private:
+  const Planning* planning_;
+  std::vector<api::Condition> list_;
+};
 
 ConditionStatus TrueIf(bool holds) {
   return holds ? ConditionStatus::kTrue : ConditionStatus::kFalse;
@@ -55,16 +63,16 @@ struct Standing {
   bool ready() const { return !hold && state == StateReason::kUpgraded; }
 };
 
-void SetThree(Planning& planning, const Standing& standing) {
+void SetThree(Conditions& conditions, const Standing& standing) {
   const auto& hold = standing.hold;
   const bool ready = standing.ready();
   const bool reconciling = hold ? hold->kind == Hold::Kind::kPassing : !ready;
   const bool stalled = hold && hold->kind == Hold::Kind::kNeedsPerson;
   const std::string reason = hold ? NameOf(hold->reason) : NameOf(standing.state);
   const std::string& message = hold ? hold->message : standing.message;
-  Set(planning, ConditionType::kReady, TrueIf(ready), reason, message);
-  Set(planning, ConditionType::kReconciling, TrueIf(reconciling), reason, message);
-  Set(planning, ConditionType::kStalled, TrueIf(stalled), reason, message);
+  conditions.Set(ConditionType::kReady, TrueIf(ready), reason, message);
+  conditions.Set(ConditionType::kReconciling, TrueIf(reconciling), reason, message);
+  conditions.Set(ConditionType::kStalled, TrueIf(stalled), reason, message);
 }
 
 /// "worker-2: Draining, 14/30 pods; …"
@@ -79,7 +87,8 @@ Standing AtRest(const Planning& planning) {
   if (nodes.failed + nodes.postponed > 0) {
     std::vector<std::string> names;
     for (const api::NodeFailure& failure : planning.status().failures) {
-      if (!planning.scope().Find(failure.name)->skip) {
+      if (const NodeView* view = planning.FindView(failure.name);
+          view != nullptr && view->skip == nullptr) {
         names.push_back(failure.name + " (" + NameOf(failure.reason) + ")");
       }
     }
@@ -97,7 +106,7 @@ Standing AtRest(const Planning& planning) {
   }
   return {std::nullopt,
           StateReason::kUpgraded,
-          "every node in scope is at " + planning.spec().version +
+          "every node in scope is at " + planning.target().text +
               (nodes.skipped == 0 ? "" : "; " + std::to_string(nodes.skipped) + " left alone")};
 }
 
@@ -138,28 +147,9 @@ Standing AtWork(const Planning& planning, const std::vector<Hold>& holds) {
 
 /// Nodes that will be started without a person's help.
 int LeftToStart(const Planning& planning) {
-  const auto& nodes = planning.scope().nodes;
-  const auto coming_back = std::count_if(
-      nodes.begin(), nodes.end(), [&](const auto& scoped) { return planning.ComesBack(scoped); });
-  return planning.status().nodes.pending + static_cast<int>(coming_back);
-}
-
-bool UnhealthyForLong(Planning& planning, const std::vector<Hold>& holds) {
-  auto& since = planning.plan().memory.idle_since;
-  const bool unhealthy = !holds.empty() && holds.front().reason == HoldReason::kWaitingForNodes;
-  if (!unhealthy) {
-    // An interruption of the watches cures no node.
-    const bool passing = !holds.empty() && holds.front().kind == Hold::Kind::kPassing;
-    since = passing ? since : std::nullopt;
-    return false;
-  }
-  const base::SteadyTime now = planning.world().now.steady;
-  since = since.value_or(now);
-  const bool long_since = now >= *since + kUnhealthyStallsAfter;
-  if (!long_since) {
-    planning.LookAt(*since + kUnhealthyStallsAfter);
-  }
-  return long_since;
+  const auto& nodes = planning.nodes();
+  return static_cast<int>(std::count_if(
+      nodes.begin(), nodes.end(), [](const NodeView& view) { return view.IsToBeDone(); }));
 }
 
 std::string DescribeDeletion(const Planning& planning) {
@@ -170,17 +160,12 @@ std::string DescribeDeletion(const Planning& planning) {
   return status.saved_pods > 0 ? DescribeSavedPods(planning) : "being deleted";
 }
 
-Standing Judge(Planning& planning, const std::vector<Hold>& holds) {
+Standing Judge(const Planning& planning, const std::vector<Hold>& holds) {
   if (planning.deleted()) {
     return {Hold::Passing(HoldReason::kDeleting, DescribeDeletion(planning))};
   }
   if (!planning.status().in_progress.empty()) {
-    planning.plan().memory.idle_since.reset();
     return AtWork(planning, holds);
-  }
-  const bool unhealthy_for_long = UnhealthyForLong(planning, holds);
-  if (planning.halt()) {
-    return {planning.halt()};
   }
   const Hold* hold = holds.empty() ? nullptr : &holds.front();
   if (hold != nullptr && hold->kind == Hold::Kind::kNeedsPerson) {
@@ -188,14 +173,11 @@ Standing Judge(Planning& planning, const std::vector<Hold>& holds) {
   }
   if (hold != nullptr && hold->kind == Hold::Kind::kPaused) {
     return {Hold::Paused("spec.paused is true; " + planning.status().progress + " nodes are at " +
-                         planning.spec().version)};
+                         planning.target().text)};
   }
   const int left = LeftToStart(planning);
   if (left == 0) {
     return AtRest(planning);
-  }
-  if (unhealthy_for_long) {
-    return {Hold::NeedsPerson(HoldReason::kNodesUnhealthy, hold->message + "; repair them")};
   }
   if (hold == nullptr) {
     return {Hold::Passing(HoldReason::kPending, std::to_string(left) + " nodes wait")};
@@ -203,42 +185,47 @@ Standing Judge(Planning& planning, const std::vector<Hold>& holds) {
   return {*hold};
 }
 
-void SetPart(Planning& planning, ConditionType type, bool control_plane, const char* whose) {
+/// ControlPlaneUpgraded or WorkersUpgraded. `whose`: "control-plane" or "worker".
+void SetPart(const Planning& planning,
+             ConditionType type,
+             const char* whose,
+             Conditions& conditions) {
+  const bool control_plane = type == ConditionType::kControlPlaneUpgraded;
   std::vector<std::string> behind;
   std::vector<std::string> skipped;
   int nodes = 0;
-  for (const ScopedNode& scoped : planning.scope().nodes) {
-    if (scoped.control_plane != control_plane) {
+  for (const NodeView& view : planning.nodes()) {
+    if (view.scoped->control_plane != control_plane) {
       continue;
     }
-    const bool in_work = planning.InWork(scoped.node->meta.name);
-    if (scoped.skip && !in_work) {
-      skipped.push_back(scoped.node->meta.name + " (" + scoped.skip->text + ")");
+    if (view.skip != nullptr && !view.in_work) {
+      skipped.push_back(view.name() + " (" + view.skip->text + ")");
       continue;
     }
     ++nodes;
-    if (!scoped.done() || in_work) {
-      behind.push_back(scoped.node->meta.name);
+    if (!view.scoped->done() || view.in_work) {
+      behind.push_back(view.name());
     }
   }
   const std::string alone =
       skipped.empty() ? "" : "; left alone: " + base::JoinNames(skipped, kNamesShown);
-  if (behind.empty()) {
-    Set(planning,
-        type,
-        ConditionStatus::kTrue,
-        NameOf(nodes == 0 ? StateReason::kNoNodes : StateReason::kUpgraded),
-        (nodes == 0 ? std::string("there is no ") + whose + " node to upgrade"
-                    : "all " + std::to_string(nodes) + " are at " + planning.spec().version) +
-            alone);
-    return;
+  if (!behind.empty()) {
+    conditions.Set(type,
+                   ConditionStatus::kFalse,
+                   NameOf(StateReason::kNotUpgraded),
+                   std::to_string(behind.size()) + " of " + std::to_string(nodes) +
+                       " to go: " + base::JoinNames(behind, kNamesShown) + alone);
+  } else if (nodes == 0) {
+    conditions.Set(type,
+                   ConditionStatus::kTrue,
+                   NameOf(StateReason::kNoNodes),
+                   std::string("there is no ") + whose + " node to upgrade" + alone);
+  } else {
+    conditions.Set(type,
+                   ConditionStatus::kTrue,
+                   NameOf(StateReason::kUpgraded),
+                   "all " + std::to_string(nodes) + " are at " + planning.target().text + alone);
   }
-  Set(planning,
-      type,
-      ConditionStatus::kFalse,
-      NameOf(StateReason::kNotUpgraded),
-      std::to_string(behind.size()) + " of " + std::to_string(nodes) +
-          " to go: " + base::JoinNames(behind, kNamesShown) + alone);
 }
 
 bool IsSurveyed(const Planning& planning) {
@@ -248,15 +235,13 @@ bool IsSurveyed(const Planning& planning) {
 }
 
 /// Why nodes that wait for their turn may not be drained, as they were judged last; or "".
-std::string RefusedBefore(Planning& planning) {
-  auto& refused = planning.plan().memory.refused_nodes;
-  std::erase_if(refused, [&](const auto& known) {
-    const ScopedNode* scoped = planning.scope().Find(known.first);
-    return scoped == nullptr || !planning.IsToBeDone(*scoped);
-  });
+std::string RefusedBefore(const Planning& planning, const RefusedNodes& refused) {
   std::vector<std::string> texts;
   for (const auto& [node, text] : refused) {
-    texts.push_back(text);
+    const NodeView* view = planning.FindView(node);
+    if (view != nullptr && view->IsToBeDone()) {
+      texts.push_back(text);
+    }
   }
   return base::JoinNames(texts, kNamesShown);
 }
@@ -267,17 +252,20 @@ const Hold* Find(const std::vector<Hold>& holds, HoldReason reason) {
   return found == holds.end() ? nullptr : &*found;
 }
 
-void SetPreflight(Planning& planning, const std::vector<Hold>& holds) {
+void SetPreflight(const Planning& planning,
+                  const std::vector<Hold>& holds,
+                  const RefusedNodes& refused,
+                  Conditions& conditions) {
   const auto set = [&](ConditionStatus status, HoldReason reason, const std::string& message) {
-    Set(planning, ConditionType::kPreflightPassed, status, NameOf(reason), message);
+    conditions.Set(ConditionType::kPreflightPassed, status, NameOf(reason), message);
   };
   // While paused everything is judged anew.
-  const std::string before = planning.paused() ? "" : RefusedBefore(planning);
+  const std::string before = planning.paused() ? "" : RefusedBefore(planning, refused);
   if (planning.halt()) {
     return set(ConditionStatus::kFalse, planning.halt()->reason, planning.halt()->message);
   }
-  if (const Hold* refused = Find(holds, HoldReason::kPreflightRefused)) {
-    return set(ConditionStatus::kFalse, refused->reason, refused->message);
+  if (const Hold* refusal = Find(holds, HoldReason::kPreflightRefused)) {
+    return set(ConditionStatus::kFalse, refusal->reason, refusal->message);
   }
   if (const Hold* looking = Find(holds, HoldReason::kPreflight)) {
     return set(ConditionStatus::kUnknown, looking->reason, looking->message);
@@ -294,7 +282,7 @@ void SetPreflight(Planning& planning, const std::vector<Hold>& holds) {
   }
   const int warnings = planning.status().warnings_total;
   const Survey* survey = planning.world().survey;
-  Set(planning,
+  conditions.Set(
       ConditionType::kPreflightPassed,
       ConditionStatus::kTrue,
       NameOf(StateReason::kNoObjections),
@@ -307,30 +295,31 @@ void SetPreflight(Planning& planning, const std::vector<Hold>& holds) {
 
 }  // namespace
 
-void SetConditions(Planning& planning, const std::vector<Hold>& holds) {
+ConditionsReport MakeConditions(const Planning& planning,
+                                const std::vector<Hold>& holds,
+                                const RefusedNodes& refused) {
   const Standing standing = Judge(planning, holds);
-  SetThree(planning, standing);
-  SetPreflight(planning, holds);
-  SetPart(planning, ConditionType::kControlPlaneUpgraded, true, "control-plane");
-  SetPart(planning, ConditionType::kWorkersUpgraded, false, "worker");
-  if (standing.ready()) {
-    CompleteRun(planning);
-  }
+  Conditions conditions(planning);
+  SetThree(conditions, standing);
+  SetPreflight(planning, holds, refused, conditions);
+  SetPart(planning, ConditionType::kControlPlaneUpgraded, "control-plane", conditions);
+  SetPart(planning, ConditionType::kWorkersUpgraded, "worker", conditions);
+  return {conditions.Take(), standing.ready()};
 }
 
-void SetConditionsOfBystander(Planning& planning, const std::string& oldest) {
+std::vector<api::Condition> ConditionsOfBystander(const Planning& planning,
+                                                  const std::string& oldest) {
   const std::string message =
       "only the oldest ClusterUpgrade acts, which is " + oldest + "; delete one of them";
-  SetThree(planning, {Hold::NeedsPerson(HoldReason::kAnotherClusterUpgrade, message)});
+  Conditions conditions(planning);
+  SetThree(conditions, {Hold::NeedsPerson(HoldReason::kAnotherClusterUpgrade, message)});
   for (const ConditionType type : {ConditionType::kPreflightPassed,
                                    ConditionType::kControlPlaneUpgraded,
                                    ConditionType::kWorkersUpgraded}) {
-    Set(planning,
-        type,
-        ConditionStatus::kUnknown,
-        NameOf(HoldReason::kAnotherClusterUpgrade),
-        message);
+    conditions.Set(
+        type, ConditionStatus::kUnknown, NameOf(HoldReason::kAnotherClusterUpgrade), message);
   }
+  return conditions.Take();
 }
 
 }  // namespace cu::planner

@@ -27,28 +27,24 @@ int& CountOf(api::NodeCounts& counts, NodeState state) {
 
 }  // namespace
 
-void Count(Planning& planning) {
-  api::NodeCounts counts;
-  for (const ScopedNode& scoped : planning.scope().nodes) {
-    ++counts.total;
-    ++CountOf(counts, StateOf(scoped, planning.status()));
+NodeCounts CountNodes(const Planning& planning) {
+  NodeCounts counts;
+  bool control_plane = false;
+  bool workers = false;
+  for (const NodeView& view : planning.nodes()) {
+    ++counts.nodes.total;
+    ++CountOf(counts.nodes, view.state());
+    (view.scoped->control_plane ? control_plane : workers) |= view.skip == nullptr;
   }
-  api::ClusterUpgradeStatus& status = planning.status();
-  status.nodes = counts;
-  status.progress =
-      std::to_string(counts.upgraded) + "/" + std::to_string(counts.total - counts.skipped);
-  status.hops.clear();
-  status.current_hop.clear();
+  const api::NodeCounts& nodes = counts.nodes;
+  counts.progress =
+      std::to_string(nodes.upgraded) + "/" + std::to_string(nodes.total - nodes.skipped);
   if (!planning.halt()) {
-    bool control_plane = false;
-    bool workers = false;
-    for (const ScopedNode& scoped : planning.scope().nodes) {
-      (scoped.control_plane ? control_plane : workers) |= !scoped.skip;
-    }
-    status.hops.push_back({planning.spec().version, control_plane, workers});
-    status.current_hop =
-        counts.upgraded + counts.skipped == counts.total ? "" : planning.spec().version;
+    counts.hops.push_back({planning.target().text, control_plane, workers});
+    const bool done = nodes.upgraded + nodes.skipped == nodes.total;
+    counts.current_hop = done ? "" : planning.target().text;
   }
+  return counts;
 }
 
 }  // namespace cu::planner

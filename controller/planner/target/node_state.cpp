@@ -5,36 +5,23 @@
 namespace cu::planner {
 namespace {
 
-template <class Entries>
-bool Names(const Entries& entries, const ScopedNode& scoped) {
-  return std::any_of(entries.begin(), entries.end(), [&](const auto& entry) {
-    return entry.name == scoped.node->meta.name;
-  });
+bool IsOfVersion(const Skip& skip) {
+  return skip.reason == api::SkipReason::kVersionUnreadable ||
+         skip.reason == api::SkipReason::kNewerThanTarget;
 }
 
-bool Failed(const ScopedNode& scoped, const api::ClusterUpgradeStatus& status) {
-  return std::any_of(status.failures.begin(), status.failures.end(), [&](const auto& failure) {
-    return failure.name == scoped.node->meta.name && !failure.retried;
-  });
+bool IsAtWork(const api::NodeInWork& entry) {
+  return entry.step == api::NodeStep::kUpgrading || entry.step == api::NodeStep::kVerifying;
+}
+
+/// `changed`: our Job may be the cause of what the node's kubelet reports.
+void MayHaveChanged(NodeView& view, bool changed) {
+  if (changed && view.scoped->marked && view.skip != nullptr && IsOfVersion(*view.skip)) {
+    view.skip = nullptr;
+  }
 }
 
 }  // namespace
-
-NodeState StateOf(const ScopedNode& scoped, const api::ClusterUpgradeStatus& status) {
-  if (Names(status.in_progress, scoped)) {
-    return NodeState::kUpgrading;
-  }
-  if (scoped.skip) {
-    return NodeState::kSkipped;
-  }
-  if (Failed(scoped, status)) {
-    return NodeState::kFailed;
-  }
-  if (Names(status.postponed, scoped)) {
-    return NodeState::kPostponed;
-  }
-  return scoped.done() ? NodeState::kUpgraded : NodeState::kPending;
-}
 
 const char* NameOf(NodeState state) {
   switch (state) {
@@ -52,6 +39,79 @@ const char* NameOf(NodeState state) {
       return "skipped";
   }
   return "";
+}
+
+NodeState NodeView::state() const {
+  if (in_work) {
+    return NodeState::kUpgrading;
+  }
+  if (skip != nullptr) {
+    return NodeState::kSkipped;
+  }
+  if (failed) {
+    return NodeState::kFailed;
+  }
+  if (postponed) {
+    return NodeState::kPostponed;
+  }
+  return scoped->done() ? NodeState::kUpgraded : NodeState::kPending;
+}
+
+bool NodeView::ComesBack() const {
+  return state() == NodeState::kPostponed && drain_timed_out && !scoped->done();
+}
+
+NodeStates::NodeStates(const Scope& scope, const api::ClusterUpgradeStatus& status)
+    : scope_(&scope) {
+  nodes_.reserve(scope.nodes().size());
+  for (const ScopedNode& scoped : scope.nodes()) {
+    nodes_.push_back({&scoped, scoped.skip ? &*scoped.skip : nullptr});
+  }
+  for (const api::NodeInWork& entry : status.in_progress) {
+    if (NodeView* view = FindView(entry.name)) {
+      view->in_work = true;
+      MayHaveChanged(*view, IsAtWork(entry) && view->node().meta.uid == entry.uid);
+    }
+  }
+  for (const api::NodeFailure& failure : status.failures) {
+    if (NodeView* view = FindView(failure.name)) {
+      view->failed = !failure.retried;
+      MayHaveChanged(*view, failure.node_changed && view->node().meta.uid == failure.uid);
+    }
+  }
+  for (const api::PostponedNode& postponed : status.postponed) {
+    if (NodeView* view = FindView(postponed.name)) {
+      view->postponed = true;
+      view->drain_timed_out = postponed.reason == api::PostponeReason::kDrainTimeout;
+    }
+  }
+}
+
+const NodeView* NodeStates::Find(std::string_view name) const {
+  const ScopedNode* scoped = scope_->Find(name);
+  return scoped == nullptr ? nullptr : &nodes_[scope_->IndexOf(*scoped)];
+}
+
+NodeView* NodeStates::FindView(std::string_view name) {
+  const ScopedNode* scoped = scope_->Find(name);
+  return scoped == nullptr ? nullptr : &nodes_[scope_->IndexOf(*scoped)];
+}
+
+void NodeStates::Update(const api::ClusterUpgradeStatus& status, const std::string& name) {
+  NodeView* view = FindView(name);
+  if (view == nullptr) {
+    return;
+  }
+  const auto named = [&](const auto& entry) { return entry.name == name; };
+  view->in_work = std::any_of(status.in_progress.begin(), status.in_progress.end(), named);
+  view->failed =
+      std::any_of(status.failures.begin(), status.failures.end(), [&](const auto& failure) {
+        return named(failure) && !failure.retried;
+      });
+  const auto postponed = std::find_if(status.postponed.begin(), status.postponed.end(), named);
+  view->postponed = postponed != status.postponed.end();
+  view->drain_timed_out =
+      view->postponed && postponed->reason == api::PostponeReason::kDrainTimeout;
 }
 
 }  // namespace cu::planner

@@ -164,7 +164,7 @@ TEST_CASE("twenty thousand mutated documents crash nothing", "[codec]") {
 
 TEST_CASE("mutated templates crash no Job body, and what is built is JSON", "[codec]") {
   base::Random random(7);
-  codec::JobBodyInput input;
+  api::JobRequest input;
   const std::string text =
       R"({"metadata":{"labels":{"a":"b"}},"spec":{"containers":[{"name":"a","env":[{"name":"X",)"
       R"("value":"y"}],"volumeMounts":[{"name":"v","mountPath":"/host"}],"securityContext":)"
@@ -173,7 +173,7 @@ TEST_CASE("mutated templates crash no Job body, and what is built is JSON", "[co
   for (int i = 0; i < 5'000; ++i) {
     input.pod_template = Mutated(text, random);
     CAPTURE(i);
-    const auto body = codec::JobBody(input);
+    const auto body = codec::JobBody(input, "jobs");
     if (body.ok()) {
       ++built;
       REQUIRE(json::accept(*body));

@@ -13,22 +13,23 @@ using nlohmann::json;
 
 namespace {
 
-codec::JobBodyInput Input(const std::string& pod_template) {
-  codec::JobBodyInput input;
+const std::string kJobNamespace = "cluster-upgrade-jobs";
+
+api::JobRequest Input(const std::string& pod_template) {
+  api::JobRequest input;
   input.name = "cu-worker-1-0123456789ab";
-  input.ns = "cluster-upgrade-jobs";
   input.node = "worker-1";
   input.upgrade = "production";
   input.upgrade_uid = "u1";
   input.version = "v1.36.3+k3s1";
-  input.stage = "Node";
+  input.stage = api::Stage::kNode;
   input.attempt = 2;
   input.pod_template = pod_template;
   return input;
 }
 
 json Body(const std::string& pod_template) {
-  const auto body = codec::JobBody(Input(pod_template));
+  const auto body = codec::JobBody(Input(pod_template), kJobNamespace);
   REQUIRE(body.ok());
   return json::parse(*body);
 }
@@ -53,7 +54,7 @@ TEST_CASE("a Job runs once, on its node, whatever the node's taints", "[codec]")
   CHECK(job["apiVersion"] == "batch/v1");
   CHECK(job["kind"] == "Job");
   CHECK(job["metadata"]["name"] == "cu-worker-1-0123456789ab");
-  CHECK(job["metadata"]["namespace"] == "cluster-upgrade-jobs");
+  CHECK(job["metadata"]["namespace"] == kJobNamespace);
   CHECK_FALSE(job["metadata"].contains("ownerReferences"));
   CHECK(job["spec"]["backoffLimit"] == 0);
   CHECK(job["spec"]["podReplacementPolicy"] == "Failed");
@@ -177,17 +178,17 @@ TEST_CASE("every container, also those that go before, has the environment and t
 }
 
 TEST_CASE("a deadline is set only when one is given", "[codec]") {
-  codec::JobBodyInput input = Input(kSmall);
+  api::JobRequest input = Input(kSmall);
   input.active_deadline_seconds = 1800;
-  const auto body = codec::JobBody(input);
+  const auto body = codec::JobBody(input, kJobNamespace);
   REQUIRE(body.ok());
   CHECK(json::parse(*body)["spec"]["activeDeadlineSeconds"] == 1800);
   CHECK(codec::Decode<api::Job>(*body)->active_deadline_seconds == 1800);
 }
 
 TEST_CASE("equal inputs give equal bytes, and the Job reads back", "[codec]") {
-  const auto a = codec::JobBody(Input(kSmall));
-  const auto b = codec::JobBody(Input(kSmall));
+  const auto a = codec::JobBody(Input(kSmall), kJobNamespace);
+  const auto b = codec::JobBody(Input(kSmall), kJobNamespace);
   REQUIRE(a.ok());
   REQUIRE(b.ok());
   CHECK(*a == *b);
@@ -230,7 +231,7 @@ TEST_CASE("a template that is none is malformed and says where", "[codec]") {
   };
   for (const auto& [pod_template, message] : cases) {
     INFO(pod_template);
-    const auto body = codec::JobBody(Input(pod_template));
+    const auto body = codec::JobBody(Input(pod_template), kJobNamespace);
     REQUIRE_FALSE(body.ok());
     CHECK(body.error().kind == base::ErrorKind::kMalformed);
     CHECK(body.error().message == message);

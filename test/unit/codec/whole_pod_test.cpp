@@ -105,8 +105,8 @@ TEST_CASE("a pod without a spec has no manifest, an odd one does no harm", "[cod
 TEST_CASE("a PodTemplate read back gives the pod that was saved", "[codec]") {
   const auto whole = Decode<api::WholePod>(PodOfServer().dump());
   REQUIRE(whole.ok());
-  const std::string body = codec::PodTemplateBody({"cu-db-primary-0123456789ab",
-                                                   "default",
+  const std::string body = codec::PodTemplateBody({"default",
+                                                   "cu-db-primary-0123456789ab",
                                                    "db.primary",
                                                    "old-uid",
                                                    "worker-1",

@@ -9,16 +9,17 @@ namespace {
 using Json = nlohmann::json;
 using port::Method;
 
-port::Request Of(const planner::Act& act) {
+port::Request Of(const planner::Action& act) {
   const Prepared prepared = RequestFor(act, {"jobs", "77"});
   REQUIRE(std::holds_alternative<port::Request>(prepared));
   return std::get<port::Request>(prepared);
 }
 
 TEST_CASE("every act on a node is an apply with its UID and never forced", "[core]") {
-  const std::vector<planner::Act> acts = {planner::CordonNode{"n1", "uid-1", "up/uid-up", ""},
-                                          planner::ReleaseNode{"n1", "uid-1", "5"},
-                                          planner::MarkNode{"n1", "uid-1", true, true, true}};
+  const std::vector<planner::Action> acts = {
+      planner::CordonNode{"n1", "uid-1", "up/uid-up", ""},
+      planner::ReleaseNode{"n1", "uid-1", "5"},
+      planner::SetNodeHints{"n1", "uid-1", true, true, true}};
   for (const auto& act : acts) {
     const auto request = Of(act);
     CHECK(request.method == Method::kApply);
@@ -48,21 +49,21 @@ TEST_CASE("a cordon carries its owner, a release nothing but the version it is m
 }
 
 TEST_CASE("the optional marks have their own field manager", "[core]") {
-  const auto set = Of(planner::MarkNode{"n1", "uid-1", true, true, true});
+  const auto set = Of(planner::SetNodeHints{"n1", "uid-1", true, true, true});
   CHECK(set.target.ends_with("=cluster-upgrade-controller-marks"));
   const Json labels = Json::parse(set.body)["metadata"]["labels"];
   CHECK(labels.contains("node.kubernetes.io/exclude-from-external-load-balancers"));
   const Json less =
-      Json::parse(Of(planner::MarkNode{"n1", "uid-1", false, true, true}).body)["metadata"];
+      Json::parse(Of(planner::SetNodeHints{"n1", "uid-1", false, true, true}).body)["metadata"];
   CHECK_FALSE(less.contains("labels"));
   CHECK(less["annotations"].size() == 2);
-  const Json none = Json::parse(Of(planner::MarkNode{"n1", "uid-1"}).body)["metadata"];
+  const Json none = Json::parse(Of(planner::SetNodeHints{"n1", "uid-1"}).body)["metadata"];
   CHECK_FALSE(none.contains("labels"));
   CHECK_FALSE(none.contains("annotations"));
 }
 
 TEST_CASE("whatever makes a pod or a Job go away names its UID", "[core]") {
-  const auto evict = Of(planner::EvictPod{"team", "web-0", "uid-p", 5, ""});
+  const auto evict = Of(planner::EvictPod{"team", "web-0", "uid-p", 5, {}});
   CHECK(evict.method == Method::kPost);
   CHECK(evict.target == "/api/v1/namespaces/team/pods/web-0/eviction");
   CHECK(Json::parse(evict.body)["deleteOptions"]["preconditions"]["uid"] == "uid-p");
@@ -83,11 +84,11 @@ TEST_CASE("whatever makes a pod or a Job go away names its UID", "[core]") {
 
 TEST_CASE("a Job is created in the namespace of Jobs, and judged there by a dry run", "[core]") {
   planner::CreateJob act;
-  act.name = "cu-n1";
-  act.node = "n1";
-  act.upgrade = "up";
-  act.version = "v1.36.3";
-  act.pod_template = R"({"spec":{"containers":[{"name":"c","image":"i"}]}})";
+  act.job.name = "cu-n1";
+  act.job.node = "n1";
+  act.job.upgrade = "up";
+  act.job.version = "v1.36.3";
+  act.job.pod_template = R"({"spec":{"containers":[{"name":"c","image":"i"}]}})";
   CHECK(Of(act).target == "/apis/batch/v1/namespaces/jobs/jobs");
   act.dry_run = true;
   CHECK(Of(act).target == "/apis/batch/v1/namespaces/jobs/jobs?dryRun=All");
@@ -95,11 +96,11 @@ TEST_CASE("a Job is created in the namespace of Jobs, and judged there by a dry 
 
 TEST_CASE("a template of which no Job can be made is refused without a request", "[core]") {
   planner::CreateJob act;
-  act.name = "cu-n1";
-  act.pod_template = "[";
+  act.job.name = "cu-n1";
+  act.job.pod_template = "[";
   const Prepared prepared = RequestFor(act, {"jobs", ""});
   REQUIRE(std::holds_alternative<Judgement>(prepared));
-  CHECK(std::get<Judgement>(prepared).verdict == planner::Verdict::kInvalid);
+  CHECK(std::get<Judgement>(prepared).outcome == planner::Outcome::kInvalid);
   CHECK_FALSE(std::get<Judgement>(prepared).message.empty());
 }
 

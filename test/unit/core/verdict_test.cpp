@@ -7,8 +7,8 @@
 namespace cu::core {
 namespace {
 
-using planner::Verb;
-using planner::Verdict;
+using planner::ActionKind;
+using planner::Outcome;
 
 std::string Status(const std::string& reason,
                    const std::string& message,
@@ -17,7 +17,7 @@ std::string Status(const std::string& reason,
          message + R"(","reason":")" + reason + R"(","details":)" + details + R"(,"code":0})";
 }
 
-port::Response Answer(int code, const std::string& body) {
+port::Response ActionResult(int code, const std::string& body) {
   return {code, body, std::nullopt};
 }
 
@@ -28,28 +28,28 @@ const std::string kStaleCause =
 
 TEST_CASE("an eviction that the budget has no room for is told from one that it is not ready for",
           "[core]") {
-  const auto none =
-      Classify(Verb::kEvict, Answer(429, Status("TooManyRequests", "no", kBudgetCause)));
-  CHECK(none.verdict == Verdict::kNoBudget);
+  const auto none = Classify(ActionKind::kEvict,
+                             ActionResult(429, Status("TooManyRequests", "no", kBudgetCause)));
+  CHECK(none.outcome == Outcome::kNoBudget);
   CHECK(none.message == "no The disruption budget web needs 2 healthy pods and has 2 currently");
   CHECK_FALSE(none.retry_after);
 
   const auto stale =
-      Classify(Verb::kEvict, Answer(429, Status("TooManyRequests", "no", kStaleCause)));
-  CHECK(stale.verdict == Verdict::kBudgetStale);
+      Classify(ActionKind::kEvict, ActionResult(429, Status("TooManyRequests", "no", kStaleCause)));
+  CHECK(stale.outcome == Outcome::kBudgetStale);
   CHECK(stale.retry_after == std::chrono::seconds(10));
 
-  auto header = Answer(429, Status("TooManyRequests", "no", kBudgetCause));
+  auto header = ActionResult(429, Status("TooManyRequests", "no", kBudgetCause));
   header.retry_after = std::chrono::seconds(3);
-  CHECK(Classify(Verb::kEvict, header).verdict == Verdict::kBudgetStale);
+  CHECK(Classify(ActionKind::kEvict, header).outcome == Outcome::kBudgetStale);
 }
 
 TEST_CASE("a 429 without a budget's cause is overload for every verb", "[core]") {
-  CHECK(Classify(Verb::kEvict, Answer(429, "slow down")).verdict == Verdict::kOverload);
-  CHECK(
-      Classify(Verb::kCordon, Answer(429, Status("TooManyRequests", "no", kBudgetCause))).verdict ==
-      Verdict::kOverload);
-  CHECK(Classify(Verb::kCreateJob, Answer(503, "")).verdict == Verdict::kOverload);
+  CHECK(Classify(ActionKind::kEvict, ActionResult(429, "slow down")).outcome == Outcome::kOverload);
+  CHECK(Classify(ActionKind::kCordon,
+                 ActionResult(429, Status("TooManyRequests", "no", kBudgetCause)))
+            .outcome == Outcome::kOverload);
+  CHECK(Classify(ActionKind::kCreateJob, ActionResult(503, "")).outcome == Outcome::kOverload);
 }
 
 TEST_CASE("a pod under two budgets is known by the message of its 500", "[core]") {
@@ -57,17 +57,17 @@ TEST_CASE("a pod under two budgets is known by the message of its 500", "[core]"
       Status("InternalError",
              "This pod has more than one PodDisruptionBudget, which the eviction subresource does "
              "not support.");
-  CHECK(Classify(Verb::kEvict, Answer(500, body)).verdict == Verdict::kTwoBudgets);
-  CHECK(Classify(Verb::kCordon, Answer(500, body)).verdict == Verdict::kUnknown);
-  CHECK(Classify(Verb::kEvict, Answer(500, "oops")).verdict == Verdict::kUnknown);
+  CHECK(Classify(ActionKind::kEvict, ActionResult(500, body)).outcome == Outcome::kTwoBudgets);
+  CHECK(Classify(ActionKind::kCordon, ActionResult(500, body)).outcome == Outcome::kUnknown);
+  CHECK(Classify(ActionKind::kEvict, ActionResult(500, "oops")).outcome == Outcome::kUnknown);
 }
 
 TEST_CASE("a namespace that is being deleted is not a lack of rights", "[core]") {
   const std::string body =
       Status("Forbidden", "no", R"({"causes":[{"reason":"NamespaceTerminating","message":"x"}]})");
-  CHECK(Classify(Verb::kEvict, Answer(403, body)).verdict == Verdict::kTerminating);
-  CHECK(Classify(Verb::kEvict, Answer(403, Status("Forbidden", "no"))).verdict ==
-        Verdict::kForbidden);
+  CHECK(Classify(ActionKind::kEvict, ActionResult(403, body)).outcome == Outcome::kTerminating);
+  CHECK(Classify(ActionKind::kEvict, ActionResult(403, Status("Forbidden", "no"))).outcome ==
+        Outcome::kForbidden);
 }
 
 TEST_CASE("a conflict over the UID means gone, any other means our copy was old", "[core]") {
@@ -76,10 +76,13 @@ TEST_CASE("a conflict over the UID means gone, any other means our copy was old"
   const std::string old =
       Status("Conflict",
              "Operation cannot be fulfilled on pods \\\"druid-0\\\": the object has been modified");
-  for (const Verb verb : {Verb::kEvict, Verb::kDeletePod, Verb::kDeleteJob, Verb::kExpireJob}) {
-    CHECK(Classify(verb, Answer(409, uid)).verdict == Verdict::kGone);
-    CHECK(Classify(verb, Answer(409, old)).verdict == Verdict::kConflict);
-    CHECK(Classify(verb, Answer(404, "")).verdict == Verdict::kGone);
+  for (const ActionKind verb : {ActionKind::kEvict,
+                                ActionKind::kDeletePod,
+                                ActionKind::kDeleteJob,
+                                ActionKind::kExpireJob}) {
+    CHECK(Classify(verb, ActionResult(409, uid)).outcome == Outcome::kGone);
+    CHECK(Classify(verb, ActionResult(409, old)).outcome == Outcome::kConflict);
+    CHECK(Classify(verb, ActionResult(404, "")).outcome == Outcome::kGone);
   }
 }
 
@@ -95,36 +98,40 @@ TEST_CASE("an apply on a node that is absent or replaced means gone", "[core]") 
       "Conflict",
       "Apply failed with 1 conflict",
       R"({"causes":[{"reason":"FieldManagerConflict","message":"x","field":".spec.unschedulable"}]})");
-  for (const Verb verb : {Verb::kCordon, Verb::kRelease, Verb::kMark, Verb::kUnmark}) {
-    CHECK(Classify(verb, Answer(409, absent)).verdict == Verdict::kGone);
-    CHECK(Classify(verb, Answer(422, replaced)).verdict == Verdict::kGone);
-    CHECK(Classify(verb, Answer(409, taken)).verdict == Verdict::kConflict);
-    CHECK(Classify(verb, Answer(422, Status("Invalid", "bad"))).verdict == Verdict::kInvalid);
+  for (const ActionKind verb : {ActionKind::kCordon,
+                                ActionKind::kRelease,
+                                ActionKind::kSetHints,
+                                ActionKind::kClearHints}) {
+    CHECK(Classify(verb, ActionResult(409, absent)).outcome == Outcome::kGone);
+    CHECK(Classify(verb, ActionResult(422, replaced)).outcome == Outcome::kGone);
+    CHECK(Classify(verb, ActionResult(409, taken)).outcome == Outcome::kConflict);
+    CHECK(Classify(verb, ActionResult(422, Status("Invalid", "bad"))).outcome == Outcome::kInvalid);
   }
 }
 
 TEST_CASE("a create tells an object that is there from a namespace that is not", "[core]") {
-  CHECK(Classify(Verb::kCreateJob, Answer(409, Status("AlreadyExists", "there"))).verdict ==
-        Verdict::kExists);
-  CHECK(Classify(Verb::kCreateJob, Answer(404, Status("NotFound", "namespace"))).verdict ==
-        Verdict::kForbidden);
-  CHECK(Classify(Verb::kDryRunJob, Answer(422, Status("Invalid", "bad"))).verdict ==
-        Verdict::kInvalid);
-  CHECK(Classify(Verb::kDryRunJob, Answer(201, "{}")).verdict == Verdict::kAccepted);
+  CHECK(Classify(ActionKind::kCreateJob, ActionResult(409, Status("AlreadyExists", "there")))
+            .outcome == Outcome::kExists);
+  CHECK(Classify(ActionKind::kCreateJob, ActionResult(404, Status("NotFound", "namespace")))
+            .outcome == Outcome::kForbidden);
+  CHECK(Classify(ActionKind::kDryRunJob, ActionResult(422, Status("Invalid", "bad"))).outcome ==
+        Outcome::kInvalid);
+  CHECK(Classify(ActionKind::kDryRunJob, ActionResult(201, "{}")).outcome == Outcome::kAccepted);
 }
 
 TEST_CASE("an answer that fits nothing leaves the outcome unknown", "[core]") {
   for (const int code : {301, 401, 500, 502, 504}) {
-    CHECK(Classify(Verb::kEvict, Answer(code, "<html>")).verdict == Verdict::kUnknown);
+    CHECK(Classify(ActionKind::kEvict, ActionResult(code, "<html>")).outcome == Outcome::kUnknown);
   }
   const auto lost = Classify(base::Error{base::ErrorKind::kTimeout, "no answer"});
-  CHECK(lost.verdict == Verdict::kUnknown);
+  CHECK(lost.outcome == Outcome::kUnknown);
   CHECK(lost.message == "no answer");
 }
 
 TEST_CASE("a long message is cut to 1,000 characters and never inside a letter", "[core]") {
   const auto judged =
-      Classify(Verb::kEvict, Answer(403, Status("Forbidden", std::string(999, 'a') + "\xC3\xA9")));
+      Classify(ActionKind::kEvict,
+               ActionResult(403, Status("Forbidden", std::string(999, 'a') + "\xC3\xA9")));
   CHECK(judged.message == std::string(999, 'a'));
 }
 

@@ -26,12 +26,12 @@ TEST_CASE("equal worlds give equal plans", "[planner]") {
   Scene scene = OneWorker();
   scene.Add("w", PodBuilder("web"));
   Player(scene).RunTo("w", "Draining");
-  const Plan a = MakePlan(scene.MakeWorld());
-  const Plan b = MakePlan(scene.MakeWorld());
+  const Plan a = MakePlan(scene.MakeWorld(), scene.memory);
+  const Plan b = MakePlan(scene.MakeWorld(), scene.memory);
   CHECK(a.status == b.status);
   CHECK(Describe(a.actions) == Describe(b.actions));
   CHECK(a.watches == b.watches);
-  CHECK(a.next_look == b.next_look);
+  CHECK(a.wake_at == b.wake_at);
 }
 
 TEST_CASE("an upgraded cluster is left in peace", "[planner]") {
@@ -40,7 +40,7 @@ TEST_CASE("an upgraded cluster is left in peace", "[planner]") {
   const Plan plan = scene.Settle();
   CHECK(plan.actions.empty());
   CHECK(plan.watches.empty());
-  CHECK_FALSE(plan.next_look);
+  CHECK_FALSE(plan.wake_at);
   CHECK(scene.Conditions() == "T F F Upgraded");
 
   scene.self.epoch = 9;  // a new leader writes nothing
@@ -209,10 +209,10 @@ TEST_CASE("waiting for a wall-clock deadline looks again within 30 s", "[planner
   scene.Add(BudgetFor("web", 0)).Add("w", PodBuilder("web").Label("app", "web"));
   Player(scene).RunTo("w", "Draining");
   const Plan far = scene.Settle();
-  CHECK(far.next_look == scene.now.steady + std::chrono::seconds(30));
+  CHECK(far.wake_at == scene.now.steady + std::chrono::seconds(30));
   scene.Pass(3590);
   const Plan near = scene.Settle();
-  CHECK(near.next_look == scene.now.steady + std::chrono::seconds(10));
+  CHECK(near.wake_at == scene.now.steady + std::chrono::seconds(10));
 }
 
 TEST_CASE("the longest outage of the API is kept", "[planner]") {
@@ -220,7 +220,7 @@ TEST_CASE("the longest outage of the API is kept", "[planner]") {
   World world = scene.MakeWorld();
   world.api_gap_seconds = 12;
   scene.status().control_plane_gap_seconds = 7;
-  CHECK(MakePlan(world).status.control_plane_gap_seconds == 12);
+  CHECK(MakePlan(world, {}).status.control_plane_gap_seconds == 12);
   world.api_gap_seconds = 3;
-  CHECK(MakePlan(world).status.control_plane_gap_seconds == 7);
+  CHECK(MakePlan(world, {}).status.control_plane_gap_seconds == 7);
 }

@@ -10,13 +10,13 @@ class Player {
  public:
   explicit Player(Scene& scene) : scene_(scene) {}
 
-  void Do(const Act& act) {
+  void Do(const Action& act) {
     std::visit(*this, act);
-    scene_.answers[KeyOf(act)] = {
-        Verdict::kAccepted, 1, scene_.now.steady, scene_.now.wall, "", ""};
+    scene_.results[KeyOf(act)] = {
+        Outcome::kAccepted, 1, scene_.now.steady, scene_.now.wall, "", {}};
   }
-  void Do(const std::vector<Act>& acts) {
-    for (const Act& act : acts) {
+  void Do(const std::vector<Action>& acts) {
+    for (const Action& act : acts) {
       Do(act);
     }
   }
@@ -35,7 +35,7 @@ class Player {
       node.unschedulable = false;
     }
   }
-  void operator()(const MarkNode& act) {
+  void operator()(const SetNodeHints& act) {
     api::Node& node = scene_.node(act.node);
     const std::string label(api::kExcludeFromLoadBalancers);
     SetOrErase(
@@ -54,18 +54,19 @@ class Player {
       pods.erase(act.ns + "/" + act.name);
     }
   }
-  void operator()(const DeletePod& act) { (*this)(EvictPod{act.ns, act.name, act.uid, {}, ""}); }
-  void operator()(const SavePod& act) {
+  void operator()(const DeletePod& act) { (*this)(EvictPod{act.ns, act.name, act.uid, {}, {}}); }
+  void operator()(const SavePodTemplate& action) {
+    const api::PodToSave& pod = action.pod;
     api::SavedPod saved;
-    saved.meta.ns = act.ns;
-    saved.meta.name = act.name;
-    saved.meta.uid = act.name + "-uid";
+    saved.meta.ns = pod.ns;
+    saved.meta.name = pod.name;
+    saved.meta.uid = pod.name + "-uid";
     saved.meta.labels[std::string(api::kSavedPod)] = "true";
-    saved.meta.annotations = {{std::string(api::kJobUpgradeUid), act.upgrade_uid},
-                              {std::string(api::kSavedPodName), act.pod},
-                              {std::string(api::kSavedPodUid), act.pod_uid},
-                              {std::string(api::kSavedPodNode), act.node}};
-    saved.manifest = act.manifest;
+    saved.meta.annotations = {{std::string(api::kJobUpgradeUid), pod.upgrade_uid},
+                              {std::string(api::kSavedPodName), pod.pod},
+                              {std::string(api::kSavedPodUid), pod.pod_uid},
+                              {std::string(api::kSavedPodNode), pod.node}};
+    saved.manifest = pod.manifest;
     scene_.saved_pods[saved.meta.Key()] = saved;
   }
   void operator()(const RecreatePod& act) {
@@ -74,33 +75,36 @@ class Player {
     pod.meta.annotations[std::string(api::kSavedPodUid)] = act.old_uid;
     scene_.recreated_pods[pod.meta.Key()] = pod;
   }
-  void operator()(const ForgetPod& act) { scene_.saved_pods.erase(act.ns + "/" + act.name); }
-  void operator()(const AskRight&) {}
+  void operator()(const DeletePodTemplate& act) {
+    scene_.saved_pods.erase(act.ns + "/" + act.name);
+  }
+  void operator()(const CheckAccess&) {}
   /// The Job with a running pod on its node.
-  void operator()(const CreateJob& act) {
-    if (act.dry_run) {
+  void operator()(const CreateJob& action) {
+    if (action.dry_run) {
       return;
     }
+    const api::JobRequest& request = action.job;
     api::Job job;
     job.meta.ns = kJobNamespace;
-    job.meta.name = act.name;
-    job.meta.uid = act.name + "-uid";
+    job.meta.name = request.name;
+    job.meta.uid = request.name + "-uid";
     job.meta.created = scene_.now.wall;
-    job.meta.annotations = {{std::string(api::kJobUpgradeUid), act.upgrade_uid},
-                            {std::string(api::kJobNode), act.node},
-                            {std::string(api::kJobVersion), act.version},
-                            {std::string(api::kJobAttempt), std::to_string(act.attempt)}};
-    job.active_deadline_seconds = act.active_deadline_seconds;
-    scene_.Add(act.node,
-               PodBuilder(act.name + "-pod")
+    job.meta.annotations = {{std::string(api::kJobUpgradeUid), request.upgrade_uid},
+                            {std::string(api::kJobNode), request.node},
+                            {std::string(api::kJobVersion), request.version},
+                            {std::string(api::kJobAttempt), std::to_string(request.attempt)}};
+    job.active_deadline_seconds = request.active_deadline_seconds;
+    scene_.Add(request.node,
+               PodBuilder(request.name + "-pod")
                    .In(kJobNamespace)
-                   .OwnedBy("Job", act.name)
-                   .Label(std::string(api::kJobUpgrade), act.upgrade));
+                   .OwnedBy("Job", request.name)
+                   .Label(std::string(api::kJobUpgrade), request.upgrade));
     scene_.jobs[job.meta.Key()] = job;
   }
   void operator()(const DeleteJob& act) {
     scene_.jobs.erase(std::string(kJobNamespace) + "/" + act.name);
-    (*this)(EvictPod{kJobNamespace, act.name + "-pod", "", {}, ""});
+    (*this)(EvictPod{kJobNamespace, act.name + "-pod", "", {}, {}});
   }
   void operator()(const ExpireJob& act) {
     const auto job = scene_.jobs.find(std::string(kJobNamespace) + "/" + act.name);

@@ -18,45 +18,34 @@
 
 namespace cu::planner {
 
-/// "Cordon worker-1", "Evict team-a/web-1", …: what an act does to what.
-inline std::string Describe(const Act& act) {
-  struct Words {
-    std::string operator()(const CordonNode& a) const {
-      return a.cordoned_by.empty()       ? "KeepCordon " + a.node
-             : a.desired_version.empty() ? "Cordon " + a.node
-                                         : "Announce " + a.node + " " + a.desired_version;
-    }
-    std::string operator()(const ReleaseNode& a) const { return "Release " + a.node; }
-    std::string operator()(const MarkNode& a) const {
-      return (a.sets() ? "Mark " : "Unmark ") + a.node;
-    }
-    std::string operator()(const EvictPod& a) const { return "Evict " + a.ns + "/" + a.name; }
-    std::string operator()(const DeletePod& a) const { return "DeletePod " + a.ns + "/" + a.name; }
-    std::string operator()(const SavePod& a) const { return "SavePod " + a.ns + "/" + a.pod; }
-    std::string operator()(const RecreatePod& a) const {
-      return "RecreatePod " + a.ns + "/" + a.name;
-    }
-    std::string operator()(const ForgetPod& a) const { return "ForgetPod " + a.ns + "/" + a.name; }
-    std::string operator()(const AskRight& a) const {
-      return "AskRight " + a.verb + " " + a.resource;
-    }
-    std::string operator()(const CreateJob& a) const {
-      return (a.dry_run ? "TryJob " : "CreateJob ") + a.node + " " + a.version + " attempt " +
-             std::to_string(a.attempt);
-    }
-    std::string operator()(const DeleteJob& a) const { return "DeleteJob " + a.name; }
-    std::string operator()(const ExpireJob&) const { return "ExpireJob"; }
-    std::string operator()(const SetFinalizer& a) const {
-      return a.wanted.empty() ? "ReleaseObject" : "HoldObject";
-    }
-  };
-  return std::visit(Words{}, act);
+/// "Cordon worker-1", "Evict team-a/web-1", …: what an action does to what.
+inline std::string Describe(const Action& action) {
+  const ActionKey key = KeyOf(action);
+  const std::string kind = NameOf(key.kind) + " ";
+  if (const auto* cordon = std::get_if<CordonNode>(&action)) {
+    return kind + cordon->node +
+           (cordon->desired_version.empty() ? "" : " " + cordon->desired_version);
+  }
+  if (const auto* create = std::get_if<CreateJob>(&action)) {
+    return kind + create->job.node + " " + create->job.version + " attempt " +
+           std::to_string(create->job.attempt);
+  }
+  if (const auto* save = std::get_if<SavePodTemplate>(&action)) {
+    return kind + save->pod.ns + "/" + save->pod.pod;
+  }
+  if (std::holds_alternative<ExpireJob>(action)) {
+    return "ExpireJob";
+  }
+  if (const auto* finalizer = std::get_if<SetFinalizer>(&action)) {
+    return finalizer->wanted.empty() ? "ReleaseObject" : "HoldObject";
+  }
+  return kind + key.object.name;
 }
 
-inline std::vector<std::string> Describe(const std::vector<Act>& acts) {
+inline std::vector<std::string> Describe(const std::vector<Action>& actions) {
   std::vector<std::string> lines;
-  for (const Act& act : acts) {
-    lines.push_back(Describe(act));
+  for (const Action& action : actions) {
+    lines.push_back(Describe(action));
   }
   return lines;
 }
@@ -116,16 +105,16 @@ class Scene {
     world.budgets = &budgets;
     world.jobs = &jobs;
     world.current = current;
-    for (const WantedWatch& interest : open) {
-      switch (interest.kind) {
+    for (const WantedWatch& wanted : open) {
+      switch (wanted.kind) {
         case WatchKind::kPodsOnNode:
-          if (pods.contains(interest.name)) {
-            world.pods[interest.name] = {&pods.at(interest.name), true};
+          if (pods.contains(wanted.name)) {
+            world.pods[wanted.name] = {&pods.at(wanted.name), true};
           }
           break;
         case WatchKind::kNodeLease:
-          if (leases.contains(interest.name)) {
-            world.leases[interest.name] = {&leases.at(interest.name), true};
+          if (leases.contains(wanted.name)) {
+            world.leases[wanted.name] = {&leases.at(wanted.name), true};
           }
           break;
         case WatchKind::kOwnReplicas:
@@ -135,13 +124,13 @@ class Scene {
           world.server_version = server_version;
           break;
         case WatchKind::kVolumeAttachments:
-          world.attachments[interest.name] = {&attachments[interest.name], true};
+          world.attachments = {&attachments, true};
           break;
         case WatchKind::kWholePod:
-          world.whole_pods[interest.name] = {&whole_pods[interest.name], true};
+          world.whole_pods[wanted.name] = {&whole_pods[wanted.name], true};
           break;
         case WatchKind::kDaemonSet:
-          world.daemon_sets[interest.name] = {&daemon_sets[interest.name], true};
+          world.daemon_sets[wanted.name] = {&daemon_sets[wanted.name], true};
           break;
         case WatchKind::kSavedPods:
           world.saved_pods = {&saved_pods, true};
@@ -155,8 +144,10 @@ class Scene {
           break;
       }
     }
-    world.answers = &answers;
-    world.memory = &memory;
+    world.results = &results;
+    const ScopeInput input{&world.upgrade->spec, MarkOf(world.upgrade->meta), self.node};
+    scope = Scope(input, nodes);
+    world.scope = &scope;
     return world;
   }
 
@@ -178,12 +169,12 @@ class Scene {
 
   /// One plan; nothing is adopted but its memory.
   Plan Look() {
-    Plan plan = MakePlan(MakeWorld());
+    Plan plan = MakePlan(MakeWorld(), memory);
     memory = plan.memory;
     return plan;
   }
 
-  /// The plan's status becomes durable and its interests are opened; false when they were.
+  /// The plan's status becomes durable and its wanteds are opened; false when they were.
   bool Adopt(const Plan& plan) {
     const bool changed = plan.status != status() || plan.watches != open;
     open = plan.watches;
@@ -280,9 +271,9 @@ class Scene {
   std::map<std::string, api::ObjectMap<api::Lease>> leases;  ///< by node
   api::ObjectMap<api::Pod> replicas;
   // World points into them: looking makes empty ones.
-  mutable std::map<std::string, api::ObjectMap<api::VolumeAttachment>> attachments;  ///< by node
   mutable std::map<std::string, api::ObjectMap<api::WholePod>> whole_pods;  ///< by "namespace/name"
   mutable std::map<std::string, api::ObjectMap<api::DaemonSet>> daemon_sets;  ///< the same
+  api::ObjectMap<api::VolumeAttachment> attachments;
   api::ObjectMap<api::SavedPod> saved_pods;
   api::ObjectMap<api::Pod> recreated_pods;
   std::optional<Survey> survey;  ///< instead of what a look at all pods finds
@@ -291,7 +282,8 @@ class Scene {
   std::set<WantedWatch> open;
   std::string server_version;
   bool current = true;
-  Answers answers;
+  ActionResults results;
+  mutable Scope scope;  ///< of the last world
   Memory memory;
   Self self;
   std::function<void(const api::ClusterUpgradeStatus& before)> on_adopt;

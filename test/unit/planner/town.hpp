@@ -34,10 +34,10 @@ class Town {
   /// One plan and what comes of it, then one second of everybody else's life.
   void Step() {
     const Plan plan = scene.Look();
-    const bool intent = IntentOf(plan.status) != IntentOf(scene.status());
+    const bool intent = !SameIntent(plan.status, scene.status());
     if (!intent) {
       scene.open = plan.watches;
-      for (const Act& act : plan.actions) {
+      for (const Action& act : plan.actions) {
         if (Allowed(act) && !Send(act)) {
           return;
         }
@@ -67,7 +67,7 @@ class Town {
   /// The controller starts anew: only what is durable is left.
   void Die() {
     scene.memory = {};
-    scene.answers.clear();
+    scene.results.clear();
     scene.open.clear();
     scene.Pass(1);
   }
@@ -78,7 +78,8 @@ class Town {
   }
   bool Saved(const std::string& pod) const {
     return std::any_of(scene.saved_pods.begin(), scene.saved_pods.end(), [&](const auto& saved) {
-      return saved.second.meta.ns + "/" + AnnotationOf(saved.second.meta, api::kSavedPodName) ==
+      return saved.second.meta.ns + "/" +
+                 api::AnnotationOf(saved.second.meta, api::kSavedPodName) ==
              pod;
     });
   }
@@ -94,18 +95,13 @@ class Town {
   int start = 1;      ///< seconds that a pod takes to start
   bool lags = false;  ///< the watch of pods that were created again delivers nothing
   bool runs = true;   ///< pods that were created again start to run
-  std::map<Verb, Verdict> refusals;
+  std::map<ActionKind, Outcome> refusals;
   std::vector<std::string> log;  ///< acts that were carried out
 
  private:
-  static std::string AnnotationOf(const api::Metadata& meta, std::string_view key) {
-    const auto found = meta.annotations.find(std::string(key));
-    return found == meta.annotations.end() ? "" : found->second;
-  }
-
-  bool Allowed(const Act& act) const {
-    const auto answer = scene.answers.find(KeyOf(act));
-    return answer == scene.answers.end() || answer->second.not_before <= scene.now.steady;
+  bool Allowed(const Action& act) const {
+    const auto answer = scene.results.find(KeyOf(act));
+    return answer == scene.results.end() || answer->second.not_before <= scene.now.steady;
   }
 
   /// False when the controller died of it.
@@ -123,63 +119,63 @@ class Town {
     return true;
   }
 
-  bool Send(const Act& act) {
+  bool Send(const Action& act) {
     const bool hit = writes++ == fault_at;
     if (hit && fault == Fault::kDiesBefore) {
       Die();
       return false;
     }
-    const Verdict verdict = Carry(act);
+    const Outcome verdict = Carry(act);
     Show();
     if (hit && fault == Fault::kDiesAfter) {
       Die();
       return false;
     }
-    Answer answer;
-    answer.verdict = hit && fault == Fault::kReplyLost ? Verdict::kUnknown : verdict;
+    ActionResult answer;
+    answer.outcome = hit && fault == Fault::kReplyLost ? Outcome::kUnknown : verdict;
     answer.not_before =
-        scene.now.steady + std::chrono::seconds(verdict == Verdict::kAccepted ? 10 : 1);
+        scene.now.steady + std::chrono::seconds(verdict == Outcome::kAccepted ? 10 : 1);
     answer.since = scene.now.wall;
     answer.message = "the server says no";
-    scene.answers[KeyOf(act)] = answer;
+    scene.results[KeyOf(act)] = answer;
     return true;
   }
 
-  Verdict Carry(const Act& act) {
-    if (const auto refusal = refusals.find(KeyOf(act).verb); refusal != refusals.end()) {
+  Outcome Carry(const Action& act) {
+    if (const auto refusal = refusals.find(KeyOf(act).kind); refusal != refusals.end()) {
       return refusal->second;
     }
     log.push_back(Describe(act));
     if (const auto* evict = std::get_if<EvictPod>(&act)) {
       return Evict(*evict);
     }
-    if (const auto* save = std::get_if<SavePod>(&act);
-        save != nullptr && scene.saved_pods.contains(save->ns + "/" + save->name)) {
-      return Verdict::kExists;
+    if (const auto* save = std::get_if<SavePodTemplate>(&act);
+        save != nullptr && scene.saved_pods.contains(save->pod.ns + "/" + save->pod.name)) {
+      return Outcome::kExists;
     }
     if (const auto* recreate = std::get_if<RecreatePod>(&act)) {
       return Create(*recreate);
     }
     Player player(scene);
     std::visit(player, act);
-    return Verdict::kAccepted;
+    return Outcome::kAccepted;
   }
 
-  Verdict Evict(const EvictPod& act) {
+  Outcome Evict(const EvictPod& act) {
     const auto pod = pods.find(act.ns + "/" + act.name);
     if (pod == pods.end() || pod->second.meta.uid != act.uid) {
-      return Verdict::kGone;
+      return Outcome::kGone;
     }
     if (!pod->second.meta.deleted) {
       evictions += pod->second.finished() ? 0 : 1;
       pod->second.meta.deleted = scene.now.wall + std::chrono::seconds(grace);
     }
-    return Verdict::kAccepted;
+    return Outcome::kAccepted;
   }
 
-  Verdict Create(const RecreatePod& act) {
+  Outcome Create(const RecreatePod& act) {
     if (pods.contains(act.ns + "/" + act.name)) {
-      return Verdict::kExists;
+      return Outcome::kExists;
     }
     ++creations;
     api::Pod pod = PodBuilder(act.name).In(act.ns).Alone().NeverStarted();
@@ -188,7 +184,7 @@ class Town {
     pod.meta.labels[std::string(api::kSavedPod)] = "true";
     pod.meta.annotations[std::string(api::kSavedPodUid)] = act.old_uid;
     pods[pod.meta.Key()] = pod;
-    return Verdict::kAccepted;
+    return Outcome::kAccepted;
   }
 
   /// Kubelets, the scheduler and those who upgrade nodes by hand.
@@ -232,7 +228,7 @@ class Town {
       if (!pod.node_name.empty()) {
         scene.pods[pod.node_name][key] = pod;
       }
-      if (!lags && pod.meta.labels.contains(std::string(api::kSavedPod))) {
+      if (!lags && pod.meta.labels.contains(api::kSavedPod)) {
         scene.recreated_pods[key] = pod;
       }
       scene.whole_pods[key][key] = {pod.meta, "{\"spec\":{}}"};

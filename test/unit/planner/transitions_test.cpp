@@ -167,7 +167,7 @@ class Chaos {
     if (scene.Adopt(plan)) {
       return;
     }
-    for (const Act& act : plan.actions) {
+    for (const Action& act : plan.actions) {
       if (Below(4) != 0) {
         player_.Do(act);
       } else if (std::holds_alternative<CreateJob>(act) ||
@@ -289,9 +289,9 @@ class Chaos {
     }
   }
   void RefuseAnAct() {
-    for (const Act& act : scene.Look().actions) {
-      const auto refused = Below(2) == 0 ? Verdict::kInvalid : Verdict::kForbidden;
-      scene.answers[KeyOf(act)] = {refused, 1, scene.now.steady, scene.now.wall, "no", ""};
+    for (const Action& act : scene.Look().actions) {
+      const auto refused = Below(2) == 0 ? Outcome::kInvalid : Outcome::kForbidden;
+      scene.results[KeyOf(act)] = {refused, 1, scene.now.steady, scene.now.wall, "no", {}};
     }
   }
 
@@ -302,7 +302,7 @@ class Chaos {
 
  private:
   Player player_;
-  std::vector<Act> late_;
+  std::vector<Action> late_;
 };
 
 void CheckPlan(Scene& scene) {
@@ -312,9 +312,9 @@ void CheckPlan(Scene& scene) {
   }
   REQUIRE(masters <= 1);
   const Plan plan = scene.Look();
-  for (const Act& act : plan.actions) {
+  for (const Action& act : plan.actions) {
     const auto* create = std::get_if<CreateJob>(&act);
-    REQUIRE((create == nullptr || create->dry_run || scene.StepOf(create->node) != "-"));
+    REQUIRE((create == nullptr || create->dry_run || scene.StepOf(create->job.node) != "-"));
   }
 }
 

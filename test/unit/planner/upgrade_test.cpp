@@ -17,8 +17,8 @@ class Log {
     scene.on_adopt = [this](const auto& before) { NoteSteps(before); };
   }
 
-  void NoteActs(const std::vector<Act>& acts) {
-    for (const Act& act : acts) {
+  void NoteActs(const std::vector<Action>& acts) {
+    for (const Action& act : acts) {
       lines.push_back("  " + Describe(act));
     }
   }
@@ -82,11 +82,11 @@ TEST_CASE("a whole upgrade, act by act", "[planner]") {
   log.NoteActs(scene.Settle().actions);
 
   const std::vector<std::string> expected = {
-      "  TryJob master v1.36.3 attempt 1",
+      "  DryRunJob master v1.36.3 attempt 1",
       "master: Cordoning",
       "  HoldObject",
       "  Cordon master",
-      "  Mark master",
+      "  SetHints master",
       "master: Draining",
       "master: Upgrading",
       "  CreateJob master v1.36.3 attempt 1",
@@ -95,12 +95,12 @@ TEST_CASE("a whole upgrade, act by act", "[planner]") {
       "  ExpireJob",
       "    10 s pass",
       "master: Uncordoning",
-      "  Unmark master",
+      "  ClearHints master",
       "  Release master",
       "master: done, 1/3",
       "worker-1: Cordoning",
       "  Cordon worker-1",
-      "  Mark worker-1",
+      "  SetHints worker-1",
       "worker-1: Draining",
       "  Evict team-a/alone",
       "  Evict team-a/web-1",
@@ -111,12 +111,12 @@ TEST_CASE("a whole upgrade, act by act", "[planner]") {
       "  ExpireJob",
       "    10 s pass",
       "worker-1: Uncordoning",
-      "  Unmark worker-1",
+      "  ClearHints worker-1",
       "  Release worker-1",
       "worker-1: done, 2/3",
       "worker-2: Cordoning",
       "  Cordon worker-2",
-      "  Mark worker-2",
+      "  SetHints worker-2",
       "worker-2: Draining",
       "worker-2: Upgrading",
       "  CreateJob worker-2 v1.36.3 attempt 1",
@@ -125,7 +125,7 @@ TEST_CASE("a whole upgrade, act by act", "[planner]") {
       "  ExpireJob",
       "    10 s pass",
       "worker-2: Uncordoning",
-      "  Unmark worker-2",
+      "  ClearHints worker-2",
       "  Release worker-2",
       "worker-2: done, 3/3",
       "  ReleaseObject",

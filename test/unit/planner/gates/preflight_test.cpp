@@ -5,7 +5,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "planner/pods/losses.hpp"
+#include "planner/gates/node_findings.hpp"
 #include "planner/report/event_records.hpp"
 #include "unit/planner/player.hpp"
 
@@ -30,23 +30,23 @@ api::PodDisruptionBudget Impossible(const std::string& app) {
 }
 
 /// Answers the question as the server would.
-void Reply(Scene& scene, const Act& act, Verdict verdict, const std::string& message = "") {
-  scene.answers[KeyOf(act)] = {verdict, 1, scene.now.steady, scene.now.wall, message, ""};
+void Reply(Scene& scene, const Action& act, Outcome verdict, const std::string& message = "") {
+  scene.results[KeyOf(act)] = {verdict, 1, scene.now.steady, scene.now.wall, message, {}};
 }
 
 /// Recreate, every right that it needs granted but `missing`.
 Scene AskedForRights(const std::string& missing) {
   Scene scene = Small();
   scene.spec().drain.unmanaged_pods = api::UnmanagedPods::kRecreate;
-  const std::vector<AskRight> rights{
+  const std::vector<CheckAccess> rights{
       {"create", "pods"}, {"create", "podtemplates"}, {"list", "podtemplates"}};
   Lines questions;
-  for (const AskRight& right : rights) {
+  for (const CheckAccess& right : rights) {
     questions.push_back(Describe(right));
   }
   CHECK(scene.Acts() == questions);
   for (std::size_t i = 0; i < rights.size(); ++i) {
-    Reply(scene, rights[i], questions[i] == missing ? Verdict::kForbidden : Verdict::kAccepted);
+    Reply(scene, rights[i], questions[i] == missing ? Outcome::kForbidden : Outcome::kAccepted);
   }
   scene.Settle();
   return scene;
@@ -197,7 +197,7 @@ TEST_CASE("losses come first, and what finds no room is told in Events, once", "
 TEST_CASE("Recreate without the rights is refused with a hint", "[planner]") {
   CHECK(AskedForRights("none").InWork() == "w-1");
   const std::string missing = GENERATE("create pods", "create podtemplates", "list podtemplates");
-  Scene scene = AskedForRights("AskRight " + missing);
+  Scene scene = AskedForRights("CheckAccess " + missing);
   CHECK(scene.Conditions() == "F F T PreflightRefused");
   CHECK(scene.MessageOf("Ready").find("deploy/optional/recreate-pods.yaml") != std::string::npos);
 }
@@ -205,14 +205,14 @@ TEST_CASE("Recreate without the rights is refused with a hint", "[planner]") {
 TEST_CASE("onTimeout Delete without the right is refused with a hint", "[planner]") {
   Scene scene = Small();
   scene.spec().drain.on_timeout = api::DrainTimeoutPolicy::kDelete;
-  CHECK(scene.Acts() == Lines{"AskRight delete pods"});
+  CHECK(scene.Acts() == Lines{"CheckAccess delete pods"});
   CHECK(scene.Conditions() == "F T F Preflight");
-  Reply(scene, AskRight{"delete", "pods"}, Verdict::kForbidden);
-  CHECK(scene.Acts() == Lines{"AskRight delete pods"});
+  Reply(scene, CheckAccess{"delete", "pods"}, Outcome::kForbidden);
+  CHECK(scene.Acts() == Lines{"CheckAccess delete pods"});
   CHECK(scene.Conditions() == "F F T PreflightRefused");
   CHECK(scene.MessageOf("Ready").find("DeleteNotAllowed production") != std::string::npos);
   CHECK(scene.MessageOf("Ready").find("deploy/optional/delete-pods.yaml") != std::string::npos);
-  Reply(scene, AskRight{"delete", "pods"}, Verdict::kAccepted);
+  Reply(scene, CheckAccess{"delete", "pods"}, Outcome::kAccepted);
   scene.Settle();
   CHECK(scene.InWork() == "w-1");
 }
@@ -221,20 +221,20 @@ TEST_CASE("a question that gets no answer says so, and a refusal holds until a b
           "[planner]") {
   Scene scene = Small(UpgradeBuilder().ByJob());
   const Plan plan = scene.Settle();
-  const Act job = plan.actions.at(0);
-  Reply(scene, job, Verdict::kUnknown, "failed calling webhook");
+  const Action job = plan.actions.at(0);
+  Reply(scene, job, Outcome::kUnknown, "failed calling webhook");
   scene.Settle();
   CHECK(scene.MessageOf("Ready").find("failed calling webhook") != std::string::npos);
-  Reply(scene, job, Verdict::kForbidden, "exceeded quota");
+  Reply(scene, job, Outcome::kForbidden, "exceeded quota");
   scene.Settle();
   CHECK(scene.Conditions() == "F F T PreflightRefused");
-  for (const Verdict vague : {Verdict::kOverload, Verdict::kUnknown}) {
+  for (const Outcome vague : {Outcome::kOverload, Outcome::kUnknown}) {
     Reply(scene, job, vague, "busy");
     scene.Settle();
     CHECK(scene.Conditions() == "F F T PreflightRefused");
     CHECK(scene.MessageOf("Ready").find("exceeded quota") != std::string::npos);
   }
-  Reply(scene, job, Verdict::kAccepted);
+  Reply(scene, job, Outcome::kAccepted);
   scene.Settle();
   CHECK(scene.InWork() == "w-1");
 }
@@ -243,13 +243,13 @@ TEST_CASE("what the server has agreed to is not asked again until the spec chang
   Scene scene = Small(UpgradeBuilder().ByJob());
   scene.Add(Impossible("web")).Add("w-2", PodBuilder("web-1").Label("app", "web"));
   const Plan plan = scene.Settle();
-  REQUIRE(Describe(plan.actions) == Lines{"TryJob w-1 v1.36.3 attempt 1"});
-  Reply(scene, plan.actions[0], Verdict::kAccepted);
+  REQUIRE(Describe(plan.actions) == Lines{"DryRunJob w-1 v1.36.3 attempt 1"});
+  Reply(scene, plan.actions[0], Outcome::kAccepted);
   CHECK(scene.Acts().empty());
-  scene.answers.clear();
+  scene.results.clear();
   CHECK(scene.Acts().empty());
   scene.Edit();
-  CHECK(scene.Acts() == Lines{"TryJob w-1 v1.36.3 attempt 1"});
+  CHECK(scene.Acts() == Lines{"DryRunJob w-1 v1.36.3 attempt 1"});
 }
 
 TEST_CASE("a Job that the server refuses stops the upgrade, unless it cannot be asked",
@@ -257,15 +257,15 @@ TEST_CASE("a Job that the server refuses stops the upgrade, unless it cannot be 
   Scene scene = Small(UpgradeBuilder().ByJob());
   const Plan plan = scene.Settle();
   REQUIRE(plan.actions.size() == 1);
-  Reply(scene, plan.actions[0], Verdict::kUnknown);
+  Reply(scene, plan.actions[0], Outcome::kUnknown);
   scene.Settle();
   CHECK(scene.Conditions() == "F T F Preflight");
-  Reply(scene, plan.actions[0], Verdict::kInvalid, "image: Required value");
+  Reply(scene, plan.actions[0], Outcome::kInvalid, "image: Required value");
   scene.Settle();
   CHECK(scene.Conditions() == "F F T PreflightRefused");
   CHECK(scene.MessageOf("Ready").find("JobRefused production: the API server refuses the upgrade "
                                       "Job (image: Required value)") != std::string::npos);
-  Reply(scene, plan.actions[0], Verdict::kInvalid, "webhook x does not support dry run");
+  Reply(scene, plan.actions[0], Outcome::kUnjudged, "webhook x does not support dry run");
   scene.Settle();
   CHECK(scene.InWork() == "w-1");
   CHECK(scene.status().warnings.at(0).type == api::FindingType::kJobRefused);

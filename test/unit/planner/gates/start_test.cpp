@@ -92,11 +92,11 @@ TEST_CASE("nodes that are not Ready by themselves use up the budget, unless igno
     scene.Pass(15 * 60 - 1);
     scene.Settle();
     CHECK(scene.Conditions() == "F T F WaitingForNodes");
-    CHECK(scene.Look().next_look == scene.now.steady + std::chrono::seconds(1));
+    CHECK(scene.Look().wake_at == scene.now.steady + std::chrono::seconds(1));
     scene.Pass(1);
     scene.Settle();
     CHECK(scene.Conditions() == "F F T NodesUnhealthy");
-    CHECK_FALSE(scene.Look().next_look);
+    CHECK_FALSE(scene.Look().wake_at);
     scene.node("worker-1").ready = true;
     scene.Settle();
     CHECK(scene.Conditions() == "F T F UpgradingNodes");

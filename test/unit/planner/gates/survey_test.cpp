@@ -118,7 +118,6 @@ TEST_CASE("workloads with a single pod are named by the object that a person sca
       .Add("m", Of("ReplicaSet", "done-1", "done-1-x"));
   CHECK(Found(scene) == Lines{"SingleReplica team-a/db", "SingleReplica team-a/web"});
   const Survey survey = scene.LookAtAllPods();
-  CHECK(survey.pods == 6);
   CHECK(survey.findings[1].text.starts_with("Deployment runs one pod, web-5d4-x on w-1"));
 
   scene.Add("m", Of("ReplicaSet", "web-5d4", "web-5d4-y").Label("pod-template-hash", "5d4"))
@@ -212,7 +211,6 @@ TEST_CASE("a hundred findings of a type are named, the rest is counted", "[plann
                   Of("StatefulSet", "set-" + n, "set-" + n + "-0").On("w-2")});
   }
   const Survey survey = fold.Finish();
-  CHECK(survey.pods == 40'000);
   CHECK(survey.findings.size() == 200);
   CHECK(survey.more == 2 * 19'900);
 }

@@ -53,7 +53,7 @@ void RunAMinute(Scene& scene) {
   for (int i = 0; i < 4; ++i) {
     player.Run();
     for (auto& [name, node] : scene.nodes) {
-      const auto wanted = node.meta.annotations.find(std::string(api::kDesiredVersion));
+      const auto wanted = node.meta.annotations.find(api::kDesiredVersion);
       if (wanted != node.meta.annotations.end()) {
         node.kubelet_version = wanted->second;
       }

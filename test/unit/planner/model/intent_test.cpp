@@ -1,5 +1,6 @@
 #include "planner/model/intent.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include <catch2/catch.hpp>
@@ -25,7 +26,7 @@ bool Changes(Change change) {
   const api::ClusterUpgradeStatus before = InWork();
   api::ClusterUpgradeStatus after = before;
   change(after);
-  return IntentOf(before) != IntentOf(after);
+  return !SameIntent(before, after);
 }
 
 }  // namespace
@@ -61,6 +62,22 @@ TEST_CASE("what gates acts is intent, the rest is report", "[planner]") {
   CHECK_FALSE(Changes([](Status& s) { s.nodes.total = 3; }));
 }
 
+TEST_CASE("each kind of work holds the object and gates its own acts", "[planner]") {
+  api::ClusterUpgradeStatus none;
+  CHECK_FALSE(HasUnfinishedWork(none));
+  api::ClusterUpgradeStatus node;
+  node.in_progress.push_back({});
+  api::ClusterUpgradeStatus pod;
+  pod.saved_pods = 1;
+  for (const api::ClusterUpgradeStatus& status : {node, pod}) {
+    CHECK(HasUnfinishedWork(status));
+    CHECK_FALSE(SameIntent(none, status));
+    CHECK(std::count_if(KindsOfWork().begin(), KindsOfWork().end(), [&](const KindOfWork& kind) {
+            return kind.unfinished(status) && !kind.same_intent(none, status);
+          }) == 1);
+  }
+}
+
 TEST_CASE("no act precedes its durable intent: a leader's first act follows its epoch",
           "[planner]") {
   Scene scene;
@@ -70,5 +87,5 @@ TEST_CASE("no act precedes its durable intent: a leader's first act follows its 
   const Plan plan = scene.Look();
   CHECK_FALSE(plan.actions.empty());
   CHECK(plan.status.epoch == 5);
-  CHECK(IntentOf(plan.status) != IntentOf(scene.status()));
+  CHECK_FALSE(SameIntent(plan.status, scene.status()));
 }

@@ -9,18 +9,18 @@ using namespace cu::planner;
 
 TEST_CASE("only a refusal that lasts fails the node", "[planner]") {
   Scene scene = Upgrading(UpgradeBuilder().ByJob());
-  const Act create = scene.Settle().actions.at(0);
-  const auto answer = [&](Verdict verdict, const std::string& message) {
-    scene.answers[KeyOf(create)] = {verdict, 1, scene.now.steady, scene.now.wall, message, ""};
+  const Action create = scene.Settle().actions.at(0);
+  const auto answer = [&](Outcome verdict, const std::string& message) {
+    scene.results[KeyOf(create)] = {verdict, 1, scene.now.steady, scene.now.wall, message, {}};
     scene.Settle();
   };
   SECTION("not a server without time, whose words are told") {
-    answer(Verdict::kOverload, "too many requests");
+    answer(Outcome::kOverload, "too many requests");
     CHECK(scene.Entry("w")->message ==
           "Job " + scene.Entry("w")->job_name + " could not be created yet: too many requests");
     scene.Pass(1800);
     scene.Settle();
-    answer(Verdict::kUnknown, "webhook: connection refused");
+    answer(Outcome::kUnknown, "webhook: connection refused");
     CHECK(scene.Entry("w")->message.find("connection refused") != std::string::npos);
   }
   SECTION("not the first one after a long pause") {
@@ -29,14 +29,14 @@ TEST_CASE("only a refusal that lasts fails the node", "[planner]") {
     scene.Settle();
     scene.spec().paused = false;
     scene.Settle();
-    answer(Verdict::kForbidden, "no quota");
+    answer(Outcome::kForbidden, "no quota");
     scene.Pass(1799);
     scene.Settle();
   }
   CHECK(scene.StepOf("w") == "Upgrading");
   CHECK(scene.status().failures.empty());
   SECTION("a Job of that name that is not ours, in the end") {
-    answer(Verdict::kExists, "already exists");
+    answer(Outcome::kExists, "already exists");
     scene.Pass(1800);
     scene.Settle();
     CHECK(ReasonOfFailure(scene) == "JobRefused");
@@ -45,9 +45,9 @@ TEST_CASE("only a refusal that lasts fails the node", "[planner]") {
 
 TEST_CASE("External: the clock starts with the announcement and stands while paused", "[planner]") {
   Scene scene = Upgrading(UpgradeBuilder());
-  const Act announce = scene.Settle().actions.at(0);
-  scene.answers[KeyOf(announce)] = {
-      Verdict::kForbidden, 1, scene.now.steady, scene.now.wall, "no", ""};
+  const Action announce = scene.Settle().actions.at(0);
+  scene.results[KeyOf(announce)] = {
+      Outcome::kForbidden, 1, scene.now.steady, scene.now.wall, "no", {}};
   scene.Pass(1800);
   scene.Settle();
   CHECK(scene.StepOf("w") == "Upgrading");
@@ -192,9 +192,9 @@ TEST_CASE("a node is not changed by any number of Jobs that never started", "[pl
     CHECK_FALSE(scene.node("w").unschedulable);
   }
   SECTION("a Job that is refused gives it back") {
-    const Act create = scene.Settle().actions.at(0);
-    scene.answers[KeyOf(create)] = {
-        Verdict::kInvalid, 1, scene.now.steady, scene.now.wall, "no", ""};
+    const Action create = scene.Settle().actions.at(0);
+    scene.results[KeyOf(create)] = {
+        Outcome::kInvalid, 1, scene.now.steady, scene.now.wall, "no", {}};
     Player(scene).Run();
     CHECK(ReasonOfFailure(scene) == "JobRefused");
     scene.Pass(30);

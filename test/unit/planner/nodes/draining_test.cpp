@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "base/time.hpp"
-#include "planner/nodes/node_steps.hpp"
+#include "planner/nodes/steps.hpp"
 #include "unit/planner/player.hpp"
 
 using namespace cu;
@@ -83,8 +83,8 @@ TEST_CASE("a drain without a timeout looks again when a grace ends", "[planner]"
   scene.Add("w", PodBuilder("web").Deleted(After(5), 5));
   Player(scene).RunTo("w", "Draining");
   const Plan plan = scene.Settle();
-  REQUIRE(plan.next_look);
-  CHECK(*plan.next_look == scene.now.steady + std::chrono::seconds(15));
+  REQUIRE(plan.wake_at);
+  CHECK(*plan.wake_at == scene.now.steady + std::chrono::seconds(15));
 }
 
 TEST_CASE("nobody is evicted while a pod of waitForPods may still finish", "[planner]") {
@@ -353,7 +353,7 @@ TEST_CASE("what a human does to the cordon counts, at each step", "[planner]") {
     }
     CHECK(scene.InWork().empty());
     CHECK(scene.node("w").unschedulable == c.cordoned);
-    CHECK_FALSE(scene.node("w").meta.annotations.contains(std::string(api::kCordonedBy)));
+    CHECK_FALSE(scene.node("w").meta.annotations.contains(api::kCordonedBy));
     CHECK((scene.ConditionOf("Ready") == "True Upgraded") == c.upgraded);
     CHECK((c.reason.empty() ? scene.status().postponed.empty()
                             : NameOf(scene.status().postponed.at(0).reason) == c.reason));

@@ -1,11 +1,10 @@
-#include "planner/nodes/node_steps.hpp"
-
 #include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
 
 #include "base/time.hpp"
+#include "planner/nodes/steps.hpp"
 #include "unit/planner/player.hpp"
 
 using namespace cu;
@@ -47,7 +46,7 @@ TEST_CASE("a node in Cordoning goes on once the cordon and the other marks are s
   Player player(scene);
   player.Do(scene.Settle().actions);
   player.Do(scene.Settle().actions);
-  CHECK(scene.Acts() == Lines{"Mark w"});
+  CHECK(scene.Acts() == Lines{"SetHints w"});
   CHECK(scene.StepOf("w") == "Cordoning");
   player.Do(scene.Settle().actions);
   CHECK(scene.Acts() == Lines{"Evict team-a/web"});
@@ -63,16 +62,16 @@ TEST_CASE("a user's value of an optional mark is left alone and stops nothing", 
   Player player(scene);
   player.Do(scene.Settle().actions);
   player.Do(scene.Settle().actions);
-  const Act mark = scene.Settle().actions.at(0);
-  for (const Verdict unsettled : {Verdict::kUnknown, Verdict::kOverload}) {
-    scene.answers[KeyOf(mark)] = {unsettled, 1, scene.now.steady, scene.now.wall, "", ""};
+  const Action mark = scene.Settle().actions.at(0);
+  for (const Outcome unsettled : {Outcome::kUnknown, Outcome::kOverload}) {
+    scene.results[KeyOf(mark)] = {unsettled, 1, scene.now.steady, scene.now.wall, "", {}};
     scene.Settle();
     CHECK(scene.StepOf("w") == "Cordoning");
   }
-  scene.answers[KeyOf(mark)] = {Verdict::kConflict, 1, scene.now.steady, scene.now.wall, "", ""};
+  scene.results[KeyOf(mark)] = {Outcome::kConflict, 1, scene.now.steady, scene.now.wall, "", {}};
   SECTION("seen by now: the others are set without it") {
     scene.node("w").meta.labels[std::string(api::kExcludeFromLoadBalancers)] = "true";
-    const auto again = std::get<MarkNode>(scene.Settle().actions.at(0));
+    const auto again = std::get<SetNodeHints>(scene.Settle().actions.at(0));
     CHECK_FALSE(again.exclude_from_load_balancers);
     CHECK(again.disable_scale_down);
     CHECK(again.do_not_disrupt);
@@ -82,7 +81,7 @@ TEST_CASE("a user's value of an optional mark is left alone and stops nothing", 
   SECTION("never seen: it is not waited for without end") {
     scene.Settle();
     CHECK(scene.StepOf("w") == "Cordoning");
-    scene.answers[KeyOf(mark)].attempts = 3;
+    scene.results[KeyOf(mark)].attempts = 3;
   }
   scene.Settle();
   CHECK(scene.StepOf("w") == "Draining");
@@ -91,19 +90,19 @@ TEST_CASE("a user's value of an optional mark is left alone and stops nothing", 
 TEST_CASE("a refused cordon is shown", "[planner]") {
   Scene scene = OneWorker();
   scene.upgrade().meta.finalizers = {std::string(api::kFinalizer)};
-  const Act cordon = scene.Settle().actions.at(0);
-  scene.answers[KeyOf(cordon)] = {
-      Verdict::kForbidden, 1, scene.now.steady, scene.now.wall, "webhook says no", ""};
+  const Action cordon = scene.Settle().actions.at(0);
+  scene.results[KeyOf(cordon)] = {
+      Outcome::kForbidden, 1, scene.now.steady, scene.now.wall, "webhook says no", {}};
   scene.Settle();
   CHECK(scene.Entry("w")->message == "the cordon was refused: webhook says no");
 }
 
 TEST_CASE("a refused finalizer is shown: nothing is cordoned without it", "[planner]") {
   Scene scene = OneWorker();
-  const Act hold = scene.Settle().actions.at(0);
+  const Action hold = scene.Settle().actions.at(0);
   REQUIRE(Describe(hold) == "HoldObject");
-  scene.answers[KeyOf(hold)] = {
-      Verdict::kForbidden, 1, scene.now.steady, scene.now.wall, "webhook says no", ""};
+  scene.results[KeyOf(hold)] = {
+      Outcome::kForbidden, 1, scene.now.steady, scene.now.wall, "webhook says no", {}};
   scene.Settle();
   CHECK(scene.Entry("w")->message.find("webhook says no") != std::string::npos);
 }
@@ -271,7 +270,7 @@ TEST_CASE("a human's cordon is kept: the node is upgraded and stays cordoned", "
   player.Run();
   CHECK(scene.InWork().empty());
   CHECK(scene.node("w").unschedulable);
-  CHECK_FALSE(scene.node("w").meta.annotations.contains(std::string(api::kCordonedBy)));
+  CHECK_FALSE(scene.node("w").meta.annotations.contains(api::kCordonedBy));
   CHECK(scene.Conditions() == "T F F Upgraded");
 }
 
@@ -286,7 +285,7 @@ TEST_CASE("a wish to keep the cordon, spoken later, is kept too", "[planner]") {
   player.Run();
   CHECK(scene.InWork().empty());
   CHECK(scene.node("w").unschedulable);
-  CHECK_FALSE(scene.node("w").meta.annotations.contains(std::string(api::kCordonedBy)));
+  CHECK_FALSE(scene.node("w").meta.annotations.contains(api::kCordonedBy));
   CHECK(scene.Conditions() == "T F F Upgraded");
 }
 
@@ -347,8 +346,8 @@ TEST_CASE("a node replaced under the same name is judged afresh", "[planner]") {
 TEST_CASE("the release takes the optional marks first, and a conflict waits", "[planner]") {
   Scene scene = Draining();
   scene.upgrade().meta.deleted = scene.now.wall;
-  CHECK(scene.Acts() == Lines{"Unmark w"});
-  const Act unmark = scene.Settle().actions.at(0);
+  CHECK(scene.Acts() == Lines{"ClearHints w"});
+  const Action unmark = scene.Settle().actions.at(0);
   Player player(scene);
   player.Do(unmark);
   CHECK(scene.Acts() == Lines{"Release w"});
@@ -362,7 +361,7 @@ TEST_CASE("the release takes the optional marks first, and a conflict waits", "[
 TEST_CASE("an optional mark that a user set stays without holding up the release", "[planner]") {
   Scene scene = Draining();
   scene.upgrade().meta.deleted = scene.now.wall;
-  const Act unmark = scene.Settle().actions.at(0);
-  scene.answers[KeyOf(unmark)] = {Verdict::kAccepted, 1, scene.now.steady, scene.now.wall, "", ""};
-  CHECK(scene.Acts() == Lines{"Unmark w", "Release w"});
+  const Action unmark = scene.Settle().actions.at(0);
+  scene.results[KeyOf(unmark)] = {Outcome::kAccepted, 1, scene.now.steady, scene.now.wall, "", {}};
+  CHECK(scene.Acts() == Lines{"ClearHints w", "Release w"});
 }

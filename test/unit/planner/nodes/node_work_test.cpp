@@ -4,7 +4,8 @@
 #include <catch2/catch.hpp>
 
 #include "api/marks.hpp"
-#include "planner/nodes/node_steps.hpp"
+#include "planner/executors/jobs.hpp"
+#include "planner/nodes/steps.hpp"
 #include "unit/planner/job_scene.hpp"
 
 using namespace cu;
@@ -17,7 +18,7 @@ TEST_CASE("the Job's name is made of facts and fits into a label", "[planner]") 
   CHECK(first.size() == 5 + 12);
 
   World world = scene.MakeWorld();
-  const Planning planning(world);
+  const Planning planning(world, world.upgrade->status, std::nullopt);
   api::NodeInWork entry = *scene.Entry("w");
   CHECK(JobName(planning, entry) == first);
   entry.name = std::string(60, 'n') + ".example";
@@ -66,7 +67,7 @@ TEST_CASE("a failed attempt is followed by the next one after a back-off", "[pla
     const Plan plan = scene.Settle();
     CHECK(scene.Entry("w")->attempt == 2);
     CHECK(scene.Entry("w")->job_name != first);
-    CHECK(std::get<CreateJob>(plan.actions.at(0)).attempt == 2);
+    CHECK(std::get<CreateJob>(plan.actions.at(0)).job.attempt == 2);
   }
   SECTION("not at all when the node has the version meanwhile") {
     scene.node("w").kubelet_version = kNew;
@@ -304,7 +305,7 @@ TEST_CASE("before its Job exists a node can still be given back", "[planner]") {
 
 TEST_CASE("a Job that turns out to have been created is seen through", "[planner]") {
   Scene scene = Upgrading(UpgradeBuilder().ByJob());
-  const Act create = scene.Settle().actions.at(0);
+  const Action create = scene.Settle().actions.at(0);
   scene.upgrade().meta.deleted = scene.now.wall;
   scene.Settle();
   CHECK(scene.StepOf("w") == "Uncordoning");

@@ -49,7 +49,7 @@ TEST_CASE("marks of an object that is gone are released, others not", "[planner]
   scene.Add(Worker("mine").Ours()).Add(Worker("humans").Cordoned());
   Player player(scene);
   const auto acts = [&] {
-    return ReleaseOrphans(scene.upgrades, scene.nodes, scene.jobs, scene.answers);
+    return ReleaseOrphans(scene.upgrades, scene.nodes, scene.jobs, scene.results);
   };
   const auto orphans = [&] { return Describe(acts()); };
   CHECK(orphans().empty());
@@ -62,23 +62,23 @@ TEST_CASE("marks of an object that is gone are released, others not", "[planner]
   }
   SECTION("the optional marks first") {
     scene.Add(orphan("gone").Annotation(api::kDoNotDisrupt, "true"));
-    CHECK(orphans() == Lines{"Unmark gone"});
+    CHECK(orphans() == Lines{"ClearHints gone"});
     player.Do(acts());
     CHECK(orphans() == Lines{"Release gone"});
   }
   SECTION("a right that is missing for a moment leaves no marks behind") {
     scene.Add(orphan("gone").Annotation(api::kDoNotDisrupt, "true"));
-    Answer& answer = scene.answers[KeyOf(acts().front())];
-    answer.verdict = Verdict::kForbidden;
+    ActionResult& answer = scene.results[KeyOf(acts().front())];
+    answer.outcome = Outcome::kForbidden;
     answer.attempts = 2;
-    CHECK(orphans() == Lines{"Unmark gone"});
+    CHECK(orphans() == Lines{"ClearHints gone"});
     answer.attempts = 3;
-    CHECK(orphans() == Lines{"Unmark gone", "Release gone"});
+    CHECK(orphans() == Lines{"ClearHints gone", "Release gone"});
   }
   SECTION("a user's own value stays") {
     scene.Add(orphan("gone").Label(api::kExcludeFromLoadBalancers));
-    scene.answers[KeyOf(acts().front())].verdict = Verdict::kAccepted;
-    CHECK(orphans() == Lines{"Unmark gone", "Release gone"});
+    scene.results[KeyOf(acts().front())].outcome = Outcome::kAccepted;
+    CHECK(orphans() == Lines{"ClearHints gone", "Release gone"});
   }
   SECTION("the cordon stays where a person wants it kept") {
     scene.Add(orphan("gone").Annotation(api::kKeepCordoned, "true"));
@@ -90,8 +90,8 @@ TEST_CASE("marks of an object that is gone are released, others not", "[planner]
   SECTION("not beside a Job that may still change the node") {
     scene.Add(orphan("gone"));
     CreateJob create;
-    create.name = "cu-gone";
-    create.node = "gone";
+    create.job.name = "cu-gone";
+    create.job.node = "gone";
     player(create);
     CHECK(orphans().empty());
     player.EndJob("cu-gone", false);

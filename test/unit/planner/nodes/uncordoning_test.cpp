@@ -9,7 +9,7 @@ using namespace cu::planner;
 
 TEST_CASE("a node is not released while its Job may still reach the server", "[planner]") {
   Scene scene = Upgrading(UpgradeBuilder().ByJob());
-  const Act create = scene.Settle().actions.at(0);
+  const Action create = scene.Settle().actions.at(0);
   if (GENERATE(true, false)) {
     scene.upgrade().meta.deleted = scene.now.wall;
   } else {
@@ -20,7 +20,7 @@ TEST_CASE("a node is not released while its Job may still reach the server", "[p
   CHECK(scene.StepOf("w") == "Uncordoning");
   CHECK(scene.node("w").unschedulable);
   scene.memory = {};  // a crash forgets nothing that counts
-  scene.answers.clear();
+  scene.results.clear();
   scene.Pass(29);
 
   SECTION("it appears and is seen through") {

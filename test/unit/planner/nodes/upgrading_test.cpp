@@ -22,8 +22,8 @@ TEST_CASE("a Job that may be killed carries its deadline", "[planner]") {
     upgrade.spec.executor.kill_on_timeout = true;
     upgrade.spec.executor.timeout_seconds = 77;
   }));
-  const Act create = scene.Settle().actions.at(0);
-  CHECK(std::get<CreateJob>(create).active_deadline_seconds == 77);
+  const Action create = scene.Settle().actions.at(0);
+  CHECK(std::get<CreateJob>(create).job.active_deadline_seconds == 77);
 }
 
 TEST_CASE("no Job starts beside another one on the node", "[planner]") {
@@ -51,15 +51,15 @@ TEST_CASE("no Job starts beside another one on the node", "[planner]") {
 
 TEST_CASE("a Job that the server will never take fails the unchanged node", "[planner]") {
   Scene scene = Upgrading(UpgradeBuilder().ByJob());
-  const Act create = scene.Settle().actions.at(0);
-  scene.answers[KeyOf(create)] = {
-      Verdict::kForbidden, 1, scene.now.steady, scene.now.wall, "no quota", ""};
+  const Action create = scene.Settle().actions.at(0);
+  scene.results[KeyOf(create)] = {
+      Outcome::kForbidden, 1, scene.now.steady, scene.now.wall, "no quota", {}};
   scene.Settle();
   CHECK(scene.StepOf("w") == "Upgrading");
   CHECK(scene.Entry("w")->message.find("was refused: no quota") != std::string::npos);
 
   SECTION("at once when it is invalid") {
-    scene.answers[KeyOf(create)].verdict = Verdict::kInvalid;
+    scene.results[KeyOf(create)].outcome = Outcome::kInvalid;
   }
   SECTION("in the end when it is forbidden") {
     scene.Pass(1800);

@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "planner/nodes/node_steps.hpp"
+#include "planner/nodes/steps.hpp"
 #include "unit/planner/player.hpp"
 
 using namespace cu;

@@ -1,12 +1,13 @@
 #include "planner/pods/evictions.hpp"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
 
-#include "planner/pods/losses.hpp"
+#include "planner/pods/pod_judge.hpp"
 #include "unit/planner/scene.hpp"
 
 using namespace cu;
@@ -21,13 +22,15 @@ struct Seen {
 
 DrainRound RoundOf(const Scene& scene, Means means = Means::kEvict) {
   const World world = scene.MakeWorld();
-  return NextEvictions(world, LeavingPods(world, scene.pods.at("w")), means);
+  const std::set<std::string> none;
+  const NodePods pods = PodJudge(world, none).JudgeNode(scene.pods.at("w"));
+  return NextEvictions(world, pods.leaving, means);
 }
 
 /// One drain round of all pods of node "w".
 Seen Drain(const Scene& scene, Means means = Means::kEvict) {
   const DrainRound round = RoundOf(scene, means);
-  Seen result{Describe(round.acts), {}};
+  Seen result{Describe(round.actions), {}};
   for (const Obstacle& obstacle : round.obstacles) {
     const api::BlockedBy& by = obstacle.by;
     result.blocked.push_back(NameOf(by.kind) + " " + by.ns + "/" + by.name + " " +
@@ -42,10 +45,10 @@ Scene OneNode() {
   return scene;
 }
 
-void SetAnswer(Scene& scene, const std::string& pod, Verdict verdict) {
-  for (const Act& act : {Act(EvictPod{"team-a", pod, pod + "-uid", {}, ""}),
-                         Act(DeletePod{"team-a", pod, pod + "-uid"})}) {
-    scene.answers[KeyOf(act)] = {verdict, 1, scene.now.steady, scene.now.wall, "quota says no", ""};
+void SetAnswer(Scene& scene, const std::string& pod, Outcome verdict) {
+  for (const Action& act : {Action(EvictPod{"team-a", pod, pod + "-uid", {}, {}}),
+                            Action(DeletePod{"team-a", pod, pod + "-uid"})}) {
+    scene.results[KeyOf(act)] = {verdict, 1, scene.now.steady, scene.now.wall, "quota says no", {}};
   }
 }
 
@@ -55,89 +58,6 @@ std::string SentenceOf(const Scene& scene, Means means = Means::kEvict) {
 }
 
 }  // namespace
-
-// The rows of kubectl drain's filter table (kubectl pkg/drain/filters.go), by number.
-TEST_CASE("pods leave or stay as kubectl drain decides", "[planner]") {
-  struct Case {
-    const char* what;
-    api::Pod pod;
-    PodFate fate;
-    std::size_t losses;  ///< refused with both policies at Refuse
-  };
-  const auto done = api::PodPhase::kSucceeded;
-  const auto failed = api::PodPhase::kFailed;
-  const std::vector<Case> cases = {
-      {"replicated", PodBuilder("p"), PodFate::kLeaves, 0},
-      {"2 DaemonSet", PodBuilder("p").OwnedBy("DaemonSet", "d"), PodFate::kStays, 0},
-      {"2 DaemonSet with emptyDir",
-       PodBuilder("p").OwnedBy("DaemonSet", "d").EmptyDir(),
-       PodFate::kStays,
-       0},
-      {"2 DaemonSet, finished",
-       PodBuilder("p").OwnedBy("DaemonSet", "d").Phase(done),
-       PodFate::kLeaves,
-       0},
-      {"3 mirror", PodBuilder("p").Alone().Mirror(), PodFate::kStays, 0},
-      {"4 emptyDir", PodBuilder("p").EmptyDir(), PodFate::kLeaves, 1},
-      {"4 emptyDir, finished", PodBuilder("p").EmptyDir().Phase(failed), PodFate::kLeaves, 0},
-      {"5 alone", PodBuilder("p").Alone(), PodFate::kLeaves, 1},
-      {"5 alone, finished", PodBuilder("p").Alone().Phase(done), PodFate::kLeaves, 0},
-      {"4 and 5: both warnings are kept", PodBuilder("p").Alone().EmptyDir(), PodFate::kLeaves, 2},
-      {"already leaving: nothing more is lost by us",
-       PodBuilder("p").Alone().EmptyDir().Deleted(After(30), 30),
-       PodFate::kLeaves,
-       0},
-      {"6 selected by skipPods", PodBuilder("p").Alone().Label("keep", "me"), PodFate::kStays, 0},
-      {"a pod of an upgrade Job",
-       PodBuilder("p").In(kJobNamespace).Label(std::string(api::kJobUpgrade), "production"),
-       PodFate::kStays,
-       0},
-      {"the same label elsewhere protects nothing",
-       PodBuilder("p").Label(std::string(api::kJobUpgrade), "production"),
-       PodFate::kLeaves,
-       0},
-  };
-  for (const Case& c : cases) {
-    CAPTURE(c.what);
-    Scene scene = OneNode();
-    scene.spec().drain.skip_pods = api::LabelSelector{{{"keep", "me"}}, {}};
-    CHECK((FateOf(scene.MakeWorld(), c.pod) == c.fate));
-    scene.Add("w", c.pod);
-    const auto found = scene.LookAtAllPods().findings;
-    CHECK(found.size() == c.losses);
-    CHECK(WhyRefused(scene.MakeWorld(), c.pod).empty());
-
-    scene.spec().drain.unmanaged_pods = api::UnmanagedPods::kRefuse;
-    scene.spec().drain.empty_dir_pods = api::EmptyDirPods::kRefuse;
-    CHECK(WhyRefused(scene.MakeWorld(), c.pod).empty() == (c.losses == 0));
-    CHECK(scene.LookAtAllPods().blocks() == (c.losses > 0));
-    scene.spec().preflight_ignore = {"UnmanagedPods", "EmptyDirData=team-a/p"};
-    CHECK(WhyRefused(scene.MakeWorld(), c.pod).empty());
-  }
-}
-
-TEST_CASE("our own pod leaves last, and only when another replica can take over", "[planner]") {
-  Scene scene = OneNode();
-  scene.self.pod = "system/me";
-  scene.self.node = "w";
-  scene.open.insert({WatchKind::kOwnReplicas, ""});
-  scene.Add("w", PodBuilder("me").In("system")).Add("w", PodBuilder("web"));
-  const auto leaving = [&] { return Drain(scene).acts; };
-
-  CHECK(leaving() == std::vector<std::string>{"Evict team-a/web"});
-  scene.pods["w"].erase("team-a/web");
-  CHECK(leaving().empty());
-
-  scene.replicas["system/other"] = PodBuilder("other").In("system").On("w");
-  CHECK(leaving().empty());  // on the same node
-  scene.replicas["system/other"] = PodBuilder("other").In("system").On("v").NotReady();
-  CHECK(leaving().empty());
-  scene.replicas["system/other"] = PodBuilder("other").In("system").On("v");
-  CHECK(leaving() == std::vector<std::string>{"Evict system/me"});
-
-  scene.Add("w", PodBuilder("web"));
-  CHECK(leaving() == std::vector<std::string>{"Evict team-a/web"});
-}
 
 TEST_CASE("a budget is asked for as many evictions as it allows, at least one", "[planner]") {
   const auto evicted = [](int allowed) {
@@ -175,10 +95,10 @@ TEST_CASE("an eviction names its UID, its grace and what its budgets looked like
   scene.budgets["team-a/none"].selector.reset();
   scene.Add("w", PodBuilder("web-1").Label("app", "web"));
   const DrainRound round = RoundOf(scene);
-  const auto& eviction = std::get<EvictPod>(round.acts.at(0));
+  const auto& eviction = std::get<EvictPod>(round.actions.at(0));
   CHECK(eviction.uid == "web-1-uid");
   CHECK(eviction.grace_seconds == 7);
-  CHECK(eviction.budget == "team-a/api@1,team-a/web@1");
+  CHECK(eviction.budgets == std::vector<BudgetRef>{{"team-a/api", "1"}, {"team-a/web", "1"}});
 }
 
 TEST_CASE("budgets of other namespaces do not count", "[planner]") {
@@ -192,7 +112,7 @@ TEST_CASE("budgets of other namespaces do not count", "[planner]") {
 TEST_CASE("each answer to an eviction does what it calls for", "[planner]") {
   struct Case {
     const char* what;
-    Verdict answer;
+    Outcome answer;
     int budgets;
     std::vector<std::string> blocked;
     bool others_go;  ///< the next pod of the same budget is asked for in the same round
@@ -200,22 +120,22 @@ TEST_CASE("each answer to an eviction does what it calls for", "[planner]") {
   const std::string budget = "PodDisruptionBudget team-a/web ";
   const std::string pod = "Pod team-a/web ";
   const std::vector<Case> cases = {
-      {"201: it leaves, its budget is used", Verdict::kAccepted, 1, {}, false},
-      {"404, or 409 with another UID: not the pod we meant", Verdict::kGone, 1, {}, true},
-      {"409: tried again", Verdict::kConflict, 1, {}, false},
-      {"429 by budget", Verdict::kNoBudget, 1, {budget + "DisruptionBudget"}, false},
+      {"201: it leaves, its budget is used", Outcome::kAccepted, 1, {}, false},
+      {"404, or 409 with another UID: not the pod we meant", Outcome::kGone, 1, {}, true},
+      {"409: tried again", Outcome::kConflict, 1, {}, false},
+      {"429 by budget", Outcome::kNoBudget, 1, {budget + "DisruptionBudget"}, false},
       {"429 by budget, the budget unknown to us",
-       Verdict::kNoBudget,
+       Outcome::kNoBudget,
        0,
        {pod + "DisruptionBudget"},
        true},
-      {"429 with Retry-After", Verdict::kBudgetStale, 1, {budget + "BudgetNotYetObserved"}, false},
-      {"429 overload: no word about the pod", Verdict::kOverload, 1, {}, false},
-      {"403, the namespace goes", Verdict::kTerminating, 1, {pod + "NamespaceTerminating"}, true},
-      {"403, quota or RBAC", Verdict::kForbidden, 1, {pod + "Forbidden"}, true},
-      {"400 or 422", Verdict::kInvalid, 1, {pod + "Refused"}, true},
-      {"500, two budgets", Verdict::kTwoBudgets, 2, {pod + "TwoBudgets"}, true},
-      {"unknown: may have been applied", Verdict::kUnknown, 1, {}, false},
+      {"429 with Retry-After", Outcome::kBudgetStale, 1, {budget + "BudgetNotYetObserved"}, false},
+      {"429 overload: no word about the pod", Outcome::kOverload, 1, {}, false},
+      {"403, the namespace goes", Outcome::kTerminating, 1, {pod + "NamespaceTerminating"}, true},
+      {"403, quota or RBAC", Outcome::kForbidden, 1, {pod + "Forbidden"}, true},
+      {"400 or 422", Outcome::kInvalid, 1, {pod + "Refused"}, true},
+      {"500, two budgets", Outcome::kTwoBudgets, 2, {pod + "TwoBudgets"}, true},
+      {"unknown: may have been applied", Outcome::kUnknown, 1, {}, false},
   };
   for (const Case& c : cases) {
     CAPTURE(c.what);
@@ -239,7 +159,7 @@ TEST_CASE("what blocks a pod has a reason, and a sentence that says what to do",
   struct Case {
     api::Pod pod;
     int budgets;
-    std::optional<Verdict> answer;
+    std::optional<Outcome> answer;
     std::string reason;
     std::vector<std::string> said;
   };
@@ -253,11 +173,11 @@ TEST_CASE("what blocks a pod has a reason, and a sentence that says what to do",
         "PodDisruptionBudget team-a/web",
         "1 of its pods are healthy, 2 must",
         "more"}},
-      {web(), 1, Verdict::kBudgetStale, "BudgetNotYetObserved", {"team-a/web", "caught up"}},
-      {web(), 2, Verdict::kTwoBudgets, "TwoBudgets", {"team-a/more, team-a/web", "let one"}},
-      {web(), 0, Verdict::kTerminating, "NamespaceTerminating", {"team-a/web", "namespace"}},
-      {web(), 0, Verdict::kForbidden, "Forbidden", {"team-a/web", "quota says no"}},
-      {web(), 0, Verdict::kInvalid, "Refused", {"quota says no", "gracePeriodSeconds"}},
+      {web(), 1, Outcome::kBudgetStale, "BudgetNotYetObserved", {"team-a/web", "caught up"}},
+      {web(), 2, Outcome::kTwoBudgets, "TwoBudgets", {"team-a/more, team-a/web", "let one"}},
+      {web(), 0, Outcome::kTerminating, "NamespaceTerminating", {"team-a/web", "namespace"}},
+      {web(), 0, Outcome::kForbidden, "Forbidden", {"team-a/web", "quota says no"}},
+      {web(), 0, Outcome::kInvalid, "Refused", {"quota says no", "gracePeriodSeconds"}},
       {web().Deleted(After(300), 300), 1, {}, "Terminating", {base::FormatTime(After(300))}},
       {web().Deleted(After(-60), 30),
        0,
@@ -297,7 +217,7 @@ TEST_CASE("a terminating pod is named when its grace is long, and again when it 
   Scene scene = OneNode();
   scene.Add("w", PodBuilder("web").Deleted(After(5), 5));
   CHECK(Drain(scene).blocked.empty());
-  CHECK(RoundOf(scene).look_at == After(15));
+  CHECK(RoundOf(scene).wake_at == After(15));
   scene.Pass(14);
   CHECK(Drain(scene).blocked.empty());
   scene.Pass(1);
@@ -312,7 +232,7 @@ TEST_CASE("a pod whose eviction was accepted is not held by the budget that it h
   Scene scene = OneNode();
   scene.Add(BudgetFor("web", 0)).Add("w", PodBuilder("web").Label("app", "web"));
   CHECK(Drain(scene).blocked.size() == 1);
-  SetAnswer(scene, "web", Verdict::kAccepted);
+  SetAnswer(scene, "web", Outcome::kAccepted);
   CHECK(Drain(scene).blocked.empty());
 }
 
@@ -333,7 +253,7 @@ TEST_CASE("a budget that more healthy pods do not help says so", "[planner]") {
 }
 
 TEST_CASE("a server that gives no verdict on a pod again and again is shown", "[planner]") {
-  const Verdict verdict = GENERATE(Verdict::kUnknown, Verdict::kConflict, Verdict::kOverload);
+  const Outcome verdict = GENERATE(Outcome::kUnknown, Outcome::kConflict, Outcome::kOverload);
   const Means means = GENERATE(Means::kEvict, Means::kDelete);
   Scene scene = OneNode();
   scene.Add(BudgetFor("web", 1));
@@ -341,7 +261,7 @@ TEST_CASE("a server that gives no verdict on a pod again and again is shown", "[
   scene.Add("w", PodBuilder("web-2").Label("app", "web"));
   SetAnswer(scene, "web", verdict);
   CHECK(Drain(scene, means).blocked.empty());
-  for (auto& [key, answer] : scene.answers) {
+  for (auto& [key, answer] : scene.results) {
     answer.attempts = 3;
     answer.message = "failed calling webhook";
   }
@@ -349,7 +269,7 @@ TEST_CASE("a server that gives no verdict on a pod again and again is shown", "[
   CHECK(seen.blocked == std::vector<std::string>{"Pod team-a/web ServerError"});
   CHECK(SentenceOf(scene, means).find("failed calling webhook") != std::string::npos);
   // An overloaded server is not asked for more; otherwise its sibling is tried.
-  CHECK((seen.acts.size() == 1) == (means == Means::kEvict && verdict == Verdict::kOverload));
+  CHECK((seen.acts.size() == 1) == (means == Means::kEvict && verdict == Outcome::kOverload));
 }
 
 TEST_CASE("past the budgets nobody is asked, and the pods that stay still stay", "[planner]") {
@@ -365,7 +285,7 @@ TEST_CASE("past the budgets nobody is asked, and the pods that stay still stay",
   const Seen seen = Drain(scene, Means::kDelete);
   CHECK(seen.acts == std::vector<std::string>{"DeletePod team-a/web-1", "DeletePod team-a/web-2"});
   CHECK(seen.blocked.empty());
-  SetAnswer(scene, "web-1", Verdict::kForbidden);
+  SetAnswer(scene, "web-1", Outcome::kForbidden);
   CHECK(Drain(scene, Means::kDelete).blocked ==
         std::vector<std::string>{"Pod team-a/web-1 Forbidden"});
   CHECK(SentenceOf(scene, Means::kDelete).find("deploy/optional/delete-pods.yaml") !=

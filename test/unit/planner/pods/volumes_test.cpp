@@ -32,11 +32,11 @@ void Attach(Scene& scene, const std::string& volume) {
   attachment.meta.name = "csi-" + volume;
   attachment.node = "w";
   attachment.volume = volume;
-  scene.attachments["w"][attachment.meta.name] = attachment;
+  scene.attachments[attachment.meta.name] = attachment;
 }
 
 bool WatchesVolumes(const Scene& scene) {
-  return scene.open.contains({WatchKind::kVolumeAttachments, "w"});
+  return scene.open.contains({WatchKind::kVolumeAttachments, ""});
 }
 
 /// One worker whose database pod is gone, its two volumes still attached.
@@ -64,10 +64,10 @@ TEST_CASE("the upgrade waits until the volumes of evicted pods are detached", "[
   CHECK(scene.Entry("w")->message.find("volume pv-1 is still attached") != std::string::npos);
 
   SECTION("they are detached") {
-    scene.attachments["w"].erase("csi-pv-1");
+    scene.attachments.erase("csi-pv-1");
     scene.Settle();
     CHECK(scene.StepOf("w") == "Draining");
-    scene.attachments["w"].clear();
+    scene.attachments.clear();
     scene.Settle();
     CHECK(scene.StepOf("w") == "Upgrading");
     CHECK_FALSE(WatchesVolumes(scene));
@@ -89,7 +89,7 @@ TEST_CASE("the upgrade waits until the volumes of evicted pods are detached", "[
     scene.Add("w", local);
     scene.Settle();
     CHECK(scene.StepOf("w") == "Draining");
-    scene.attachments["w"].erase("csi-pv-1");
+    scene.attachments.erase("csi-pv-1");
     scene.Settle();
     CHECK(scene.StepOf("w") == "Upgrading");
   }
@@ -109,15 +109,30 @@ TEST_CASE("the upgrade waits until the volumes of evicted pods are detached", "[
   }
 }
 
+TEST_CASE("volumes of other nodes are none of its business", "[planner]") {
+  Scene scene = Detaching();
+  for (auto& [name, attachment] : scene.attachments) {
+    attachment.node = "another";
+  }
+  scene.Settle();
+  CHECK(scene.StepOf("w") == "Upgrading");
+}
+
 TEST_CASE("claims are told apart by namespace, and counted once however many pods mount them",
           "[planner]") {
   const api::Pod one = WithClaims("db-0", {"data", "shared"});
   const api::Pod two = WithClaims("db-1", {"shared"});
   api::Pod elsewhere = WithClaims("db-0", {"data"});
   elsewhere.meta.ns = "team-b";
+  PodPlan a;
+  a.pod = &one;
+  PodPlan b;
+  b.pod = &two;
+  PodPlan c;
+  c.pod = &elsewhere;
   CHECK(CountClaims({}) == 0);
-  CHECK(CountClaims({&one, &two}) == 2);
-  CHECK(CountClaims({&one, &two, &elsewhere}) == 3);
+  CHECK(CountClaims({&a, &b}) == 2);
+  CHECK(CountClaims({&a, &b, &c}) == 3);
 }
 
 TEST_CASE("without claims nobody looks at volumes", "[planner]") {

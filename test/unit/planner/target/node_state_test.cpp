@@ -15,7 +15,13 @@ std::string State(const api::Node& node, void (*change)(api::ClusterUpgradeStatu
   Scene scene;
   scene.Add(node);
   change(scene.status());
-  return NameOf(StateOf(*MakeScope(scene.MakeWorld()).Find("w"), scene.status()));
+  const World world = scene.MakeWorld();
+  return NameOf(NodeStates(*world.scope, scene.status()).Find("w")->state());
+}
+
+bool IsSkipped(const Scene& scene) {
+  const World world = scene.MakeWorld();
+  return NodeStates(*world.scope, world.upgrade->status).Find("w")->skip != nullptr;
 }
 
 void Nothing(api::ClusterUpgradeStatus& /*status*/) {}
@@ -51,4 +57,78 @@ TEST_CASE("a node is counted as one thing", "[planner]") {
   CHECK(State(Worker("w"), Failed) == "failed");
   CHECK(State(Worker("w"), Retried) == "pending");
   CHECK(State(Worker("w"), Postponed) == "postponed");
+}
+
+TEST_CASE("a version that our Job may have brought is no reason to leave a node alone",
+          "[planner]") {
+  const auto skipped = [](const std::string& version, bool ours, bool changed, bool uid = true) {
+    Scene scene;
+    scene.Add(ours ? Worker("w").At(version).Ours() : Worker("w").At(version));
+    scene.status().failures.push_back({"w",
+                                       uid ? "w-uid" : "older-uid",
+                                       api::NodeStep::kVerifying,
+                                       kNew,
+                                       2,
+                                       api::FailureReason::kWrongVersion,
+                                       "",
+                                       kStart,
+                                       changed,
+                                       false});
+    return IsSkipped(scene);
+  };
+  for (const char* version : {"v1.36.4", "unknown"}) {
+    CAPTURE(version);
+    CHECK_FALSE(skipped(version, true, true));
+    CHECK(skipped(version, false, true));  // released since
+    CHECK(skipped(version, true, false));
+    CHECK(skipped(version, true, true, false));
+  }
+}
+
+TEST_CASE("a node at work may report any version once its Job may have begun", "[planner]") {
+  using enum api::NodeStep;
+  for (const auto& [step, left_alone] :
+       {std::pair(kDraining, true), {kUpgrading, false}, {kVerifying, false}}) {
+    CAPTURE(static_cast<int>(step));
+    Scene scene;
+    scene.Add(Worker("w").At("v1.36.4").Ours());
+    api::NodeInWork entry;
+    entry.name = "w";
+    entry.uid = "w-uid";
+    entry.step = step;
+    scene.status().in_progress.push_back(entry);
+    CHECK(IsSkipped(scene) == left_alone);
+  }
+}
+
+TEST_CASE("an update of one node is what a look at all of them says", "[planner]") {
+  Scene scene;
+  scene.Add(Worker("w")).Add(Worker("v"));
+  const World world = scene.MakeWorld();
+  NodeStates states(*world.scope, scene.status());
+  const auto update = [&](void (*change)(api::ClusterUpgradeStatus&)) {
+    api::ClusterUpgradeStatus status;
+    change(status);
+    states.Update(status, "w");
+    const NodeStates anew(*world.scope, status);
+    CHECK(states.Find("w")->state() == anew.Find("w")->state());
+    CHECK(states.Find("v")->state() == NodeState::kPending);
+  };
+  for (const auto change : {InWork, Failed, Retried, Postponed, Nothing}) {
+    update(change);
+  }
+  states.Update(scene.status(), "nobody");
+  CHECK(states.Find("nobody") == nullptr);
+}
+
+TEST_CASE("of postponed nodes those come back whose drain took too long", "[planner]") {
+  Scene scene;
+  scene.Add(Worker("w"));
+  const World world = scene.MakeWorld();
+  api::ClusterUpgradeStatus status;
+  Postponed(status);
+  CHECK_FALSE(NodeStates(*world.scope, status).Find("w")->IsToBeDone());
+  status.postponed[0].reason = api::PostponeReason::kDrainTimeout;
+  CHECK(NodeStates(*world.scope, status).Find("w")->ComesBack());
+  CHECK(NodeStates(*world.scope, status).Find("w")->IsToBeDone());
 }

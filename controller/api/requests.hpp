@@ -1,0 +1,36 @@
+#pragma once
+#include <optional>
+#include <string>
+
+#include "api/cluster_upgrade.hpp"
+
+/// What the controller asks the API server to make, as plain values: planner/ fills them, codec/
+/// writes their bodies.
+namespace cu::api {
+
+/// The Job of one attempt at one node.
+struct JobRequest {
+  std::string name;
+  std::string node;
+  std::string upgrade;  ///< name of the object
+  std::string upgrade_uid;
+  std::string version;
+  Stage stage = Stage::kNode;
+  int attempt = 1;
+  std::string pod_template;  ///< JSON text of a PodTemplateSpec
+  std::optional<int> active_deadline_seconds;
+};
+
+/// A pod that is to be kept as PodTemplate `name`.
+struct PodToSave {
+  std::string ns;
+  std::string name;
+  std::string pod;
+  std::string pod_uid;
+  std::string node;
+  std::string upgrade;
+  std::string upgrade_uid;
+  std::string manifest;  ///< api::WholePod::manifest
+};
+
+}  // namespace cu::api

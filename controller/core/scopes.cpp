@@ -1,0 +1,20 @@
+#include "core/scopes.hpp"
+
+namespace cu::core {
+
+const planner::Scope& Scopes::Of(const api::ClusterUpgrade& upgrade,
+                                 const kube::Store<api::Node>& nodes,
+                                 const std::string& own_node) {
+  const planner::ScopeInput input{&upgrade.spec, planner::MarkOf(upgrade.meta), own_node};
+  Made& made = made_[upgrade.meta.name];
+  const bool same = made.uid == upgrade.meta.uid && made.fingerprint == upgrade.spec.fingerprint;
+  if (!same || made.node_changes != nodes.changes()) {
+    made = {upgrade.meta.uid,
+            upgrade.spec.fingerprint,
+            nodes.changes(),
+            planner::Scope(input, nodes.items())};
+  }
+  return made.scope;
+}
+
+}  // namespace cu::core

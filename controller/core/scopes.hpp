@@ -1,0 +1,33 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "api/cluster_upgrade.hpp"
+#include "api/objects.hpp"
+#include "kube/store.hpp"
+#include "planner/target/scope.hpp"
+
+namespace cu::core {
+
+/// The scope of each object, kept up to date: made anew when the spec has changed or nodes have
+/// come or gone, refreshed for the nodes that have changed otherwise. What plans, surveys and views
+/// share.
+class Scopes {
+ public:
+  /// Valid until the next change of the nodes or of the object.
+  const planner::Scope& Of(const api::ClusterUpgrade& upgrade,
+                           const kube::Store<api::Node>& nodes,
+                           const std::string& own_node);
+
+ private:
+  struct Made {
+    std::string uid;
+    std::string fingerprint;
+    std::uint64_t node_changes = 0;
+    planner::Scope scope;
+  };
+  std::map<std::string, Made> made_;  ///< by name of the object
+};
+
+}  // namespace cu::core

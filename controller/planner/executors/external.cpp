@@ -1,0 +1,79 @@
+#include "planner/executors/external.hpp"
+
+#include <chrono>
+
+#include "api/marks.hpp"
+
+namespace cu::planner {
+namespace {
+
+/// Nobody has been told yet: the node can still be given back. None if it is not to be.
+std::optional<AttemptVerdict> StopsUnannounced(const NodeWork& work) {
+  const Planning& planning = work.planning();
+  if (work.marked() && !work.node().unschedulable) {
+    return AttemptVerdict::Uncordoned();
+  }
+  if (const Skip* skip = planning.FindView(work.entry.name)->skip) {
+    return AttemptVerdict::GiveBack(skip->text);
+  }
+  if (IsNewer(work.node().kubelet_version, work.entry.version)) {
+    return AttemptVerdict::GiveBack("it is at " + work.node().kubelet_version + " already");
+  }
+  return std::nullopt;
+}
+
+void Announce(NodeWork& work) {
+  const Planning& planning = work.planning();
+  Action announce =
+      CordonNode{work.entry.name, work.entry.uid, planning.Mark(), work.entry.version};
+  const ActionResult* result = planning.ResultOf(announce);
+  if (result != nullptr && result->outcome != Outcome::kAccepted) {
+    work.entry.message = "its version could not be announced yet: " + result->message;
+  }
+  if (planning.MayCordon()) {
+    work.add.Want(std::move(announce));
+  }
+}
+
+}  // namespace
+
+std::string ExternalExecutor::NameJob(const Planning&, const api::NodeInWork&) {
+  return "";
+}
+
+AttemptVerdict ExternalExecutor::Look(NodeWork& work) {
+  const Planning& planning = work.planning();
+  api::NodeInWork& entry = work.entry;
+  if (work.node().kubelet_version == entry.version) {
+    return AttemptVerdict::Done();
+  }
+  const bool announced = api::AnnotationOf(work.node().meta, api::kDesiredVersion) == entry.version;
+  if (planning.giving_back() && (!announced || planning.deleted())) {
+    return AttemptVerdict::GiveBack(WhyGivenBack(planning));
+  }
+  if (!announced) {
+    if (auto stop = StopsUnannounced(work)) {
+      return *std::move(stop);
+    }
+  } else if (!entry.announced) {
+    entry.announced = planning.now();
+  }
+  const std::chrono::seconds timeout(planning.spec().executor.timeout_seconds);
+  if (entry.announced && !planning.paused() && work.Reached(*entry.announced + timeout)) {
+    return AttemptVerdict::NodeFailed(
+        {api::FailureReason::kNotUpgradedInTime,
+         "nobody brought it to " + entry.version + " in time; it stays cordoned",
+         true});
+  }
+  entry.message = "waiting for somebody to bring it to " + entry.version;
+  if (!announced && !planning.paused()) {
+    Announce(work);
+  }
+  return AttemptVerdict::AtWork();
+}
+
+std::optional<Action> ExternalExecutor::Rehearse(const Planning&, api::NodeInWork) {
+  return std::nullopt;
+}
+
+}  // namespace cu::planner

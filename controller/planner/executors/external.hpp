@@ -1,0 +1,19 @@
+#pragma once
+#include <optional>
+#include <string>
+
+#include "planner/executors/executor.hpp"
+
+namespace cu::planner {
+
+/// Somebody else upgrades the node, while it carries the annotation
+/// clusterupgrade.io/desired-version; done when its kubelet reports that version. One attempt,
+/// which takes as long as spec.executor.timeoutSeconds from the announcement. The row of
+/// ExecutorType::kExternal. Private to planner/.
+struct ExternalExecutor {
+  static std::string NameJob(const Planning& planning, const api::NodeInWork& entry);
+  static AttemptVerdict Look(NodeWork& work);
+  static std::optional<Action> Rehearse(const Planning& planning, api::NodeInWork entry);
+};
+
+}  // namespace cu::planner

@@ -1,0 +1,18 @@
+#pragma once
+#include <optional>
+#include <string>
+
+#include "planner/executors/executor.hpp"
+
+namespace cu::planner {
+
+/// A Job of spec.executor.job.template upgrades the node. The node's version is the verdict, the
+/// Job only evidence: it may be killed by the reboot that it causes, be deleted by a person, run
+/// twice. The row of ExecutorType::kJob. Private to planner/.
+struct JobExecutor {
+  static std::string NameJob(const Planning& planning, const api::NodeInWork& entry);
+  static AttemptVerdict Look(NodeWork& work);
+  static std::optional<Action> Rehearse(const Planning& planning, api::NodeInWork entry);
+};
+
+}  // namespace cu::planner

@@ -1,0 +1,87 @@
+#include "planner/executors/jobs.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "api/marks.hpp"
+#include "api/names.hpp"
+#include "base/sha256.hpp"
+
+namespace cu::planner {
+
+std::string JobName(const Planning& planning, const api::NodeInWork& entry) {
+  constexpr std::size_t kNodeCharactersMax = 40;
+  constexpr std::size_t kHexDigits = 12;
+  std::string node;
+  for (const char c : entry.name.substr(0, kNodeCharactersMax)) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    node += plain ? c : '-';
+  }
+  const std::string facts = planning.upgrade().meta.uid + "\n" + entry.uid + "\n" + entry.version +
+                            "\n" + NameOf(entry.stage) + "\n" + std::to_string(entry.attempt);
+  return "cu-" + node + "-" + base::Sha256Hex(facts).substr(0, kHexDigits);
+}
+
+api::JobRequest JobOf(const Planning& planning, const api::NodeInWork& entry) {
+  const api::ExecutorSpec& executor = planning.spec().executor;
+  api::JobRequest job;
+  job.name = entry.job_name;
+  job.node = entry.name;
+  job.upgrade = planning.upgrade().meta.name;
+  job.upgrade_uid = planning.upgrade().meta.uid;
+  job.version = entry.version;
+  job.stage = entry.stage;
+  job.attempt = entry.attempt;
+  job.pod_template = executor.job_template;
+  if (executor.kill_on_timeout) {
+    job.active_deadline_seconds = executor.timeout_seconds;
+  }
+  return job;
+}
+
+const api::Job* FindJob(const Planning& planning, const std::string& name) {
+  const auto& jobs = *planning.world().jobs;
+  const auto found = jobs.find(planning.world().self.job_namespace + "/" + name);
+  return found == jobs.end() ? nullptr : &found->second;
+}
+
+int LastAttempt(const Planning& planning, const api::NodeInWork& entry) {
+  constexpr int kCredible = 1'000'000;
+  int last = 0;
+  for (const auto& [key, job] : *planning.world().jobs) {
+    const bool same =
+        api::AnnotationOf(job.meta, api::kJobUpgradeUid) == planning.upgrade().meta.uid &&
+        api::AnnotationOf(job.meta, api::kJobNode) == entry.name &&
+        api::AnnotationOf(job.meta, api::kJobVersion) == entry.version;
+    const std::string text = same ? api::AnnotationOf(job.meta, api::kJobAttempt) : "";
+    int attempt = 0;
+    std::from_chars(text.data(), text.data() + text.size(), attempt);
+    if (attempt <= kCredible) {
+      last = std::max(last, attempt);
+    }
+  }
+  return last;
+}
+
+const api::Job* UnfinishedJobBeside(const api::ObjectMap<api::Job>& jobs,
+                                    const std::string& node,
+                                    const std::string& own_job) {
+  for (const auto& [key, job] : jobs) {
+    if (job.meta.name != own_job && !job.complete && !job.failed &&
+        api::AnnotationOf(job.meta, api::kJobNode) == node) {
+      return &job;
+    }
+  }
+  return nullptr;
+}
+
+const api::Pod* LiveJobPod(const Planning& planning, const NodePods& pods) {
+  for (const auto& [key, pod] : *pods.all) {
+    if (IsJobPod(planning.world().self, pod) && !pod.finished()) {
+      return &pod;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace cu::planner

@@ -1,0 +1,23 @@
+#include "planner/gates/control_plane.hpp"
+
+#include "planner/gates/turn.hpp"
+
+namespace cu::planner {
+
+GateResult AskControlPlane(const Planning& planning, GateMemory&) {
+  if (PoolInTurn(planning) == kControlPlanePool) {
+    return {};
+  }
+  for (const NodeView& view : planning.nodes()) {
+    if (view.scoped->control_plane && view.skip == nullptr && !view.scoped->done()) {
+      return {Hold::NeedsPerson(
+          api::HoldReason::kControlPlaneNotUpgraded,
+          "control-plane node " + view.name() +
+              " is not upgraded, and no worker goes before the control plane; let it be tried "
+              "again by a new value of the annotation clusterupgrade.io/retry")};
+    }
+  }
+  return {};
+}
+
+}  // namespace cu::planner

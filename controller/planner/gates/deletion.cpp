@@ -1,0 +1,12 @@
+#include "planner/gates/deletion.hpp"
+
+namespace cu::planner {
+
+GateResult AskDeletion(const Planning& planning, GateMemory&) {
+  if (!planning.deleted()) {
+    return {};
+  }
+  return {Hold::Passing(api::HoldReason::kDeleting, "being deleted")};
+}
+
+}  // namespace cu::planner

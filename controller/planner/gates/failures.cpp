@@ -1,0 +1,44 @@
+#include "planner/gates/failures.hpp"
+
+#include <string>
+#include <vector>
+
+#include "base/text.hpp"
+
+namespace cu::planner {
+namespace {
+
+constexpr std::size_t kNamesShown = 3;
+
+}  // namespace
+
+GateResult AskFailures(const Planning& planning, GateMemory&) {
+  std::vector<std::string> workers;
+  for (const api::NodeFailure& failure : planning.status().failures) {
+    const NodeView* view = planning.FindView(failure.name);
+    if (failure.retried || view == nullptr || view->skip != nullptr) {
+      continue;
+    }
+    if (view->scoped->control_plane) {
+      return {Hold::NeedsPerson(
+          api::HoldReason::kControlPlaneNodeFailed,
+          "control-plane node " + failure.name + " failed (" + NameOf(failure.reason) + ": " +
+              failure.message +
+              "); repair it, or give it fresh attempts by a new value of the annotation "
+              "clusterupgrade.io/retry")};
+    }
+    workers.push_back(failure.name + " (" + NameOf(failure.reason) + ")");
+  }
+  const int tolerated = planning.spec().failure_policy.max_failed_nodes;
+  if (static_cast<int>(workers.size()) <= tolerated) {
+    return {};
+  }
+  return {Hold::NeedsPerson(
+      api::HoldReason::kTooManyFailed,
+      std::to_string(workers.size()) + " failed, " + std::to_string(tolerated) +
+          " are tolerated: " + base::JoinNames(workers, kNamesShown) +
+          "; repair them, or give them fresh attempts by a new value of the annotation "
+          "clusterupgrade.io/retry")};
+}
+
+}  // namespace cu::planner

@@ -1,0 +1,58 @@
+#include "planner/gates/pool_use.hpp"
+
+#include <algorithm>
+
+namespace cu::planner {
+namespace {
+
+api::PoolSpec PoolSpecOf(const Planning& planning, const std::string& pool) {
+  if (pool == kControlPlanePool) {
+    return {};  // one at a time, and all the others Ready: etcd's margin
+  }
+  for (const api::PoolSpec& spec : planning.spec().pools) {
+    if (spec.name == pool) {
+      return spec;
+    }
+  }
+  return {};
+}
+
+int Budget(const api::PoolSpec& spec, int nodes) {
+  constexpr int kHundredPercent = 100;
+  const int wanted = spec.max_unavailable.percent
+                         ? nodes * spec.max_unavailable.value / kHundredPercent
+                         : spec.max_unavailable.value;
+  return std::max(1, wanted);
+}
+
+}  // namespace
+
+PoolUse UseOf(const Planning& planning, const std::string& pool) {
+  const api::PoolSpec spec = PoolSpecOf(planning, pool);
+  PoolUse use;
+  int nodes = 0;
+  for (const NodeView& view : planning.nodes()) {
+    const bool ready = view.node().ready;
+    // A member of etcd that is down is missed, whoever looks after it.
+    const bool missed = view.scoped->control_plane && !ready;
+    const bool counts = view.skip == nullptr || view.in_work || missed;
+    if (!counts || view.scoped->pool != pool) {
+      continue;
+    }
+    ++nodes;
+    if (view.in_work) {
+      ++use.unavailable;
+    } else if (!ready && (missed || !view.failed)) {
+      use.unhealthy.push_back(view.skip == nullptr ? view.name()
+                                                   : view.name() + " (" + view.skip->text + ")");
+      use.unavailable += spec.unhealthy_nodes == api::UnhealthyNodes::kWait ? 1 : 0;
+    } else if (view.scoped->at_target && view.pending()) {
+      use.held.push_back(view.name());
+      ++use.unavailable;
+    }
+  }
+  use.budget = Budget(spec, nodes);
+  return use;
+}
+
+}  // namespace cu::planner

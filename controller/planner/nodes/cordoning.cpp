@@ -1,0 +1,117 @@
+#include "planner/nodes/cordoning.hpp"
+
+#include "api/marks.hpp"
+#include "planner/nodes/attempts.hpp"
+#include "planner/nodes/steps.hpp"
+#include "planner/pods/evictions.hpp"
+
+namespace cu::planner {
+namespace {
+
+constexpr int kConflictsMax = 3;
+
+/// Whether the map has another value than ours under the key: a user's, which stays.
+bool HasAnother(const api::StringMap& map, std::string_view key, std::string_view ours) {
+  const auto found = map.find(key);
+  return found != map.end() && found->second != ours;
+}
+
+/// The hints that the node is to carry, without those that a user has set otherwise. None if it
+/// shows them all.
+std::optional<SetNodeHints> MissingHints(const NodeWork& work) {
+  const bool exclude = work.planning().spec().drain.exclude_from_load_balancers;
+  const api::StringMap& labels = work.node().meta.labels;
+  const api::StringMap& annotations = work.node().meta.annotations;
+  if ((!exclude || labels.contains(api::kExcludeFromLoadBalancers)) &&
+      annotations.contains(api::kScaleDownDisabled) && annotations.contains(api::kDoNotDisrupt)) {
+    return std::nullopt;
+  }
+  SetNodeHints hints{work.entry.name, work.entry.uid};
+  hints.exclude_from_load_balancers =
+      exclude &&
+      !HasAnother(labels, api::kExcludeFromLoadBalancers, api::kExcludeFromLoadBalancersValue);
+  hints.disable_scale_down =
+      !HasAnother(annotations, api::kScaleDownDisabled, api::kScaleDownDisabledValue);
+  hints.do_not_disrupt = !HasAnother(annotations, api::kDoNotDisrupt, api::kDoNotDisruptValue);
+  return hints;
+}
+
+/// Whether the server had its last word on the hints.
+bool AreSettled(const ActionResult* result) {
+  if (result == nullptr) {
+    return false;
+  }
+  switch (result->outcome) {
+    case Outcome::kUnknown:
+    case Outcome::kOverload:
+      return false;
+    case Outcome::kConflict:
+      // A value that was not seen yet is left out next time; one that nobody shows has no end.
+      return result->attempts >= kConflictsMax;
+    case Outcome::kAccepted:
+    case Outcome::kNoBudget:
+    case Outcome::kBudgetStale:
+    case Outcome::kTwoBudgets:
+    case Outcome::kTerminating:
+    case Outcome::kGone:
+    case Outcome::kExists:
+    case Outcome::kInvalid:
+    case Outcome::kForbidden:
+    case Outcome::kUnjudged:
+      return true;
+  }
+  return true;
+}
+
+/// What the server has against our finalizer, without which nothing is cordoned, or null.
+const ActionResult* FinalizerRefusal(const Planning& planning) {
+  const api::Metadata& meta = planning.upgrade().meta;
+  const ActionResult* result = planning.ResultOf(SetFinalizer{meta.name, meta.uid, {}});
+  return planning.has_finalizer() || result == nullptr || result->message.empty() ? nullptr
+                                                                                  : result;
+}
+
+void WaitForCordon(NodeWork& work) {
+  const Planning& planning = work.planning();
+  work.entry.message = "waiting for the cordon";
+  if (const ActionResult* refusal = FinalizerRefusal(planning)) {
+    work.entry.message = "the finalizer " + std::string(api::kFinalizer) +
+                         " cannot be put on the ClusterUpgrade: " + refusal->message;
+  }
+  if (work.marked()) {
+    return;
+  }
+  const ActionResult* result = planning.ResultOf(CordonOf(work));
+  if (result != nullptr && !result->message.empty()) {
+    work.entry.message = "the cordon was refused: " + result->message;
+  }
+  WantCordon(work);
+}
+
+}  // namespace
+
+void AdvanceCordoning(NodeWork& work) {
+  if (EndEarly(work)) {
+    return;
+  }
+  AdoptTarget(work);
+  if (work.planning().paused()) {
+    work.entry.message = "paused";
+    return;
+  }
+  if (!work.marked() || work.pods() == nullptr) {
+    WaitForCordon(work);
+    return;
+  }
+  if (const auto hints = MissingHints(work)) {
+    work.add.Want(*hints);
+    if (!AreSettled(work.planning().ResultOf(*hints))) {
+      return;
+    }
+  }
+  work.entry.cordon_time = work.planning().now();
+  work.entry.daemon_sets = ReadyDaemonSets(*work.pods()->all, work.entry.daemon_sets);
+  MoveOn(work);
+}
+
+}  // namespace cu::planner

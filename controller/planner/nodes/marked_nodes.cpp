@@ -1,0 +1,101 @@
+#include "planner/nodes/marked_nodes.hpp"
+
+#include "planner/executors/jobs.hpp"
+#include "planner/nodes/attempts.hpp"
+#include "planner/nodes/release.hpp"
+#include "planner/nodes/verifying.hpp"
+
+namespace cu::planner {
+namespace {
+
+/// An entry for the release alone.
+api::NodeInWork StartRelease(const Planning& planning, const ScopedNode& scoped, const char* why) {
+  NodeWork work(planning, StartWork(planning, scoped), {});
+  work.entry.cordon_time = planning.now();
+  GiveBack(work, why);
+  return work.entry;
+}
+
+/// Whether no upgrade Job is known to be at work on the node: it may be judged.
+Asked<bool> IsQuiet(const Planning& planning, const std::string& node) {
+  Asked<bool> quiet{false};
+  quiet.add.Watch(WatchKind::kPodsOnNode, node);
+  const NodePods* pods = planning.PodsOf(node);
+  quiet.answer = pods != nullptr && LiveJobPod(planning, *pods) == nullptr &&
+                 UnfinishedJobBeside(*planning.world().jobs, node, "") == nullptr;
+  return quiet;
+}
+
+/// A failed node that is Ready at the target: whether it may be verified.
+Asked<bool> IsRepaired(const Planning& planning,
+                       const api::NodeFailure& failure,
+                       const NodeView& view) {
+  if (!view.scoped->at_target || !view.node().ready) {
+    return {false};
+  }
+  Asked<bool> repaired = HasRecovered(planning, failure, view.node());
+  if (repaired.answer) {
+    Asked<bool> quiet = IsQuiet(planning, view.name());
+    repaired.add.Add(std::move(quiet.add));
+    repaired.answer = quiet.answer;
+  }
+  return repaired;
+}
+
+bool HasRoom(const Planning& planning, const TakenUp& taken) {
+  return planning.status().in_progress.size() + taken.entries.size() < kInWorkMax;
+}
+
+}  // namespace
+
+bool IsHealed(const Planning& planning, const std::string& node) {
+  const NodeView* view = planning.FindView(node);
+  return view != nullptr && view->scoped->done() && view->node().ready && !view->in_work;
+}
+
+std::vector<std::string> HealedWithHints(const Planning& planning) {
+  std::vector<std::string> names;
+  for (const api::NodeFailure& failure : planning.status().failures) {
+    if (failure.node_changed && IsHealed(planning, failure.name) &&
+        ShowsHints(planning.FindView(failure.name)->node())) {
+      names.push_back(failure.name);
+    }
+  }
+  return names;
+}
+
+TakenUp ReleaseHealed(const Planning& planning, const std::vector<std::string>& nodes) {
+  TakenUp taken;
+  for (const std::string& name : nodes) {
+    if (HasRoom(planning, taken)) {
+      taken.entries.push_back(
+          StartRelease(planning, *planning.FindView(name)->scoped, "its marks were left over"));
+    }
+  }
+  return taken;
+}
+
+TakenUp PickUpMarkedNodes(const Planning& planning) {
+  TakenUp taken;
+  for (const NodeView& view : planning.nodes()) {
+    if (!view.scoped->marked || view.in_work || !HasRoom(planning, taken)) {
+      continue;
+    }
+    const api::NodeFailure* failure = planning.FailureOf(view.name());
+    if (failure != nullptr) {
+      Asked<bool> repaired = IsRepaired(planning, *failure, view);
+      taken.add.Add(std::move(repaired.add));
+      if (repaired.answer) {
+        taken.entries.push_back(StartVerifying(planning, *failure));
+        continue;
+      }
+    }
+    if (failure == nullptr || !failure->node_changed || planning.deleted() ||
+        !view.node().unschedulable) {
+      taken.entries.push_back(StartRelease(planning, *view.scoped, "its cordon was left over"));
+    }
+  }
+  return taken;
+}
+
+}  // namespace cu::planner

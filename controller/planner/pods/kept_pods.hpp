@@ -1,0 +1,47 @@
+#pragma once
+#include <set>
+#include <string>
+#include <vector>
+
+#include "api/objects.hpp"
+#include "planner/model/action.hpp"
+#include "planner/model/world.hpp"
+
+/// Pods that are kept as PodTemplates of ours until they run again (spec.drain.unmanagedPods:
+/// Recreate).
+namespace cu::planner {
+
+/// A PodTemplate of ours, and the pod that it keeps.
+struct KeptPod {
+  const api::SavedPod* saved = nullptr;
+  std::string pod_key;  ///< "namespace/name"
+  std::string pod_uid;
+  std::string node;
+};
+
+/// Those of the object, of the watch in `world`. The world outlives it.
+class KeptPods {
+ public:
+  explicit KeptPods(const World& world);
+
+  const std::vector<KeptPod>& all() const { return all_; }
+  bool Keeps(const std::string& pod_uid) const { return uids_.contains(pod_uid); }
+  /// Whether a pod may be taken away from its node: it does not have to be saved, or its
+  /// PodTemplate is durable and will not be deleted while it lives. `deleted`: UIDs of PodTemplates
+  /// whose deletion was wanted.
+  bool MayLeave(const api::Pod& pod, const std::set<std::string>& deleted) const;
+
+ private:
+  const World* world_;
+  std::vector<KeptPod> all_;
+  std::set<std::string> uids_;  ///< of the pods
+};
+
+/// spec.drain.unmanagedPods is Recreate.
+bool RecreatesPods(const api::ClusterUpgrade& upgrade);
+/// Nobody would create it again.
+bool IsUnmanaged(const api::Pod& pod);
+/// The action that keeps `pod`.
+SavePodTemplate SaveOf(const api::Metadata& upgrade, const api::Pod& pod, std::string manifest);
+
+}  // namespace cu::planner

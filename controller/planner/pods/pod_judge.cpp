@@ -1,0 +1,101 @@
+#include "planner/pods/pod_judge.hpp"
+
+#include <algorithm>
+
+#include "planner/pods/losses.hpp"
+
+namespace cu::planner {
+namespace {
+
+bool OtherReplicaIsReady(const World& world) {
+  if (world.replicas.items == nullptr || !world.replicas.current) {
+    return false;
+  }
+  return std::any_of(
+      world.replicas.items->begin(), world.replicas.items->end(), [&](const auto& entry) {
+        const api::Pod& pod = entry.second;
+        return pod.meta.Key() != world.self.pod && pod.ready && !pod.meta.deleted &&
+               pod.node_name != world.self.node;
+      });
+}
+
+bool Stays(const World& world, const api::Pod& pod) {
+  const auto& skip = world.upgrade->spec.drain.skip_pods;
+  return (pod.of_daemon_set() && !pod.finished()) || pod.mirror() || IsJobPod(world.self, pod) ||
+         (skip && skip->Matches(pod.meta.labels));
+}
+
+}  // namespace
+
+PodJudge::PodJudge(const World& world, const std::set<std::string>& deleted_templates)
+    : world_(&world),
+      deleted_templates_(&deleted_templates),
+      budgets_(*world.budgets),
+      kept_(world),
+      may_move_self_(OtherReplicaIsReady(world)) {}
+
+PodDisposition PodJudge::DispositionOf(const api::Pod& pod) const {
+  if (Stays(*world_, pod)) {
+    return PodDisposition::kSkip;
+  }
+  if (!world_->self.pod.empty() && pod.meta.Key() == world_->self.pod) {
+    return may_move_self_ ? PodDisposition::kLast : PodDisposition::kSkip;
+  }
+  return PodDisposition::kEvict;
+}
+
+PodPlan PodJudge::Judge(const api::Pod& pod) const {
+  PodPlan plan;
+  plan.pod = &pod;
+  plan.disposition = DispositionOf(pod);
+  if (plan.disposition == PodDisposition::kSkip) {
+    return plan;
+  }
+  if (!pod.finished()) {
+    plan.budgets = budgets_.Of(pod);
+  }
+  if (plan.moves()) {
+    const api::ClusterUpgradeSpec& spec = world_->upgrade->spec;
+    plan.refusal = WhyForbidden(spec.drain, spec.preflight_ignore, pod);
+  }
+  plan.may_leave = kept_.MayLeave(pod, *deleted_templates_);
+  return plan;
+}
+
+NodePods PodJudge::JudgeNode(const api::ObjectMap<api::Pod>& pods) const {
+  NodePods judged;
+  judged.all = &pods;
+  judged.plans.reserve(pods.size());
+  for (const auto& [key, pod] : pods) {
+    judged.plans.push_back(Judge(pod));
+  }
+  const PodPlan* own = nullptr;
+  for (const PodPlan& plan : judged.plans) {
+    switch (plan.disposition) {
+      case PodDisposition::kSkip:
+        break;
+      case PodDisposition::kLast:
+        own = &plan;
+        break;
+      case PodDisposition::kEvict:
+        judged.leaving.push_back(&plan);
+        break;
+    }
+  }
+  if (own != nullptr && judged.leaving.empty()) {
+    judged.leaving.push_back(own);
+  }
+  return judged;
+}
+
+std::map<std::string, NodePods> PodJudge::JudgeAll() const {
+  std::map<std::string, NodePods> judged;
+  for (const auto& [node, pods] : world_->pods) {
+    if (pods.current) {
+      judged.emplace(node, JudgeNode(*pods.items));
+    }
+  }
+  return judged;
+}
+
+}  // namespace cu::planner

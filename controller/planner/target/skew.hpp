@@ -1,0 +1,22 @@
+#pragma once
+#include <optional>
+#include <string>
+
+#include "api/cluster_upgrade.hpp"
+#include "planner/target/hold.hpp"
+#include "planner/target/scope.hpp"
+
+namespace cu::planner {
+
+/// What makes the target impossible or unsupported: bad spec, downgrade, skew
+/// (https://kubernetes.io/releases/version-skew-policy/), more than one minor. None: go on.
+/// `server_version`: of the API server, "v1.36.3", or "" while unknown; asked where no API server
+/// can be seen among the nodes.
+std::optional<Hold> CheckTarget(const api::ClusterUpgradeSpec& spec,
+                                const Scope& scope,
+                                const std::string& server_version);
+
+/// Features of the API that this release refuses instead of ignoring.
+std::optional<Hold> CheckSupported(const api::ClusterUpgradeSpec& spec);
+
+}  // namespace cu::planner

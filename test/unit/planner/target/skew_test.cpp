@@ -1,0 +1,204 @@
+#include "planner/target/skew.hpp"
+
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "unit/planner/scene.hpp"
+
+using namespace cu;
+using namespace cu::planner;
+
+namespace {
+
+Scope ScopeOf(const Scene& scene) {
+  return *scene.MakeWorld().scope;
+}
+
+/// The reason of the halt, or "".
+std::string Halted(const Scene& scene) {
+  const World world = scene.MakeWorld();
+  const auto halt = CheckTarget(world.upgrade->spec, *world.scope, world.server_version);
+  return halt ? NameOf(halt->reason) : "";
+}
+
+}  // namespace
+
+TEST_CASE("only equal text is the target: another suffix is a change", "[planner]") {
+  Scene scene(UpgradeBuilder().To("v1.36.3+k3s2"));
+  scene.Add(Worker("a").At("v1.36.3+k3s1")).Add(Worker("b").At("v1.36.3+k3s2"));
+  const Scope scope = ScopeOf(scene);
+  CHECK_FALSE(scope.Find("a")->at_target);
+  CHECK(scope.Find("b")->at_target);
+  CHECK(Halted(scene).empty());
+}
+
+TEST_CASE("a target that the nodes cannot reach is refused", "[planner]") {
+  struct Case {
+    const char* what;
+    std::string target;
+    std::vector<api::Node> nodes;
+    std::string reason;
+  };
+  const std::vector<Case> cases = {
+      {"one minor", kNew, {Master("m").At("v1.35.0"), Worker("w").At("v1.35.0")}, ""},
+      {"a patch", "v1.35.9", {Master("m"), Worker("w")}, ""},
+      {"no version", "latest", {Master("m")}, "InvalidSpec"},
+      {"two minors", "v1.37.0", {Master("m").At("v1.35.9")}, "MinorSkipped"},
+      {"two minors for one of three",
+       kNew,
+       {Master("a").At(kNew), Master("b").At("v1.35.9"), Master("c").At("v1.34.1")},
+       "MinorSkipped"},
+      {"back by a patch", "v1.35.3", {Master("m")}, "DowngradeRefused"},
+      {"back by a minor", "v1.34.9", {Master("m"), Worker("w")}, "DowngradeRefused"},
+      {"another suffix, back in text", "v1.35.4+a", {Master("m").At("v1.35.4+b")}, ""},
+      {"control plane without a version", kNew, {Master("m").At("?")}, "VersionUnreadable"},
+      {"old control-plane node that is left alone",
+       kNew,
+       {Master("m").Label(api::kExclude, "true")},
+       "SkippedNodeTooOld"},
+      {"control-plane node of the same minor that is left alone",
+       "v1.35.9",
+       {Master("m").Label(api::kExclude, "true"), Worker("w")},
+       ""},
+      {"worker newer than the oldest API server",
+       kNew,
+       {Master("m").At("v1.35.4"), Worker("w").At("v1.36.0")},
+       "SkewViolated"},
+      {"worker newer by a patch only", kNew, {Master("m"), Worker("w").At("v1.35.9")}, ""},
+      {"worker three minors behind", kNew, {Master("m"), Worker("w").At("v1.33.0")}, ""},
+      {"worker four minors behind", kNew, {Master("m"), Worker("w").At("v1.32.0")}, "SkewViolated"},
+      {"a new etcd-only node, a minor behind",
+       kNew,
+       {Master("m").At(kNew), Worker("e").Label(api::kEtcdLabel), Worker("w").At(kNew)},
+       ""},
+      {"etcd-only nodes go first, and are newer for a while",
+       kNew,
+       {Worker("e").Label(api::kEtcdLabel).At(kNew), Master("m"), Worker("w")},
+       ""},
+      {"an etcd-only node that is left alone, a minor behind",
+       kNew,
+       {Master("m"), Worker("e").Label(api::kEtcdLabel).Label(api::kExclude, "true")},
+       ""},
+      {"an etcd-only node that is left alone, four minors behind",
+       kNew,
+       {Master("m"), Worker("e").Label(api::kEtcdLabel).Label(api::kExclude, "true").At("v1.32.0")},
+       "SkippedNodeTooOld"},
+      {"an etcd-only node four minors behind",
+       kNew,
+       {Master("m"), Worker("e").Label(api::kEtcdLabel).At("v1.32.0")},
+       "SkewViolated"},
+      {"an etcd-only node newer by a patch",
+       kNew,
+       {Master("m"), Worker("e").Label(api::kEtcdLabel).At("v1.36.4")},
+       "DowngradeRefused"},
+      {"left-alone worker four minors behind",
+       kNew,
+       {Master("m"), Worker("w").At("v1.32.0").Label(api::kExclude, "true")},
+       "SkippedNodeTooOld"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.what);
+    Scene scene{UpgradeBuilder().To(c.target)};
+    for (const api::Node& node : c.nodes) {
+      scene.Add(node);
+    }
+    CHECK(Halted(scene) == c.reason);
+  }
+}
+
+TEST_CASE("a refused target says what to write instead", "[planner]") {
+  Scene scene{UpgradeBuilder().To("v1.37.1")};
+  scene.Add(Master("m"));
+  scene.Settle();
+  CHECK(scene.Conditions() == "F F T MinorSkipped");
+  CHECK(scene.MessageOf("Stalled") ==
+        "control-plane node m is at v1.35.4, more than one minor before v1.37.1; set spec.version "
+        "to a release of v1.36 first");
+}
+
+TEST_CASE("where no control-plane node is seen, the API server bounds the kubelets", "[planner]") {
+  Scene scene;
+  scene.Add(Worker("w"));
+  CHECK(scene.Settle().watches.contains({WatchKind::kServerVersion, ""}));
+  CHECK(scene.Conditions() == "F T F WaitingForServerVersion");
+
+  scene.server_version = "v1.35.9";
+  scene.Settle();
+  CHECK(scene.Conditions() == "F F T SkewViolated");
+
+  scene.server_version = "v1.36.0";
+  scene.Settle();
+  CHECK(scene.InWork() == "w");
+}
+
+TEST_CASE("below a managed control plane no worker goes back a minor", "[planner]") {
+  Scene scene{UpgradeBuilder().To("v1.35.4")};
+  scene.server_version = "v1.36.3";
+  scene.Add(Worker("a").At("v1.34.2")).Add(Worker("b").At("v1.36.1"));
+  scene.Settle();
+  CHECK(scene.Conditions() == "F F T DowngradeRefused");
+  CHECK(scene.MessageOf("Stalled").find("node b is at v1.36.1") == 0);
+  CHECK(scene.InWork().empty());
+
+  scene.Add(Worker("b").At("v1.36.1").Label(api::kExclude, "true"));
+  scene.Settle();
+  CHECK(scene.InWork() == "a");
+}
+
+TEST_CASE("etcd-only nodes say nothing about a managed API server", "[planner]") {
+  Scene scene;
+  scene.Add(Worker("e").Label(api::kEtcdLabel)).Add(Worker("w"));
+  CHECK(scene.Settle().watches.contains({WatchKind::kServerVersion, ""}));
+}
+
+TEST_CASE("a control-plane selector that misses a labelled node is refused", "[planner]") {
+  Scene scene(UpgradeBuilder().With([](api::ClusterUpgrade& upgrade) {
+    upgrade.spec.control_plane_selector = api::LabelSelector{{{"role", "master"}}, {}};
+  }));
+  scene.Add(Worker("m").Label("role", "master"));
+  CHECK(ScopeOf(scene).Find("m")->control_plane);
+  CHECK(Halted(scene).empty());
+  scene.Add(Master("missed"));
+  CHECK(Halted(scene) == "ControlPlaneNotSelected");
+}
+
+TEST_CASE("what this release does not do is refused, never ignored", "[planner]") {
+  using Spec = api::ClusterUpgradeSpec;
+  const std::vector<std::pair<std::string, void (*)(Spec&)>> cases = {
+      {"spec.executor.type", [](Spec& s) { s.executor.type = api::ExecutorType::kKubeadm; }},
+      {"spec.executor.type", [](Spec& s) { s.executor.type = api::ExecutorType::kK3s; }},
+      {"spec.executor.type", [](Spec& s) { s.executor.type = api::ExecutorType::kRke2; }},
+  };
+  for (const auto& [field, change] : cases) {
+    CAPTURE(field);
+    Spec spec;
+    CHECK_FALSE(CheckSupported(spec));
+    change(spec);
+    const auto halt = CheckSupported(spec);
+    REQUIRE(halt);
+    CHECK(halt->reason == api::HoldReason::kNotSupported);
+    CHECK(halt->message.find(field) == 0);
+  }
+}
+
+TEST_CASE("a stop on the path is refused, entries that lie behind are ignored", "[planner]") {
+  Scene scene;
+  scene.Add(Master("m")).Add(Worker("w"));
+  scene.spec().path = {"v1.34.9", kOld};
+  CHECK(Halted(scene).empty());
+  scene.spec().path = {kOld, "v1.35.9"};
+  CHECK(Halted(scene) == "NotSupported");
+}
+
+TEST_CASE("an object that the decoder could not read is reported and touches nothing",
+          "[planner]") {
+  Scene scene(UpgradeBuilder().With([](api::ClusterUpgrade& upgrade) {
+    upgrade.spec.problems = {"spec.drain.when: unknown value \"Often\""};
+  }));
+  scene.Add(Worker("w"));
+  CHECK(scene.Acts().empty());
+  CHECK(scene.Conditions() == "F F T InvalidSpec");
+  CHECK(scene.MessageOf("Stalled") == "spec.drain.when: unknown value \"Often\"");
+}
