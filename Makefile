@@ -35,7 +35,7 @@ test: build binaries image-packages ## every test: unit, simulation, manifests, 
 	@ctest --preset dev -j $$(($(JOBS) + 1))
 
 .PHONY: bench
-bench: build binaries ## measure against kubectl drain on a real control plane (20 minutes); ARGS="drains --repeat 3" for less
+bench: build binaries ## measure against kubectl drain on a real control plane (25 minutes); ARGS="drains --repeat 3" or ARGS=scale for less
 	@python3 test/bench/bench.py $(ARGS)
 
 .PHONY: asan
