@@ -100,6 +100,7 @@ class TheChecker(unittest.TestCase):
         self.assert_passes(check, "controller/serving/metrics.cpp", '#include "core/view.hpp"\n')
         self.assert_finds(check, "controller/io/loop.cpp", "#include <cpprest/http_client.h>\n")
         self.assert_finds(check, "controller/io/loop.cpp", '#include "io/body_sink.hpp"\n')
+        self.assert_finds(check, "controller/io/loop.cpp", "#include <nlohmann/json.hpp>\n")
         self.assert_finds(check, "controller/base/time.cpp", "#include <openssl/sha.h>\n")
         self.assert_finds(check, "controller/extra/a.cpp", "")
 

@@ -29,7 +29,13 @@ TEST_CASE("a value cannot break out of its line or its quotes", "[io]") {
       base::LogLevel::kInfo, "m", {{"k", "a\"b\\c\nd\x01 \xC3\xA9 \xFF \xE2\x82"}}};
   CHECK(FormatLog(record, kWall, LogFormat::kJson) ==
         "{\"ts\":1700000000123.456,\"level\":\"info\",\"msg\":\"m\",\"v\":0,"
-        "\"k\":\"a\\\"b\\\\c\\nd\\u0001 \xC3\xA9 \\ufffd \\ufffd\\ufffd\"}\n");
+        "\"k\":\"a\\\"b\\\\c\\nd\\u0001 \xC3\xA9 \xEF\xBF\xBD \xEF\xBF\xBD\"}\n");
+}
+
+TEST_CASE("a field cannot stand for the record's own", "[io]") {
+  CHECK(FormatLog({base::LogLevel::kError, "m", {{"msg", "other"}, {"ts", "0"}}},
+                  base::WallTime(std::chrono::milliseconds(1)),
+                  LogFormat::kJson) == "{\"ts\":1.0,\"level\":\"error\",\"msg\":\"m\"}\n");
 }
 
 TEST_CASE("text is for people", "[io]") {
