@@ -1,38 +1,29 @@
 #include "config/base64.hpp"
 
-#include <cstddef>
-#include <cstdint>
+#include <memory>
+
+#include <openssl/evp.h>
 
 namespace cu::config {
 
 std::optional<std::string> DecodeBase64(std::string_view text) {
-  constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string decoded;
-  std::uint32_t bits = 0;
-  std::size_t digits = 0;
-  std::size_t padding = 0;
-  for (const char character : text) {
-    if (character == '\n' || character == '\r' || character == ' ') {
-      continue;
-    }
-    const std::size_t value = character == '=' ? 0 : kAlphabet.find(character);
-    padding += character == '=' ? 1U : 0U;
-    if (value == std::string_view::npos || (padding > 0 && character != '=') || padding > 2) {
-      return std::nullopt;
-    }
-    bits = bits << 6U | static_cast<std::uint32_t>(value);
-    if (++digits % 4 == 0) {
-      for (unsigned shift = 24; shift > 0;) {
-        shift -= 8;
-        decoded.push_back(static_cast<char>(bits >> shift & 0xFFU));
-      }
-    }
-  }
-  if (digits % 4 != 0 || padding > decoded.size()) {
+  // OpenSSL takes a hyphen for the end of the text, and passes over tabs.
+  if (text.find_first_of("-\t") != std::string_view::npos) {
     return std::nullopt;
   }
-  decoded.resize(decoded.size() - padding);
+  const std::unique_ptr<EVP_ENCODE_CTX, decltype(&EVP_ENCODE_CTX_free)> context(
+      EVP_ENCODE_CTX_new(), EVP_ENCODE_CTX_free);
+  EVP_DecodeInit(context.get());
+  std::string decoded(text.size(), '\0');
+  auto* out = reinterpret_cast<unsigned char*>(decoded.data());
+  const auto* in = reinterpret_cast<const unsigned char*>(text.data());
+  int length = 0;
+  int rest = 0;
+  if (EVP_DecodeUpdate(context.get(), out, &length, in, static_cast<int>(text.size())) < 0 ||
+      EVP_DecodeFinal(context.get(), out + length, &rest) < 0) {
+    return std::nullopt;
+  }
+  decoded.resize(static_cast<std::size_t>(length + rest));
   return decoded;
 }
 

@@ -23,7 +23,7 @@ SERVING_SEES = "core/view.hpp"
 # Third-party headers by prefix, and where they may be included.
 THIRD_PARTY = {
     "nlohmann/": r"controller/(codec/(\w+\.cpp|json\.hpp)|io/log_writer\.cpp)",
-    "openssl/": r"controller/(base/sha256\.cpp|io/\w+\.cpp)",
+    "openssl/": r"controller/(base/sha256\.cpp|config/base64\.cpp|io/\w+\.cpp)",
     "cpprest/": r"controller/io/(http_transport\.cpp|body_sink\.hpp)",
     "pplx/": r"controller/io/(http_transport\.cpp|body_sink\.hpp)",
     "prometheus/": r"controller/serving/\w+\.[ch]pp",

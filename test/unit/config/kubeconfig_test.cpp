@@ -1,6 +1,5 @@
 #include <catch2/catch.hpp>
 
-#include "config/base64.hpp"
 #include "config/cluster_access.hpp"
 #include "unit/config/folder.hpp"
 
@@ -136,18 +135,6 @@ TEST_CASE("a file that is no kubeconfig is refused, never a crash", "[config]") 
                            "current-context: {a: b}"}) {
     INFO(text);
     CHECK_FALSE(FromKubeconfig(folder.Write("config", text)).ok());
-  }
-}
-
-TEST_CASE("base64 is decoded whole or not at all", "[config]") {
-  CHECK(DecodeBase64("") == "");
-  CHECK(DecodeBase64("YQ==") == "a");
-  CHECK(DecodeBase64("YWI=") == "ab");
-  CHECK(DecodeBase64("YW\nJj\n") == "abc");
-  CHECK(DecodeBase64("/+7/") == "\xFF\xEE\xFF");
-  for (const char* bad : {"Y", "YQ=", "YQ", "YQ==YQ==", "Y===", "=", "====", "Y*=="}) {
-    INFO(bad);
-    CHECK_FALSE(DecodeBase64(bad));
   }
 }
 
