@@ -27,7 +27,7 @@ THIRD_PARTY = {
     "cpprest/": r"controller/io/(http_transport\.cpp|body_sink\.hpp)",
     "pplx/": r"controller/io/(http_transport\.cpp|body_sink\.hpp)",
     "prometheus/": r"controller/serving/\w+\.[ch]pp",
-    "Civet": r"controller/serving/\w+\.cpp",
+    "boost/": r"controller/(io/http_transport|serving/http_server)\.cpp",
     "yaml-cpp/": r"controller/config/\w+\.cpp",
     "CLI/": r"controller/config/\w+\.cpp",
 }
