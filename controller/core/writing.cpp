@@ -7,7 +7,7 @@
 #include "codec/decode.hpp"
 #include "core/reconciler.hpp"
 #include "core/requests.hpp"
-#include "kube/answers.hpp"
+#include "kube/responses.hpp"
 
 // The part of the Reconciler that makes statuses durable.
 namespace cu::core {

@@ -5,7 +5,7 @@
 #include <variant>
 #include <vector>
 
-#include "kube/answers.hpp"
+#include "kube/responses.hpp"
 
 namespace cu::kube {
 namespace {

@@ -8,8 +8,8 @@
 #include "base/time.hpp"
 #include "codec/bodies.hpp"
 #include "codec/decode.hpp"
-#include "kube/answers.hpp"
 #include "kube/paths.hpp"
+#include "kube/responses.hpp"
 
 namespace cu::kube {
 namespace {

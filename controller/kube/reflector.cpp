@@ -7,7 +7,7 @@
 
 #include "base/backoff.hpp"
 #include "codec/decode.hpp"
-#include "kube/answers.hpp"
+#include "kube/responses.hpp"
 
 namespace cu::kube {
 namespace {
@@ -199,7 +199,7 @@ void Reflector::Refused(const port::Response& response, base::Now now, Calls& ca
   if (error.kind == base::ErrorKind::kGone ||
       (listing && error.kind == base::ErrorKind::kInvalid)) {
     plan.next = Next::kList;
-  } else if (IsVersionTooLarge(codec::DecodeApiStatus(response.body))) {
+  } else if (IsResourceVersionTooLarge(codec::DecodeApiStatus(response.body))) {
     plan.next = Next::kList;
     plan.not_sooner = std::max(plan.not_sooner, kLagPause);
   }

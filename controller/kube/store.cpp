@@ -6,7 +6,7 @@
 #include "api/cluster_upgrade.hpp"
 #include "api/objects.hpp"
 #include "base/natural_order.hpp"
-#include "kube/answers.hpp"
+#include "kube/responses.hpp"
 
 namespace cu::kube {
 namespace {

@@ -4,8 +4,8 @@
 #include <catch2/catch.hpp>
 
 #include "kube/reflector.hpp"
+#include "unit/kube/node_collection.hpp"
 #include "unit/kube/reflector_peer.hpp"
-#include "unit/kube/tiny_api.hpp"
 
 namespace cu::kube {
 namespace {
@@ -16,8 +16,8 @@ using test::LineJson;
 using test::NodeJson;
 using test::StatusJson;
 
-/// A reflector against TinyApi through a bad network: replies are lost, streams break, lines come
-/// twice, history is compacted, and answers of own writes are adopted late.
+/// A reflector against NodeCollection through a bad network: replies are lost, streams break, lines
+/// come twice, history is compacted, and answers of own writes are adopted late.
 class History {
  public:
   explicit History(std::uint64_t seed) : random_(seed), peer_({"/nodes", "", ""}, seed) {}
@@ -152,7 +152,7 @@ class History {
   }
 
   base::Random random_;
-  test::TinyApi api_;
+  test::NodeCollection api_;
   test::ReflectorPeer peer_;
   int opened_ = -1;  ///< the request whose stream is open
   std::uint64_t sent_ = 0;

@@ -1,4 +1,4 @@
-#include "kube/answers.hpp"
+#include "kube/responses.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -74,9 +74,9 @@ TEST_CASE("Nobody waits longer than two minutes", "[kube]") {
 
 TEST_CASE("A lagging server is known by the cause, not by the code", "[kube]") {
   const auto decode = [](const std::string& body) { return codec::DecodeApiStatus(body); };
-  CHECK(IsVersionTooLarge(decode(StatusJson(504, "Timeout", "ResourceVersionTooLarge"))));
-  CHECK_FALSE(IsVersionTooLarge(decode(StatusJson(504, "Timeout"))));
-  CHECK_FALSE(IsVersionTooLarge(decode("not json")));
+  CHECK(IsResourceVersionTooLarge(decode(StatusJson(504, "Timeout", "ResourceVersionTooLarge"))));
+  CHECK_FALSE(IsResourceVersionTooLarge(decode(StatusJson(504, "Timeout"))));
+  CHECK_FALSE(IsResourceVersionTooLarge(decode("not json")));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "kube/answers.hpp"
+#include "kube/responses.hpp"
 
 #include <algorithm>
 #include <string>
@@ -75,10 +75,10 @@ std::optional<std::chrono::seconds> RetryAfterOf(const port::Response& response)
 bool IsOverload(const port::Response& response) {
   const bool code = response.status == 429 || response.status >= 500;
   return code && response.retry_after && !IsBudgetAnswer(response) &&
-         !IsVersionTooLarge(codec::DecodeApiStatus(response.body));
+         !IsResourceVersionTooLarge(codec::DecodeApiStatus(response.body));
 }
 
-bool IsVersionTooLarge(const codec::ApiStatus& status) {
+bool IsResourceVersionTooLarge(const codec::ApiStatus& status) {
   return status.code == 504 && HasCause(status, "ResourceVersionTooLarge");
 }
 

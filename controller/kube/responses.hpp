@@ -30,10 +30,10 @@ constexpr std::chrono::seconds kLongestWait{120};
 /// What Retry-After asks for, at most kLongestWait.
 std::optional<std::chrono::seconds> RetryAfterOf(const port::Response& response);
 /// 429 or 5xx with Retry-After: the server asks everybody to wait (kube-apiserver says 500 when
-/// etcd is in trouble). Not IsBudgetAnswer, nor IsVersionTooLarge, which concerns one list or
-/// watch.
+/// etcd is in trouble). Not IsBudgetAnswer, nor IsResourceVersionTooLarge, which concerns one list
+/// or watch.
 bool IsOverload(const port::Response& response);
 /// 504 with cause ResourceVersionTooLarge: this API server lags behind the version asked for.
-bool IsVersionTooLarge(const codec::ApiStatus& status);
+bool IsResourceVersionTooLarge(const codec::ApiStatus& status);
 
 }  // namespace cu::kube
