@@ -16,7 +16,7 @@ using test::Only;
 
 const port::Request kGet{Method::kGet, "/g", "", false};
 const port::Request kPost{Method::kPost, "/p", "{}", false};
-const CallOptions kLease{.timeout = 4s, .not_after = std::nullopt, .lane = Lane::kLease};
+const CallOptions kLease{.timeout = 4s, .not_after = std::nullopt, .priority = Priority::kLease};
 
 TEST_CASE("A call leaves with an ascending id and its deadline as not_after", "[kube]") {
   Calls calls(1);

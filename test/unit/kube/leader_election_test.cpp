@@ -291,7 +291,7 @@ TEST_CASE("A lease that is deleted while another holds it is left alone for 15 s
   peer.Watch(LeaseOf("other", "11"), "DELETED");
   peer.Sleep(10s);
   CHECK_FALSE(peer.asked());
-  REQUIRE(peer.store.Line(test::LineJson("BOOKMARK", LeaseJson(LeaseOf("", "50")))));
+  REQUIRE(peer.store.OnLine(test::LineJson("BOOKMARK", LeaseJson(LeaseOf("", "50")))));
   const auto waited = peer.Wait();
   CHECK(waited >= 5s);
   CHECK(waited < 5100ms);

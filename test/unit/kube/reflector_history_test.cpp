@@ -41,10 +41,10 @@ class History {
   }
   /// As of the store's version every object is what it was, or a newer own write.
   void CheckTruth() const {
-    if (peer_.store.version().empty()) {
+    if (peer_.store.resource_version().empty()) {
       return;
     }
-    const std::uint64_t version = std::stoull(peer_.store.version());
+    const std::uint64_t version = std::stoull(peer_.store.resource_version());
     const auto truth = api_.TruthAt(version);
     bool holds = true;
     for (const auto& [name, at_version] : truth) {
@@ -59,7 +59,7 @@ class History {
   }
   void CheckSettled() const {
     CHECK(peer_.reflector.current(peer_.now()));
-    CHECK(peer_.store.version() == std::to_string(api_.version()));
+    CHECK(peer_.store.resource_version() == std::to_string(api_.version()));
     std::map<std::string, std::uint64_t> held;
     for (const auto& [name, node] : peer_.store.items()) {
       held[name] = std::stoull(node.meta.resource_version);
