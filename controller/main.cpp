@@ -90,7 +90,7 @@ int RunController(const config::Config& config) {
               {"server", server.url}}},
             io::ReadClocks().wall);
 
-  serving::Board board;
+  serving::Snapshot snapshot;
   core::Controller controller(options);
   io::Inbox inbox;
   const auto transport = OrStop(io::HttpTransport::Make(server, inbox, io::ReadClocks));
@@ -98,18 +98,20 @@ int RunController(const config::Config& config) {
       [&](std::span<const port::Event> batch, base::Now now) {
         port::Reaction reaction = controller.Handle(batch, now);
         const auto took = io::ReadClocks().steady - now.steady;
-        board.Show(controller.view(), std::chrono::duration<double>(took).count());
+        snapshot.Publish(controller.view(), std::chrono::duration<double>(took).count());
         return reaction;
       },
       {inbox, *transport, log, io::ReadClocks});
   const auto steady = [] { return io::ReadClocks().steady; };
   const serving::Metrics metrics(
-      board, {.api_server = server.url.substr(server.url.find("://") + 3), .lease = kName}, steady);
+      snapshot,
+      {.api_server = server.url.substr(server.url.find("://") + 3), .lease = kName},
+      steady);
   const auto metrics_server = Serve(config.metrics, serving::MetricsPages(metrics));
   const auto health_server =
-      Serve(config.health, serving::HealthPages(board, [&] { return loop.Alive(steady()); }));
+      Serve(config.health, serving::HealthPages(snapshot, [&] { return loop.Alive(steady()); }));
   const io::Signals signals([&] {
-    board.Stopping();
+    snapshot.Stopping();
     inbox.Post(port::StopRequested{});
   });
   return loop.Run();
@@ -123,8 +125,8 @@ int Main(int argc, char** argv) {
     std::cerr << kName << ": " << loaded.error().message << "\n";
     return kBadConfiguration;
   }
-  if (const auto* shown = std::get_if<config::Shown>(&*loaded)) {
-    std::cout << shown->text;
+  if (const auto* exit = std::get_if<config::EarlyExit>(&*loaded)) {
+    std::cout << exit->text;
     return 0;
   }
   return RunController(std::get<config::Config>(*loaded));

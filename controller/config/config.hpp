@@ -21,7 +21,7 @@ struct BindAddress {
 
 enum class LogFormat { kJson, kText };
 
-/// Everything that is set from outside, judged.
+/// Everything that is set from outside, validated.
 struct Config {
   ClusterAccess cluster;
   std::string namespace_name;  ///< of the Lease
@@ -41,8 +41,8 @@ struct Config {
 
 /// `arguments` is without the program's name.
 /// Errors: kInvalid  the message names the flag, variable or key, and what to write instead
-base::Result<std::variant<Config, Shown>> Load(const std::vector<std::string>& arguments,
-                                               const Environment& environment,
-                                               const std::string& version);
+base::Result<std::variant<Config, EarlyExit>> Load(const std::vector<std::string>& arguments,
+                                                   const Environment& environment,
+                                                   const std::string& version);
 
 }  // namespace cu::config

@@ -122,7 +122,7 @@ base::Result<ClusterAccess> FromKubeconfig(const std::string& path) {
   try {
     const YAML::Node root = YAML::LoadFile(path);
     if (!root.IsMap()) {
-      return refused("it is no kubeconfig");
+      return refused("it is not a valid kubeconfig");
     }
     const std::string current = Text(root, "current-context");
     if (current.empty()) {

@@ -48,8 +48,8 @@ constexpr std::array<Flag, 14> kFlags{{
      ":8081",
      "",
      "Address of /healthz and /readyz; 0 turns it off"},
-    {"log-format", "json|text", "json", "", "Form of the log on standard error"},
-    {"v", "0..10", "0", "", "Verbosity of the log; from 1 on it tells each call to the API server"},
+    {"log-format", "json|text", "json", "", "Format of the log on standard error"},
+    {"v", "0..10", "0", "", "Verbosity of the log; from 1 on each API server call is logged"},
 }};
 
 std::string OwnVariable(const std::string& name) {
@@ -66,8 +66,8 @@ base::Error Invalid(const std::string& message) {
   return {base::ErrorKind::kInvalid, message};
 }
 
-/// The values that were given on the command line, or a text to show.
-base::Result<std::variant<Settings, Shown>> FromCommandLine(
+/// The values that were given on the command line.
+base::Result<std::variant<Settings, EarlyExit>> FromCommandLine(
     const std::vector<std::string>& arguments, const std::string& version) {
   CLI::App app("Upgrades the nodes of a Kubernetes cluster, one object, one node at a time.",
                "cluster-upgrade-controller");
@@ -90,11 +90,11 @@ base::Result<std::variant<Settings, Shown>> FromCommandLine(
   try {
     app.parse(reversed);
   } catch (const CLI::CallForHelp&) {
-    return {Shown{app.help()}};
+    return {EarlyExit{app.help()}};
   } catch (const CLI::CallForVersion&) {
-    return {Shown{version + "\n"}};
+    return {EarlyExit{version + "\n"}};
   } catch (const CLI::ParseError& error) {
-    return Invalid(std::string(error.what()) + " (--help shows the flags)");
+    return Invalid(std::string(error.what()) + " (see --help)");
   }
   Settings given;
   for (std::size_t i = 0; i < kFlags.size(); ++i) {
@@ -134,7 +134,7 @@ std::optional<base::Error> AddFile(const std::string& path, Settings& settings) 
       if (!known || !entry.second.IsScalar()) {
         std::string problem = path;
         problem += ": " + key;
-        problem += known ? " must be a single value" : " is no flag (--help shows them)";
+        problem += known ? " must be a single value" : " is not a valid flag (see --help)";
         return Invalid(problem);
       }
       settings.emplace(
@@ -151,12 +151,12 @@ std::optional<base::Error> AddFile(const std::string& path, Settings& settings) 
 
 }  // namespace
 
-base::Result<std::variant<Settings, Shown>> CollectSettings(
+base::Result<std::variant<Settings, EarlyExit>> CollectSettings(
     const std::vector<std::string>& arguments,
     const Environment& environment,
     const std::string& version) {
   auto given = FromCommandLine(arguments, version);
-  if (!given || std::holds_alternative<Shown>(*given)) {
+  if (!given || std::holds_alternative<EarlyExit>(*given)) {
     return given;
   }
   Settings settings = std::get<Settings>(std::move(given).value());

@@ -39,8 +39,8 @@ std::string Complaint(const Arguments& arguments, const Environment& environment
 std::string Output(const Arguments& arguments) {
   const auto loaded = Load(arguments, {}, "1.2.3");
   REQUIRE(loaded.ok());
-  REQUIRE(std::holds_alternative<Shown>(*loaded));
-  return std::get<Shown>(*loaded).text;
+  REQUIRE(std::holds_alternative<EarlyExit>(*loaded));
+  return std::get<EarlyExit>(*loaded).text;
 }
 
 TEST_CASE("in a pod nothing has to be set", "[config]") {
@@ -168,7 +168,7 @@ TEST_CASE("a bad value is refused with where it came from and what to write", "[
   CHECK(Contains(Complaint({}, environment), "CLUSTER_UPGRADE_CONTROLLER_V"));
 }
 
-TEST_CASE("what is no flag is refused", "[config]") {
+TEST_CASE("an unknown flag is refused", "[config]") {
   CHECK(Contains(Complaint({"--nonsense"}, Pod()), "--nonsense"));
   CHECK(Contains(Complaint({"stray"}, Pod()), "stray"));
   CHECK(Contains(Complaint({"--v"}, Pod()), "--v"));
