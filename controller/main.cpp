@@ -41,17 +41,9 @@ std::uint64_t Draw() {
   return std::uint64_t{device()} << 32U | device();
 }
 
-io::Material ToMaterial(const config::Source& source) {
-  return {.text = source.text, .file = source.file};
-}
-
-io::Server ToServer(const config::ClusterAccess& cluster) {
-  return {.url = cluster.server,
-          .tls = {.authority = ToMaterial(cluster.authority),
-                  .certificate = ToMaterial(cluster.certificate),
-                  .key = ToMaterial(cluster.key)},
-          .token = ToMaterial(cluster.token),
-          .user_agent = std::string(kName) + "/" + CU_VERSION};
+/// host:port of a URL.
+std::string HostOf(const std::string& url) {
+  return url.substr(url.find("://") + 3);
 }
 
 core::Controller::Options ToOptions(const config::Config& config) {
@@ -78,7 +70,6 @@ std::unique_ptr<serving::HttpServer> Serve(const std::optional<config::BindAddre
 
 int RunController(const config::Config& config) {
   const core::Controller::Options options = ToOptions(config);
-  const io::Server server = ToServer(config.cluster);
   const bool json = config.log_format == config::LogFormat::kJson;
   io::LogWriter log(
       std::cerr, json ? io::LogFormat::kJson : io::LogFormat::kText, config.verbosity);
@@ -87,13 +78,16 @@ int RunController(const config::Config& config) {
              {{"version", CU_VERSION},
               {"identity", options.identity},
               {"namespace", options.namespace_name},
-              {"server", server.url}}},
+              {"server", config.cluster.server}}},
             io::ReadClocks().wall);
 
   serving::Snapshot snapshot;
   core::Controller controller(options);
   io::Inbox inbox;
-  const auto transport = OrStop(io::HttpTransport::Make(server, inbox, io::ReadClocks));
+  const auto transport = OrStop(io::HttpTransport::Make(
+      {.cluster = config.cluster, .user_agent = std::string(kName) + "/" + CU_VERSION},
+      inbox,
+      io::ReadClocks));
   io::Loop loop(
       [&](std::span<const port::Event> batch, base::Now now) {
         port::Reaction reaction = controller.Handle(batch, now);
@@ -104,9 +98,7 @@ int RunController(const config::Config& config) {
       {inbox, *transport, log, io::ReadClocks});
   const auto steady = [] { return io::ReadClocks().steady; };
   const serving::Metrics metrics(
-      snapshot,
-      {.api_server = server.url.substr(server.url.find("://") + 3), .lease = kName},
-      steady);
+      snapshot, {.api_server = HostOf(config.cluster.server), .lease = kName}, steady);
   const auto metrics_server = Serve(config.metrics, serving::MetricsPages(metrics));
   const auto health_server =
       Serve(config.health, serving::HealthPages(snapshot, [&] { return loop.Alive(steady()); }));

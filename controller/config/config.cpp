@@ -4,6 +4,9 @@
 #include <fstream>
 #include <string_view>
 
+#include "access/in_cluster.hpp"
+#include "access/kubeconfig.hpp"
+
 namespace cu::config {
 namespace {
 
@@ -113,16 +116,20 @@ std::string PodNamespace(const Environment& environment) {
   return name;
 }
 
-base::Result<ClusterAccess> Access(const Setting& kubeconfig, const Environment& environment) {
+base::Result<access::ClusterAccess> Access(const Setting& kubeconfig,
+                                           const Environment& environment) {
   if (kubeconfig.value.empty()) {
-    return InCluster(environment);
+    return access::InCluster(
+        {.api_host = environment.Variable("KUBERNETES_SERVICE_HOST").value_or(""),
+         .api_port = environment.Variable("KUBERNETES_SERVICE_PORT").value_or(""),
+         .service_account = environment.service_account});
   }
   if (kubeconfig.value.find(':') != std::string::npos) {
     return base::Error{
         base::ErrorKind::kInvalid,
         kubeconfig.origin + ": \"" + kubeconfig.value + "\" names several files: name one"};
   }
-  return FromKubeconfig(kubeconfig.value);
+  return access::FromKubeconfig(kubeconfig.value);
 }
 
 }  // namespace
@@ -169,7 +176,7 @@ base::Result<std::variant<Config, EarlyExit>> Load(const std::vector<std::string
   if (config.job_namespace.empty()) {
     config.job_namespace = "cluster-upgrade-jobs";
   }
-  base::Result<ClusterAccess> access = Access(settings.at("kubeconfig"), environment);
+  base::Result<access::ClusterAccess> access = Access(settings.at("kubeconfig"), environment);
   if (!access) {
     return access.error();
   }

@@ -5,8 +5,8 @@
 #include <variant>
 #include <vector>
 
+#include "access/cluster_access.hpp"
 #include "base/result.hpp"
-#include "config/cluster_access.hpp"
 #include "config/environment.hpp"
 #include "config/settings.hpp"
 
@@ -23,7 +23,7 @@ enum class LogFormat { kJson, kText };
 
 /// Everything that is set from outside, validated.
 struct Config {
-  ClusterAccess cluster;
+  access::ClusterAccess cluster;
   std::string namespace_name;  ///< of the Lease
   std::string job_namespace;
   std::string pod_namespace;  ///< our own pod's, where it is known, else namespace_name

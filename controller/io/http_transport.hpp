@@ -5,20 +5,16 @@
 #include <memory>
 #include <string>
 
+#include "access/cluster_access.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "io/inbox.hpp"
-#include "io/material.hpp"
-#include "io/tls.hpp"
 #include "io/transport.hpp"
 
 namespace cu::io {
 
-/// Where the API server is and how it is to be spoken to.
 struct Server {
-  std::string url;  ///< http or https, host, port, perhaps a path before all others
-  TlsMaterial tls;
-  Material token;
+  access::ClusterAccess cluster;
   std::string user_agent;
 };
 

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "unit/config/folder.hpp"
+#include "unit/temporary_folder.hpp"
 
 namespace cu::config {
 namespace {
@@ -46,7 +46,7 @@ std::string Output(const Arguments& arguments) {
 TEST_CASE("in a pod nothing has to be set", "[config]") {
   const Config config = Good({}, Pod());
   CHECK(config.cluster.server == "https://10.96.0.1:443");
-  CHECK(config.cluster.authority.file == "/nonexistent/ca.crt");
+  CHECK(config.cluster.tls.authority.file == "/nonexistent/ca.crt");
   CHECK(config.cluster.token.file == "/nonexistent/token");
   CHECK(config.namespace_name == "cluster-upgrade-system");
   CHECK(config.job_namespace == "cluster-upgrade-jobs");
@@ -58,7 +58,7 @@ TEST_CASE("in a pod nothing has to be set", "[config]") {
 }
 
 TEST_CASE("the namespace of the pod is found in its mount", "[config]") {
-  const Folder folder;
+  const test::TemporaryFolder folder;
   folder.Write("namespace", "team-a");
   Environment environment = Pod();
   environment.service_account = folder.path();
@@ -68,7 +68,7 @@ TEST_CASE("the namespace of the pod is found in its mount", "[config]") {
 }
 
 TEST_CASE("the Lease may be elsewhere than the pod", "[config]") {
-  const Folder folder;
+  const test::TemporaryFolder folder;
   Environment environment = Pod();
   environment.service_account = folder.path();
   CHECK(Good({"--namespace=lease"}, environment).pod_namespace == "lease");
@@ -96,7 +96,7 @@ TEST_CASE("outside a pod a kubeconfig is asked for", "[config]") {
 
 TEST_CASE("a flag goes before the environment, that before the file, that before the default",
           "[config]") {
-  const Folder folder;
+  const test::TemporaryFolder folder;
   Environment environment = Pod();
   const Arguments file{"--config", folder.Write("c.yaml", "job-namespace: file\nv: 5\n")};
   CHECK(Good({}, environment).job_namespace == "cluster-upgrade-jobs");
@@ -172,7 +172,7 @@ TEST_CASE("an unknown flag is refused", "[config]") {
   CHECK(Contains(Complaint({"--nonsense"}, Pod()), "--nonsense"));
   CHECK(Contains(Complaint({"stray"}, Pod()), "stray"));
   CHECK(Contains(Complaint({"--v"}, Pod()), "--v"));
-  const Folder folder;
+  const test::TemporaryFolder folder;
   struct Case {
     const char* text;
     const char* named;

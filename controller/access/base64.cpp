@@ -1,10 +1,10 @@
-#include "config/base64.hpp"
+#include "access/base64.hpp"
 
 #include <memory>
 
 #include <openssl/evp.h>
 
-namespace cu::config {
+namespace cu::access {
 
 std::optional<std::string> DecodeBase64(std::string_view text) {
   // OpenSSL takes a hyphen for the end of the text, and passes over tabs.
@@ -27,4 +27,4 @@ std::optional<std::string> DecodeBase64(std::string_view text) {
   return decoded;
 }
 
-}  // namespace cu::config
+}  // namespace cu::access

@@ -1,13 +1,13 @@
-#include "config/base64.hpp"
+#include "access/base64.hpp"
 
 #include <string>
 
 #include <catch2/catch.hpp>
 
-namespace cu::config {
+namespace cu::access {
 namespace {
 
-TEST_CASE("base64 is decoded whole or not at all", "[config]") {
+TEST_CASE("base64 is decoded whole or not at all", "[access]") {
   CHECK(DecodeBase64("") == "");
   CHECK(DecodeBase64("YQ==") == "a");
   CHECK(DecodeBase64("YWI=") == "ab");
@@ -31,7 +31,7 @@ TEST_CASE("base64 is decoded whole or not at all", "[config]") {
   }
 }
 
-TEST_CASE("a long text comes back byte for byte, on one line or on many", "[config]") {
+TEST_CASE("a long text comes back byte for byte, on one line or on many", "[access]") {
   std::string line;
   std::string lines;
   std::string expected;
@@ -47,4 +47,4 @@ TEST_CASE("a long text comes back byte for byte, on one line or on many", "[conf
 }
 
 }  // namespace
-}  // namespace cu::config
+}  // namespace cu::access

@@ -2,27 +2,20 @@
 #include <optional>
 #include <string>
 
+#include "access/cluster_access.hpp"
 #include "base/result.hpp"
-#include "io/material.hpp"
 
 struct ssl_ctx_st;
 
-namespace cu::io {
+namespace cu::access {
 
-/// PEM texts. `certificate` and `key` are for clients that identify themselves so.
-struct TlsMaterial {
-  Material authority;
-  Material certificate;
-  Material key;
-};
-
-/// Makes `context` trust `material.authority` and nothing else, present the client certificate if
+/// Makes `context` trust `sources.authority` and nothing else, present the client certificate if
 /// there is one, and speak TLS 1.2 or newer. An authority that is itself an intermediate is trusted
 /// as it is, as Go's clients do. When a handshake is given up by us, the reason is written to
 /// `refusal`, which outlives every connection made with `context`.
 /// Errors: kUnavailable  a file cannot be read;  kInvalid  a text is no such PEM
 std::optional<base::Error> PrepareTls(ssl_ctx_st* context,
-                                      const TlsMaterial& material,
+                                      const TlsSources& sources,
                                       std::string* refusal);
 
-}  // namespace cu::io
+}  // namespace cu::access
