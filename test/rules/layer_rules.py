@@ -35,6 +35,9 @@ THIRD_PARTY = {
 # Headers that one source alone may include, since they drag a third party in.
 ONLY_FROM = {"io/body_sink.hpp": "controller/io/http_transport.cpp"}
 
+# Layers in which every source has a header and a test of its own name.
+MIRRORED = ["kube", "access", "io", "serving", "config"]
+
 # What a pure layer never says. Time, randomness and the outside come in as values.
 IMPURE = {
     r"::now\s*\(": "reads a clock",
@@ -115,6 +118,17 @@ def check_own_header_first(path, text, headers):
     found = [header for _, header in includes(text)]
     if path.endswith(".cpp") and own in headers and found[:1] != [own]:
         yield f"{path}: its own header is not included first"
+
+
+def check_mirrored(path, text, paths):
+    """`paths`: every file of controller/ and test/."""
+    layer = layer_of(path)
+    if layer not in MIRRORED or not path.endswith(".cpp"):
+        return
+    stem = path.removeprefix("controller/").removesuffix(".cpp")
+    for wanted in (f"controller/{stem}.hpp", f"test/unit/{stem}_test.cpp"):
+        if wanted not in paths:
+            yield f"{path}: there is no {wanted}"
 
 
 # Says what contract was broken while the program ends.

@@ -80,12 +80,6 @@ TEST_CASE("the Lease may be elsewhere than the pod", "[config]") {
   CHECK(Good({"--namespace=lease"}, environment).pod_namespace == "team-b");
 }
 
-TEST_CASE("an IPv6 service is reached by its name", "[config]") {
-  Environment environment = Pod();
-  environment.variables["KUBERNETES_SERVICE_HOST"] = "fd00::1";
-  CHECK(Good({}, environment).cluster.server == "https://kubernetes.default.svc:443");
-}
-
 TEST_CASE("outside a pod a kubeconfig is asked for", "[config]") {
   const std::string complaint = Complaint({}, {});
   CHECK(Contains(complaint, "--kubeconfig"));
@@ -212,15 +206,6 @@ TEST_CASE("help names every flag, version only itself", "[config]") {
     CHECK(Contains(help, flag));
   }
   CHECK(Output({"--version"}) == "1.2.3\n");
-}
-
-TEST_CASE("the environment of a process is read as it is", "[config]") {
-  const char* const variables[] = {"A=1", "B=x=y", "C=", "D", nullptr};
-  const Environment environment = ReadEnvironment(variables);
-  CHECK(environment.Variable("A") == "1");
-  CHECK(environment.Variable("B") == "x=y");
-  CHECK_FALSE(environment.Variable("C"));
-  CHECK_FALSE(environment.Variable("D"));
 }
 
 }  // namespace
