@@ -13,19 +13,14 @@ constexpr std::size_t kMaxMessage = 1000;
 
 base::ErrorKind KindOf(int code) {
   switch (code) {
-    case 404:
-      return base::ErrorKind::kNotFound;
-    case 409:
-      return base::ErrorKind::kConflict;
-    case 410:
-      return base::ErrorKind::kGone;
-    case 429:
-      return base::ErrorKind::kThrottled;
     case 401:
     case 403:
-      return base::ErrorKind::kForbidden;
-    case 504:
-      return base::ErrorKind::kTimeout;
+    case 404:
+    case 409:
+    case 429:
+      return base::ErrorKind::kRefused;
+    case 410:
+      return base::ErrorKind::kGone;
     default:
       return code >= 400 && code < 500 ? base::ErrorKind::kInvalid : base::ErrorKind::kUnavailable;
   }

@@ -13,10 +13,9 @@ namespace cu::kube {
 /// 200, 201, 202.
 bool Succeeded(const port::Response& response);
 
-/// A refusal by the action it asks for, with a message for people ("403 Forbidden: nodes is
-/// forbidden: …", at most 1,000 characters). By code:
-/// 404 kNotFound, 409 kConflict, 410 kGone, 429 kThrottled, 401 and 403 kForbidden, 504 kTimeout,
-/// other 4xx kInvalid, everything else kUnavailable.
+/// A refusal with a message for people ("403 Forbidden: nodes is forbidden: …", at most 1,000
+/// characters). By code: 410 kGone; 401, 403, 404, 409 and 429 kRefused; other 4xx kInvalid;
+/// everything else kUnavailable.
 base::Error ErrorOf(const port::Response& response);
 /// The same for a Status that came as an ERROR event of a watch.
 base::Error ErrorOf(const codec::ApiStatus& status);

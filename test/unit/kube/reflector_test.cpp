@@ -313,7 +313,7 @@ TEST_CASE("A list that is refused says why until the watch is open", "[kube]") {
   Peer peer;
   peer.Reply(Answer(403, StatusJson(403, "Forbidden")));
   REQUIRE(peer.reflector.error());
-  CHECK(peer.reflector.error()->kind == base::ErrorKind::kForbidden);
+  CHECK(peer.reflector.error()->kind == base::ErrorKind::kRefused);
   CHECK(peer.reflector.error()->message == "403 Forbidden: because");
   peer.Wait();
   peer.StartWatching();
