@@ -10,7 +10,7 @@
 namespace cu::config {
 namespace {
 
-constexpr const char* kNamespace = "cluster-upgrade-system";
+constexpr const char* kDefaultNamespace = "cluster-upgrade-system";
 
 /// Parses settings one by one and keeps the first error.
 class SettingsParser {
@@ -49,12 +49,12 @@ class SettingsParser {
     return value.value_or(0);
   }
 
-  LogFormat Format(const std::string& flag) {
+  base::LogFormat Format(const std::string& flag) {
     const std::string value = Text(flag);
     if (value != "json" && value != "text") {
       AddError(flag, "must be json or text");
     }
-    return value == "text" ? LogFormat::kText : LogFormat::kJson;
+    return value == "text" ? base::LogFormat::kText : base::LogFormat::kJson;
   }
 
   std::optional<BindAddress> Address(const std::string& flag) {
@@ -168,13 +168,13 @@ base::Result<std::variant<Config, EarlyExit>> Load(const std::vector<std::string
   }
   config.pod_namespace = PodNamespace(environment);
   if (config.namespace_name.empty()) {
-    config.namespace_name = config.pod_namespace.empty() ? kNamespace : config.pod_namespace;
+    config.namespace_name = config.pod_namespace.empty() ? kDefaultNamespace : config.pod_namespace;
   }
   if (config.pod_namespace.empty()) {
     config.pod_namespace = config.namespace_name;
   }
   if (config.job_namespace.empty()) {
-    config.job_namespace = "cluster-upgrade-jobs";
+    config.job_namespace = kDefaultJobNamespace;
   }
   base::Result<access::ClusterAccess> access = Access(settings.at("kubeconfig"), environment);
   if (!access) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "access/cluster_access.hpp"
+#include "base/log.hpp"
 #include "base/result.hpp"
 #include "config/environment.hpp"
 #include "config/settings.hpp"
@@ -18,8 +19,6 @@ struct BindAddress {
   std::uint16_t port = 0;
   bool operator==(const BindAddress&) const = default;
 };
-
-enum class LogFormat { kJson, kText };
 
 /// Everything that is set from outside, validated.
 struct Config {
@@ -35,7 +34,7 @@ struct Config {
   std::string executor_image_rke2;
   std::optional<BindAddress> metrics;  ///< none: off
   std::optional<BindAddress> health;   ///< none: off
-  LogFormat log_format = LogFormat::kJson;
+  base::LogFormat log_format = base::LogFormat::kJson;
   int verbosity = 0;
 };
 

@@ -7,6 +7,8 @@
 #include <CLI/CLI.hpp>
 #include <yaml-cpp/yaml.h>
 
+#include "base/program.hpp"
+
 namespace cu::config {
 namespace {
 
@@ -31,7 +33,7 @@ constexpr std::array<Flag, 14> kFlags{{
      "POD_NAMESPACE",
      "Namespace of the Lease and of the controller's own objects; default: the pod's, else "
      "cluster-upgrade-system"},
-    {"job-namespace", "NAME", "cluster-upgrade-jobs", "", "Namespace of the Jobs"},
+    {"job-namespace", "NAME", kDefaultJobNamespace, "", "Namespace of the Jobs"},
     {"pod-name", "NAME", "", "POD_NAME", "The controller's own pod"},
     {"node-name", "NAME", "", "NODE_NAME", "The node that the controller's own pod runs on"},
     {"leader-elect",
@@ -70,7 +72,7 @@ base::Error Invalid(const std::string& message) {
 base::Result<std::variant<Settings, EarlyExit>> FromCommandLine(
     const std::vector<std::string>& arguments, const std::string& version) {
   CLI::App app("Upgrades the nodes of a Kubernetes cluster, one object, one node at a time.",
-               "cluster-upgrade-controller");
+               base::kProgram);
   app.footer(
       "Each flag is also read from the environment (CLUSTER_UPGRADE_CONTROLLER_ and its name in\n"
       "capitals, - written _) and from the YAML file of --config (its name as the key). The "

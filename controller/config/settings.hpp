@@ -15,6 +15,9 @@ struct Setting {
   std::string value;
   std::string origin;
 };
+/// Also where --job-namespace is given as "".
+inline constexpr const char* kDefaultJobNamespace = "cluster-upgrade-jobs";
+
 /// By the name of the flag, without its dashes. Every flag is there.
 using Settings = std::map<std::string, Setting>;
 

@@ -56,8 +56,8 @@ std::string Text(const base::LogRecord& record, base::WallTime wall) {
 
 }  // namespace
 
-std::string FormatLog(const base::LogRecord& record, base::WallTime wall, LogFormat format) {
-  return format == LogFormat::kJson ? Json(record, wall) : Text(record, wall);
+std::string FormatLog(const base::LogRecord& record, base::WallTime wall, base::LogFormat format) {
+  return format == base::LogFormat::kJson ? Json(record, wall) : Text(record, wall);
 }
 
 void LogWriter::Write(const base::LogRecord& record, base::WallTime wall) {

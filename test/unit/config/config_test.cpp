@@ -53,7 +53,7 @@ TEST_CASE("in a pod nothing has to be set", "[config]") {
   CHECK(config.leader_elect);
   CHECK(config.metrics == BindAddress{"", 8080});
   CHECK(config.health == BindAddress{"", 8081});
-  CHECK(config.log_format == LogFormat::kJson);
+  CHECK(config.log_format == base::LogFormat::kJson);
   CHECK(config.verbosity == 0);
 }
 
@@ -127,7 +127,7 @@ TEST_CASE("every flag is read", "[config]") {
   CHECK(config.executor_image_rke2 == "registry/c");
   CHECK(config.metrics == BindAddress{"127.0.0.1", 9090});
   CHECK_FALSE(config.health);
-  CHECK(config.log_format == LogFormat::kText);
+  CHECK(config.log_format == base::LogFormat::kText);
   CHECK(config.verbosity == 4);
   CHECK(Good({"--leader-elect"}, Pod()).leader_elect);
   CHECK(Good({"--metrics-bind-address=[::1]:9090"}, Pod()).metrics == BindAddress{"::1", 9090});
