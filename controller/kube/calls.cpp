@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/check.hpp"
 #include "kube/responses.hpp"
 
 namespace cu::kube {
@@ -154,10 +155,11 @@ void Calls::ObserveThrottle(const port::Response& response, base::Now now) {
   if (!IsOverload(response)) {
     return;
   }
-  const std::chrono::seconds wait = *RetryAfterOf(response);
-  const base::SteadyTime until = now.steady + wait;
+  const std::optional<std::chrono::seconds> wait = RetryAfterOf(response);
+  CU_CHECK(wait);
+  const base::SteadyTime until = now.steady + *wait;
   throttled_until_ = std::max(throttled_until_.value_or(until), until);
-  if (wait.count() == 0) {
+  if (wait->count() == 0) {
     return;
   }
   if (!throttle_logged_ || now.steady - *throttle_logged_ >= kLogThrottleEvery) {
@@ -165,7 +167,7 @@ void Calls::ObserveThrottle(const port::Response& response, base::Now now) {
     out_.emplace_back(port::WriteLog{
         {base::LogLevel::kWarning,
          "throttled by the API server",
-         {{"code", std::to_string(response.status)}, {"seconds", std::to_string(wait.count())}}}});
+         {{"code", std::to_string(response.status)}, {"seconds", std::to_string(wait->count())}}}});
   }
 }
 
@@ -177,11 +179,11 @@ void Calls::ObserveHealth(const port::Event& event, const Call& call, base::Now 
     if (status < 500) {
       outage_.Answered(now.steady);
     } else if (gateway || IsOverload(answer->response)) {
-      outage_.Failed(call.sent);
+      outage_.Failed(call.sent, now.steady);
     }
   } else if (const auto* failed = std::get_if<port::CallFailed>(&event)) {
     if (failed->error.kind == base::ErrorKind::kUnavailable) {
-      outage_.Failed(call.sent);
+      outage_.Failed(call.sent, now.steady);
     }
   } else if (!std::holds_alternative<port::StreamEnded>(event)) {
     outage_.Answered(now.steady);
@@ -238,7 +240,7 @@ std::vector<port::CallFailed> Calls::Expired(base::Now now) {
       const Call call = Finish(at);
       Count(call, kNoAnswer, now);
       if (now.steady - call.deadline < kPunctual) {
-        outage_.Failed(call.sent);
+        outage_.Failed(call.sent, now.steady);
       }
       failed.push_back({call.caller, {base::ErrorKind::kTimeout, "no answer in time"}});
     }
@@ -252,6 +254,7 @@ base::SteadyTime Calls::After(base::Now now, std::chrono::nanoseconds delay) {
 }
 
 std::chrono::nanoseconds Calls::Jitter(std::chrono::nanoseconds bound) {
+  CU_CHECK(bound.count() > 0);
   const auto limit = static_cast<std::uint64_t>(bound.count());
   return std::chrono::nanoseconds(static_cast<std::int64_t>(random_.Below(limit)));
 }

@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/check.hpp"
 #include "base/time.hpp"
 #include "codec/bodies.hpp"
 #include "codec/decode.hpp"
@@ -26,7 +27,9 @@ constexpr std::int64_t kMaxTransitions = std::numeric_limits<std::int32_t>::max(
 
 }  // namespace
 
-LeaderElection::LeaderElection(Options options) : options_(std::move(options)) {}
+LeaderElection::LeaderElection(Options options) : options_(std::move(options)) {
+  CU_CHECK(!options_.identity.empty());
+}
 
 Collection LeaderElection::LeaseCollection() const {
   return {paths::Leases(options_.ns), "metadata.name=" + options_.name, ""};
@@ -58,13 +61,17 @@ Wake LeaderElection::wake_at() const {
     case State::kAcquiring:
       return call_ == port::CallId{} ? Wake(not_before_) : std::nullopt;
     case State::kHolding:
-      return call_ == port::CallId{} ? std::min(reread_ ? not_before_ : renew_at_, valid_until_)
-                                     : valid_until_;
+      return call_ == port::CallId{} ? std::min(NextCallAt(), valid_until_) : valid_until_;
     case State::kReleasing:
     case State::kReleased:
       return std::nullopt;
   }
   return std::nullopt;
+}
+
+/// Of a holder.
+base::SteadyTime LeaderElection::NextCallAt() const {
+  return reread_ ? not_before_ : renew_at_;
 }
 
 void LeaderElection::Saw(const Store<api::Lease>& leases, base::Now now) {
@@ -134,6 +141,7 @@ void LeaderElection::EndTerm() {
 }
 
 void LeaderElection::Handle(const port::Event& event, base::Now now) {
+  CU_CHECK(call_ != port::CallId{});
   call_ = {};
   const Purpose purpose = purpose_;
   if (purpose == Purpose::kRelease) {
@@ -147,7 +155,11 @@ void LeaderElection::Handle(const port::Event& event, base::Now now) {
       return Learn(RecordOf(*lease), now);
     }
   }
-  purpose == Purpose::kRead ? ReadFailed(answer, now) : WriteFailed(answer, now);
+  if (purpose == Purpose::kRead) {
+    ReadFailed(answer, now);
+  } else {
+    WriteFailed(answer, now);
+  }
 }
 
 void LeaderElection::ReadFailed(const port::ResponseReceived* answer, base::Now now) {
@@ -155,6 +167,7 @@ void LeaderElection::ReadFailed(const port::ResponseReceived* answer, base::Now 
     not_before_ = now.steady + kPause;
     return;
   }
+  CU_CHECK(record_);
   reread_ = false;
   Take(Absent(record_->resource_version), now);
 }
@@ -197,6 +210,7 @@ void LeaderElection::Serve(base::Now now, Calls& calls, std::int64_t highest_epo
   if (reread_) {
     return Read(now, calls);
   }
+  CU_CHECK(record_);
   const std::int64_t highest = std::max(record_->transitions, highest_epoch);
   epoch_ = std::min(highest, kMaxTransitions - 1) + 1;
   acquired_ = now.wall;
@@ -208,13 +222,19 @@ void LeaderElection::ServeHolding(base::Now now, Calls& calls, std::int64_t high
   if (now.steady >= valid_until_ || highest_epoch > epoch_) {
     return EndTerm();
   }
-  if (call_ != port::CallId{} || now.steady < (reread_ ? not_before_ : renew_at_)) {
+  if (call_ != port::CallId{} || now.steady < NextCallAt()) {
     return;
   }
-  reread_ ? Read(now, calls) : Write(now, calls, options_.identity);
+  if (reread_) {
+    Read(now, calls);
+  } else {
+    Write(now, calls, options_.identity);
+  }
 }
 
 void LeaderElection::Write(base::Now now, Calls& calls, const std::string& holder) {
+  CU_CHECK(record_);
+  CU_CHECK(!holder.empty() || calls.mutating_in_flight() == 0);
   renewed_ = std::max(now.wall, renewed_ + base::WallTime::duration(1));
   codec::LeaseBodyInput body{
       .name = options_.name,
@@ -225,12 +245,11 @@ void LeaderElection::Write(base::Now now, Calls& calls, const std::string& holde
       .renewed = renewed_,
       .transitions = epoch_,
       .duration_seconds = holder.empty() ? 1 : static_cast<int>(kLeaseDuration.count())};
-  port::Request request{port::Method::kPost, paths::Leases(options_.ns), LeaseBody(body), false};
-  if (record_->exists) {
-    request.method = port::Method::kPut;
-    request.target = paths::Lease(options_.ns, options_.name);
-  }
-  Send(std::move(request), now, calls);
+  Send(record_->exists
+           ? port::Request::Put(paths::Lease(options_.ns, options_.name), LeaseBody(body))
+           : port::Request::Post(paths::Leases(options_.ns), LeaseBody(body)),
+       now,
+       calls);
   purpose_ = holder.empty() ? Purpose::kRelease : Purpose::kWrite;
   sent_.push_back({base::FormatMicroTime(renewed_), now.steady});
   renew_at_ = now.steady + kRenewEvery + calls.Jitter(kRenewJitter);
@@ -238,7 +257,7 @@ void LeaderElection::Write(base::Now now, Calls& calls, const std::string& holde
 
 void LeaderElection::Read(base::Now now, Calls& calls) {
   purpose_ = Purpose::kRead;
-  Send({port::Method::kGet, paths::Lease(options_.ns, options_.name), "", false}, now, calls);
+  Send(port::Request::Get(paths::Lease(options_.ns, options_.name)), now, calls);
 }
 
 void LeaderElection::Send(port::Request request, base::Now now, Calls& calls) {

@@ -46,7 +46,7 @@ class LeaderElection {
   struct Options {
     std::string ns;
     std::string name;
-    std::string identity;  ///< random per process; never ""
+    std::string identity;  ///< random per process. Pre: not ""
   };
   enum class State { kStandby, kAcquiring, kHolding, kReleasing, kReleased };
 
@@ -62,7 +62,7 @@ class LeaderElection {
   /// status known.
   void Serve(base::Now now, Calls& calls, std::int64_t highest_epoch);
   /// Gives the lease back with the next Serve; then kReleased, at the latest after two calls'
-  /// timeouts. From now on Holds() is false. Pre: no mutating call is in flight.
+  /// timeouts. From now on Holds() is false. Pre: no mutating call is in flight, until kReleased.
   void Release();
 
   /// Asked before every mutating effect, whose not_after is at most valid_until().
@@ -98,6 +98,7 @@ class LeaderElection {
   void Learn(Record record, base::Now now);
   void Take(Record record, base::Now now);
   void Prove(const std::string& renew_time);
+  base::SteadyTime NextCallAt() const;
   void Forget(State next);
   void EndTerm();
   void ServeHolding(base::Now now, Calls& calls, std::int64_t highest_epoch);

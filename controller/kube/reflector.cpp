@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/backoff.hpp"
+#include "base/check.hpp"
 #include "codec/decode.hpp"
 #include "kube/responses.hpp"
 
@@ -57,6 +58,7 @@ Wake Reflector::wake_at() const {
     case State::kOpening:
       return due_;
     case State::kWatching:
+      CU_CHECK(heard_);
       return *heard_ + kSilence;
     case State::kListing:  // Calls holds the deadline
     case State::kClosed:
@@ -66,6 +68,7 @@ Wake Reflector::wake_at() const {
 }
 
 void Reflector::Refresh(Calls& calls) {
+  CU_CHECK(state_ != State::kClosed);
   calls.Drop(std::exchange(call_, {}));
   state_ = State::kBackingOff;
   next_ = Next::kList;
@@ -85,7 +88,11 @@ void Reflector::Serve(base::Now now, Calls& calls) {
     return;
   }
   if (state_ == State::kBackingOff) {
-    next_ == Next::kWatch ? Watch(now, calls) : List(now, calls);
+    if (next_ == Next::kWatch) {
+      Watch(now, calls);
+    } else {
+      List(now, calls);
+    }
   } else if (state_ == State::kOpening) {
     BackOff({base::ErrorKind::kTimeout, "the watch was not opened in time"},
             {Next::kWatch, kBrokenCap},
@@ -101,6 +108,7 @@ void Reflector::Serve(base::Now now, Calls& calls) {
 }
 
 void Reflector::Handle(const port::Event& event, base::Now now, Calls& calls) {
+  CU_CHECK(call_ != port::CallId{});
   if (const auto* line = std::get_if<port::StreamLine>(&event)) {
     OnLine(line->line, now, calls);
   } else if (const auto* answer = std::get_if<port::ResponseReceived>(&event)) {
@@ -114,6 +122,7 @@ void Reflector::Handle(const port::Event& event, base::Now now, Calls& calls) {
   } else if (const auto* failed = std::get_if<port::CallFailed>(&event)) {
     OnError(failed->error, now, calls);
   } else if (std::holds_alternative<port::StreamOpened>(event)) {
+    CU_CHECK(state_ == State::kOpening);
     state_ = State::kWatching;
     heard_ = opened_ = now.steady;
     healthy_since_ = healthy_since_.value_or(now.steady);
@@ -130,7 +139,7 @@ void Reflector::List(base::Now now, Calls& calls) {
   if (!continue_.empty()) {
     query.emplace_back("continue", continue_);
   }
-  const auto id = calls.Send({port::Method::kGet, Target(std::move(query)), "", false},
+  const auto id = calls.Send(port::Request::Get(Target(std::move(query))),
                              now,
                              {.timeout = kListTimeout, .not_after = std::nullopt});
   if (!id) {
@@ -144,14 +153,12 @@ void Reflector::Watch(base::Now now, Calls& calls) {
   next_ = Next::kWatch;
   const nanoseconds lifetime = kWatchAtLeast + calls.Jitter(kWatchAtLeast);
   const auto whole = std::chrono::duration_cast<seconds>(lifetime).count();
-  const auto id = calls.Open({port::Method::kGet,
-                              Target({{"watch", "true"},
-                                      {"allowWatchBookmarks", "true"},
-                                      {"resourceVersion", resource_version_},
-                                      {"timeoutSeconds", std::to_string(whole)}}),
-                              "",
-                              false},
-                             now);
+  const auto id =
+      calls.Open(port::Request::Get(Target({{"watch", "true"},
+                                            {"allowWatchBookmarks", "true"},
+                                            {"resourceVersion", resource_version_},
+                                            {"timeoutSeconds", std::to_string(whole)}})),
+                 now);
   if (!id) {
     return Postpone(now, calls);
   }
@@ -207,6 +214,7 @@ void Reflector::OnErrorResponse(const port::Response& response, base::Now now, C
 }
 
 void Reflector::OnLine(const std::string& line, base::Now now, Calls& calls) {
+  CU_CHECK(state_ == State::kWatching);
   base::Result<std::string> resource_version = sink_->OnLine(line);
   if (!resource_version) {
     return BackOff(resource_version.error(), {Next::kList, kRefusedCap, kLagPause}, now, calls);

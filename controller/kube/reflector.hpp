@@ -48,7 +48,7 @@ class Reflector {
   /// Serves what is due; the first time it lists. Harmless when nothing is due.
   void Serve(base::Now now, Calls& calls);
   /// Lists anew with the next Serve, for a reader to whom a view that lags is not good enough. The
-  /// store keeps its objects; fresh() is false until that list is complete.
+  /// store keeps its objects; fresh() is false until that list is complete. Pre: not closed.
   void Refresh(Calls& calls);
   bool fresh() const { return fresh_; }
   /// For good: aborts what is open.

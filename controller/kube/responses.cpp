@@ -63,8 +63,10 @@ bool IsBudgetAnswer(const port::Response& response) {
 }
 
 std::optional<std::chrono::seconds> RetryAfterOf(const port::Response& response) {
-  return response.retry_after ? std::optional(std::min(*response.retry_after, kLongestWait))
-                              : std::nullopt;
+  if (!response.retry_after) {
+    return std::nullopt;
+  }
+  return std::min(*response.retry_after, kLongestWait);
 }
 
 bool IsOverload(const port::Response& response) {

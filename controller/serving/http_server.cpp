@@ -11,6 +11,8 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 
+#include "base/check.hpp"
+
 namespace cu::serving {
 namespace {
 
@@ -130,7 +132,9 @@ struct HttpServer::Parts {
   void Begin(tcp::socket socket) {
     exchanges.remove_if([](const auto& exchange) { return exchange.expired(); });
     if (exchanges.size() == kConnectionsMax) {
-      exchanges.front().lock()->Drop();
+      const std::shared_ptr<Exchange> oldest = exchanges.front().lock();
+      CU_CHECK(oldest);
+      oldest->Drop();
       exchanges.pop_front();
     }
     const auto exchange = std::make_shared<Exchange>(std::move(socket), pages);

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "unit/apart.hpp"
 #include "unit/kube/peer.hpp"
 
 namespace cu::kube {
@@ -276,6 +277,10 @@ TEST_CASE("Jitter lies in [delay, 2*delay) and replays from its seed", "[kube]")
     differs = differs || at != other.After(At(0s), 800ms);
   }
   CHECK(differs);
+}
+
+TEST_CASE("There is no jitter within nothing", "[kube]") {
+  CHECK(cu::test::RunApart([] { Calls(1).Jitter(0ns); }).Broke("bound.count() > 0"));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "unit/apart.hpp"
 #include "unit/kube/lease_peer.hpp"
 
 namespace cu::kube {
@@ -379,6 +380,15 @@ TEST_CASE("A release while not holding ends soon", "[kube]") {
     peer.Lose();
   }
   CHECK(peer.election.state() == State::kReleased);
+}
+
+TEST_CASE("A candidate has an identity, and hears of its own calls only", "[kube]") {
+  CHECK(cu::test::RunApart([] {
+          LeaderElection({"ns", "lease", ""});
+        }).Broke("!options_.identity.empty()"));
+  CHECK(cu::test::RunApart([] {
+          LeaderElection({"ns", "lease", "me"}).Handle(port::CallFailed{}, test::At(0s));
+        }).Broke("call_ != port::CallId{}"));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "unit/apart.hpp"
 #include "unit/kube/reflector_peer.hpp"
 
 namespace cu::kube {
@@ -372,6 +373,16 @@ TEST_CASE("A refresh in the middle of a list starts it again", "[kube]") {
   REQUIRE(peer.listing());
   CHECK(peer.target() == "/api/v1/nodes?limit=100");
   CHECK_FALSE(peer.reflector.fresh());
+}
+
+TEST_CASE("What is closed stays closed", "[kube]") {
+  Peer peer;
+  peer.reflector.Close(peer.calls);
+  peer.Sleep(1h);
+  CHECK(peer.requests() == 1);
+  CHECK(cu::test::RunApart([&] {
+          peer.reflector.Refresh(peer.calls);
+        }).Broke("state_ != State::kClosed"));
 }
 
 }  // namespace
