@@ -54,14 +54,16 @@ constexpr std::array<Flag, 14> kFlags{{
     {"v", "0..10", "0", "", "Verbosity of the log; from 1 on each API server call is logged"},
 }};
 
-std::string OwnVariable(const std::string& name) {
-  std::string variable = "CLUSTER_UPGRADE_CONTROLLER_";
-  for (const char character : name) {
-    variable += character == '-'                       ? '_'
-                : character >= 'a' && character <= 'z' ? static_cast<char>(character - 'a' + 'A')
-                                                       : character;
+/// CLUSTER_UPGRADE_CONTROLLER_LOG_FORMAT of log-format.
+std::string OwnVariable(std::string name) {
+  for (char& character : name) {
+    if (character == '-') {
+      character = '_';
+    } else if (character >= 'a' && character <= 'z') {
+      character = static_cast<char>(character - 'a' + 'A');
+    }
   }
-  return variable;
+  return "CLUSTER_UPGRADE_CONTROLLER_" + name;
 }
 
 base::Error Invalid(const std::string& message) {

@@ -40,7 +40,7 @@ class HttpTransport final : public Transport {
   using Clock = std::function<base::Now()>;  ///< called from the pool's thread
 
   /// `inbox` outlives the transport.
-  /// Errors: kInvalid  the URL is none that cpprest can reach
+  /// Errors: kInvalid  cpprest cannot use the URL
   static base::Result<std::unique_ptr<HttpTransport>> Make(Server server,
                                                            Inbox& inbox,
                                                            Clock clock,

@@ -1,5 +1,7 @@
 #include "config/settings.hpp"
 
+#include <map>
+
 #include <catch2/catch.hpp>
 
 #include "unit/temporary_folder.hpp"
@@ -56,6 +58,17 @@ TEST_CASE("our own variable goes before the customary one", "[config]") {
   CHECK(Collected({}, environment).at("pod-name").value == "own");
   environment.variables.erase("CLUSTER_UPGRADE_CONTROLLER_POD_NAME");
   CHECK(Collected({}, environment).at("pod-name").value == "other");
+}
+
+TEST_CASE("a flag's variable is its name in capitals, - written _", "[config]") {
+  for (const auto& [flag, variable] : std::map<std::string, std::string>{
+           {"v", "V"},
+           {"health-probe-bind-address", "HEALTH_PROBE_BIND_ADDRESS"},
+           {"executor-image-k3s", "EXECUTOR_IMAGE_K3S"}}) {
+    Environment environment;
+    environment.variables["CLUSTER_UPGRADE_CONTROLLER_" + variable] = "given";
+    CHECK(Collected({}, environment).at(flag).value == "given");
+  }
 }
 
 TEST_CASE("a file without entries is as none, one that is not a map is refused", "[config]") {
