@@ -53,9 +53,9 @@ format: check-packages ## format the C++ sources
 	@test/rules/format.py --mend
 
 .PHONY: tidy
-tidy: packages ## clang-tidy over the controller
+tidy: packages check-packages ## clang-tidy over all of the controller (ARGS="--anew kube/": also what was found clean before)
 	@cmake --preset dev >/dev/null
-	@git ls-files -- 'controller/*.cpp' | xargs -P $(JOBS) -n 4 clang-tidy -p build/dev --quiet
+	@test/rules/tidy.py $(ARGS)
 
 .PHONY: clean
 clean: ## remove what was built here (not the cache of the test control plane)

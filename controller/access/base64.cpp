@@ -1,5 +1,6 @@
 #include "access/base64.hpp"
 
+#include <cstddef>
 #include <memory>
 
 #include <openssl/evp.h>
@@ -23,7 +24,7 @@ std::optional<std::string> DecodeBase64(std::string_view text) {
       EVP_DecodeFinal(context.get(), out + length, &rest) < 0) {
     return std::nullopt;
   }
-  decoded.resize(static_cast<std::size_t>(length + rest));
+  decoded.resize(static_cast<std::size_t>(length) + static_cast<std::size_t>(rest));
   return decoded;
 }
 
