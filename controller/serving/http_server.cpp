@@ -25,8 +25,9 @@ using asio::ip::tcp;
 
 constexpr std::chrono::seconds kRest{1};
 
-/// The answer to a request whose head is `head`. Of a request only its first line matters here, and
-/// one that is no HTTP is refused as any other: so no parser of Beast looks at it.
+/// The answer to a request whose head is `head`. Only its first line matters here, and what is not
+/// HTTP gets the same answers as any other wrong request: so it is split here and not by
+/// http::request_parser.
 Response Answer(const std::string& head, const HttpServer::Pages& pages) {
   const std::size_t method_end = head.find(' ');
   const std::size_t target_end = head.find_first_of(" \r", method_end + 1);
