@@ -294,14 +294,14 @@ TEST_CASE("Without room in Calls it tries again soon and loses nothing", "[kube]
   Peer peer;
   peer.Reply(Answer(200, ListJson("20", {NodeJson("a", "5")}, "next")));
   for (int i = 0; i < 15; ++i) {
-    REQUIRE(peer.calls.Send({port::Method::kGet, "/other", "", false}, peer.now()));
+    REQUIRE(peer.calls.Send(port::Request::Get("/other"), peer.now()));
   }
   peer.calls.Take();
-  const auto other = peer.calls.Open({port::Method::kGet, "/stream", "", false}, peer.now());
+  const auto other = peer.calls.Open(port::Request::Get("/stream"), peer.now());
   peer.calls.Take();
   REQUIRE(other);
   peer.Fail();
-  REQUIRE(peer.calls.Send({port::Method::kGet, "/last", "", false}, peer.now()));
+  REQUIRE(peer.calls.Send(port::Request::Get("/last"), peer.now()));
   peer.calls.Take();
   peer.Sleep(5s);
   CHECK_FALSE(peer.listing());
