@@ -12,9 +12,10 @@ LAYERS = {
     "planner": ["base", "api"],
     "kube": ["base", "port", "api", "codec"],
     "core": ["base", "port", "api", "codec", "planner", "kube"],
-    "io": ["base", "port"],
+    "access": ["base"],
+    "io": ["base", "port", "access"],
     "serving": ["base", "core"],
-    "config": ["base"],
+    "config": ["base", "access"],
 }
 PURE = ["base", "port", "api", "codec", "planner", "kube", "core"]
 # Beyond its layer's row: all that serving/ may know of the core.
@@ -22,17 +23,20 @@ SERVING_SEES = "core/view.hpp"
 
 # Third-party headers by prefix, and where they may be included.
 THIRD_PARTY = {
-    "nlohmann/": r"controller/codec/(\w+\.cpp|json\.hpp)",
-    "openssl/": r"controller/(base/sha256\.cpp|io/\w+\.cpp)",
+    "nlohmann/": r"controller/(codec/(\w+\.cpp|json\.hpp)|io/log_writer\.cpp)",
+    "openssl/": r"controller/(base/sha256|access/(base64|tls)|io/http_transport)\.cpp",
     "cpprest/": r"controller/io/(http_transport\.cpp|body_sink\.hpp)",
     "pplx/": r"controller/io/(http_transport\.cpp|body_sink\.hpp)",
     "prometheus/": r"controller/serving/\w+\.[ch]pp",
-    "Civet": r"controller/serving/\w+\.cpp",
-    "yaml-cpp/": r"controller/config/\w+\.cpp",
-    "CLI/": r"controller/config/\w+\.cpp",
+    "boost/": r"controller/(io/http_transport|serving/http_server)\.cpp",
+    "yaml-cpp/": r"controller/(access/kubeconfig|config/settings)\.cpp",
+    "CLI/": r"controller/config/settings\.cpp",
 }
 # Headers that one source alone may include, since they drag a third party in.
 ONLY_FROM = {"io/body_sink.hpp": "controller/io/http_transport.cpp"}
+
+# Layers in which every source has a header and a test of its own name.
+MIRRORED = ["kube", "access", "io", "serving", "config"]
 
 # What a pure layer never says. Time, randomness and the outside come in as values.
 IMPURE = {
@@ -114,6 +118,17 @@ def check_own_header_first(path, text, headers):
     found = [header for _, header in includes(text)]
     if path.endswith(".cpp") and own in headers and found[:1] != [own]:
         yield f"{path}: its own header is not included first"
+
+
+def check_mirrored(path, text, paths):
+    """`paths`: every file of controller/ and test/."""
+    layer = layer_of(path)
+    if layer not in MIRRORED or not path.endswith(".cpp"):
+        return
+    stem = path.removeprefix("controller/").removesuffix(".cpp")
+    for wanted in (f"controller/{stem}.hpp", f"test/unit/{stem}_test.cpp"):
+        if wanted not in paths:
+            yield f"{path}: there is no {wanted}"
 
 
 # Says what contract was broken while the program ends.

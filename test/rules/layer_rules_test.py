@@ -53,6 +53,9 @@ class TheTree(unittest.TestCase):
         headers = {path.removeprefix("controller/") for path in SOURCES}
         self.hold(rules.check_own_header_first, SOURCES, headers)
 
+    def test_sources_have_headers_and_tests_of_their_names(self):
+        self.hold(rules.check_mirrored, SOURCES, {*SOURCES, *TESTS})
+
     def test_pure_layers_are_pure(self):
         self.hold(rules.check_purity, SOURCES)
 
@@ -89,6 +92,7 @@ class TheChecker(unittest.TestCase):
         self.assert_passes(check, "controller/serving/metrics.cpp", '#include "core/view.hpp"\n')
         self.assert_finds(check, "controller/io/loop.cpp", "#include <cpprest/http_client.h>\n")
         self.assert_finds(check, "controller/io/loop.cpp", '#include "io/body_sink.hpp"\n')
+        self.assert_finds(check, "controller/io/loop.cpp", "#include <nlohmann/json.hpp>\n")
         self.assert_finds(check, "controller/base/time.cpp", "#include <openssl/sha.h>\n")
         self.assert_finds(check, "controller/extra/a.cpp", "")
 
@@ -97,6 +101,12 @@ class TheChecker(unittest.TestCase):
                           {"planner/model/planning.hpp": "planner"})
         self.assert_finds(rules.check_own_header_first, "controller/core/a.cpp",
                           '#include <map>\n#include "core/a.hpp"\n', {"core/a.hpp"})
+
+    def test_mirrored(self):
+        paths = {"controller/io/a.hpp", "test/unit/io/a_test.cpp"}
+        self.assert_passes(rules.check_mirrored, "controller/io/a.cpp", "", paths)
+        for missing in paths:
+            self.assert_finds(rules.check_mirrored, "controller/io/a.cpp", "", paths - {missing})
 
     def test_purity(self):
         for bad in ["auto t = std::chrono::steady_clock::now();", "std::thread t;", "std::mutex m;",
