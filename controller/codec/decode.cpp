@@ -3,8 +3,17 @@
 #include <array>
 #include <limits>
 
+#include "codec/decode/read_budget.hpp"
+#include "codec/decode/read_daemon_set.hpp"
+#include "codec/decode/read_job.hpp"
+#include "codec/decode/read_lease.hpp"
+#include "codec/decode/read_node.hpp"
+#include "codec/decode/read_pod.hpp"
+#include "codec/decode/read_upgrade.hpp"
+#include "codec/decode/read_volumes.hpp"
+#include "codec/decode/read_whole_pod.hpp"
 #include "codec/json.hpp"
-#include "codec/read.hpp"
+#include "codec/kinds.hpp"
 
 namespace cu::codec {
 namespace {
@@ -132,22 +141,11 @@ base::Result<std::string> DecodeServerVersion(const std::string& json) {
   return Checked(std::move(version), problems);
 }
 
-#define CU_CODEC_KIND(T)                                         \
-  template base::Result<T> Decode<T>(const std::string&);        \
-  template base::Result<Page<T>> DecodePage(const std::string&); \
-  template base::Result<WatchEvent<T>> DecodeWatchEvent(const std::string&)
-
-CU_CODEC_KIND(api::Node);
-CU_CODEC_KIND(api::Pod);
-CU_CODEC_KIND(api::WholePod);
-CU_CODEC_KIND(api::DaemonSet);
-CU_CODEC_KIND(api::SavedPod);
-CU_CODEC_KIND(api::VolumeAttachment);
-CU_CODEC_KIND(api::PersistentVolume);
-CU_CODEC_KIND(api::PodDisruptionBudget);
-CU_CODEC_KIND(api::Job);
-CU_CODEC_KIND(api::Lease);
-CU_CODEC_KIND(api::ClusterUpgrade);
+#define CU_CODEC_KIND(Type, group_version, plural)                        \
+  template base::Result<api::Type> Decode<api::Type>(const std::string&); \
+  template base::Result<Page<api::Type>> DecodePage(const std::string&);  \
+  template base::Result<WatchEvent<api::Type>> DecodeWatchEvent(const std::string&);
+CU_KINDS(CU_CODEC_KIND)
 #undef CU_CODEC_KIND
 
 }  // namespace cu::codec

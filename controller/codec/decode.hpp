@@ -7,15 +7,14 @@
 #include "api/objects.hpp"
 #include "base/result.hpp"
 
-/// JSON to api structs; the only place, with bodies.hpp, that knows field names. Unknown fields are
+/// JSON to api structs; the only place, with encode/, that knows field names. Unknown fields are
 /// ignored, missing ones take the API's defaults. Errors are kMalformed and name the path.
 ///
 /// One object must not hide the others of its collection: in a page or a watch one that has an
 /// identity (name, namespace, UID, resourceVersion) is taken with what can be read of it.
 namespace cu::codec {
 
-/// T is one of api::Node, Pod, WholePod, SavedPod, DaemonSet, PodDisruptionBudget, Job, Lease,
-/// VolumeAttachment, PersistentVolume, ClusterUpgrade.
+/// T is one of the kinds in kinds.hpp.
 /// An error if anything of it cannot be read.
 template <class T>
 base::Result<T> Decode(const std::string& json);

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/sha256.hpp"
-#include "codec/bodies.hpp"
+#include "codec/encode/event_body.hpp"
 #include "kube/paths.hpp"
 
 namespace cu::core {

@@ -5,7 +5,12 @@
 
 #include "api/marks.hpp"
 #include "api/names.hpp"
-#include "codec/bodies.hpp"
+#include "codec/encode/access_review_body.hpp"
+#include "codec/encode/delete_body.hpp"
+#include "codec/encode/job_body.hpp"
+#include "codec/encode/node_body.hpp"
+#include "codec/encode/pod_body.hpp"
+#include "codec/encode/upgrade_patch.hpp"
 #include "kube/paths.hpp"
 
 namespace cu::core {
@@ -17,7 +22,7 @@ namespace paths = kube::paths;
 
 Request Apply(const codec::NodeApply& apply, std::string_view manager) {
   return {Method::kApply,
-          paths::WithFieldManager(paths::Node(apply.name), manager),
+          paths::WithFieldManager(paths::One<api::Node>(apply.name), manager),
           codec::NodeApplyBody(apply),
           false};
 }
@@ -59,22 +64,26 @@ struct MakeRequest {
                    false};
   }
   Prepared operator()(const planner::DeletePod& act) const {
-    return Request{
-        Method::kDelete, paths::Pod(act.ns, act.name), codec::DeleteBody(act.uid, ""), false};
+    return Request{Method::kDelete,
+                   paths::One<api::Pod>(act.ns, act.name),
+                   codec::DeleteBody(act.uid, ""),
+                   false};
   }
   Prepared operator()(const planner::SavePodTemplate& act) const {
-    return Request{
-        Method::kPost, paths::PodTemplates(act.pod.ns), codec::PodTemplateBody(act.pod), false};
+    return Request{Method::kPost,
+                   paths::In<api::SavedPod>(act.pod.ns),
+                   codec::PodTemplateBody(act.pod),
+                   false};
   }
   Prepared operator()(const planner::RecreatePod& act) const {
     return Request{Method::kPost,
-                   paths::Pods(act.ns),
+                   paths::In<api::Pod>(act.ns),
                    codec::RecreatedPodBody(act.ns, act.name, act.old_uid, act.manifest),
                    false};
   }
   Prepared operator()(const planner::DeletePodTemplate& act) const {
     return Request{Method::kDelete,
-                   paths::PodTemplate(act.ns, act.name),
+                   paths::One<api::SavedPod>(act.ns, act.name),
                    codec::DeleteBody(act.uid, ""),
                    false};
   }
@@ -85,7 +94,7 @@ struct MakeRequest {
                    false};
   }
   Prepared operator()(const planner::CreateJob& act) const {
-    const std::string jobs = paths::Jobs(place->job_namespace);
+    const std::string jobs = paths::In<api::Job>(place->job_namespace);
     const auto body = codec::JobBody(act.job, place->job_namespace);
     if (!body.ok()) {
       return Unusable(body.error());
@@ -94,19 +103,19 @@ struct MakeRequest {
   }
   Prepared operator()(const planner::DeleteJob& act) const {
     return Request{Method::kDelete,
-                   paths::Job(place->job_namespace, act.name),
+                   paths::One<api::Job>(place->job_namespace, act.name),
                    codec::DeleteBody(act.uid, "Background"),
                    false};
   }
   Prepared operator()(const planner::ExpireJob& act) const {
     return Request{Method::kMergePatch,
-                   paths::Job(place->job_namespace, act.name),
+                   paths::One<api::Job>(place->job_namespace, act.name),
                    codec::JobTtlPatch(act.uid, act.ttl_seconds),
                    false};
   }
   Prepared operator()(const planner::SetFinalizer& act) const {
     return Request{Method::kJsonPatch,
-                   paths::ClusterUpgrade(act.upgrade),
+                   paths::One<api::ClusterUpgrade>(act.upgrade),
                    codec::FinalizersPatch(place->upgrade_version, act.wanted),
                    false};
   }
@@ -122,13 +131,13 @@ Request StatusWrite(const std::string& upgrade,
                     const std::string& resource_version,
                     const api::ClusterUpgradeStatus& status) {
   return {Method::kJsonPatch,
-          paths::ClusterUpgradeStatus(upgrade),
+          paths::Status(paths::One<api::ClusterUpgrade>(upgrade)),
           codec::StatusPatch(resource_version, status),
           false};
 }
 
 Request UpgradeRead(const std::string& upgrade) {
-  return {Method::kGet, paths::ClusterUpgrade(upgrade), "", false};
+  return {Method::kGet, paths::One<api::ClusterUpgrade>(upgrade), "", false};
 }
 
 }  // namespace cu::core

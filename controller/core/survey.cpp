@@ -77,7 +77,8 @@ void SurveyReader::Ask(base::Now now, kube::Calls& calls) {
   if (!continue_.empty()) {
     query.emplace_back("continue", continue_);
   }
-  const std::string path = phase_ == Phase::kVolumes ? paths::PersistentVolumes() : paths::Pods();
+  const std::string path =
+      phase_ == Phase::kVolumes ? paths::All<api::PersistentVolume>() : paths::All<api::Pod>();
   call_ = calls.Send({port::Method::kGet, paths::WithQuery(path, query), "", false},
                      now,
                      {.timeout = kube::kListTimeout, .not_after = std::nullopt});

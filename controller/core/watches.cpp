@@ -48,40 +48,40 @@ std::unique_ptr<Watch<T>> Open(kube::Collection collection,
 }
 
 std::unique_ptr<Watch<api::Pod>> PodsOnNode(const std::string& node) {
-  return Open<api::Pod>({paths::Pods(), "spec.nodeName=" + node, ""});
+  return Open<api::Pod>({paths::All<api::Pod>(), "spec.nodeName=" + node, ""});
 }
 
 std::unique_ptr<Watch<api::Lease>> LeaseOfNode(const std::string& node) {
-  return Open<api::Lease>({paths::Leases(kNodeLeases), "metadata.name=" + node, ""});
+  return Open<api::Lease>({paths::In<api::Lease>(kNodeLeases), "metadata.name=" + node, ""});
 }
 
 /// The server has no field selector for the node of an attachment.
 std::unique_ptr<Watch<api::VolumeAttachment>> Attachments(const std::string&) {
-  return Open<api::VolumeAttachment>({paths::VolumeAttachments(), "", ""});
+  return Open<api::VolumeAttachment>({paths::All<api::VolumeAttachment>(), "", ""});
 }
 
 /// One object, by "namespace/name".
 template <class T>
-std::unique_ptr<Watch<T>> OpenOne(std::string (*collection)(std::string_view ns),
-                                  const std::string& key) {
+std::unique_ptr<Watch<T>> OpenOne(const std::string& key) {
   const std::size_t slash = key.find('/');
-  return Open<T>({collection(key.substr(0, slash)), "metadata.name=" + key.substr(slash + 1), ""});
+  return Open<T>(
+      {paths::In<T>(key.substr(0, slash)), "metadata.name=" + key.substr(slash + 1), ""});
 }
 
 std::unique_ptr<Watch<api::WholePod>> PodByKey(const std::string& key) {
-  return OpenOne<api::WholePod>(paths::Pods, key);
+  return OpenOne<api::WholePod>(key);
 }
 
 std::unique_ptr<Watch<api::DaemonSet>> DaemonSetByKey(const std::string& key) {
-  return OpenOne<api::DaemonSet>(paths::DaemonSets, key);
+  return OpenOne<api::DaemonSet>(key);
 }
 
 std::unique_ptr<Watch<api::SavedPod>> SavedPods(const std::string&) {
-  return Open<api::SavedPod>({paths::PodTemplates(), "", std::string(api::kSavedPod)});
+  return Open<api::SavedPod>({paths::All<api::SavedPod>(), "", std::string(api::kSavedPod)});
 }
 
 std::unique_ptr<Watch<api::Pod>> RecreatedPods(const std::string&) {
-  return Open<api::Pod>({paths::Pods(), "", std::string(api::kSavedPod)});
+  return Open<api::Pod>({paths::All<api::Pod>(), "", std::string(api::kSavedPod)});
 }
 
 template <class T>
@@ -135,10 +135,10 @@ kube::Wake ServerVersion::wake_at() const {
 
 Watches::Watches(const Options& options)
     : options_(options),
-      upgrades_({paths::ClusterUpgrades(), "", ""}),
-      nodes_({paths::Nodes(), "", ""}),
-      budgets_({paths::PodDisruptionBudgets(), "", ""}),
-      jobs_({paths::Jobs(options.job_namespace), "", std::string(api::kJobUpgrade)}) {
+      upgrades_({paths::All<api::ClusterUpgrade>(), "", ""}),
+      nodes_({paths::All<api::Node>(), "", ""}),
+      budgets_({paths::All<api::PodDisruptionBudget>(), "", ""}),
+      jobs_({paths::In<api::Job>(options.job_namespace), "", std::string(api::kJobUpgrade)}) {
   if (!options.lease.path.empty()) {
     lease_ = std::make_unique<Watch<api::Lease>>(options.lease);
   }
@@ -197,7 +197,7 @@ void Watches::Match(const std::set<planner::WantedWatch>& wanted, kube::Calls& c
       replicas_,
       names[WatchKind::kOwnReplicas],
       [this](const std::string&) {
-        return Open<api::Pod>({paths::Pods(options_.pod_namespace), "", kOwnLabel});
+        return Open<api::Pod>({paths::In<api::Pod>(options_.pod_namespace), "", kOwnLabel});
       },
       calls);
   version_.Want(!names[WatchKind::kServerVersion].empty(), calls);

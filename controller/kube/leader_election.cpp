@@ -7,8 +7,8 @@
 
 #include "base/check.hpp"
 #include "base/time.hpp"
-#include "codec/bodies.hpp"
 #include "codec/decode.hpp"
+#include "codec/encode/lease_body.hpp"
 #include "kube/paths.hpp"
 #include "kube/responses.hpp"
 
@@ -32,7 +32,7 @@ LeaderElection::LeaderElection(Options options) : options_(std::move(options)) {
 }
 
 Collection LeaderElection::LeaseCollection() const {
-  return {paths::Leases(options_.ns), "metadata.name=" + options_.name, ""};
+  return {paths::In<api::Lease>(options_.ns), "metadata.name=" + options_.name, ""};
 }
 
 bool LeaderElection::Owns(port::CallId id) const {
@@ -246,8 +246,8 @@ void LeaderElection::Write(base::Now now, Calls& calls, const std::string& holde
       .transitions = epoch_,
       .duration_seconds = holder.empty() ? 1 : static_cast<int>(kLeaseDuration.count())};
   Send(record_->exists
-           ? port::Request::Put(paths::Lease(options_.ns, options_.name), LeaseBody(body))
-           : port::Request::Post(paths::Leases(options_.ns), LeaseBody(body)),
+           ? port::Request::Put(paths::One<api::Lease>(options_.ns, options_.name), LeaseBody(body))
+           : port::Request::Post(paths::In<api::Lease>(options_.ns), LeaseBody(body)),
        now,
        calls);
   purpose_ = holder.empty() ? Purpose::kRelease : Purpose::kWrite;
@@ -257,7 +257,7 @@ void LeaderElection::Write(base::Now now, Calls& calls, const std::string& holde
 
 void LeaderElection::Read(base::Now now, Calls& calls) {
   purpose_ = Purpose::kRead;
-  Send(port::Request::Get(paths::Lease(options_.ns, options_.name)), now, calls);
+  Send(port::Request::Get(paths::One<api::Lease>(options_.ns, options_.name)), now, calls);
 }
 
 void LeaderElection::Send(port::Request request, base::Now now, Calls& calls) {

@@ -5,27 +5,13 @@
 namespace cu::kube::paths {
 namespace {
 
-constexpr std::string_view kCore = "/api/v1";
-constexpr std::string_view kApps = "/apis/apps/v1";
-constexpr std::string_view kBatch = "/apis/batch/v1";
-constexpr std::string_view kPolicy = "/apis/policy/v1";
-constexpr std::string_view kCoordination = "/apis/coordination.k8s.io/v1";
-constexpr std::string_view kStorage = "/apis/storage.k8s.io/v1";
-constexpr std::string_view kAuthorization = "/apis/authorization.k8s.io/v1";
-constexpr std::string_view kEvents = "/apis/events.k8s.io/v1";
-constexpr std::string_view kOurs = "/apis/clusterupgrade.io/v1alpha1";
+constexpr codec::Resource kAccessReviews{"/apis/authorization.k8s.io/v1",
+                                         "selfsubjectaccessreviews"};
+constexpr codec::Resource kEvents{"/apis/events.k8s.io/v1", "events"};
 
 bool Unreserved(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
          c == '.' || c == '_' || c == '~';
-}
-
-std::string InNamespace(std::string_view group, std::string_view ns, std::string_view plural) {
-  return std::string(group) + "/namespaces/" + Encode(ns) + "/" + std::string(plural);
-}
-
-std::string Named(std::string collection, std::string_view name) {
-  return std::move(collection) + "/" + Encode(name);
 }
 
 }  // namespace
@@ -66,71 +52,30 @@ std::string WithDryRun(std::string path) {
   return WithQuery(std::move(path), {{"dryRun", "All"}});
 }
 
-std::string Nodes() {
-  return std::string(kCore) + "/nodes";
+std::string All(const codec::Resource& kind) {
+  return std::string(kind.group_version) + "/" + std::string(kind.plural);
 }
-std::string Node(std::string_view name) {
-  return Named(Nodes(), name);
+std::string In(const codec::Resource& kind, std::string_view ns) {
+  return std::string(kind.group_version) + "/namespaces/" + Encode(ns) + "/" +
+         std::string(kind.plural);
 }
-std::string Pods() {
-  return std::string(kCore) + "/pods";
+std::string One(const codec::Resource& kind, std::string_view name) {
+  return All(kind) + "/" + Encode(name);
 }
-std::string Pods(std::string_view ns) {
-  return InNamespace(kCore, ns, "pods");
+std::string One(const codec::Resource& kind, std::string_view ns, std::string_view name) {
+  return In(kind, ns) + "/" + Encode(name);
 }
-std::string Pod(std::string_view ns, std::string_view name) {
-  return Named(Pods(ns), name);
+std::string Status(std::string object) {
+  return std::move(object) + "/status";
 }
 std::string Eviction(std::string_view ns, std::string_view pod) {
-  return Pod(ns, pod) + "/eviction";
-}
-std::string PodTemplates() {
-  return std::string(kCore) + "/podtemplates";
-}
-std::string PodTemplates(std::string_view ns) {
-  return InNamespace(kCore, ns, "podtemplates");
-}
-std::string PodTemplate(std::string_view ns, std::string_view name) {
-  return Named(PodTemplates(ns), name);
-}
-std::string DaemonSets(std::string_view ns) {
-  return InNamespace(kApps, ns, "daemonsets");
-}
-std::string PersistentVolumes() {
-  return std::string(kCore) + "/persistentvolumes";
-}
-std::string VolumeAttachments() {
-  return std::string(kStorage) + "/volumeattachments";
+  return One<api::Pod>(ns, pod) + "/eviction";
 }
 std::string AccessReviews() {
-  return std::string(kAuthorization) + "/selfsubjectaccessreviews";
-}
-std::string PodDisruptionBudgets() {
-  return std::string(kPolicy) + "/poddisruptionbudgets";
-}
-std::string Jobs(std::string_view ns) {
-  return InNamespace(kBatch, ns, "jobs");
-}
-std::string Job(std::string_view ns, std::string_view name) {
-  return Named(Jobs(ns), name);
-}
-std::string Leases(std::string_view ns) {
-  return InNamespace(kCoordination, ns, "leases");
-}
-std::string Lease(std::string_view ns, std::string_view name) {
-  return Named(Leases(ns), name);
-}
-std::string ClusterUpgrades() {
-  return std::string(kOurs) + "/clusterupgrades";
-}
-std::string ClusterUpgrade(std::string_view name) {
-  return Named(ClusterUpgrades(), name);
-}
-std::string ClusterUpgradeStatus(std::string_view name) {
-  return ClusterUpgrade(name) + "/status";
+  return All(kAccessReviews);
 }
 std::string Events(std::string_view ns) {
-  return InNamespace(kEvents, ns, "events");
+  return In(kEvents, ns);
 }
 std::string Version() {
   return "/version";

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "codec/kinds.hpp"
+
 namespace cu::kube {
 
 /// A collection to list and watch. Selectors as written in the API, not encoded:
@@ -28,27 +30,29 @@ std::string WithFieldManager(std::string path, std::string_view manager, bool fo
 /// The server judges only (dryRun=All).
 std::string WithDryRun(std::string path);
 
-std::string Nodes();
-std::string Node(std::string_view name);
-std::string Pods();                     ///< of all namespaces
-std::string Pods(std::string_view ns);  ///< of one
-std::string Pod(std::string_view ns, std::string_view name);
+/// A kind's collection: in all namespaces, or in one.
+std::string All(const codec::Resource& kind);
+std::string In(const codec::Resource& kind, std::string_view ns);
+/// One object: of a cluster-scoped kind, or of a namespaced one.
+std::string One(const codec::Resource& kind, std::string_view name);
+std::string One(const codec::Resource& kind, std::string_view ns, std::string_view name);
+/// The same by the type of the kind (codec/kinds.hpp): One<api::Pod>(ns, name).
+template <class T>
+std::string All() {
+  return All(codec::kResource<T>);
+}
+template <class T>
+std::string In(std::string_view ns) {
+  return In(codec::kResource<T>, ns);
+}
+template <class T, class... Name>
+std::string One(Name&&... name) {
+  return One(codec::kResource<T>, std::forward<Name>(name)...);
+}
+
+std::string Status(std::string object);  ///< the subresource
 std::string Eviction(std::string_view ns, std::string_view pod);
-std::string PodTemplates();  ///< of all namespaces
-std::string PodTemplates(std::string_view ns);
-std::string PodTemplate(std::string_view ns, std::string_view name);
-std::string DaemonSets(std::string_view ns);
-std::string PersistentVolumes();
-std::string VolumeAttachments();
-std::string AccessReviews();         ///< SelfSubjectAccessReview
-std::string PodDisruptionBudgets();  ///< of all namespaces
-std::string Jobs(std::string_view ns);
-std::string Job(std::string_view ns, std::string_view name);
-std::string Leases(std::string_view ns);
-std::string Lease(std::string_view ns, std::string_view name);
-std::string ClusterUpgrades();
-std::string ClusterUpgrade(std::string_view name);
-std::string ClusterUpgradeStatus(std::string_view name);
+std::string AccessReviews();              ///< SelfSubjectAccessReview
 std::string Events(std::string_view ns);  ///< events.k8s.io/v1
 std::string Version();
 

@@ -3,9 +3,8 @@
 #include <set>
 #include <utility>
 
-#include "api/cluster_upgrade.hpp"
-#include "api/objects.hpp"
 #include "base/natural_order.hpp"
+#include "codec/kinds.hpp"
 #include "kube/responses.hpp"
 
 namespace cu::kube {
@@ -152,15 +151,8 @@ base::Result<std::string> Store<T>::OnLine(const std::string& line) {
   return resource_version_;
 }
 
-template class Store<api::Node>;
-template class Store<api::Pod>;
-template class Store<api::WholePod>;
-template class Store<api::SavedPod>;
-template class Store<api::DaemonSet>;
-template class Store<api::VolumeAttachment>;
-template class Store<api::PodDisruptionBudget>;
-template class Store<api::Job>;
-template class Store<api::Lease>;
-template class Store<api::ClusterUpgrade>;
+#define CU_STORE(Type, group_version, plural) template class Store<api::Type>;
+CU_KINDS(CU_STORE)
+#undef CU_STORE
 
 }  // namespace cu::kube

@@ -52,7 +52,7 @@ class ObjectSink {
 /// (kUnavailable): a consistent list can only be older if etcd's history was replaced by a backup,
 /// and then a restart of the controller is the cure.
 ///
-/// T is one of the kinds that codec decodes.
+/// T is one of the kinds in codec/kinds.hpp.
 template <class T>
 class Store final : public ObjectSink {
  public:

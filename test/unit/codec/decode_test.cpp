@@ -1,14 +1,13 @@
 #include "codec/decode.hpp"
 
+#include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
 
-#include "base/time.hpp"
 #include "unit/codec/testdata.hpp"
 
 using namespace cu;
-using base::ParseTime;
 using codec::Decode;
 using codec::DecodePage;
 using codec::DecodeWatchEvent;
@@ -18,132 +17,15 @@ namespace {
 
 const std::string kSmallNode = R"({"metadata":{"name":"a","resourceVersion":"5"}})";
 
-/// A pod with these members of status.
-api::Pod PodWithStatus(const std::string& status) {
-  const auto pod = Decode<api::Pod>(R"({"metadata":{"name":"p"},"status":)" + status + "}");
-  REQUIRE(pod.ok());
-  return *pod;
-}
+/// Its budget cannot be read wholly.
+const char* const kOddBudget =
+    R"({"metadata":{"name":"web","namespace":"team","uid":"u","resourceVersion":"6"},
+        "spec":{"minAvailable":"half","selector":{"matchLabels":{"app":"web"},
+                "matchExpressions":[{"key":"tier","operator":"Like","values":["x"]},
+                                    {"key":"zone","operator":"Exists"}]}},
+        "status":{"disruptionsAllowed":2}})";
 
 }  // namespace
-
-TEST_CASE("a kubelet's Node gives what the controller reads", "[codec]") {
-  const auto decoded = Decode<api::Node>(Testdata("node.json"));
-  REQUIRE(decoded.ok());
-  const api::Node& node = *decoded;
-  CHECK(node.meta.name == "worker-2");
-  CHECK(node.meta.ns.empty());
-  CHECK(node.meta.uid == "7c1c1f0e-6d55-4ac4-9a40-0c3f3f6f6a10");
-  CHECK(node.meta.resource_version == "918273");
-  CHECK(node.meta.created == ParseTime("2025-01-15T08:00:00Z"));
-  CHECK_FALSE(node.meta.deleted.has_value());
-  CHECK(node.meta.labels.size() == 9);
-  CHECK(node.meta.labels.at("images") == "none");
-  CHECK(node.meta.annotations ==
-        api::StringMap{{"cluster-autoscaler.kubernetes.io/scale-down-disabled", "true"},
-                       {"clusterupgrade.io/cordoned-by", "production/5f0c"}});
-  CHECK(node.unschedulable);
-  CHECK(node.taints ==
-        std::vector<api::Taint>{{"node.kubernetes.io/unschedulable", "", "NoSchedule"},
-                                {"dedicated", "batch", "NoExecute"}});
-  CHECK(node.ready);
-  CHECK(node.ready_since == ParseTime("2026-11-22T17:59:59Z"));
-  CHECK(node.kubelet_version == "v1.35.4");
-  CHECK(node.boot_id == "0f4f7bb6-7b3c-4a4c-9b0f-55d7a8a0e0a1");
-}
-
-TEST_CASE("a Node without status is not Ready and has no version", "[codec]") {
-  const auto node = Decode<api::Node>(kSmallNode);
-  REQUIRE(node.ok());
-  CHECK_FALSE(node->ready);
-  CHECK_FALSE(node->unschedulable);
-  CHECK(node->kubelet_version.empty());
-}
-
-TEST_CASE("a Node whose condition Ready is Unknown or False is not Ready", "[codec]") {
-  for (const char* status : {"False", "Unknown"}) {
-    const auto node = Decode<api::Node>(
-        R"({"metadata":{"name":"a"},"status":{"conditions":[{"type":"Ready","status":")" +
-        std::string(status) + R"("}]}})");
-    REQUIRE(node.ok());
-    CHECK_FALSE(node->ready);
-  }
-}
-
-TEST_CASE("a Pod in its grace period gives what the controller reads", "[codec]") {
-  const auto decoded = Decode<api::Pod>(Testdata("pod.json"));
-  REQUIRE(decoded.ok());
-  const api::Pod& pod = *decoded;
-  CHECK(pod.meta.Key() == "team-a/web-7d4b9c6f5d-x2x8q");
-  CHECK(pod.meta.deleted == ParseTime("2026-11-22T18:21:30Z"));
-  CHECK(pod.meta.annotations.empty());
-  REQUIRE(pod.meta.controller.has_value());
-  CHECK(*pod.meta.controller ==
-        api::Owner{"ReplicaSet", "web-7d4b9c6f5d", "11111111-2222-3333-4444-555555555555"});
-  CHECK(pod.node_name == "worker-2");
-  CHECK(pod.phase == api::PodPhase::kRunning);
-  CHECK(pod.ready);
-  CHECK(pod.has_empty_dir);
-  CHECK(pod.started);
-  CHECK(pod.problem.empty());
-  CHECK(pod.grace_seconds == 30);
-  CHECK(pod.deletion_grace_seconds == 30);
-}
-
-TEST_CASE("an owner without controller true does not control", "[codec]") {
-  const auto pod = Decode<api::Pod>(
-      R"({"metadata":{"name":"p","ownerReferences":[{"kind":"Node","name":"a","uid":"1"},
-          {"kind":"Job","name":"b","uid":"2","controller":false}],
-          "annotations":{"kubernetes.io/config.mirror":"x","other":"y"}}})");
-  REQUIRE(pod.ok());
-  CHECK_FALSE(pod->meta.controller.has_value());
-  CHECK(pod->mirror());
-  CHECK(pod->meta.annotations.size() == 1);
-}
-
-TEST_CASE("a container that waits for a person is the Pod's problem", "[codec]") {
-  const auto waiting = [](const std::string& reason, const std::string& message) {
-    return PodWithStatus(R"({"containerStatuses":[{"state":{"waiting":{"reason":")" + reason +
-                         R"(","message":")" + message + R"("}}}]})");
-  };
-  CHECK(waiting("ImagePullBackOff", "no such tag").problem == "ImagePullBackOff: no such tag");
-  CHECK(waiting("InvalidImageName", "").problem == "InvalidImageName");
-  CHECK(waiting("ContainerCreating", "soon").problem.empty());
-  CHECK(waiting("PodInitializing", "").problem.empty());
-  CHECK(PodWithStatus(R"({"initContainerStatuses":[{"state":{"waiting":{"reason":"ErrImagePull"}}}],
-                          "containerStatuses":[{"state":{"waiting":{"reason":"CrashLoopBackOff"}}}]})")
-            .problem == "ErrImagePull");
-  CHECK(PodWithStatus(
-            R"({"conditions":[{"type":"PodScheduled","status":"False","reason":"Unschedulable",
-                              "message":"0/3 nodes are available"}]})")
-            .problem == "Unschedulable: 0/3 nodes are available");
-  CHECK(
-      PodWithStatus(R"({"conditions":[{"type":"PodScheduled","status":"True"}]})").problem.empty());
-}
-
-TEST_CASE("a Pod has started once any container of it ran", "[codec]") {
-  for (const char* statuses : {R"({"containerStatuses":[{"state":{"running":{}}}]})",
-                               R"({"containerStatuses":[{"state":{"terminated":{"exitCode":1}}}]})",
-                               R"({"initContainerStatuses":[{"state":{"running":{}}}]})",
-                               R"({"containerStatuses":[{"restartCount":1}]})",
-                               R"({"containerStatuses":[{"lastState":{"terminated":{}}}]})"}) {
-    INFO(statuses);
-    CHECK(PodWithStatus(statuses).started);
-  }
-  CHECK_FALSE(PodWithStatus(R"({"containerStatuses":[{"state":{"waiting":{}},"lastState":{},
-                                "restartCount":0}]})")
-                  .started);
-  CHECK_FALSE(PodWithStatus("{}").started);
-}
-
-TEST_CASE("a Lease keeps its renewal as it was written", "[codec]") {
-  const auto lease = Decode<api::Lease>(Testdata("lease.json"));
-  REQUIRE(lease.ok());
-  CHECK(lease->holder == "controller-5c7d_9f3b");
-  CHECK(lease->renew_time == "2026-11-22T18:20:00.123456Z");
-  CHECK(lease->transitions == 4);
-  CHECK(lease->duration_seconds == 15);
-}
 
 TEST_CASE("what cannot be an object is malformed and says where", "[codec]") {
   struct Case {
@@ -182,14 +64,6 @@ TEST_CASE("what cannot be an object is malformed and says where", "[codec]") {
     CHECK(node.error().kind == base::ErrorKind::kMalformed);
     CHECK_THAT(node.error().message, Catch::StartsWith(c.message));
   }
-}
-
-TEST_CASE("null members count as missing", "[codec]") {
-  const auto node = Decode<api::Node>(
-      R"({"metadata":{"name":"a","labels":null,"creationTimestamp":null,"finalizers":null},
-          "spec":null,"status":{"conditions":null}})");
-  REQUIRE(node.ok());
-  CHECK_FALSE(node->meta.created.has_value());
 }
 
 TEST_CASE("a page has its items, its version and where it goes on", "[codec]") {
@@ -317,4 +191,34 @@ TEST_CASE("the server's version is its gitVersion", "[codec]") {
   CHECK_FALSE(codec::DecodeServerVersion("{}").ok());
   CHECK_FALSE(codec::DecodeServerVersion(R"({"gitVersion":1})").ok());
   CHECK_FALSE(codec::DecodeServerVersion("ok").ok());
+}
+
+TEST_CASE("an object of a page that is not wholly readable hides no other", "[codec]") {
+  const auto page = DecodePage<api::PodDisruptionBudget>(
+      R"({"metadata":{"resourceVersion":"9"},"items":[)" + std::string(kOddBudget) +
+      R"(,{"metadata":{"name":"db","namespace":"team"},"spec":{"minAvailable":"0050%"}}]})");
+  REQUIRE(page.ok());
+  REQUIRE(page->items.size() == 2);
+  const api::PodDisruptionBudget& odd = page->items[0];
+  CHECK_FALSE(odd.min_available);
+  CHECK(odd.disruptions_allowed == 2);
+  REQUIRE(odd.selector);
+  CHECK(odd.selector->match_labels.at("app") == "web");
+  REQUIRE(odd.selector->match_expressions.size() == 1);
+  CHECK(odd.selector->match_expressions[0].key == "zone");
+  CHECK(page->items[1].min_available == api::IntOrPercent{50, true});
+  REQUIRE(page->unreadable.size() == 1);
+  CHECK_THAT(page->unreadable.at("team/web"),
+             Catch::StartsWith("spec.selector.matchExpressions[0].operator: must be In, NotIn"));
+}
+
+TEST_CASE("a line with an object that is not wholly readable is an event all the same", "[codec]") {
+  const auto event = DecodeWatchEvent<api::Pod>(
+      R"({"type":"ADDED","object":{"metadata":{"name":"p","namespace":"n","uid":"u"},
+          "spec":{"nodeName":"a","terminationGracePeriodSeconds":"long"}}})");
+  REQUIRE(event.ok());
+  CHECK(event->object.node_name == "a");
+  CHECK_FALSE(event->object.grace_seconds);
+  CHECK(event->unreadable ==
+        R"(spec.terminationGracePeriodSeconds: must be a whole number, not "long")");
 }

@@ -7,8 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/random.hpp"
-#include "codec/bodies.hpp"
 #include "codec/decode.hpp"
+#include "codec/encode/event_body.hpp"
+#include "codec/encode/job_body.hpp"
+#include "codec/encode/label_value.hpp"
+#include "codec/encode/node_body.hpp"
 #include "unit/codec/testdata.hpp"
 
 /// Input that no server should send: nothing may crash, throw or take long.
@@ -254,4 +257,16 @@ TEST_CASE("the last of repeated members counts", "[codec]") {
       codec::Decode<api::Node>(R"({"metadata":{"name":"a"},"metadata":{"name":"b"}})");
   REQUIRE(node.ok());
   CHECK(node->meta.name == "b");
+}
+
+TEST_CASE("bytes that are not UTF-8 never stop a body", "[codec]") {
+  codec::EventBodyInput input;
+  input.note = "\xff\xfe\xc3";
+  input.reason = "\x80";
+  CHECK(json::parse(codec::EventBody(input))["note"] == "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+  codec::NodeApply apply;
+  apply.annotations = {{"\xff", "\xff"}};
+  CHECK(json::accept(codec::NodeApplyBody(apply)));
+  CHECK(codec::LabelValue("\xff"
+                          "a\xff") == "a");
 }

@@ -1,0 +1,23 @@
+#include "codec/decode/read_condition.hpp"
+
+namespace cu::codec {
+
+FoundCondition FindCondition(const Reader& conditions, std::string_view type) {
+  for (const Reader& item : conditions.Items()) {
+    if (item["type"].Text() == type) {
+      const std::string status = item["status"].Text();
+      return {status == "True",
+              status == "False",
+              item["reason"].Text(),
+              item["message"].Text(),
+              item["lastTransitionTime"].Time()};
+    }
+  }
+  return {};
+}
+
+std::string WithMessage(const std::string& reason, const std::string& message) {
+  return message.empty() ? reason : reason + ": " + message;
+}
+
+}  // namespace cu::codec

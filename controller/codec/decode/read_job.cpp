@@ -1,0 +1,39 @@
+#include "codec/decode/read_job.hpp"
+
+#include <array>
+#include <limits>
+
+#include "codec/decode/read_condition.hpp"
+#include "codec/decode/read_metadata.hpp"
+
+namespace cu::codec {
+namespace {
+
+constexpr int kMost = std::numeric_limits<int>::max();
+
+}  // namespace
+
+template <>
+Names DroppedMembers<api::Job>() {
+  static constexpr auto kNames = std::to_array<std::string_view>({"managedFields", "template"});
+  return kNames;
+}
+
+template <>
+api::Job Read(const Reader& object) {
+  api::Job job;
+  job.meta = ReadMetadata(object["metadata"], KeepOurs);
+  job.ttl_seconds = object["spec"]["ttlSecondsAfterFinished"].OptionalInt(0, kMost);
+  job.active_deadline_seconds = object["spec"]["activeDeadlineSeconds"].OptionalInt(0, kMost);
+  const Reader conditions = object["status"]["conditions"];
+  job.complete = FindCondition(conditions, "Complete").is_true;
+  const FoundCondition failed = FindCondition(conditions, "Failed");
+  if (failed.is_true) {
+    job.failed = true;
+    job.failure_reason = failed.reason;
+    job.failure_message = failed.message;
+  }
+  return job;
+}
+
+}  // namespace cu::codec

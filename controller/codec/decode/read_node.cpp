@@ -1,0 +1,44 @@
+#include "codec/decode/read_node.hpp"
+
+#include <array>
+
+#include "api/marks.hpp"
+#include "codec/decode/read_condition.hpp"
+#include "codec/decode/read_metadata.hpp"
+
+namespace cu::codec {
+namespace {
+
+bool KeepOfNode(const std::string& annotation) {
+  return KeepOurs(annotation) || annotation == api::kScaleDownDisabled ||
+         annotation == api::kDoNotDisrupt;
+}
+
+}  // namespace
+
+template <>
+Names DroppedMembers<api::Node>() {
+  static constexpr auto kNames = std::to_array<std::string_view>(
+      {"managedFields", "images", "addresses", "capacity", "allocatable", "volumesAttached"});
+  return kNames;
+}
+
+template <>
+api::Node Read(const Reader& object) {
+  api::Node node;
+  node.meta = ReadMetadata(object["metadata"], KeepOfNode);
+  const Reader spec = object["spec"];
+  node.unschedulable = spec["unschedulable"].Flag();
+  for (const Reader& taint : spec["taints"].Items()) {
+    node.taints.push_back({taint["key"].Text(), taint["value"].Text(), taint["effect"].Text()});
+  }
+  const Reader status = object["status"];
+  const FoundCondition ready = FindCondition(status["conditions"], "Ready");
+  node.ready = ready.is_true;
+  node.ready_since = ready.since;
+  node.kubelet_version = status["nodeInfo"]["kubeletVersion"].Text();
+  node.boot_id = status["nodeInfo"]["bootID"].Text();
+  return node;
+}
+
+}  // namespace cu::codec

@@ -1,0 +1,16 @@
+#pragma once
+#include "api/objects.hpp"
+#include "codec/decode/read.hpp"
+
+namespace cu::codec {
+
+template <>
+Names DroppedMembers<api::WholePod>();
+template <>
+api::WholePod Read(const Reader& object);
+template <>
+Names DroppedMembers<api::SavedPod>();
+template <>
+api::SavedPod Read(const Reader& object);
+
+}  // namespace cu::codec

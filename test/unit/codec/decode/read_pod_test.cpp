@@ -1,0 +1,79 @@
+#include "codec/decode/read_pod.hpp"
+
+#include <string>
+
+#include <catch2/catch.hpp>
+
+#include "base/time.hpp"
+#include "codec/decode.hpp"
+#include "unit/codec/testdata.hpp"
+
+using namespace cu;
+using base::ParseTime;
+using codec::Decode;
+
+namespace {
+
+/// A pod with these members of status.
+api::Pod PodWithStatus(const std::string& status) {
+  const auto pod = Decode<api::Pod>(R"({"metadata":{"name":"p"},"status":)" + status + "}");
+  REQUIRE(pod.ok());
+  return *pod;
+}
+
+}  // namespace
+
+TEST_CASE("a Pod in its grace period gives what the controller reads", "[codec]") {
+  const auto decoded = Decode<api::Pod>(Testdata("pod.json"));
+  REQUIRE(decoded.ok());
+  const api::Pod& pod = *decoded;
+  CHECK(pod.meta.Key() == "team-a/web-7d4b9c6f5d-x2x8q");
+  CHECK(pod.meta.deleted == ParseTime("2026-11-22T18:21:30Z"));
+  CHECK(pod.meta.annotations.empty());
+  REQUIRE(pod.meta.controller.has_value());
+  CHECK(*pod.meta.controller ==
+        api::Owner{"ReplicaSet", "web-7d4b9c6f5d", "11111111-2222-3333-4444-555555555555"});
+  CHECK(pod.node_name == "worker-2");
+  CHECK(pod.phase == api::PodPhase::kRunning);
+  CHECK(pod.ready);
+  CHECK(pod.has_empty_dir);
+  CHECK(pod.started);
+  CHECK(pod.problem.empty());
+  CHECK(pod.grace_seconds == 30);
+  CHECK(pod.deletion_grace_seconds == 30);
+}
+
+TEST_CASE("a container that waits for a person is the Pod's problem", "[codec]") {
+  const auto waiting = [](const std::string& reason, const std::string& message) {
+    return PodWithStatus(R"({"containerStatuses":[{"state":{"waiting":{"reason":")" + reason +
+                         R"(","message":")" + message + R"("}}}]})");
+  };
+  CHECK(waiting("ImagePullBackOff", "no such tag").problem == "ImagePullBackOff: no such tag");
+  CHECK(waiting("InvalidImageName", "").problem == "InvalidImageName");
+  CHECK(waiting("ContainerCreating", "soon").problem.empty());
+  CHECK(waiting("PodInitializing", "").problem.empty());
+  CHECK(PodWithStatus(R"({"initContainerStatuses":[{"state":{"waiting":{"reason":"ErrImagePull"}}}],
+                          "containerStatuses":[{"state":{"waiting":{"reason":"CrashLoopBackOff"}}}]})")
+            .problem == "ErrImagePull");
+  CHECK(PodWithStatus(
+            R"({"conditions":[{"type":"PodScheduled","status":"False","reason":"Unschedulable",
+                              "message":"0/3 nodes are available"}]})")
+            .problem == "Unschedulable: 0/3 nodes are available");
+  CHECK(
+      PodWithStatus(R"({"conditions":[{"type":"PodScheduled","status":"True"}]})").problem.empty());
+}
+
+TEST_CASE("a Pod has started once any container of it ran", "[codec]") {
+  for (const char* statuses : {R"({"containerStatuses":[{"state":{"running":{}}}]})",
+                               R"({"containerStatuses":[{"state":{"terminated":{"exitCode":1}}}]})",
+                               R"({"initContainerStatuses":[{"state":{"running":{}}}]})",
+                               R"({"containerStatuses":[{"restartCount":1}]})",
+                               R"({"containerStatuses":[{"lastState":{"terminated":{}}}]})"}) {
+    INFO(statuses);
+    CHECK(PodWithStatus(statuses).started);
+  }
+  CHECK_FALSE(PodWithStatus(R"({"containerStatuses":[{"state":{"waiting":{}},"lastState":{},
+                                "restartCount":0}]})")
+                  .started);
+  CHECK_FALSE(PodWithStatus("{}").started);
+}
