@@ -37,7 +37,7 @@ const char* NameOf(CrashTiming timing) {
 /// How a copy ended, small enough to be written to a pipe in one piece.
 struct End {
   std::uint64_t events = 0;
-  Span::rep virtual_time = 0;
+  Duration::rep virtual_time = 0;
   bool broken = false;
   std::array<char, 64> text{};
 };
@@ -114,7 +114,7 @@ class Copies {
     RunResult result;
     result.end = end.text.data();
     result.events = end.events;
-    result.virtual_time = Span(end.virtual_time);
+    result.virtual_time = Duration(end.virtual_time);
     tally_.Count(result);
   }
 

@@ -8,7 +8,7 @@ using cu::port::Response;
 using cu::simulation::Cluster;
 using cu::simulation::Json;
 using cu::simulation::Kind;
-using cu::simulation::PodShape;
+using cu::simulation::PodOptions;
 
 namespace {
 
@@ -18,15 +18,15 @@ Response Ask(Cluster& cluster, Method method, const std::string& target, const J
   return cluster.server.Serve({method, target, body.dump(), false}, "a/1");
 }
 
-void RunFor(Cluster& cluster, cu::simulation::Span span) {
+void RunFor(Cluster& cluster, cu::simulation::Duration span) {
   bool over = false;
   cluster.timeline.After(span, [&] { over = true; });
   while (!over && cluster.timeline.Step()) {
   }
 }
 
-PodShape Shape(const std::string& name, const std::string& node) {
-  PodShape shape;
+PodOptions Shape(const std::string& name, const std::string& node) {
+  PodOptions shape;
   shape.ns = "a";
   shape.name = name;
   shape.app = "x";
@@ -55,7 +55,7 @@ TEST_CASE("A pod is created once, and gets what admission adds", "[model]") {
 TEST_CASE("A pod that carries another's token or a computed priority is refused", "[model]") {
   Cluster cluster(1);
   Json admitted = MakePod(Shape("p", ""));
-  cu::simulation::Admit(admitted);
+  cu::simulation::ApplyAdmission(admitted);
   CHECK(Ask(cluster, Method::kPost, kPods, admitted).status == 422);
   admitted["spec"].erase("volumes");
   CHECK(Ask(cluster, Method::kPost, kPods, admitted).status == 403);
@@ -69,7 +69,7 @@ TEST_CASE("A right that was taken away is missed by the call and by the review",
     return Json::parse(Ask(cluster, Method::kPost, reviews, review).body)["status"]["allowed"];
   };
   CHECK(allowed() == true);
-  cluster.server.SetRight("create pods", false);
+  cluster.server.SetPermission("create pods", false);
   CHECK(allowed() == false);
   CHECK(Ask(cluster, Method::kPost, kPods, MakePod(Shape("p", ""))).status == 403);
 }
@@ -77,7 +77,7 @@ TEST_CASE("A right that was taken away is missed by the call and by the review",
 TEST_CASE("A volume leaves its node some time after the pod", "[model]") {
   Cluster cluster(1);
   cluster.kubelets.Join("n1", "v1.35.4", false);
-  PodShape shape = Shape("p", "n1");
+  PodOptions shape = Shape("p", "n1");
   shape.claim = "data";
   cluster.volumes.Add("a", "data", "");
   cluster.workloads.AddPod(shape);
@@ -93,8 +93,8 @@ TEST_CASE("A volume leaves its node some time after the pod", "[model]") {
 TEST_CASE("A stuck volume stays until it is repaired", "[model]") {
   Cluster cluster(1);
   cluster.kubelets.Join("n1", "v1.35.4", false);
-  cluster.volumes.set_stuck(1);
-  PodShape shape = Shape("p", "n1");
+  cluster.volumes.set_stuck_rate(1);
+  PodOptions shape = Shape("p", "n1");
   shape.claim = "data";
   cluster.workloads.AddPod(shape);
   RunFor(cluster, 20s);
@@ -109,7 +109,7 @@ TEST_CASE("A stuck volume stays until it is repaired", "[model]") {
 TEST_CASE("A finalizer keeps a stopped pod for a while", "[model]") {
   Cluster cluster(1);
   cluster.kubelets.Join("n1", "v1.35.4", false);
-  PodShape shape = Shape("p", "n1");
+  PodOptions shape = Shape("p", "n1");
   shape.finalizer = true;
   cluster.workloads.AddPod(shape);
   RunFor(cluster, 20s);

@@ -24,7 +24,7 @@ Response Ask(Cluster& cluster, Method method, const std::string& target, const J
   return cluster.server.Serve({method, target, body.is_null() ? "" : body.dump(), false}, "a/1");
 }
 
-void RunFor(Cluster& cluster, cu::simulation::Span span) {
+void RunFor(Cluster& cluster, cu::simulation::Duration span) {
   bool over = false;
   cluster.timeline.After(span, [&] { over = true; });
   while (!over && cluster.timeline.Step()) {
@@ -108,7 +108,7 @@ TEST_CASE("An apply with a UID finds a node absent or replaced; without one it m
 TEST_CASE("An apply of another value than a user's is a conflict", "[model]") {
   Cluster cluster(1);
   cluster.kubelets.Join("n1", "v1.35.4", false);
-  cluster.MarkNode("n1", "labels", "lb", "user");
+  cluster.SetNodeMetadata("n1", "labels", "lb", "user");
   const Json body{{"metadata",
                    {{"name", "n1"},
                     {"uid", NodeOf(cluster, "n1")["metadata"]["uid"]},

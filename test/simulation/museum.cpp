@@ -24,8 +24,8 @@ void WhenWorker(Run& run, const char* step, const std::function<void()>& act) {
 }
 
 /// Again and again until `span` is over.
-void Repeat(Cluster& cluster, Span every, Span span, const std::function<void()>& act) {
-  for (Span at{0}; at < span; at += every) {
+void Repeat(Cluster& cluster, Duration every, Duration span, const std::function<void()>& act) {
+  for (Duration at{0}; at < span; at += every) {
     cluster.timeline.After(at, act);
   }
 }
@@ -131,7 +131,7 @@ Exhibit DeletedAfterFailure() {
             const auto done = std::make_shared<bool>(false);
             cluster.database.Subscribe([&cluster, done](const Change& change) {
               const bool failed = change.kind == Kind::kUpgrade && !*done &&
-                                  !Child(UpgradeIn(cluster), {"status", "failures"}).empty();
+                                  !ValueAt(UpgradeIn(cluster), {"status", "failures"}).empty();
               if (failed) {
                 *done = true;
                 cluster.timeline.After(seconds{5},
@@ -158,14 +158,14 @@ Exhibit ForgottenStart() {
             Cluster& cluster = run.cluster();
             cluster.database.Subscribe([&cluster, failed](const Change& change) {
               if (*failed == base::SteadyTime{} && change.kind == Kind::kUpgrade &&
-                  !Child(UpgradeIn(cluster), {"status", "failures"}).empty()) {
+                  !ValueAt(UpgradeIn(cluster), {"status", "failures"}).empty()) {
                 *failed = cluster.timeline.now();
               }
             });
           },
           "False",
           [begun, failed](Run&, const RunResult&) -> std::string {
-            const Span took = *failed - *begun;
+            const Duration took = *failed - *begun;
             return took > seconds{110} && took < seconds{180}
                        ? ""
                        : "the drain's time was over after " + std::to_string(took / seconds{1}) +
@@ -228,7 +228,7 @@ Exhibit RacingWriters() {
             Cluster& cluster = run.cluster();
             const auto count = std::make_shared<int>(0);
             Repeat(cluster, milliseconds{50}, seconds{240}, [&cluster, count] {
-              cluster.MarkNode(
+              cluster.SetNodeMetadata(
                   "worker-1", "annotations", "example.com/n", std::to_string(++*count));
             });
           },
@@ -289,7 +289,7 @@ Exhibit LostMajority() {
           [](Run& run) {
             Cluster& cluster = run.cluster();
             cluster.timeline.After(seconds{1}, [&cluster] {
-              cluster.MarkNode("master-3", "labels", "clusterupgrade.io/exclude", "true");
+              cluster.SetNodeMetadata("master-3", "labels", "clusterupgrade.io/exclude", "true");
               cluster.kubelets.Reboot("master-3", std::chrono::hours{24});
             });
             cluster.timeline.After(seconds{120}, [&cluster] {
@@ -316,7 +316,7 @@ Exhibit OldJobs() {
                 return;
               }
               const Json& upgrade = change.after->value();
-              for (const Json& entry : Child(upgrade, {"status", "inProgress"})) {
+              for (const Json& entry : ValueAt(upgrade, {"status", "inProgress"})) {
                 *failed = *failed || entry.contains("retryTime");
               }
               const std::string to = TextAt(upgrade, {"spec", "version"});

@@ -117,7 +117,7 @@ Tamper EvictsDaemonSetPods(Cluster& cluster) {
     const std::string node = InWork(cluster, "worker", "Draining");
     for (const auto& [key, pod] : cluster.database.All(Kind::kPod)) {
       if (OwnerField(pod->value(), "kind") == "DaemonSet" && !node.empty() &&
-          TextAt(pod->value(), {"spec", "nodeName"}) == node && !std::exchange(done, true)) {
+          NodeNameOf(pod->value()) == node && !std::exchange(done, true)) {
         AddEviction(pod->value(), now, out);
       }
     }
@@ -158,9 +158,9 @@ Tamper WritesForEver(Cluster& cluster) {
 Tamper StartsAfterFailures(Cluster& cluster) {
   return [&cluster](const std::string&, Batch, base::Now now, port::Reaction& out) {
     const Json upgrade = UpgradeIn(cluster);
-    const Json& failures = Child(upgrade, {"status", "failures"});
+    const Json& failures = ValueAt(upgrade, {"status", "failures"});
     const ObjectPtr node = cluster.database.Find(Kind::kNode, "worker-3");
-    if (!failures.empty() && Child(upgrade, {"status", "inProgress"}).empty()) {
+    if (!failures.empty() && ValueAt(upgrade, {"status", "inProgress"}).empty()) {
       Json status = upgrade["status"];
       status["inProgress"] = Json::array({{{"name", "worker-3"},
                                            {"uid", UidOf(node->value())},
@@ -213,7 +213,7 @@ Tamper EvictsAfterPause(Cluster& cluster) {
     const std::string node = InWork(cluster, "worker", "Draining");
     if (!node.empty() && !paused) {
       paused = now.steady;
-      cluster.timeline.After(Span{1}, [&cluster] {
+      cluster.timeline.After(Duration{1}, [&cluster] {
         cluster.EditUpgrade(kUpgradeName, [](Json& u) { u["spec"]["paused"] = true; });
       });
     }

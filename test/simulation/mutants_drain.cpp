@@ -20,7 +20,7 @@ bool SendsTo(const port::Request& request, port::Method method, const std::strin
 ObjectPtr OnDrainingWorker(const Cluster& cluster, const std::string& owner) {
   const std::string node = InWork(cluster, "worker", "Draining");
   for (const auto& [key, pod] : cluster.database.All(Kind::kPod)) {
-    if (!node.empty() && TextAt(pod->value(), {"spec", "nodeName"}) == node &&
+    if (!node.empty() && NodeNameOf(pod->value()) == node &&
         OwnerField(pod->value(), "kind") == owner && !IsDeleting(pod->value())) {
       return pod;
     }
@@ -132,8 +132,8 @@ Tamper PostponesAgain(Cluster& cluster) {
   return [&cluster, entry = Json()](
              const std::string&, Batch, base::Now now, port::Reaction& out) mutable {
     const Json upgrade = UpgradeIn(cluster);
-    const Json& postponed = Child(upgrade, {"status", "postponed"});
-    Json status = Child(upgrade, {"status"});
+    const Json& postponed = ValueAt(upgrade, {"status", "postponed"});
+    Json status = ValueAt(upgrade, {"status"});
     if (!postponed.empty() && entry.is_null()) {
       entry = postponed;
       status["postponed"] = Json::array();
@@ -148,7 +148,7 @@ Tamper PostponesAgain(Cluster& cluster) {
 Tamper ComesBackTooEarly(Cluster& cluster) {
   return [&cluster](const std::string&, Batch, base::Now now, port::Reaction& out) {
     const Json upgrade = UpgradeIn(cluster);
-    if (!Child(upgrade, {"status", "postponed"}).empty() &&
+    if (!ValueAt(upgrade, {"status", "postponed"}).empty() &&
         InWork(cluster, "worker-1", "").empty()) {
       AddStatus(upgrade, WithWorker(cluster, upgrade, "worker-1"), now, out);
     }

@@ -50,12 +50,12 @@ struct Faults {
   double lost_reply = 0;
   double duplicate = 0;
   double slow = 0;
-  Span slowest{};
+  Duration slowest{};
   double broken_watch = 0;   ///< per line
   double expired_watch = 0;  ///< per line: an ERROR event with 410
   double silent_watch = 0;   ///< per watch: from some moment on nothing comes, and no end
   double lagging_watch = 0;  ///< per watch
-  Span longest_lag{};
+  Duration longest_lag{};
   double expired_list = 0;  ///< continue tokens and watch history are gone
   double overload = 0;      ///< 429, 500 and 503 with Retry-After
   double unauthorized = 0;
@@ -63,7 +63,7 @@ struct Faults {
   double failed_status = 0;  ///< a status write is answered with 500, and not applied
   double crash = 0;          ///< per effect: the process dies before it
   double stall = 0;          ///< per batch: time passes between the decision and its effects
-  Span longest_stall{};
+  Duration longest_stall{};
 };
 
 enum class CrashTiming { kBefore, kDuring, kAfter };
@@ -81,10 +81,10 @@ using Tamper = std::function<void(const std::string& process,
 
 /// What controllers share: the way to the API server, its faults, and who watches.
 struct Network {
-  Network(Cluster& cluster_in, std::uint64_t seed) : cluster(cluster_in), dice(seed) {}
+  Network(Cluster& cluster_in, std::uint64_t seed) : cluster(cluster_in), rng(seed) {}
 
   Cluster& cluster;
-  Dice dice;
+  Rng rng;
   Faults faults;
   bool outage = false;  ///< the API server cannot be reached
   CrashPlan crash;

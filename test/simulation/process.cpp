@@ -19,7 +19,7 @@ Process::Process(std::string replica, Network& network, Factory factory)
 void Process::Start() {
   ++life_;
   name_ = replica_ + "/" + std::to_string(life_);
-  handler_ = factory_(name_, network_.dice.Next());
+  handler_ = factory_(name_, network_.rng.Next());
   busy_until_ = timeline_.now();
   network_.Tell([&](Observer& observer) { observer.OnProcess(name_, "starts"); });
   Handle({}, false);
@@ -56,36 +56,36 @@ void Process::CloseStreams() {
 void Process::Stop() {
   if (running()) {
     network_.Tell([&](Observer& observer) { observer.OnProcess(name_, "is asked to stop"); });
-    Deliver({port::StopRequested{}, {}, {}, {}, 0, false}, Span{0});
+    Deliver({port::StopRequested{}, {}, {}, {}, 0, false}, Duration{0});
   }
 }
 
-void Process::Pause(Span span) {
+void Process::Pause(Duration span) {
   if (running()) {
     network_.Tell([&](Observer& observer) { observer.OnProcess(name_, "is paused"); });
     busy_until_ = std::max(busy_until_, timeline_.now() + span);
   }
 }
 
-Span Process::Latency() {
-  if (network_.dice.Chance(network_.faults.slow)) {
-    return network_.dice.Between(milliseconds{2}, network_.faults.slowest);
+Duration Process::Latency() {
+  if (network_.rng.Chance(network_.faults.slow)) {
+    return network_.rng.Between(milliseconds{2}, network_.faults.slowest);
   }
-  return network_.dice.Between(microseconds{200}, microseconds{2200});
+  return network_.rng.Between(microseconds{200}, microseconds{2200});
 }
 
-void Process::Deliver(Arrival arrival, Span delay) {
+void Process::Deliver(Arrival arrival, Duration delay) {
   timeline_.After(delay, [this, life = life_, arrival = std::move(arrival)]() mutable {
     if (life == life_) {
       inbox_.push_back(std::move(arrival));
-      WakeSoon(network_.dice.Between(Span{0}, milliseconds{1}));
+      WakeSoon(network_.rng.Between(Duration{0}, milliseconds{1}));
     }
   });
 }
 
-void Process::WakeSoon(Span delay) {
+void Process::WakeSoon(Duration delay) {
   if (!std::exchange(look_due_, true)) {
-    const Span busy = busy_until_ - timeline_.now();
+    const Duration busy = busy_until_ - timeline_.now();
     timeline_.After(std::max(delay, busy), [this, life = life_] {
       if (life == life_) {
         look_due_ = false;
@@ -97,12 +97,12 @@ void Process::WakeSoon(Span delay) {
 
 void Process::HandleInbox() {
   if (timeline_.now() < busy_until_) {
-    WakeSoon(Span{0});
+    WakeSoon(Duration{0});
     return;
   }
   const std::size_t most = std::min<std::size_t>(inbox_.size(), 256);
   const std::size_t count =
-      most < 2 ? most : static_cast<std::size_t>(network_.dice.Number(1, static_cast<int>(most)));
+      most < 2 ? most : static_cast<std::size_t>(network_.rng.Number(1, static_cast<int>(most)));
   std::vector<port::Event> batch;
   bool crash_after = false;
   network_.Tell([&](Observer& observer) { observer.OnBatch(name_, count); });
@@ -123,7 +123,7 @@ void Process::HandleInbox() {
   }
   Handle(batch, crash_after);
   if (running() && !inbox_.empty()) {
-    WakeSoon(Span{0});
+    WakeSoon(Duration{0});
   }
 }
 
@@ -140,8 +140,8 @@ void Process::Handle(const std::vector<port::Event>& batch, bool crash_after) {
     Kill("after a write was answered");
     return;
   }
-  if (network_.dice.Chance(network_.faults.stall)) {
-    const Span stall = network_.dice.Between(milliseconds{1}, network_.faults.longest_stall);
+  if (network_.rng.Chance(network_.faults.stall)) {
+    const Duration stall = network_.rng.Between(milliseconds{1}, network_.faults.longest_stall);
     busy_until_ = timeline_.now() + stall;
     timeline_.After(stall, [this, life = life_, effects = std::move(reaction.effects)]() mutable {
       if (life == life_) {
@@ -155,7 +155,7 @@ void Process::Handle(const std::vector<port::Event>& batch, bool crash_after) {
 
 void Process::Execute(std::vector<port::Effect> effects) {
   for (const port::Effect& effect : effects) {
-    if (network_.dice.Chance(network_.faults.crash)) {
+    if (network_.rng.Chance(network_.faults.crash)) {
       Kill("between two effects");
       return;
     }
@@ -178,7 +178,7 @@ void Process::ScheduleWake() {
     }
     wake_scheduled_.reset();
     if (wake_ && *wake_ <= timeline_.now()) {
-      WakeSoon(Span{0});
+      WakeSoon(Duration{0});
     } else {
       ScheduleWake();
     }
@@ -238,12 +238,12 @@ void Process::Begin(const port::SendRequest& send) {
     }
   }
   network_.Tell([&](Observer& observer) { observer.OnBegin(call); });
-  if (network_.dice.Chance(network_.faults.lost_request)) {
+  if (network_.rng.Chance(network_.faults.lost_request)) {
     Fail(call, "connection reset");
     return;
   }
   timeline_.After(Latency(), [this, call, life = life_, crash] { Arrive(call, life, crash); });
-  if (call.mutating && network_.dice.Chance(network_.faults.duplicate)) {
+  if (call.mutating && network_.rng.Chance(network_.faults.duplicate)) {
     timeline_.After(Latency() + milliseconds{1}, [this, call] { Serve(call); });
   }
 }
@@ -251,7 +251,7 @@ void Process::Begin(const port::SendRequest& send) {
 void Process::Arrive(const Call& call, int life, std::optional<CrashTiming> crash) {
   const bool alive = life == life_;
   const bool wanted = alive && !aborted_.contains(call.id);
-  if (!wanted && network_.dice.Chance(0.5)) {
+  if (!wanted && network_.rng.Chance(0.5)) {
     return;
   }
   if (network_.outage) {
@@ -270,7 +270,7 @@ void Process::Arrive(const Call& call, int life, std::optional<CrashTiming> cras
     Kill("after a write was applied, before its answer came");
     return;
   }
-  if (network_.dice.Chance(network_.faults.lost_reply)) {
+  if (network_.rng.Chance(network_.faults.lost_reply)) {
     Fail(call, "connection reset while reading");
     return;
   }
@@ -294,21 +294,21 @@ port::Response Process::Serve(const Call& call) {
 /// What stands before the API server's own answer: overload, an expired token, missing rights.
 std::optional<port::Response> Process::Trouble(const Call& call) {
   const Faults& faults = network_.faults;
-  if (network_.dice.Chance(faults.overload)) {
-    port::Response busy = network_.dice.Pick(std::vector<port::Response>{
+  if (network_.rng.Chance(faults.overload)) {
+    port::Response busy = network_.rng.Pick(std::vector<port::Response>{
         ApiServer::Failure(429, "TooManyRequests", "please try again later"),
         ApiServer::Failure(503, "ServiceUnavailable", "shutting down"),
         ApiServer::Failure(500, "InternalError", "etcdserver: request timed out")});
-    busy.retry_after = seconds{network_.dice.Number(1, 20)};
+    busy.retry_after = seconds{network_.rng.Number(1, 20)};
     return busy;
   }
-  if (!call.request.fresh_token && network_.dice.Chance(faults.unauthorized)) {
+  if (!call.request.fresh_token && network_.rng.Chance(faults.unauthorized)) {
     return ApiServer::Failure(401, "Unauthorized", "Unauthorized");
   }
-  if (call.target.subresource == "status" && network_.dice.Chance(faults.failed_status)) {
+  if (call.target.subresource == "status" && network_.rng.Chance(faults.failed_status)) {
     return ApiServer::Failure(500, "InternalError", "an error on the server");
   }
-  if (call.mutating && !call.lease && network_.dice.Chance(faults.forbidden)) {
+  if (call.mutating && !call.lease && network_.rng.Chance(faults.forbidden)) {
     return ApiServer::Failure(403, "Forbidden", "forbidden: no rights for a moment");
   }
   return std::nullopt;

@@ -31,12 +31,12 @@ class Process {
   /// SIGTERM.
   void Stop();
   /// SIGSTOP, and SIGCONT after `span`.
-  void Pause(Span span);
+  void Pause(Duration span);
   bool running() const { return handler_ != nullptr; }
   /// "a/3": this life.
   const std::string& name() const { return name_; }
   /// This process's wall clock is wrong by that.
-  void set_wall_error(Span error) { wall_error_ = error; }
+  void set_wall_error(Duration error) { wall_error_ = error; }
   /// Called whenever it died or exited.
   void set_on_end(std::function<void()> on_end) { on_end_ = std::move(on_end); }
 
@@ -52,13 +52,13 @@ class Process {
   struct Stream {
     std::uint64_t watch = 0;
     base::SteadyTime last;
-    Span lag{};
+    Duration lag{};
     std::optional<base::SteadyTime> silent_from;
   };
 
-  Span Latency();
-  void Deliver(Arrival arrival, Span delay);
-  void WakeSoon(Span delay);
+  Duration Latency();
+  void Deliver(Arrival arrival, Duration delay);
+  void WakeSoon(Duration delay);
   void HandleInbox();
   void Handle(const std::vector<port::Event>& batch, bool crash_after);
   void Execute(std::vector<port::Effect> effects);
@@ -85,7 +85,7 @@ class Process {
   std::function<void()> on_end_;
   std::string name_;
   int life_ = 0;
-  Span wall_error_{};
+  Duration wall_error_{};
   std::deque<Arrival> inbox_;
   bool look_due_ = false;
   base::SteadyTime busy_until_;

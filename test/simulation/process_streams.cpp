@@ -28,7 +28,7 @@ void Process::Open(const port::OpenStream& open) {
                   false,
                   false};
   network_.Tell([&](Observer& observer) { observer.OnBegin(call); });
-  if (network_.dice.Chance(network_.faults.lost_request)) {
+  if (network_.rng.Chance(network_.faults.lost_request)) {
     Fail(call, "connection reset");
     return;
   }
@@ -44,7 +44,7 @@ void Process::OpenAtServer(const Call& call, int life) {
     Fail(call, "connection refused");
     return;
   }
-  if (network_.dice.Chance(network_.faults.expired_list)) {
+  if (network_.rng.Chance(network_.faults.expired_list)) {
     network_.cluster.server.watches().Compact();
   }
   const auto answer = [&](const port::Response& response) {
@@ -61,11 +61,11 @@ void Process::OpenAtServer(const Call& call, int life) {
   }
   Stream& stream = streams_[call.id];
   stream.last = timeline_.now();
-  if (network_.dice.Chance(network_.faults.lagging_watch)) {
-    stream.lag = network_.dice.Between(milliseconds{10}, network_.faults.longest_lag);
+  if (network_.rng.Chance(network_.faults.lagging_watch)) {
+    stream.lag = network_.rng.Between(milliseconds{10}, network_.faults.longest_lag);
   }
-  if (network_.dice.Chance(network_.faults.silent_watch)) {
-    stream.silent_from = timeline_.now() + network_.dice.Between(seconds{1}, seconds{300});
+  if (network_.rng.Chance(network_.faults.silent_watch)) {
+    stream.silent_from = timeline_.now() + network_.rng.Between(seconds{1}, seconds{300});
   }
   // Lines of the past come while the watch is being opened: they wait until it is.
   struct Past {
@@ -84,7 +84,7 @@ void Process::OpenAtServer(const Call& call, int life) {
   };
   const auto result = network_.cluster.server.Watch(call.request, sink);
   if (const auto* refused = std::get_if<port::Response>(&result)) {
-    if (refused->status != 410 || network_.dice.Chance(0.5)) {
+    if (refused->status != 410 || network_.rng.Chance(0.5)) {
       streams_.erase(call.id);
       answer(*refused);
       return;
@@ -119,12 +119,12 @@ void Process::StreamLine(port::CallId id,
   if (found->second.silent_from && *found->second.silent_from <= timeline_.now()) {
     return;
   }
-  if (network_.dice.Chance(faults.broken_watch)) {
+  if (network_.rng.Chance(faults.broken_watch)) {
     EndStream(id, base::Error{base::ErrorKind::kUnavailable, "connection reset"});
     return;
   }
   Arrival arrival;
-  if (network_.dice.Chance(faults.expired_watch)) {
+  if (network_.rng.Chance(faults.expired_watch)) {
     arrival.event = port::StreamLine{id, kExpired};
     SendOn(found->second, std::move(arrival));
     EndStream(id, std::nullopt);
@@ -149,7 +149,7 @@ void Process::EndStream(port::CallId id, std::optional<base::Error> error) {
     arrival.event = port::StreamEnded{id, std::move(error)};
     SendOn(found->second, std::move(arrival));
     // The server's side ends after the call that may have brought us here.
-    timeline_.After(Span{0}, [this, watch = found->second.watch] {
+    timeline_.After(Duration{0}, [this, watch = found->second.watch] {
       network_.cluster.server.watches().Close(watch);
     });
     streams_.erase(found);

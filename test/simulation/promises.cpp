@@ -9,7 +9,7 @@ namespace cu::simulation {
 
 using std::chrono::seconds;
 
-Promises::Promises(Cluster& cluster, std::string upgrade, Span view_lag)
+Promises::Promises(Cluster& cluster, std::string upgrade, Duration view_lag)
     : cluster_(cluster),
       drain_(
           cluster, upgrade, view_lag, [this](const auto& p, const auto& text) { Break(p, text); }),
@@ -166,7 +166,7 @@ void Promises::OnNode(const Change& change) {
     machine = Machine{UidOf(node), now, {}, {}, now, now, false};
   }
   const std::string mark(api::kCordonedBy);
-  const bool marked = !Child(node, {"metadata", "annotations", mark.c_str()}).is_null();
+  const bool marked = !ValueAt(node, {"metadata", "annotations", mark.c_str()}).is_null();
   if (!marked) {
     machine.marked_since.reset();
   } else if (!machine.marked_since) {
@@ -177,7 +177,7 @@ void Promises::OnNode(const Change& change) {
   } else if (!machine.not_ready_since) {
     machine.not_ready_since = now;
   }
-  if (Child(node, {"metadata", "labels"}) != Child(before, {"metadata", "labels"})) {
+  if (ValueAt(node, {"metadata", "labels"}) != ValueAt(before, {"metadata", "labels"})) {
     machine.scope_since = now;
   }
   if (KubeletVersion(node) != KubeletVersion(before)) {
@@ -196,7 +196,7 @@ void Promises::OnNode(const Change& change) {
 /// One of the marks for load balancers and autoscalers.
 bool Promises::CarriesOptionalMark(const std::string& uid) const {
   const std::string manager(api::kMarksFieldManager);
-  const NodeFields& fields = cluster_.server.fields();
+  const ManagedFields& fields = cluster_.server.managed_fields();
   return fields.Owns(
              uid, manager, "metadata.labels." + std::string(api::kExcludeFromLoadBalancers)) ||
          fields.Owns(

@@ -24,7 +24,7 @@ class Promises : public Observer {
  public:
   /// `view_lag`: how old a controller's view may be at most; what is younger than that is not held
   /// against it.
-  Promises(Cluster& cluster, std::string upgrade, Span view_lag);
+  Promises(Cluster& cluster, std::string upgrade, Duration view_lag);
 
   /// The first broken promise.
   const std::optional<Violation>& violation() const { return violation_; }
@@ -99,7 +99,7 @@ class Promises : public Observer {
   DrainPromises drain_;
   SavedPodPromises saved_;
   std::string upgrade_;
-  Span view_lag_;
+  Duration view_lag_;
   std::optional<Violation> violation_;
   std::map<std::string, Machine> machines_;       ///< by name
   std::map<std::string, base::SteadyTime> pods_;  ///< since when, by key

@@ -5,18 +5,6 @@
 #include "promises.hpp"
 
 namespace cu::simulation {
-namespace {
-
-std::string AnnotationOf(const Json& object, std::string_view key) {
-  const std::string name(key);
-  return TextAt(object, {"metadata", "annotations", name.c_str()});
-}
-
-bool ControlPlane(const Json& node) {
-  return !Child(node, {"metadata", "labels", "node-role.kubernetes.io/control-plane"}).is_null();
-}
-
-}  // namespace
 
 /// P1, P2: a cordon follows its durable intent. P12.
 void Promises::CheckCordon(const Call& call) {
@@ -71,13 +59,13 @@ void Promises::CheckJob(const Call& call) {
     const std::string owner = call.target.ns + "/" + OwnerField(pod->value(), "name");
     const bool known = cluster_.database.Find(Kind::kJob, owner) != nullptr || Old(pods_.at(key));
     if (OwnerField(pod->value(), "kind") == "Job" && !IsFinishedPod(pod->value()) && known &&
-        TextAt(pod->value(), {"spec", "nodeName"}) == node_name) {
+        NodeNameOf(pod->value()) == node_name) {
       Break("P4", "Job " + name + " is created beside the live pod " + key);
     }
   }
   for (const auto& [key, other] : cluster_.database.All(Kind::kJob)) {
     if (AnnotationOf(other->value(), api::kJobNode) == node_name &&
-        Child(other->value(), {"status", "conditions"}).empty()) {
+        ValueAt(other->value(), {"status", "conditions"}).empty()) {
       Break("P4", "Job " + name + " is created beside the unfinished Job " + key);
     }
   }
@@ -103,7 +91,7 @@ void Promises::CheckSkew(const Json& node, const std::string& version, const std
   if (target < is) {
     refuse("downgrade from " + KubeletVersion(node) + " to " + version);
   }
-  if (ControlPlane(node) && target.minor_number > is.minor_number + 1) {
+  if (IsControlPlane(node) && target.minor_number > is.minor_number + 1) {
     refuse("a minor is skipped from " + KubeletVersion(node) + " to " + version);
   }
   for (const auto& [name, other] : cluster_.database.All(Kind::kNode)) {
@@ -111,10 +99,10 @@ void Promises::CheckSkew(const Json& node, const std::string& version, const std
     if (!Old(machines_[name].since) || !Old(machines_[name].version_since)) {
       continue;
     }
-    if (ControlPlane(node) && release.minor_number + 3 < target.minor_number) {
+    if (IsControlPlane(node) && release.minor_number + 3 < target.minor_number) {
       refuse(name + " would be more than three minors behind");
     }
-    if (!ControlPlane(node) && ControlPlane(other->value()) &&
+    if (!IsControlPlane(node) && IsControlPlane(other->value()) &&
         release.minor_number < target.minor_number) {
       refuse("newer than the API server on " + name);
     }
@@ -136,13 +124,13 @@ void Promises::CheckEviction(const Call& call) {
   if (pod == nullptr || UidOf(pod->value()) != uid) {
     return;
   }
-  const Json& skip = Child(upgrade, {"spec", "drain", "skipPods"});
+  const Json& skip = ValueAt(upgrade, {"spec", "drain", "skipPods"});
   if (OwnerField(pod->value(), "kind") == "DaemonSet" || IsMirrorPod(pod->value()) ||
-      (skip.is_object() && Selects(skip, Child(pod->value(), {"metadata", "labels"})))) {
+      (skip.is_object() && Selects(skip, ValueAt(pod->value(), {"metadata", "labels"})))) {
     Break("P6", "eviction of " + what + ", which has to stay");
   }
   CheckHalt(call, "eviction of " + what);
-  const auto machine = machines_.find(TextAt(pod->value(), {"spec", "nodeName"}));
+  const auto machine = machines_.find(NodeNameOf(pod->value()));
   if (machine == machines_.end() || !Old(machine->second.since)) {
     return;  // the node was deleted or replaced a moment ago
   }

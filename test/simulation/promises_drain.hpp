@@ -17,7 +17,7 @@ using Accuse = std::function<void(const std::string& promise, const std::string&
 /// cluster's own objects.
 class DrainPromises : public Observer {
  public:
-  DrainPromises(Cluster& cluster, std::string upgrade, Span view_lag, Accuse accuse);
+  DrainPromises(Cluster& cluster, std::string upgrade, Duration view_lag, Accuse accuse);
   void OnBegin(const Call& call) override;
   /// What would make the drain of this node impossible or unwanted, or "".
   std::string Obstacle(const Json& upgrade, const Json& node) const;
@@ -39,7 +39,7 @@ class DrainPromises : public Observer {
 
   Cluster& cluster_;
   std::string upgrade_;
-  Span view_lag_;
+  Duration view_lag_;
   Accuse accuse_;
   base::SteadyTime created_;
   base::SteadyTime spec_since_;

@@ -8,11 +8,6 @@
 namespace cu::simulation {
 namespace {
 
-std::string MarkOf(const Json& object, std::string_view key) {
-  const std::string name(key);
-  return TextAt(object, {"metadata", "annotations", name.c_str()});
-}
-
 bool IsToken(const Json& entry) {
   return TextAt(entry, {"name"}).starts_with("kube-api-access-");
 }
@@ -29,7 +24,7 @@ void EraseTokens(Json& object, const char* list) {
 
 /// What the copy of a pod has to have in common with it.
 Json EssenceOf(const Json& pod) {
-  Json spec = Child(pod, {"spec"});
+  Json spec = ValueAt(pod, {"spec"});
   for (const char* added : {"nodeName", "priority", "preemptionPolicy"}) {
     spec.erase(added);
   }
@@ -37,7 +32,7 @@ Json EssenceOf(const Json& pod) {
   for (Json& container : spec["containers"]) {
     EraseTokens(container, "volumeMounts");
   }
-  Json labels = Child(pod, {"metadata", "labels"});
+  Json labels = ValueAt(pod, {"metadata", "labels"});
   labels.erase(std::string(api::kSavedPod));
   return {{"spec", spec}, {"labels", labels}};
 }
@@ -48,7 +43,7 @@ bool Ours(const std::string& actor) {
 
 }  // namespace
 
-SavedPodPromises::SavedPodPromises(Cluster& cluster, Span view_lag, Accuse accuse)
+SavedPodPromises::SavedPodPromises(Cluster& cluster, Duration view_lag, Accuse accuse)
     : cluster_(cluster), view_lag_(view_lag), accuse_(std::move(accuse)) {
   cluster.database.Subscribe([this](const Change& change) { OnChange(change); });
 }
@@ -94,8 +89,8 @@ void SavedPodPromises::OnChange(const Change& change) {
 }
 
 void SavedPodPromises::OnTemplate(const Change& change) {
-  const Json& value = change.shown->value();
-  const std::string uid = MarkOf(value, api::kSavedPodUid);
+  const Json& value = change.object->value();
+  const std::string uid = AnnotationOf(value, api::kSavedPodUid);
   if (change.after == nullptr) {
     saved_[uid].kept = false;
     saved_[uid].gone_since = change.time;
@@ -104,7 +99,7 @@ void SavedPodPromises::OnTemplate(const Change& change) {
   if (change.before == nullptr) {
     Saved& saved = saved_[uid];
     saved.kept = true;
-    saved.key = NamespaceOf(value) + "/" + MarkOf(value, api::kSavedPodName);
+    saved.key = NamespaceOf(value) + "/" + AnnotationOf(value, api::kSavedPodName);
     const ObjectPtr pod = cluster_.database.Find(Kind::kPod, saved.key);
     if (saved.pod.is_null() && pod != nullptr && UidOf(pod->value()) == uid) {
       saved.pod = EssenceOf(pod->value());
@@ -113,8 +108,8 @@ void SavedPodPromises::OnTemplate(const Change& change) {
 }
 
 void SavedPodPromises::OnPod(const Change& change) {
-  const Json& value = change.shown->value();
-  const std::string before = MarkOf(value, api::kSavedPodUid);
+  const Json& value = change.object->value();
+  const std::string before = AnnotationOf(value, api::kSavedPodUid);
   if (change.after == nullptr) {
     // Whoever else takes a pod away answers for it, unless it is kept.
     const auto saved = saved_.find(UidOf(value));
@@ -139,7 +134,7 @@ void SavedPodPromises::OnPod(const Change& change) {
 void SavedPodPromises::CheckCreation(const Call& call) {
   const Json pod = Json::parse(call.request.body, nullptr, false);
   const std::string key = call.target.ns + "/" + NameOf(pod);
-  const auto saved = saved_.find(MarkOf(pod, api::kSavedPodUid));
+  const auto saved = saved_.find(AnnotationOf(pod, api::kSavedPodUid));
   if (saved == saved_.end() || saved->second.key != key) {
     accuse_("P15", "pod " + key + " is created without having been saved");
     return;
@@ -150,7 +145,7 @@ void SavedPodPromises::CheckCreation(const Call& call) {
   }
   const ObjectPtr live = cluster_.database.Find(Kind::kPod, key);
   if (live != nullptr && UidOf(live->value()) == saved->first && !IsDeleting(live->value())) {
-    const std::string node = TextAt(live->value(), {"spec", "nodeName"});
+    const std::string node = NodeNameOf(live->value());
     if (cluster_.database.Find(Kind::kNode, node) != nullptr) {
       accuse_("P15", "pod " + key + " is created again while it runs");
     }
@@ -164,7 +159,7 @@ void SavedPodPromises::CheckForgetting(const Call& call) {
   if (kept == nullptr || UidOf(kept->value()) != TextAt(body, {"preconditions", "uid"})) {
     return;
   }
-  const std::string uid = MarkOf(kept->value(), api::kSavedPodUid);
+  const std::string uid = AnnotationOf(kept->value(), api::kSavedPodUid);
   const Saved& saved = saved_[uid];
   const ObjectPtr pod = cluster_.database.Find(Kind::kPod, saved.key);
   const bool leaving = pod != nullptr && UidOf(pod->value()) == uid && IsDeleting(pod->value()) &&
@@ -183,13 +178,13 @@ void SavedPodPromises::CheckEnd() {
   }
   std::map<std::string, int> copies;
   for (const auto& [key, pod] : cluster_.database.All(Kind::kPod)) {
-    const std::string before = MarkOf(pod->value(), api::kSavedPodUid);
+    const std::string before = AnnotationOf(pod->value(), api::kSavedPodUid);
     if (!before.empty() && ++copies[before] > 1) {
       accuse_("P15", "pod " + key + " exists twice");
     }
   }
   for (const auto& [key, kept] : cluster_.database.All(Kind::kPodTemplate)) {
-    const std::string uid = MarkOf(kept->value(), api::kSavedPodUid);
+    const std::string uid = AnnotationOf(kept->value(), api::kSavedPodUid);
     const ObjectPtr pod = cluster_.database.Find(Kind::kPod, saved_[uid].key);
     if (pod != nullptr && TextAt(pod->value(), {"status", "phase"}) == "Pending") {
       continue;  // no node has room for it: it is kept until it runs

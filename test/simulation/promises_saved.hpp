@@ -11,7 +11,7 @@ namespace cu::simulation {
 /// not said before.
 class SavedPodPromises : public Observer {
  public:
-  SavedPodPromises(Cluster& cluster, Span view_lag, Accuse accuse);
+  SavedPodPromises(Cluster& cluster, Duration view_lag, Accuse accuse);
   void OnBegin(const Call& call) override;
   void OnServed(const Call& call, const port::Response& response) override;
   /// Once everything is quiet.
@@ -34,7 +34,7 @@ class SavedPodPromises : public Observer {
   void CheckForgetting(const Call& call);
 
   Cluster& cluster_;
-  Span view_lag_;
+  Duration view_lag_;
   Accuse accuse_;
   std::map<std::string, Saved> saved_;        ///< by the pod's UID
   std::map<std::string, std::string> taken_;  ///< key of the pod: UID that we took away

@@ -10,14 +10,14 @@ namespace {
 const std::string kControlPlane = "control-plane";
 
 bool HasLabel(const Json& node, const char* label) {
-  return !Child(node, {"metadata", "labels", label}).is_null();
+  return !ValueAt(node, {"metadata", "labels", label}).is_null();
 }
 
 }  // namespace
 
 const Json& Promises::EntryOf(const Json& upgrade, const char* list, const std::string& uid) {
   static const Json kNone;
-  for (const Json& entry : Child(upgrade, {"status", list})) {
+  for (const Json& entry : ValueAt(upgrade, {"status", list})) {
     if (TextAt(entry, {"uid"}) == uid) {
       return entry;
     }
@@ -36,13 +36,13 @@ std::string Promises::PoolOf(const Json& upgrade, const Json& node) const {
       HasLabel(node, "node-role.kubernetes.io/etcd")) {
     return kControlPlane;
   }
-  const Json& pools = Child(upgrade, {"spec", "pools"});
+  const Json& pools = ValueAt(upgrade, {"spec", "pools"});
   if (pools.empty()) {
     return "workers";
   }
   for (const Json& pool : pools) {
-    const Json& selector = Child(pool, {"nodeSelector"});
-    if (selector.is_null() || Selects(selector, Child(node, {"metadata", "labels"}))) {
+    const Json& selector = ValueAt(pool, {"nodeSelector"});
+    if (selector.is_null() || Selects(selector, ValueAt(node, {"metadata", "labels"}))) {
       return TextAt(pool, {"name"});
     }
   }
@@ -63,8 +63,8 @@ std::int64_t Promises::BudgetOf(const Json& upgrade, const std::string& pool) co
   if (pool == kControlPlane) {
     return 1;
   }
-  for (const Json& candidate : Child(upgrade, {"spec", "pools"})) {
-    const Json& bound = Child(candidate, {"maxUnavailable"});
+  for (const Json& candidate : ValueAt(upgrade, {"spec", "pools"})) {
+    const Json& bound = ValueAt(candidate, {"maxUnavailable"});
     if (TextAt(candidate, {"name"}) != pool || bound.is_null()) {
       continue;
     }
@@ -92,15 +92,15 @@ void Promises::OnUpgrade(const Change& change) {
   if (TextAt(after, {"spec", "version"}) != TextAt(before, {"spec", "version"})) {
     verified_.clear();  // what comes back is asked for anew
   }
-  wishes_.push_back({change.version, FlagAt(after, {"spec", "paused"}), IsDeleting(after)});
+  wishes_.push_back({change.version, BoolAt(after, {"spec", "paused"}), IsDeleting(after)});
   if (change.actor.find('/') == std::string::npos ||
-      Child(after, {"status"}) == Child(before, {"status"})) {
+      ValueAt(after, {"status"}) == ValueAt(before, {"status"})) {
     return;
   }
   if (NumberAt(after, {"status", "epoch"}) < NumberAt(before, {"status", "epoch"})) {
     Break("P10", "a status of an older epoch was accepted from " + change.actor);
   }
-  for (const Json& entry : Child(after, {"status", "inProgress"})) {
+  for (const Json& entry : ValueAt(after, {"status", "inProgress"})) {
     if (const std::string job = TextAt(entry, {"job", "uid"}); !job.empty()) {
       recorded_jobs_.insert(TextAt(entry, {"job", "name"}));
     }
@@ -108,7 +108,7 @@ void Promises::OnUpgrade(const Change& change) {
       OnStarted(after, entry);
     }
   }
-  for (const Json& entry : Child(before, {"status", "inProgress"})) {
+  for (const Json& entry : ValueAt(before, {"status", "inProgress"})) {
     if (EntryOf(after, "inProgress", TextAt(entry, {"uid"})).is_null()) {
       OnFinished(before, after, entry);
     }
@@ -142,7 +142,7 @@ void Promises::CheckBudget(const Json& upgrade, const Json& entry) {
   const ObjectPtr started = cluster_.database.Find(Kind::kNode, TextAt(entry, {"name"}));
   const std::string pool = PoolOf(upgrade, started->value());
   bool wait = true;
-  for (const Json& candidate : Child(upgrade, {"spec", "pools"})) {
+  for (const Json& candidate : ValueAt(upgrade, {"spec", "pools"})) {
     if (TextAt(candidate, {"name"}) == pool) {
       wait = TextAt(candidate, {"unhealthyNodes"}) != "Ignore";
     }
@@ -177,7 +177,7 @@ void Promises::CheckOrder(const Json& upgrade, const Json& entry) {
   std::vector<std::string> earlier;
   if (pool != kControlPlane) {
     earlier.push_back(kControlPlane);
-    for (const Json& candidate : Child(upgrade, {"spec", "pools"})) {
+    for (const Json& candidate : ValueAt(upgrade, {"spec", "pools"})) {
       if (TextAt(candidate, {"name"}) == pool) {
         break;
       }
@@ -243,11 +243,11 @@ void Promises::CheckLast(const Json& upgrade, const Json& node) {
 void Promises::CheckFailures(const Json& upgrade, const Json& entry) {
   std::int64_t workers = 0;
   bool control_plane = false;
-  for (const Json& failure : Child(upgrade, {"status", "failures"})) {
+  for (const Json& failure : ValueAt(upgrade, {"status", "failures"})) {
     const ObjectPtr node = cluster_.database.Find(Kind::kNode, TextAt(failure, {"name"}));
     if (node == nullptr || UidOf(node->value()) != TextAt(failure, {"uid"}) ||
         TextAt(failure, {"version"}) != TextAt(upgrade, {"spec", "version"}) ||
-        FlagAt(failure, {"retried"}) || !InScope(upgrade, node->value())) {
+        BoolAt(failure, {"retried"}) || !InScope(upgrade, node->value())) {
       continue;
     }
     if (PoolOf(upgrade, node->value()) == kControlPlane) {
@@ -265,7 +265,8 @@ void Promises::CheckFailures(const Json& upgrade, const Json& entry) {
 void Promises::OnFinished(const Json& before, const Json& after, const Json& entry) {
   const std::string uid = TextAt(entry, {"uid"});
   const ObjectPtr node = cluster_.database.Find(Kind::kNode, TextAt(entry, {"name"}));
-  const bool failed = Child(after, {"status", "failures"}) != Child(before, {"status", "failures"});
+  const bool failed =
+      ValueAt(after, {"status", "failures"}) != ValueAt(before, {"status", "failures"});
   if (node != nullptr && UidOf(node->value()) == uid && !failed &&
       TextAt(entry, {"step"}) == "Uncordoning" &&
       KubeletVersion(node->value()) == TextAt(entry, {"version"})) {
@@ -280,10 +281,10 @@ void Promises::CheckReady(const Json& upgrade) {
       NumberAt(upgrade, {"metadata", "generation"})) {
     lie("the newest spec was not looked at");
   }
-  if (!Child(upgrade, {"status", "inProgress"}).empty()) {
+  if (!ValueAt(upgrade, {"status", "inProgress"}).empty()) {
     lie("nodes are in work");
   }
-  const Json& history = Child(upgrade, {"status", "history"});
+  const Json& history = ValueAt(upgrade, {"status", "history"});
   if (history.empty() || TextAt(history.front(), {"result"}) != "Completed" ||
       TextAt(history.front(), {"version"}) != TextAt(upgrade, {"spec", "version"})) {
     lie("the newest entry of the history is another");
@@ -307,7 +308,7 @@ void Promises::CheckReady(const Json& upgrade) {
     }
     const Json& failure = EntryOf(upgrade, "failures", machine.uid);
     if (TextAt(failure, {"version"}) == TextAt(upgrade, {"spec", "version"}) &&
-        !FlagAt(failure, {"retried"})) {
+        !BoolAt(failure, {"retried"})) {
       lie(name + " failed");
     }
   }

@@ -12,10 +12,10 @@ using std::chrono::seconds;
 namespace {
 
 /// Long after every deadline of every scenario has passed.
-constexpr Span kPatience = hours{8};
+constexpr Duration kPatience = hours{8};
 /// No call that changes anything for so long: nothing follows any more.
-constexpr Span kQuiet = seconds{100};
-constexpr Span kQuietUndisturbed = seconds{45};
+constexpr Duration kQuiet = seconds{100};
+constexpr Duration kQuietUndisturbed = seconds{45};
 constexpr int kMostRetries = 8;
 constexpr std::uint64_t kMostSteps = 3'000'000;
 
@@ -26,7 +26,7 @@ Run::Run(const Scenario& scenario, const Factory& factory)
       cluster_(scenario.seed),
       network_(cluster_, scenario.seed + 77),
       promises_(cluster_, kUpgradeName, scenario.view_lag),
-      dice_(scenario.seed + 99) {
+      rng_(scenario.seed + 99) {
   network_.observers = {&promises_, &answers_};
   for (int i = 0; i < scenario.controllers; ++i) {
     processes_.push_back(
@@ -67,18 +67,18 @@ void Run::Schedule() {
     cluster_.CreateUpgrade(kUpgradeName, scenario_.spec);
     network_.faults = scenario_.faults;
   });
-  if (scenario_.jobs_refused > Span{0}) {
+  if (scenario_.jobs_refused > Duration{0}) {
     cluster_.server.set_job_refusal("a policy forbids it");
     timeline.After(scenario_.jobs_refused, [this] { cluster_.server.set_job_refusal(""); });
   }
   for (const auto& process : processes_) {
     Process* one = process.get();
     one->set_on_end([this, one] {
-      cluster_.timeline.After(dice_.Between(seconds{1}, seconds{20}), [one] { one->Start(); });
+      cluster_.timeline.After(rng_.Between(seconds{1}, seconds{20}), [one] { one->Start(); });
     });
-    timeline.After(dice_.Between(seconds{0}, seconds{60}), [one] { one->Start(); });
+    timeline.After(rng_.Between(seconds{0}, seconds{60}), [one] { one->Start(); });
   }
-  const auto before_calm = [&] { return dice_.Between(seconds{30}, scenario_.calm); };
+  const auto before_calm = [&] { return rng_.Between(seconds{30}, scenario_.calm); };
   const auto meanwhile = [&](const std::function<void()>& act) {
     ++to_come_;
     timeline.After(before_calm(), [this, act] {
@@ -110,7 +110,7 @@ void Run::AwaitCalm() {
   const base::SteadyTime now = cluster_.timeline.now();
   const bool idle = to_come_ == 0 && Settled() && now - promises_.last_write() > seconds{20};
   if (now < latest_calm_ && !idle) {
-    cluster_.timeline.After(std::min<Span>(seconds{5}, latest_calm_ - now),
+    cluster_.timeline.After(std::min<Duration>(seconds{5}, latest_calm_ - now),
                             [this] { AwaitCalm(); });
     return;
   }
@@ -128,7 +128,7 @@ void Run::Calm() {
   network_.outage = false;
   cluster_.kubelets.RepairAll();
   cluster_.server.ClearTerminating();
-  cluster_.server.RestoreRights();
+  cluster_.server.RestoreAccess();
   cluster_.volumes.RepairAll();
   cluster_.EditUpgrade(kUpgradeName, [](Json& upgrade) {
     upgrade["spec"]["paused"] = false;
@@ -146,7 +146,7 @@ void Run::Calm() {
   const std::string target =
       upgrade == nullptr ? scenario_.to : TextAt(upgrade->value(), {"spec", "version"});
   for (const std::string& name : included) {
-    cluster_.MarkNode(name, "labels", "clusterupgrade.io/exclude", nullptr);
+    cluster_.SetNodeMetadata(name, "labels", "clusterupgrade.io/exclude", nullptr);
   }
   const auto undo_wrong_programs = [this, included, target] {
     for (const std::string& name : included) {
@@ -170,7 +170,7 @@ void Run::Calm() {
   }
   std::vector<std::string> stuck;
   for (const auto& [key, job] : cluster_.database.All(Kind::kJob)) {
-    if (Child(job->value(), {"status", "conditions"}).empty()) {
+    if (ValueAt(job->value(), {"status", "conditions"}).empty()) {
       stuck.push_back(key);
     }
   }
@@ -190,7 +190,7 @@ void Run::MakeRoom() {
     nodes.push_back(name);
   }
   for (const std::string& name : nodes) {
-    cluster_.MarkNode(name, "annotations", "clusterupgrade.io/keep-cordoned", nullptr);
+    cluster_.SetNodeMetadata(name, "annotations", "clusterupgrade.io/keep-cordoned", nullptr);
     cluster_.Cordon(name, false);
   }
 }
@@ -214,7 +214,7 @@ std::string Run::Reason(const char* type) const {
   if (upgrade == nullptr) {
     return "Deleted";
   }
-  for (const Json& condition : Child(upgrade->value(), {"status", "conditions"})) {
+  for (const Json& condition : ValueAt(upgrade->value(), {"status", "conditions"})) {
     if (TextAt(condition, {"type"}) == type) {
       return TextAt(condition, {"status"}) + " " + TextAt(condition, {"reason"}) + ": " +
              TextAt(condition, {"message"});
@@ -234,8 +234,8 @@ bool Run::Settled() const {
 void Run::Watch() {
   const base::SteadyTime now = cluster_.timeline.now();
   const bool stalled = Reason("Stalled").starts_with("True");
-  const Span waited = now - calm_since_;
-  const Span calm_for = std::min({now - promises_.last_write(), now - last_retry_, waited});
+  const Duration waited = now - calm_since_;
+  const Duration calm_for = std::min({now - promises_.last_write(), now - last_retry_, waited});
   const bool quiet = calm_for > (scenario_.undisturbed ? kQuietUndisturbed : kQuiet);
   if (stalled && quiet && scenario_.people_retry && retries_ < kMostRetries) {
     Retry();
@@ -259,9 +259,9 @@ void Run::Watch() {
 }
 
 Program Run::ChooseProgram() {
-  const Span usual = dice_.Between(seconds{5}, seconds{90});
-  if (calm_ || !dice_.Chance(scenario_.bad_programs)) {
-    return {dice_.Chance(0.3) ? Outcome::kReboots : Outcome::kSucceeds, usual};
+  const Duration usual = rng_.Between(seconds{5}, seconds{90});
+  if (calm_ || !rng_.Chance(scenario_.bad_programs)) {
+    return {rng_.Chance(0.3) ? Outcome::kReboots : Outcome::kSucceeds, usual};
   }
   static const std::vector<Outcome> kBad{Outcome::kFails,
                                          Outcome::kFailsAfterChange,
@@ -271,7 +271,7 @@ Program Run::ChooseProgram() {
                                          Outcome::kNeverReturns,
                                          Outcome::kDropsReady,
                                          Outcome::kOtherPatch};
-  return {dice_.Pick(kBad), usual};
+  return {rng_.Pick(kBad), usual};
 }
 
 }  // namespace cu::simulation

@@ -23,7 +23,7 @@ struct RunResult {
   std::uint64_t events = 0;  ///< handed to controllers
   std::uint64_t steps = 0;   ///< of the whole model
   std::uint64_t writes = 0;  ///< mutating calls begun
-  Span virtual_time{};
+  Duration virtual_time{};
   std::map<std::string, std::uint64_t> answers;  ///< to evictions, by kind
 };
 
@@ -64,7 +64,7 @@ class Run {
   Network network_;
   Promises promises_;
   Answers answers_;
-  Dice dice_;
+  Rng rng_;
   std::vector<std::unique_ptr<Process>> processes_;
   std::unique_ptr<Trace> trace_;
   bool calm_ = false;

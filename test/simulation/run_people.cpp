@@ -14,7 +14,7 @@ std::string Run::RandomNode(bool workers_only) {
       names.push_back(name);
     }
   }
-  return names.empty() ? std::string("nobody") : dice_.Pick(names);
+  return names.empty() ? std::string("nobody") : rng_.Pick(names);
 }
 
 /// What people do while an upgrade runs.
@@ -23,10 +23,10 @@ void Run::People() {
     cluster_.EditUpgrade(kUpgradeName, change);
   };
   const std::string node = RandomNode(false);
-  switch (dice_.Number(0, 12)) {
+  switch (rng_.Number(0, 12)) {
     case 0:
       edit([](Json& upgrade) { upgrade["spec"]["paused"] = true; });
-      cluster_.timeline.After(dice_.Between(seconds{1}, minutes{10}), [edit] {
+      cluster_.timeline.After(rng_.Between(seconds{1}, minutes{10}), [edit] {
         edit([](Json& upgrade) { upgrade["spec"]["paused"] = false; });
       });
       break;
@@ -37,7 +37,7 @@ void Run::People() {
       break;
     case 2:
       edit([this](Json& upgrade) {
-        upgrade["spec"]["failurePolicy"]["maxAttempts"] = dice_.Number(1, 3);
+        upgrade["spec"]["failurePolicy"]["maxAttempts"] = rng_.Number(1, 3);
       });
       break;
     case 3: {
@@ -46,7 +46,7 @@ void Run::People() {
         jobs.push_back(key);
       }
       if (!jobs.empty()) {
-        cluster_.DeleteJob(dice_.Pick(jobs));
+        cluster_.DeleteJob(rng_.Pick(jobs));
       }
       break;
     }
@@ -59,13 +59,13 @@ void Run::People() {
     case 6: {
       const std::string name = "worker-9" + std::to_string(++joined_);
       cluster_.kubelets.Join(name, scenario_.from, false);
-      cluster_.MarkNode(name, "labels", "pool", "1");
+      cluster_.SetNodeMetadata(name, "labels", "pool", "1");
       break;
     }
     case 7:
-      cluster_.MarkNode(node, "labels", "clusterupgrade.io/exclude", "true");
-      cluster_.timeline.After(dice_.Between(seconds{1}, minutes{20}), [this, node] {
-        cluster_.MarkNode(node, "labels", "clusterupgrade.io/exclude", nullptr);
+      cluster_.SetNodeMetadata(node, "labels", "clusterupgrade.io/exclude", "true");
+      cluster_.timeline.After(rng_.Between(seconds{1}, minutes{20}), [this, node] {
+        cluster_.SetNodeMetadata(node, "labels", "clusterupgrade.io/exclude", nullptr);
       });
       break;
     case 8:
@@ -92,13 +92,13 @@ void Run::TouchBudgets() {
       budget["spec"]["unhealthyPodEvictionPolicy"] = "IfHealthyBudget";
     });
   }
-  cluster_.timeline.After(dice_.Between(seconds{2}, seconds{15}), [this] { TouchBudgets(); });
+  cluster_.timeline.After(rng_.Between(seconds{2}, seconds{15}), [this] { TouchBudgets(); });
 }
 
 void Run::PeopleOnBudgets() {
   cluster_.budgets.Add("team", "second", "set-0", "maxUnavailable", 1);
   cluster_.budgets.Add("team", "third", "set-0", "maxUnavailable", 1);
-  cluster_.timeline.After(dice_.Between(seconds{20}, minutes{5}), [this] {
+  cluster_.timeline.After(rng_.Between(seconds{20}, minutes{5}), [this] {
     cluster_.database.Remove(Kind::kBudget, "team/second", "human");
     cluster_.database.Remove(Kind::kBudget, "team/third", "human");
   });
@@ -108,28 +108,28 @@ void Run::PeopleOnNodes(const std::string& node) {
   // A node in work is the more interesting one.
   std::string chosen = node;
   if (const ObjectPtr upgrade = cluster_.database.Find(Kind::kUpgrade, kUpgradeName)) {
-    for (const Json& entry : Child(upgrade->value(), {"status", "inProgress"})) {
-      if (dice_.Chance(0.5)) {
+    for (const Json& entry : ValueAt(upgrade->value(), {"status", "inProgress"})) {
+      if (rng_.Chance(0.5)) {
         chosen = TextAt(entry, {"name"});
       }
     }
   }
-  if (dice_.Chance(0.2)) {
-    cluster_.MarkNode(chosen, "annotations", "clusterupgrade.io/keep-cordoned", "true");
-  } else if (dice_.Chance(0.1)) {
-    cluster_.FreeNode(chosen);
+  if (rng_.Chance(0.2)) {
+    cluster_.SetNodeMetadata(chosen, "annotations", "clusterupgrade.io/keep-cordoned", "true");
+  } else if (rng_.Chance(0.1)) {
+    cluster_.RemoveCordonAndMark(chosen);
   } else {
-    cluster_.Cordon(chosen, dice_.Chance(0.5));
+    cluster_.Cordon(chosen, rng_.Chance(0.5));
   }
 }
 
 /// What machines and networks do while an upgrade runs.
 void Run::Accident() {
-  Process& process = *dice_.Pick(processes_);
-  switch (dice_.Number(0, 10)) {
+  Process& process = *rng_.Pick(processes_);
+  switch (rng_.Number(0, 10)) {
     case 0:
       network_.outage = true;
-      cluster_.timeline.After(dice_.Between(seconds{1}, minutes{3}),
+      cluster_.timeline.After(rng_.Between(seconds{1}, minutes{3}),
                               [this] { network_.outage = false; });
       break;
     case 1:
@@ -139,10 +139,10 @@ void Run::Accident() {
       process.Stop();
       break;
     case 3:
-      process.Pause(dice_.Between(seconds{1}, seconds{60}));
+      process.Pause(rng_.Between(seconds{1}, seconds{60}));
       break;
     case 4:
-      cluster_.kubelets.Reboot(RandomNode(false), dice_.Between(seconds{5}, minutes{5}));
+      cluster_.kubelets.Reboot(RandomNode(false), rng_.Between(seconds{5}, minutes{5}));
       break;
     case 5:
       cluster_.server.watches().Compact();
@@ -155,20 +155,20 @@ void Run::Accident() {
                                                     "create podtemplates",
                                                     "delete podtemplates",
                                                     "delete pods"};
-      const std::string right = dice_.Pick(kRights);
-      cluster_.server.SetRight(right, false);
-      cluster_.timeline.After(dice_.Between(seconds{1}, minutes{4}),
-                              [this, right] { cluster_.server.SetRight(right, true); });
+      const std::string right = rng_.Pick(kRights);
+      cluster_.server.SetPermission(right, false);
+      cluster_.timeline.After(rng_.Between(seconds{1}, minutes{4}),
+                              [this, right] { cluster_.server.SetPermission(right, true); });
       break;
     }
     case 8:
       cluster_.server.set_quota_full(true);
-      cluster_.timeline.After(dice_.Between(seconds{1}, minutes{4}),
+      cluster_.timeline.After(rng_.Between(seconds{1}, minutes{4}),
                               [this] { cluster_.server.set_quota_full(false); });
       break;
     default:
       cluster_.server.SetTerminating("team");
-      cluster_.timeline.After(dice_.Between(seconds{1}, minutes{2}),
+      cluster_.timeline.After(rng_.Between(seconds{1}, minutes{2}),
                               [this] { cluster_.server.ClearTerminating(); });
       break;
   }

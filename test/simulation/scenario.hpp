@@ -21,21 +21,21 @@ struct Scenario {
   int people = 0;           ///< how many things people do, before the calm
   int accidents = 0;        ///< outages, pauses, stops, reboots, before the calm
   bool people_delete = false;
-  Span jobs_refused{};       ///< for so long the server refuses Jobs, from the beginning
+  Duration jobs_refused{};   ///< for so long the server refuses Jobs, from the beginning
   double stuck_volumes = 0;  ///< how often a volume stays attached, before the calm
-  Span budget_lag = std::chrono::seconds{1};  ///< of the budgets' controller, at most
+  Duration budget_lag = std::chrono::seconds{1};  ///< of the budgets' controller, at most
   bool busy_budgets = false;  ///< somebody writes the budgets again and again, before the calm
   bool awkward = false;       ///< pods and budgets of every kind that make drains hard
-  /// What is to be there besides: "" (what the dice say), "lone pods", "held", "released" (held
+  /// What is to be there besides: "" (what the rng say), "lone pods", "held", "released" (held
   /// for some minutes), "refused", "volumes".
   std::string stage;
   bool human_cordon = false;  ///< worker-1 is cordoned before it begins
   bool undisturbed = false;   ///< there is nothing to calm down: the run ends when it is settled
   /// From here on nothing more goes wrong, and people repair what they can.
-  Span calm = std::chrono::minutes{1};
+  Duration calm = std::chrono::minutes{1};
   /// People also ask for failed nodes to be tried again: the upgrade has to end Ready.
   bool people_retry = true;
-  Span view_lag = std::chrono::seconds{5};
+  Duration view_lag = std::chrono::seconds{5};
 };
 
 /// A random shape with a random mix of faults.

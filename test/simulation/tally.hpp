@@ -20,7 +20,7 @@ class Tally {
  private:
   std::size_t runs_ = 0;
   std::uint64_t events_ = 0;
-  Span virtual_time_{};
+  Duration virtual_time_{};
   std::map<std::string, std::size_t> ends_;
   std::map<std::string, std::uint64_t> answers_ = Answers::Kinds();
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();

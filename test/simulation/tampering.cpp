@@ -24,7 +24,7 @@ Json UpgradeIn(const Cluster& cluster) {
 
 std::string InWork(const Cluster& cluster, const std::string& prefix, const std::string& step) {
   const Json upgrade = UpgradeIn(cluster);
-  for (const Json& entry : Child(upgrade, {"status", "inProgress"})) {
+  for (const Json& entry : ValueAt(upgrade, {"status", "inProgress"})) {
     if (TextAt(entry, {"name"}).starts_with(prefix) &&
         (step.empty() || TextAt(entry, {"step"}) == step)) {
       return TextAt(entry, {"name"});

@@ -33,29 +33,29 @@ std::string Short(const std::string& text) {
 std::string Summary(const Json& node) {
   return KubeletVersion(node) + (IsReadyNode(node) ? " Ready" : " NotReady") +
          (IsCordoned(node) ? " cordoned" : "") + " " +
-         Child(node, {"metadata", "annotations"}).dump();
+         ValueAt(node, {"metadata", "annotations"}).dump();
 }
 
 std::string SummaryOfUpgrade(const Json& upgrade) {
   std::string text = "generation " + std::to_string(NumberAt(upgrade, {"metadata", "generation"})) +
-                     (FlagAt(upgrade, {"spec", "paused"}) ? " paused" : "") +
+                     (BoolAt(upgrade, {"spec", "paused"}) ? " paused" : "") +
                      (IsDeleting(upgrade) ? " deleting" : "") + " epoch " +
                      std::to_string(NumberAt(upgrade, {"status", "epoch"}));
-  for (const Json& condition : Child(upgrade, {"status", "conditions"})) {
+  for (const Json& condition : ValueAt(upgrade, {"status", "conditions"})) {
     const std::string type = TextAt(condition, {"type"});
     if (type == "Ready" || type == "Stalled") {
       text += " " + type + "=" + TextAt(condition, {"status"}) + "(" +
               TextAt(condition, {"reason"}) + ": " + TextAt(condition, {"message"}) + ")";
     }
   }
-  for (const Json& entry : Child(upgrade, {"status", "inProgress"})) {
+  for (const Json& entry : ValueAt(upgrade, {"status", "inProgress"})) {
     text += " [" + TextAt(entry, {"name"}) + " " + TextAt(entry, {"step"}) + " #" +
             std::to_string(NumberAt(entry, {"attempt"})) + " " + TextAt(entry, {"message"}) + "]";
   }
   for (const char* list : {"failures", "postponed"}) {
-    for (const Json& entry : Child(upgrade, {"status", list})) {
+    for (const Json& entry : ValueAt(upgrade, {"status", list})) {
       text += std::string(" {") + list + " " + TextAt(entry, {"name"}) + " " +
-              TextAt(entry, {"reason"}) + (FlagAt(entry, {"retried"}) ? " retried" : "") + "}";
+              TextAt(entry, {"reason"}) + (BoolAt(entry, {"retried"}) ? " retried" : "") + "}";
     }
   }
   return text;
@@ -116,7 +116,7 @@ void Trace::OnChange(const Change& change) {
                           : change.after == nullptr ? "deleted"
                                                     : "changed";
   const std::string by = " " + act + " by " + change.actor + ": ";
-  const Json& object = change.shown->value();
+  const Json& object = change.object->value();
   switch (change.kind) {
     case Kind::kNode:
       if (change.actor != "kubelet" || change.before == nullptr ||
@@ -125,24 +125,24 @@ void Trace::OnChange(const Change& change) {
       }
       break;
     case Kind::kPod:
-      Say("  pod " + change.key + by + TextAt(object, {"spec", "nodeName"}) + " " +
+      Say("  pod " + change.key + by + NodeNameOf(object) + " " +
           TextAt(object, {"status", "phase"}) + (IsReadyPod(object) ? " Ready" : "") +
           (IsDeleting(object) ? " deleting" : ""));
       break;
     case Kind::kJob:
-      Say("  job " + change.key + by + Child(object, {"status", "conditions"}).dump());
+      Say("  job " + change.key + by + ValueAt(object, {"status", "conditions"}).dump());
       break;
     case Kind::kUpgrade:
       Say("  upgrade" + by + SummaryOfUpgrade(object));
       break;
     case Kind::kBudget:
-      Say("  budget " + change.key + by + Child(object, {"status"}).dump());
+      Say("  budget " + change.key + by + ValueAt(object, {"status"}).dump());
       break;
     case Kind::kPodTemplate:
       Say("  podtemplate " + change.key + by);
       break;
     case Kind::kAttachment:
-      Say("  attachment " + change.key + by + Child(object, {"spec"}).dump());
+      Say("  attachment " + change.key + by + ValueAt(object, {"spec"}).dump());
       break;
     case Kind::kVolume:
     case Kind::kDaemonSet:
@@ -151,7 +151,7 @@ void Trace::OnChange(const Change& change) {
       if (change.key.find("kube-node-lease") == std::string::npos &&
           (change.before == nullptr || TextAt(change.before->value(), {"spec", "holderIdentity"}) !=
                                            TextAt(object, {"spec", "holderIdentity"}))) {
-        Say("  lease" + by + Child(object, {"spec"}).dump());
+        Say("  lease" + by + ValueAt(object, {"spec"}).dump());
       }
       break;
   }

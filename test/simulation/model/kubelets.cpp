@@ -9,8 +9,8 @@ namespace cu::simulation {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-Kubelets::Kubelets(Timeline& timeline, Database& database, ApiServer& server, Dice dice)
-    : timeline_(timeline), database_(database), server_(server), dice_(dice) {
+Kubelets::Kubelets(Timeline& timeline, Database& database, ApiServer& server, Rng rng)
+    : timeline_(timeline), database_(database), server_(server), rng_(rng) {
   programs_ = [](const std::string&, int) { return Program{Outcome::kSucceeds, seconds{30}}; };
   database_.Subscribe([this](const Change& change) {
     if (change.kind == Kind::kPod) {
@@ -34,13 +34,14 @@ void Kubelets::Join(const std::string& name, const std::string& version, bool co
   }
   SetCondition(node, "Ready", "True", "KubeletReady", timeline_.wall());
   const ObjectPtr stored = database_.Put(Kind::kNode, std::move(node), "kubelet");
-  server_.fields().NoteWrite(UidOf(stored->value()), Json::object(), stored->value(), "kubelet");
+  server_.managed_fields().RecordUpdate(
+      UidOf(stored->value()), Json::object(), stored->value(), "kubelet");
   Machine& machine = machines_[name];
   machine.uid = UidOf(stored->value());
   machine.up = true;
   machine.control_plane = control_plane;
   ++machine.life;
-  timeline_.After(dice_.Between(seconds{0}, seconds{10}),
+  timeline_.After(rng_.Between(seconds{0}, seconds{10}),
                   [this, name, life = machine.life] { Renew(name, life); });
   timeline_.After(seconds{300}, [this, name, life = machine.life] { Heartbeat(name, life); });
 }
@@ -49,19 +50,19 @@ void Kubelets::Leave(const std::string& name) {
   Machine& machine = machines_[name];
   machine.up = false;
   ++machine.life;
-  server_.fields().Forget(machine.uid);
+  server_.managed_fields().Forget(machine.uid);
   database_.Remove(Kind::kNode, name, "human");
   database_.Remove(Kind::kLease, "kube-node-lease/" + name, "gc");
   // The pod garbage collector removes what is left.
   std::vector<std::string> orphans;
   for (const auto& [key, pod] : database_.All(Kind::kPod)) {
-    if (TextAt(pod->value(), {"spec", "nodeName"}) == name) {
+    if (NodeNameOf(pod->value()) == name) {
       orphans.push_back(key);
     }
   }
   timeline_.After(seconds{5}, [this, orphans] {
     for (const std::string& key : orphans) {
-      EndPod(database_, key, "gc");
+      RemoveStoppedPod(database_, key, "gc");
     }
   });
 }
@@ -77,7 +78,7 @@ void Kubelets::Renew(const std::string& name, int life) {
     return;
   }
   const std::string key = "kube-node-lease/" + name;
-  const std::string now = MicroTimeText(timeline_.wall());
+  const std::string now = base::FormatMicroTime(timeline_.wall());
   if (database_.Find(Kind::kLease, key) != nullptr) {
     database_.Edit(
         Kind::kLease, key, "kubelet", [&](Json& lease) { lease["spec"]["renewTime"] = now; });
@@ -100,7 +101,7 @@ void Kubelets::Heartbeat(const std::string& name, int life) {
   }
   database_.Edit(Kind::kNode, name, "kubelet", [&](Json& node) {
     for (Json& condition : node["status"]["conditions"]) {
-      condition["lastHeartbeatTime"] = TimeText(timeline_.wall());
+      condition["lastHeartbeatTime"] = base::FormatTime(timeline_.wall());
     }
   });
   timeline_.After(seconds{300}, [this, name, life] { Heartbeat(name, life); });
@@ -145,7 +146,7 @@ void Kubelets::ComeUp(const std::string& name, const std::string& version) {
   machine.up = true;
   ++machine.boot;
   const int life = ++machine.life;
-  const bool at_once = dice_.Chance(0.5);
+  const bool at_once = rng_.Chance(0.5);
   database_.Edit(Kind::kNode, name, "kubelet", [&](Json& node) {
     node["status"]["nodeInfo"]["bootID"] = name + "-boot-" + std::to_string(machine.boot);
     node["spec"].erase("taints");
@@ -160,7 +161,7 @@ void Kubelets::ComeUp(const std::string& name, const std::string& version) {
   }
   Renew(name, life);
   timeline_.After(seconds{300}, [this, name, life] { Heartbeat(name, life); });
-  timeline_.After(dice_.Between(seconds{2}, seconds{15}), [this, name, life] {
+  timeline_.After(rng_.Between(seconds{2}, seconds{15}), [this, name, life] {
     if (machines_[name].life == life) {
       SetReady(name, "True", "KubeletReady");
     }
@@ -168,7 +169,7 @@ void Kubelets::ComeUp(const std::string& name, const std::string& version) {
   RestartPods(name);
 }
 
-void Kubelets::Reboot(const std::string& name, Span outage) {
+void Kubelets::Reboot(const std::string& name, Duration outage) {
   if (!IsUp(name)) {
     return;
   }

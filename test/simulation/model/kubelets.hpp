@@ -4,7 +4,7 @@
 #include <string>
 
 #include "model/database.hpp"
-#include "model/dice.hpp"
+#include "model/rng.hpp"
 #include "model/server.hpp"
 
 namespace cu::simulation {
@@ -24,7 +24,7 @@ enum class Outcome {
 };
 struct Program {
   Outcome outcome = Outcome::kSucceeds;
-  Span duration{};
+  Duration duration{};
 };
 /// Chosen when the container starts.
 using Programs = std::function<Program(const std::string& node, int attempt)>;
@@ -32,7 +32,7 @@ using Programs = std::function<Program(const std::string& node, int attempt)>;
 /// Every node's kubelet, its machine, and the node lifecycle controller that watches them.
 class Kubelets {
  public:
-  Kubelets(Timeline& timeline, Database& database, ApiServer& server, Dice dice);
+  Kubelets(Timeline& timeline, Database& database, ApiServer& server, Rng rng);
 
   void set_programs(Programs programs) { programs_ = std::move(programs); }
   /// Adds the node and starts its machine.
@@ -40,7 +40,7 @@ class Kubelets {
   /// The machine goes away with the Node object.
   void Leave(const std::string& name);
   /// The machine goes down for `outage` and comes back with another boot.
-  void Reboot(const std::string& name, Span outage);
+  void Reboot(const std::string& name, Duration outage);
   /// Brings every machine back that is down for good; from now on none stays down.
   void RepairAll();
   /// Changes what the kubelet reports, as after an upgrade.
@@ -77,7 +77,7 @@ class Kubelets {
   Timeline& timeline_;
   Database& database_;
   ApiServer& server_;
-  Dice dice_;
+  Rng rng_;
   Programs programs_;
   std::map<std::string, Machine> machines_;
   bool repaired_ = false;

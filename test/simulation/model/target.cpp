@@ -137,7 +137,7 @@ bool Selection::Matches(const Json& object) const {
     return false;
   }
   for (const auto& [field, wanted] : fields) {
-    const std::string value = field == "spec.nodeName"   ? TextAt(object, {"spec", "nodeName"})
+    const std::string value = field == "spec.nodeName"   ? NodeNameOf(object)
                               : field == "metadata.name" ? NameOf(object)
                                                          : std::string("not a selectable field");
     if (value != wanted) {
@@ -145,7 +145,7 @@ bool Selection::Matches(const Json& object) const {
     }
   }
   for (const std::string& term : Split(labels, ',')) {
-    if (!MatchesTerm(term, Child(object, {"metadata", "labels"}))) {
+    if (!MatchesTerm(term, ValueAt(object, {"metadata", "labels"}))) {
       return false;
     }
   }
