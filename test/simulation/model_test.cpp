@@ -24,9 +24,9 @@ Response Ask(Cluster& cluster, Method method, const std::string& target, const J
   return cluster.server.Serve({method, target, body.is_null() ? "" : body.dump(), false}, "a/1");
 }
 
-void RunFor(Cluster& cluster, cu::simulation::Duration span) {
+void RunFor(Cluster& cluster, cu::simulation::Duration duration) {
   bool over = false;
-  cluster.timeline.After(span, [&] { over = true; });
+  cluster.timeline.After(duration, [&] { over = true; });
   while (!over && cluster.timeline.Step()) {
   }
 }
@@ -95,7 +95,7 @@ TEST_CASE("After a human's uncordon our annotation stays and a second apply cord
   CHECK(NodeOf(cluster, "n1")["spec"]["unschedulable"] == true);
 }
 
-TEST_CASE("An apply with a UID finds a node absent or replaced; without one it makes a ghost",
+TEST_CASE("An apply with a UID finds a node absent or replaced; without one it creates it",
           "[model]") {
   Cluster cluster(1);
   cluster.kubelets.Join("n1", "v1.35.4", false);

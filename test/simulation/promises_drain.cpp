@@ -11,7 +11,7 @@ using std::chrono::seconds;
 
 namespace {
 
-/// Times in a status are cut to seconds.
+/// Times in a status are truncated to seconds.
 constexpr seconds kSlack{2};
 
 const Json& EntryOf(const Json& upgrade, const char* list, const std::string& uid) {
@@ -38,7 +38,7 @@ bool Ignored(const Json& upgrade, const std::string& type, const std::string& ob
   });
 }
 
-/// By its spec alone: whatever the pods do.
+/// By its spec alone, whatever the state of the pods.
 bool NeverAllows(const Json& budget) {
   const Json& most = ValueAt(budget, {"spec", "maxUnavailable"});
   const Json& least = ValueAt(budget, {"spec", "minAvailable"});
@@ -50,11 +50,11 @@ bool NeverAllows(const Json& budget) {
 DrainPromises::DrainPromises(Cluster& cluster,
                              std::string upgrade,
                              Duration view_lag,
-                             Accuse accuse)
+                             ViolationReporter report)
     : cluster_(cluster),
       upgrade_(std::move(upgrade)),
       view_lag_(view_lag),
-      accuse_(std::move(accuse)) {
+      report_(std::move(report)) {
   cluster.database.Subscribe([this](const Change& change) { OnChange(change); });
 }
 
@@ -100,7 +100,7 @@ void DrainPromises::OnStatus(const Json& before, const Json& after) {
   for (const Json& entry : ValueAt(after, {"status", "inProgress"})) {
     const std::string uid = TextAt(entry, {"uid"});
     if (EntryOf(before, "inProgress", uid).is_null()) {
-      in_work_since_[uid] = cluster_.timeline.now();
+      in_progress_since_[uid] = cluster_.timeline.now();
       CheckStart(after, entry);
     }
   }
@@ -116,7 +116,7 @@ void DrainPromises::OnStatus(const Json& before, const Json& after) {
                                   NumberAt(after, {"metadata", "generation"}),
                                   TextAt(after, {"metadata", "annotations", retry.c_str()})}];
     if (times > 1) {
-      accuse_("P9", TextAt(entry, {"name"}) + " was postponed by a timeout for the second time");
+      report_("P9", TextAt(entry, {"name"}) + " was postponed by a timeout for the second time");
     }
   }
 }
@@ -137,7 +137,7 @@ void DrainPromises::CheckEviction(const Call& call) {
                                   : TextAt(body, {"deleteOptions", "preconditions", "uid"});
   const ObjectPtr pod = cluster_.database.Find(Kind::kPod, call.target.key());
   if (deletes && TextAt(upgrade, {"spec", "drain", "onTimeout"}) != "Delete") {
-    accuse_("P6", "pod " + call.target.key() + " is deleted, not evicted");
+    report_("P6", "pod " + call.target.key() + " is deleted, not evicted");
   }
   if (pod == nullptr || uid != UidOf(pod->value())) {
     return;
@@ -149,26 +149,27 @@ void DrainPromises::CheckEviction(const Call& call) {
   CheckSaved(upgrade, pod->value());
 }
 
-/// Only once the time is over, which does not begin before the node is taken into work.
+/// Only after the drain's timeout, which does not begin before the node is in progress.
 void DrainPromises::CheckDeletion(const Call& call, const Json& upgrade, const Json& pod) {
   const ObjectPtr node = cluster_.database.Find(Kind::kNode, NodeNameOf(pod));
   const auto since =
-      node == nullptr ? in_work_since_.end() : in_work_since_.find(UidOf(node->value()));
+      node == nullptr ? in_progress_since_.end() : in_progress_since_.find(UidOf(node->value()));
   const seconds room{NumberAt(upgrade, {"spec", "drain", "timeoutSeconds"})};
-  if (since == in_work_since_.end() || room == seconds{0} ||
+  if (since == in_progress_since_.end() || room == seconds{0} ||
       cluster_.timeline.now() - since->second + kSlack < room) {
-    accuse_("P6", "pod " + call.target.key() + " is deleted before the drain's time is over");
+    report_("P6", "pod " + call.target.key() + " is deleted before the drain's timeout");
   }
   if (IsDeleting(pod)) {
     return;
   }
   if (ValueAt(Json::parse(call.request.body, nullptr, false), {"gracePeriodSeconds"})
           .is_number_integer()) {
-    accuse_("P6", "pod " + call.target.key() + " is deleted with another grace than its own");
+    report_("P6",
+            "pod " + call.target.key() + " is deleted with another grace period than its own");
   }
 }
 
-/// Pods that have to end by themselves keep all the others of their node.
+/// While a pod of the node has to end by itself, no other pod is evicted.
 void DrainPromises::CheckWait(const Json& upgrade, const Json& pod) {
   const Json& wait = ValueAt(upgrade, {"spec", "drain", "waitForPods"});
   const std::string node_name = NodeNameOf(pod);
@@ -176,9 +177,10 @@ void DrainPromises::CheckWait(const Json& upgrade, const Json& pod) {
   if (!wait.is_object() || node == nullptr) {
     return;
   }
-  const auto since = in_work_since_.find(UidOf(node->value()));
+  const auto since = in_progress_since_.find(UidOf(node->value()));
   const seconds room{NumberAt(wait, {"timeoutSeconds"})};
-  if (since == in_work_since_.end() || cluster_.timeline.now() - since->second + kSlack >= room ||
+  if (since == in_progress_since_.end() ||
+      cluster_.timeline.now() - since->second + kSlack >= room ||
       cluster_.timeline.now() - spec_since_ < view_lag_) {
     return;
   }
@@ -191,12 +193,12 @@ void DrainPromises::CheckWait(const Json& upgrade, const Json& pod) {
     }
     const auto bound = bound_since_.find(UidOf(value));
     if (bound != bound_since_.end() && bound->second + view_lag_ < since->second) {
-      accuse_("P6", "pod " + KeyOf(pod) + " has to leave while " + key + " is waited for");
+      report_("P6", "pod " + KeyOf(pod) + " is evicted while " + key + " is waited for");
     }
   }
 }
 
-/// A pod that nobody brings back is kept before it leaves.
+/// A pod without a controller is saved before it is evicted.
 void DrainPromises::CheckSaved(const Json& upgrade, const Json& pod) {
   if (TextAt(upgrade, {"spec", "drain", "unmanagedPods"}) != "Recreate" ||
       cluster_.timeline.now() - spec_since_ < view_lag_ || !OwnerField(pod, "uid").empty() ||
@@ -205,11 +207,11 @@ void DrainPromises::CheckSaved(const Json& upgrade, const Json& pod) {
   }
   const std::string mark(api::kSavedPodUid);
   const auto& saved = cluster_.database.All(Kind::kPodTemplate);
-  const bool kept = std::any_of(saved.begin(), saved.end(), [&](const auto& one) {
+  const bool is_saved = std::any_of(saved.begin(), saved.end(), [&](const auto& one) {
     return TextAt(one.second->value(), {"metadata", "annotations", mark.c_str()}) == UidOf(pod);
   });
-  if (!kept) {
-    accuse_("P6", "pod " + KeyOf(pod) + " has to leave before it is saved");
+  if (!is_saved) {
+    report_("P6", "pod " + KeyOf(pod) + " is evicted before it is saved");
   }
 }
 
@@ -226,7 +228,8 @@ bool DrainPromises::NeedsDrain(const Json& upgrade, const Json& node) const {
                                   ReleaseOf(TextAt(upgrade, {"spec", "version"})).minor_number);
 }
 
-/// P16: no node is begun whose pods a finding keeps; at the first start of all, no node of all.
+/// P16: no node is started while a finding blocks its drain; before the first start, none blocks
+/// the drain of any node.
 void DrainPromises::CheckStart(const Json& upgrade, const Json& entry) {
   const std::string step = TextAt(entry, {"step"});
   const ObjectPtr node = cluster_.database.Find(Kind::kNode, TextAt(entry, {"name"}));
@@ -236,7 +239,7 @@ void DrainPromises::CheckStart(const Json& upgrade, const Json& entry) {
   }
   const auto check = [&](const Json& value) {
     if (const std::string obstacle = Obstacle(upgrade, value); !obstacle.empty()) {
-      accuse_("P16",
+      report_("P16",
               TextAt(entry, {"name"}) + " was started though on " + NameOf(value) + " " + obstacle);
     }
   };
@@ -247,7 +250,7 @@ void DrainPromises::CheckStart(const Json& upgrade, const Json& entry) {
   const auto refused = cluster_.server.jobs_refused_since();
   if (refused && *refused < created_ && TextAt(upgrade, {"spec", "executor", "type"}) == "Job" &&
       !Ignored(upgrade, "JobRefused", upgrade_)) {
-    accuse_("P16", TextAt(entry, {"name"}) + " was started though the server refuses its Job");
+    report_("P16", TextAt(entry, {"name"}) + " was started though the server refuses its Job");
   }
   const std::string exclude(api::kExclude);
   for (const auto& [name, other] : cluster_.database.All(Kind::kNode)) {

@@ -10,30 +10,30 @@ using std::chrono::seconds;
 
 namespace {
 
-Faults RandomFaults(Rng& rng) {
-  Faults faults;
+FaultRates RandomFaultRates(Rng& rng) {
+  FaultRates rates;
   const auto sometimes = [&](double most) {
     return rng.Chance(0.4) ? most * rng.Number(1, 100) / 100 : 0.0;
   };
-  faults.lost_request = sometimes(0.05);
-  faults.lost_reply = sometimes(0.05);
-  faults.duplicate = sometimes(0.05);
-  faults.slow = sometimes(0.1);
-  faults.slowest = seconds{rng.Number(1, 25)};
-  faults.broken_watch = sometimes(0.02);
-  faults.expired_watch = sometimes(0.01);
-  faults.silent_watch = sometimes(0.2);
-  faults.lagging_watch = sometimes(0.5);
-  faults.longest_lag = seconds{rng.Number(1, 30)};
-  faults.expired_list = sometimes(0.2);
-  faults.overload = sometimes(0.05);
-  faults.unauthorized = sometimes(0.05);
-  faults.forbidden = sometimes(0.02);
-  faults.crash = sometimes(0.01);
-  faults.stall = sometimes(0.01);
-  faults.longest_stall = seconds{rng.Number(1, 30)};
-  faults.failed_status = sometimes(0.2);
-  return faults;
+  rates.lost_request = sometimes(0.05);
+  rates.lost_reply = sometimes(0.05);
+  rates.duplicate = sometimes(0.05);
+  rates.slow = sometimes(0.1);
+  rates.slowest = seconds{rng.Number(1, 25)};
+  rates.broken_watch = sometimes(0.02);
+  rates.expired_watch = sometimes(0.01);
+  rates.silent_watch = sometimes(0.2);
+  rates.lagging_watch = sometimes(0.5);
+  rates.longest_lag = seconds{rng.Number(1, 30)};
+  rates.expired_list = sometimes(0.2);
+  rates.overload = sometimes(0.05);
+  rates.unauthorized = sometimes(0.05);
+  rates.forbidden = sometimes(0.02);
+  rates.crash = sometimes(0.01);
+  rates.stall = sometimes(0.01);
+  rates.longest_stall = seconds{rng.Number(1, 30)};
+  rates.failed_status = sometimes(0.2);
+  return rates;
 }
 
 Json RandomPools(Rng& rng) {
@@ -56,7 +56,7 @@ Json RandomPools(Rng& rng) {
   return pools;
 }
 
-/// How pods have to leave.
+/// The policies of the drain.
 void AddPolicies(Rng& rng, Json& spec) {
   Json& drain = spec["drain"];
   drain["onTimeout"] = rng.Chance(0.5) ? "Fail" : rng.Chance(0.5) ? "Skip" : "Delete";
@@ -107,25 +107,25 @@ Scenario RandomScenario(std::uint64_t seed) {
   scenario.to = rng.Chance(0.7) ? "v1.36.3" : "v1.35.9";
   scenario.spec = RandomSpec(rng, scenario.to);
   scenario.controllers = rng.Chance(0.3) ? 2 : 1;
-  scenario.people_retry = rng.Chance(0.75);
+  scenario.users_retry = rng.Chance(0.75);
   scenario.human_cordon = rng.Chance(0.3);
-  scenario.awkward = rng.Chance(0.7);
-  scenario.busy_budgets = rng.Chance(0.2);
-  scenario.stuck_volumes = rng.Chance(0.3) ? 0.5 : 0;
+  scenario.hard_to_drain = rng.Chance(0.7);
+  scenario.rewritten_budgets = rng.Chance(0.2);
+  scenario.stuck_volume_rate = rng.Chance(0.3) ? 0.5 : 0;
   scenario.budget_lag = seconds{rng.Chance(0.3) ? rng.Number(2, 20) : 1};
   if (rng.Chance(0.85)) {
-    scenario.faults = RandomFaults(rng);
+    scenario.fault_rates = RandomFaultRates(rng);
     scenario.view_lag = seconds{150};
-    scenario.calm = minutes{rng.Number(2, 14)};
+    scenario.fault_period = minutes{rng.Number(2, 14)};
   }
   scenario.bad_programs = rng.Chance(0.5) ? 0.5 * rng.Number(1, 100) / 100 : 0.0;
-  scenario.accidents = rng.Chance(0.5) ? rng.Number(1, 4) : 0;
+  scenario.faults = rng.Chance(0.5) ? rng.Number(1, 4) : 0;
   if (rng.Chance(0.5)) {
-    scenario.people = rng.Number(1, 5);
-    scenario.people_delete = rng.Chance(0.15);
+    scenario.user_actions = rng.Number(1, 5);
+    scenario.user_deletes = rng.Chance(0.15);
     scenario.view_lag = seconds{150};
   }
-  if (scenario.accidents > 0) {
+  if (scenario.faults > 0) {
     scenario.view_lag = seconds{150};
   }
   scenario.jobs_refused = seconds{rng.Chance(0.1) ? rng.Number(60, 400) : 0};
@@ -157,38 +157,38 @@ std::vector<Scenario> ReferenceScenarios() {
   Scenario& failing = add(1, 2, "Job");
   failing.bad_programs = 0.6;
   failing.undisturbed = false;
-  failing.calm = minutes{5};
+  failing.fault_period = minutes{5};
   Scenario& recreate = add(1, 2, "Job");
   recreate.spec["drain"]["unmanagedPods"] = "Recreate";
-  recreate.stage = "lone pods";
+  recreate.fixture = "unmanaged pods";
   for (const char* policy : {"Skip", "Delete"}) {
     Scenario& held = add(1, 2, "Job");
     held.spec["drain"]["onTimeout"] = policy;
     held.spec["drain"]["timeoutSeconds"] = 40;
     held.spec["failurePolicy"]["maxFailedNodes"] = 5;
-    held.stage = policy == std::string("Skip") ? "released" : "held";
+    held.fixture = policy == std::string("Skip") ? "released" : "held";
   }
   Scenario& volumes = add(1, 2, "Job");
   volumes.spec["drain"]["waitForPods"] = {{"selector", {{"matchLabels", {{"app", "batch"}}}}},
                                           {"timeoutSeconds", 120}};
-  volumes.stage = "volumes";
+  volumes.fixture = "volumes";
   return scenarios;
 }
 
 namespace {
 
-void AddBudgets(Cluster& cluster, const Workload& set, bool awkward, Rng& rng) {
+void AddBudgets(Cluster& cluster, const Workload& set, bool hard_to_drain, Rng& rng) {
   const auto add = [&](const std::string& name, const char* field, const Json& value) {
     cluster.budgets.Add(set.ns, name, set.name, field, value);
   };
-  if (awkward && rng.Chance(0.08)) {
+  if (hard_to_drain && rng.Chance(0.08)) {
     rng.Chance(0.5) ? add(set.name, "maxUnavailable", rng.Chance(0.5) ? Json(0) : Json("0%"))
                     : add(set.name, "minAvailable", "100%");
   } else if (rng.Chance(0.6)) {
     const bool never = rng.Chance(0.1);
     add(set.name, "minAvailable", never ? set.replicas : set.replicas - 1);
   }
-  if (awkward && rng.Chance(0.08)) {
+  if (hard_to_drain && rng.Chance(0.08)) {
     add(set.name + "-too", "maxUnavailable", 1);
   }
 }
@@ -204,7 +204,7 @@ void PopulateSets(Cluster& cluster, const Scenario& scenario, Rng& rng) {
                  rng.Number(1, 30),
                  rng.Chance(0.2),
                  ""};
-    if (scenario.awkward) {
+    if (scenario.hard_to_drain) {
       set.claims = stateful && rng.Chance(0.7);
       set.finalizers = rng.Chance(0.1);
       set.only_node = rng.Chance(0.1) ? "worker-1" : "";
@@ -213,66 +213,66 @@ void PopulateSets(Cluster& cluster, const Scenario& scenario, Rng& rng) {
       cluster.volumes.Add(set.ns, "data-" + set.name + "-" + std::to_string(ordinal), "");
     }
     cluster.workloads.Add(set);
-    AddBudgets(cluster, set, scenario.awkward, rng);
+    AddBudgets(cluster, set, scenario.hard_to_drain, rng);
   }
-  if (scenario.awkward && rng.Chance(0.5)) {
+  if (scenario.hard_to_drain && rng.Chance(0.5)) {
     Workload batch{"Workflow", "team", "batch", rng.Number(1, 3), 5, false, ""};
     batch.runs_seconds = 400;
     cluster.workloads.Add(batch);
   }
 }
 
-void PopulateLonePods(Cluster& cluster, const Scenario& scenario, Rng& rng) {
-  const int most = scenario.awkward ? 3 : 1;
+void PopulateUnmanagedPods(Cluster& cluster, const Scenario& scenario, Rng& rng) {
+  const int most = scenario.hard_to_drain ? 3 : 1;
   for (int i = rng.Number(0, most); i > 0; --i) {
-    PodOptions shape;
-    shape.ns = "team";
-    shape.name = "alone-" + std::to_string(i);
-    shape.app = rng.Chance(0.2) ? "set-0" : "alone";
-    shape.node = "worker-" + std::to_string(rng.Number(1, scenario.workers));
-    shape.grace_seconds = rng.Number(1, 20);
-    if (scenario.awkward) {
-      shape.empty_dir = rng.Chance(0.2);
-      shape.finalizer = rng.Chance(0.1);
-      shape.only_node = rng.Chance(0.1) ? shape.node : "";
-      shape.claim = rng.Chance(0.3) ? "data-" + shape.name : "";
+    PodOptions options;
+    options.ns = "team";
+    options.name = "alone-" + std::to_string(i);
+    options.app = rng.Chance(0.2) ? "set-0" : "alone";
+    options.node = "worker-" + std::to_string(rng.Number(1, scenario.workers));
+    options.grace_seconds = rng.Number(1, 20);
+    if (scenario.hard_to_drain) {
+      options.empty_dir = rng.Chance(0.2);
+      options.finalizer = rng.Chance(0.1);
+      options.only_node = rng.Chance(0.1) ? options.node : "";
+      options.claim = rng.Chance(0.3) ? "data-" + options.name : "";
     }
-    if (!shape.claim.empty()) {
-      cluster.volumes.Add(shape.ns, shape.claim, rng.Chance(0.2) ? shape.node : "");
+    if (!options.claim.empty()) {
+      cluster.volumes.Add(options.ns, options.claim, rng.Chance(0.2) ? options.node : "");
     }
-    cluster.workloads.AddPod(shape);
+    cluster.workloads.AddPod(options);
   }
 }
 
-/// The pods of the references, the same for every seed.
-void PopulateStage(Cluster& cluster, const std::string& stage) {
+/// The pods of a reference upgrade, the same for every seed.
+void PopulateFixture(Cluster& cluster, const std::string& fixture) {
   const auto lone = [&](const char* name, const char* node) {
-    PodOptions shape;
-    shape.ns = "team";
-    shape.name = name;
-    shape.app = "alone";
-    shape.node = node;
-    return shape;
+    PodOptions options;
+    options.ns = "team";
+    options.name = name;
+    options.app = "alone";
+    options.node = node;
+    return options;
   };
-  if (stage == "lone pods") {
+  if (fixture == "unmanaged pods") {
     cluster.workloads.AddPod(lone("first", "worker-1"));
     PodOptions stateful = lone("second", "worker-1");
     stateful.claim = "data-second";
     cluster.volumes.Add("team", stateful.claim, "");
     cluster.workloads.AddPod(stateful);
     cluster.workloads.AddPod(lone("third", "worker-2"));
-  } else if (stage == "held" || stage == "released") {
-    // The budget wants one more than there is: nobody may go.
+  } else if (fixture == "held" || fixture == "released") {
+    // The budget needs all pods that there are: it allows no eviction.
     PodOptions held = lone("held", "worker-1");
     held.grace_seconds = 10;
     cluster.workloads.AddPod(held);
     cluster.budgets.Add("team", "alone", "alone", "minAvailable", 1);
     cluster.workloads.Add({"ReplicaSet", "team", "web", 2, 5, false, ""});
-    if (stage == "released") {
+    if (fixture == "released") {
       cluster.timeline.After(
           minutes{4}, [&] { cluster.database.Remove(Kind::kBudget, "team/alone", "human"); });
     }
-  } else if (stage == "refused") {
+  } else if (fixture == "refused") {
     cluster.workloads.AddPod(lone("held", "worker-1"));
     cluster.budgets.Add("team", "alone", "alone", "maxUnavailable", 0);
   } else {
@@ -307,13 +307,13 @@ void Populate(Cluster& cluster, const Scenario& scenario) {
     cluster.Cordon("worker-1", true);
   }
   cluster.workloads.Add({"DaemonSet", "kube-system", "proxy", 0, 5, false, ""});
-  cluster.volumes.set_stuck_rate(scenario.stuck_volumes);
+  cluster.volumes.set_stuck_rate(scenario.stuck_volume_rate);
   cluster.budgets.set_lag(scenario.budget_lag);
-  if (!scenario.stage.empty()) {
-    PopulateStage(cluster, scenario.stage);
+  if (!scenario.fixture.empty()) {
+    PopulateFixture(cluster, scenario.fixture);
   } else {
     PopulateSets(cluster, scenario, rng);
-    PopulateLonePods(cluster, scenario, rng);
+    PopulateUnmanagedPods(cluster, scenario, rng);
   }
   if (scenario.spec["executor"]["type"] == "External") {
     cluster.FollowDesiredVersions();

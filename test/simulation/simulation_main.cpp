@@ -13,10 +13,10 @@
 
 #include "core/controller.hpp"
 #include "crashes.hpp"
-#include "museum.hpp"
 #include "mutants.hpp"
+#include "regressions.hpp"
 #include "run.hpp"
-#include "tally.hpp"
+#include "summary.hpp"
 
 namespace {
 
@@ -36,15 +36,15 @@ Handler NewController(const std::string& identity, std::uint64_t seed) {
 
 constexpr std::uint64_t kLongSeries = 2000;
 
-/// Runs `count` numbered things on all cores; `report` gets the results in their order.
+/// Runs numbers 0 to `count` - 1 on all cores; `report` gets the results in that order.
 void RunAll(std::uint64_t count,
             const std::function<RunResult(std::uint64_t)>& run,
             const std::function<void(std::uint64_t, const RunResult&)>& report) {
   std::mutex lock;
   std::uint64_t next = 0;
-  std::uint64_t told = 0;
+  std::uint64_t reported = 0;
   std::map<std::uint64_t, RunResult> waiting;
-  const auto work = [&] {
+  const auto worker = [&] {
     std::unique_lock<std::mutex> held(lock);
     while (next < count) {
       const std::uint64_t index = next++;
@@ -52,38 +52,39 @@ void RunAll(std::uint64_t count,
       RunResult result = run(index);
       held.lock();
       waiting.emplace(index, std::move(result));
-      for (auto at = waiting.find(told); at != waiting.end(); at = waiting.find(++told)) {
-        report(told, at->second);
+      for (auto at = waiting.find(reported); at != waiting.end(); at = waiting.find(++reported)) {
+        report(reported, at->second);
         waiting.erase(at);
       }
     }
   };
   std::vector<std::jthread> threads;
   for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i) {
-    threads.emplace_back(work);
+    threads.emplace_back(worker);
   }
 }
 
 int Seeds(const std::string& program, std::uint64_t count, std::uint64_t first) {
-  Tally tally;
+  Summary summary;
   std::size_t broken = 0;
   RunAll(
       count,
       [&](std::uint64_t index) { return Run(RandomScenario(first + index), NewController).Go(); },
       [&](std::uint64_t index, const RunResult& result) {
-        tally.Count(result);
+        summary.Count(result);
         if (result.violation) {
           ++broken;
-          Report(result, program + " replay --seed " + std::to_string(first + index) + " --trace");
+          PrintViolation(result,
+                         program + " replay --seed " + std::to_string(first + index) + " --trace");
         }
       });
-  tally.Print("seeds");
-  // A short series need not meet everything.
-  const bool met = tally.PrintAnswers() || count < kLongSeries;
-  if (!met) {
-    std::printf("a kind of answer was never met\n");
+  summary.Print("seeds");
+  // A short series need not cover every kind.
+  const bool covered = summary.PrintDrainCoverage() || count < kLongSeries;
+  if (!covered) {
+    std::printf("a kind of answer never occurred\n");
   }
-  return broken == 0 && met ? 0 : 1;
+  return broken == 0 && covered ? 0 : 1;
 }
 
 int Mutants(const std::string& only, bool trace) {
@@ -110,32 +111,32 @@ int Mutants(const std::string& only, bool trace) {
   return missed;
 }
 
-int VisitMuseum(const std::string& only, bool trace) {
-  int broken = 0;
-  for (const Exhibit& exhibit : Museum()) {
-    if (!only.empty() && exhibit.name != only) {
+int Regressions(const std::string& only, bool trace) {
+  int failed = 0;
+  for (const Case& regression : RegressionCases()) {
+    if (!only.empty() && regression.name != only) {
       continue;
     }
-    Run run(exhibit.scenario, NewController);
+    Run run(regression.scenario, NewController);
     if (trace) {
       run.TraceTo(std::cout);
     }
-    if (exhibit.stage) {
-      exhibit.stage(run);
+    if (regression.arrange) {
+      regression.arrange(run);
     }
     const RunResult result = run.Go();
     std::string wrong = result.violation ? result.violation->promise + " " + result.violation->text
-                                         : exhibit.check(run, result);
-    if (wrong.empty() && !result.end.starts_with(exhibit.end)) {
+                                         : regression.check(run, result);
+    if (wrong.empty() && !result.end.starts_with(regression.end)) {
       wrong = "ended " + result.end;
     }
-    broken += wrong.empty() ? 0 : 1;
+    failed += wrong.empty() ? 0 : 1;
     std::printf("%s %s%s\n",
-                wrong.empty() ? "not here:" : "HERE:",
-                exhibit.name.c_str(),
+                wrong.empty() ? "passed:" : "FAILED:",
+                regression.name.c_str(),
                 wrong.empty() ? "" : (": " + wrong).c_str());
   }
-  return broken;
+  return failed;
 }
 
 /// The words after the command.
@@ -149,9 +150,9 @@ class Arguments {
     const auto found = std::find(words_.begin(), words_.end(), word);
     return found == words_.end() || found + 1 == words_.end() ? std::string() : *(found + 1);
   }
-  std::uint64_t Number(const std::string& word, std::uint64_t otherwise) const {
+  std::uint64_t Number(const std::string& word, std::uint64_t fallback) const {
     const std::string text = After(word);
-    std::uint64_t number = otherwise;
+    std::uint64_t number = fallback;
     std::from_chars(text.data(), text.data() + text.size(), number);
     return number;
   }
@@ -203,8 +204,8 @@ int main(int argc, char** argv) {
   if (command == "mutants") {
     return Mutants(arguments.After("--only"), arguments.Has("--trace"));
   }
-  if (command == "museum") {
-    return VisitMuseum(arguments.After("--only"), arguments.Has("--trace"));
+  if (command == "regressions") {
+    return Regressions(arguments.After("--only"), arguments.Has("--trace"));
   }
   if (command == "replay") {
     return Replay(arguments);
@@ -213,7 +214,7 @@ int main(int argc, char** argv) {
                "usage: simulation seeds [N] [--from SEED]\n"
                "       simulation crashes\n"
                "       simulation mutants [--only NAME] [--trace]\n"
-               "       simulation museum [--only NAME] [--trace]\n"
+               "       simulation regressions [--only NAME] [--trace]\n"
                "       simulation replay --seed SEED [--trace]\n"
                "       simulation replay --reference I [--write W --before|--during|--after] "
                "[--trace]\n");

@@ -12,7 +12,7 @@
 
 namespace cu::simulation {
 
-/// Of objects; kUpgrade is our ClusterUpgrade.
+/// Kinds of objects; kUpgrade is ClusterUpgrade.
 enum class Kind {
   kNode,
   kPod,

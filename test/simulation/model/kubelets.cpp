@@ -40,16 +40,19 @@ void Kubelets::Join(const std::string& name, const std::string& version, bool co
   machine.uid = UidOf(stored->value());
   machine.up = true;
   machine.control_plane = control_plane;
-  ++machine.life;
-  timeline_.After(rng_.Between(seconds{0}, seconds{10}),
-                  [this, name, life = machine.life] { Renew(name, life); });
-  timeline_.After(seconds{300}, [this, name, life = machine.life] { Heartbeat(name, life); });
+  ++machine.incarnation;
+  timeline_.After(
+      rng_.Between(seconds{0}, seconds{10}),
+      [this, name, incarnation = machine.incarnation] { RenewLease(name, incarnation); });
+  timeline_.After(seconds{300}, [this, name, incarnation = machine.incarnation] {
+    Heartbeat(name, incarnation);
+  });
 }
 
 void Kubelets::Leave(const std::string& name) {
   Machine& machine = machines_[name];
   machine.up = false;
-  ++machine.life;
+  ++machine.incarnation;
   server_.managed_fields().Forget(machine.uid);
   database_.Remove(Kind::kNode, name, "human");
   database_.Remove(Kind::kLease, "kube-node-lease/" + name, "gc");
@@ -72,9 +75,9 @@ bool Kubelets::IsUp(const std::string& name) const {
   return found != machines_.end() && found->second.up;
 }
 
-void Kubelets::Renew(const std::string& name, int life) {
+void Kubelets::RenewLease(const std::string& name, int incarnation) {
   const Machine& machine = machines_[name];
-  if (machine.life != life) {
+  if (machine.incarnation != incarnation) {
     return;
   }
   const std::string key = "kube-node-lease/" + name;
@@ -92,11 +95,11 @@ void Kubelets::Renew(const std::string& name, int life) {
             {"spec", {{"holderIdentity", name}, {"leaseDurationSeconds", 40}, {"renewTime", now}}}},
         "kubelet");
   }
-  timeline_.After(seconds{10}, [this, name, life] { Renew(name, life); });
+  timeline_.After(seconds{10}, [this, name, incarnation] { RenewLease(name, incarnation); });
 }
 
-void Kubelets::Heartbeat(const std::string& name, int life) {
-  if (machines_[name].life != life) {
+void Kubelets::Heartbeat(const std::string& name, int incarnation) {
+  if (machines_[name].incarnation != incarnation) {
     return;
   }
   database_.Edit(Kind::kNode, name, "kubelet", [&](Json& node) {
@@ -104,7 +107,7 @@ void Kubelets::Heartbeat(const std::string& name, int life) {
       condition["lastHeartbeatTime"] = base::FormatTime(timeline_.wall());
     }
   });
-  timeline_.After(seconds{300}, [this, name, life] { Heartbeat(name, life); });
+  timeline_.After(seconds{300}, [this, name, incarnation] { Heartbeat(name, incarnation); });
 }
 
 void Kubelets::SetReady(const std::string& name, const char* status, const char* reason) {
@@ -125,13 +128,13 @@ void Kubelets::SetVersion(const std::string& name, const std::string& version) {
 void Kubelets::GoDown(const std::string& name) {
   Machine& machine = machines_[name];
   machine.up = false;
-  const int life = ++machine.life;
-  timeline_.After(seconds{40}, [this, name, life] { Lifecycle(name, life); });
+  const int incarnation = ++machine.incarnation;
+  timeline_.After(seconds{40}, [this, name, incarnation] { MarkUnreachable(name, incarnation); });
 }
 
-void Kubelets::Lifecycle(const std::string& name, int life) {
+void Kubelets::MarkUnreachable(const std::string& name, int incarnation) {
   const Machine& machine = machines_[name];
-  if (machine.life != life || machine.up) {
+  if (machine.incarnation != incarnation || machine.up) {
     return;
   }
   database_.Edit(Kind::kNode, name, "node-lifecycle", [&](Json& node) {
@@ -145,7 +148,7 @@ void Kubelets::ComeUp(const std::string& name, const std::string& version) {
   Machine& machine = machines_[name];
   machine.up = true;
   ++machine.boot;
-  const int life = ++machine.life;
+  const int incarnation = ++machine.incarnation;
   const bool at_once = rng_.Chance(0.5);
   database_.Edit(Kind::kNode, name, "kubelet", [&](Json& node) {
     node["status"]["nodeInfo"]["bootID"] = name + "-boot-" + std::to_string(machine.boot);
@@ -159,10 +162,10 @@ void Kubelets::ComeUp(const std::string& name, const std::string& version) {
   if (!version.empty()) {
     SetVersion(name, version);
   }
-  Renew(name, life);
-  timeline_.After(seconds{300}, [this, name, life] { Heartbeat(name, life); });
-  timeline_.After(rng_.Between(seconds{2}, seconds{15}), [this, name, life] {
-    if (machines_[name].life == life) {
+  RenewLease(name, incarnation);
+  timeline_.After(seconds{300}, [this, name, incarnation] { Heartbeat(name, incarnation); });
+  timeline_.After(rng_.Between(seconds{2}, seconds{15}), [this, name, incarnation] {
+    if (machines_[name].incarnation == incarnation) {
       SetReady(name, "True", "KubeletReady");
     }
   });
@@ -174,9 +177,9 @@ void Kubelets::Reboot(const std::string& name, Duration outage) {
     return;
   }
   GoDown(name);
-  const int life = machines_[name].life;
-  timeline_.After(outage, [this, name, life] {
-    if (machines_[name].life == life) {
+  const int incarnation = machines_[name].incarnation;
+  timeline_.After(outage, [this, name, incarnation] {
+    if (machines_[name].incarnation == incarnation) {
       ComeUp(name, "");
     }
   });

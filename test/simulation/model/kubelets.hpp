@@ -14,8 +14,8 @@ enum class Outcome {
   kSucceeds,
   kFails,             ///< exit 1, nothing changed
   kFailsAfterChange,  ///< exit 1 after the version changed
-  kReboots,           ///< the node goes down and comes back at the version; the Job is killed by it
-  kLies,              ///< exit 0, nothing changed
+  kReboots,           ///< the node reboots at the version, which kills the Job
+  kChangesNothing,    ///< exit 0, nothing changed
   kNeverStarts,       ///< ImagePullBackOff
   kHangs,             ///< changes nothing, never ends
   kNeverReturns,      ///< the node goes down for good
@@ -41,7 +41,7 @@ class Kubelets {
   void Leave(const std::string& name);
   /// The machine goes down for `outage` and comes back with another boot.
   void Reboot(const std::string& name, Duration outage);
-  /// Brings every machine back that is down for good; from now on none stays down.
+  /// Starts every machine that is down; from now on none stays down.
   void RepairAll();
   /// Changes what the kubelet reports, as after an upgrade.
   void SetVersion(const std::string& name, const std::string& version);
@@ -51,15 +51,15 @@ class Kubelets {
   struct Machine {
     std::string uid;
     bool up = true;
-    int life = 0;  ///< grows whenever what was scheduled for it must not happen any more
+    int incarnation = 0;  ///< callbacks scheduled for an earlier one do nothing
     int boot = 1;
     bool control_plane = false;
   };
-  void Renew(const std::string& name, int life);
-  void Heartbeat(const std::string& name, int life);
+  void RenewLease(const std::string& name, int incarnation);
+  void Heartbeat(const std::string& name, int incarnation);
   void GoDown(const std::string& name);
   void ComeUp(const std::string& name, const std::string& version);
-  void Lifecycle(const std::string& name, int life);
+  void MarkUnreachable(const std::string& name, int incarnation);
   void SetReady(const std::string& name, const char* status, const char* reason);
   void OnPod(const Change& change);
   void StartPod(const std::string& key, const std::string& uid);
@@ -71,7 +71,7 @@ class Kubelets {
   void EditPod(const std::string& key,
                const std::string& uid,
                const std::function<void(Json&)>& edit);
-  /// The pod, if it is still that one and its machine runs.
+  /// The pod, if it still has this UID and its machine is up.
   ObjectPtr Running(const std::string& key, const std::string& uid) const;
 
   Timeline& timeline_;

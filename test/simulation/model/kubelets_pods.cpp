@@ -123,13 +123,14 @@ void Kubelets::RunProgram(const std::string& key, const std::string& uid, const 
   const std::string version = EnvironmentOf(pod->value(), "CLUSTERUPGRADE_VERSION");
   const bool fails =
       program.outcome == Outcome::kFails || program.outcome == Outcome::kFailsAfterChange;
-  const bool changes = program.outcome != Outcome::kFails && program.outcome != Outcome::kLies;
+  const bool changes =
+      program.outcome != Outcome::kFails && program.outcome != Outcome::kChangesNothing;
   if (program.outcome == Outcome::kReboots || program.outcome == Outcome::kNeverReturns) {
     GoDown(node);
     if (program.outcome == Outcome::kReboots || repaired_) {
-      const int life = machines_[node].life;
-      timeline_.After(rng_.Between(seconds{5}, seconds{90}), [this, node, version, life] {
-        if (machines_[node].life == life) {
+      const int incarnation = machines_[node].incarnation;
+      timeline_.After(rng_.Between(seconds{5}, seconds{90}), [this, node, version, incarnation] {
+        if (machines_[node].incarnation == incarnation) {
           ComeUp(node, version);
         }
       });
@@ -139,9 +140,9 @@ void Kubelets::RunProgram(const std::string& key, const std::string& uid, const 
   if (changes) {
     if (program.outcome == Outcome::kDropsReady) {
       SetReady(node, "False", "KubeletNotReady");
-      const int life = machines_[node].life;
-      timeline_.After(rng_.Between(seconds{5}, seconds{60}), [this, node, life] {
-        if (machines_[node].life == life) {
+      const int incarnation = machines_[node].incarnation;
+      timeline_.After(rng_.Between(seconds{5}, seconds{60}), [this, node, incarnation] {
+        if (machines_[node].incarnation == incarnation) {
           SetReady(node, "True", "KubeletReady");
         }
       });
@@ -169,7 +170,7 @@ void Kubelets::StopPod(const std::string& key, const std::string& uid) {
   }
 }
 
-/// After a boot: Job pods were killed, the others start again, those being deleted are gone.
+/// After a boot: pods being deleted are removed, Job pods have failed, all others start again.
 void Kubelets::RestartPods(const std::string& node) {
   std::vector<ObjectPtr> pods;
   for (const auto& [key, pod] : database_.All(Kind::kPod)) {

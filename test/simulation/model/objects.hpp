@@ -8,7 +8,7 @@
 
 #include "base/time.hpp"
 
-/// What is asked of Kubernetes objects in JSON.
+/// Accessors for Kubernetes objects in JSON.
 namespace cu::simulation {
 
 using Json = nlohmann::json;

@@ -45,7 +45,7 @@ class ApiServer {
   void set_job_refusal(std::string message);
   /// Since when it has refused them without interruption.
   std::optional<base::SteadyTime> jobs_refused_since() const { return jobs_refused_since_; }
-  /// Continue tokens given out so far expire: 410.
+  /// All continue tokens expire: 410.
   void ExpirePages() { pages_.clear(); }
   std::uint64_t events_recorded() const { return events_.size(); }
   /// Requests that the model does not understand: a bug of the controller or of the model.

@@ -29,8 +29,8 @@ port::Response TooMany(const std::string& message, std::optional<std::chrono::se
 
 }  // namespace
 
-/// As pkg/registry/core/pod/storage/eviction.go. A precondition that misses is found after the
-/// budget was spent: the budget leaks until its controller's time-out.
+/// As pkg/registry/core/pod/storage/eviction.go. Preconditions are checked after the
+/// budget was decremented: if one fails, the disruption stays counted until its timeout.
 port::Response ApiServer::Evict(const Target& target,
                                 const Json& eviction,
                                 const std::string& actor) {

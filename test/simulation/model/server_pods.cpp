@@ -24,7 +24,7 @@ const char* VerbOf(port::Method method) {
   return "";
 }
 
-/// The default service account's token must come from admission, and nobody sets what it computes.
+/// Why the API server refuses to create this pod, or "". Fields that admission sets must be absent.
 std::string InvalidReason(const Json& pod) {
   const Json& spec = ValueAt(pod, {"spec"});
   if (!ValueAt(spec, {"containers"}).is_array() || ValueAt(spec, {"containers"}).empty()) {

@@ -31,7 +31,7 @@ std::vector<std::string> Split(std::string_view text, char by) {
   return parts;
 }
 
-/// How many segments of the path name the group and version; 0 = none of ours.
+/// How many segments of the path name the group and version; 0: unknown.
 std::size_t PrefixLength(const std::vector<std::string>& path) {
   if (path.size() > 2 && path[0] == "api" && path[1] == "v1") {
     return 2;

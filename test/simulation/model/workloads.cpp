@@ -185,7 +185,7 @@ void Workloads::CreatePod(const Workload& workload,
   database_.Put(Kind::kPod, std::move(pod), "workload-controller");
 }
 
-/// The scheduler: binds what is pending, soon after pods or nodes changed.
+/// The scheduler: binds pending pods shortly after pods or nodes changed.
 void Workloads::BindPods() {
   if (std::exchange(binding_scheduled_, true)) {
     return;

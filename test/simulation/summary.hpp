@@ -4,29 +4,29 @@
 #include <map>
 #include <string>
 
-#include "answers.hpp"
+#include "drain_coverage.hpp"
 #include "run.hpp"
 
 namespace cu::simulation {
 
-/// Adds up runs, and says at the end how many and how fast.
-class Tally {
+/// Totals over a series of runs: how many, how they ended, how fast.
+class Summary {
  public:
   void Count(const RunResult& result);
   void Print(const char* what) const;
-  /// What became of the acts of drains; false if a kind was never met.
-  bool PrintAnswers() const;
+  /// The answers to the actions of drains; false if one of DrainCoverage::Kinds() is missing.
+  bool PrintDrainCoverage() const;
 
  private:
   std::size_t runs_ = 0;
   std::uint64_t events_ = 0;
   Duration virtual_time_{};
   std::map<std::string, std::size_t> ends_;
-  std::map<std::string, std::uint64_t> answers_ = Answers::Kinds();
+  std::map<std::string, std::uint64_t> drain_coverage_ = DrainCoverage::Kinds();
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-/// The violation of `result`, and the command that shows it again.
-void Report(const RunResult& result, const std::string& replay);
+/// Prints the violation of `result` and the command that replays it.
+void PrintViolation(const RunResult& result, const std::string& replay);
 
 }  // namespace cu::simulation

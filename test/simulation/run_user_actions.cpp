@@ -14,11 +14,11 @@ std::string Run::RandomNode(bool workers_only) {
       names.push_back(name);
     }
   }
-  return names.empty() ? std::string("nobody") : rng_.Pick(names);
+  return names.empty() ? std::string("no-such-node") : rng_.Pick(names);
 }
 
-/// What people do while an upgrade runs.
-void Run::People() {
+/// One random action of a user during the upgrade.
+void Run::UserAction() {
   const auto edit = [this](const std::function<void(Json&)>& change) {
     cluster_.EditUpgrade(kUpgradeName, change);
   };
@@ -41,10 +41,7 @@ void Run::People() {
       });
       break;
     case 3: {
-      std::vector<std::string> jobs;
-      for (const auto& [key, job] : cluster_.database.All(Kind::kJob)) {
-        jobs.push_back(key);
-      }
+      const std::vector<std::string> jobs = cluster_.database.Keys(Kind::kJob);
       if (!jobs.empty()) {
         cluster_.DeleteJob(rng_.Pick(jobs));
       }
@@ -70,32 +67,30 @@ void Run::People() {
       break;
     case 8:
     case 9:
-      PeopleOnBudgets();
+      UserActionOnBudgets();
       break;
     default:
-      PeopleOnNodes(node);
+      UserActionOnNodes(node);
       break;
   }
 }
 
-/// Nothing but a new generation, which the budgets' controller has yet to see.
-void Run::TouchBudgets() {
-  if (calm_) {
+/// Each edit is a new generation, so that the status is stale until the disruption controller has
+/// seen it.
+void Run::RewriteBudgets() {
+  if (in_liveness_phase_) {
     return;
   }
-  std::vector<std::string> keys;
-  for (const auto& [key, budget] : cluster_.database.All(Kind::kBudget)) {
-    keys.push_back(key);
-  }
+  const std::vector<std::string> keys = cluster_.database.Keys(Kind::kBudget);
   for (const std::string& key : keys) {
     cluster_.EditBudget(key, [](Json& budget) {
       budget["spec"]["unhealthyPodEvictionPolicy"] = "IfHealthyBudget";
     });
   }
-  cluster_.timeline.After(rng_.Between(seconds{2}, seconds{15}), [this] { TouchBudgets(); });
+  cluster_.timeline.After(rng_.Between(seconds{2}, seconds{15}), [this] { RewriteBudgets(); });
 }
 
-void Run::PeopleOnBudgets() {
+void Run::UserActionOnBudgets() {
   cluster_.budgets.Add("team", "second", "set-0", "maxUnavailable", 1);
   cluster_.budgets.Add("team", "third", "set-0", "maxUnavailable", 1);
   cluster_.timeline.After(rng_.Between(seconds{20}, minutes{5}), [this] {
@@ -104,8 +99,8 @@ void Run::PeopleOnBudgets() {
   });
 }
 
-void Run::PeopleOnNodes(const std::string& node) {
-  // A node in work is the more interesting one.
+void Run::UserActionOnNodes(const std::string& node) {
+  // Preferably a node that is in progress.
   std::string chosen = node;
   if (const ObjectPtr upgrade = cluster_.database.Find(Kind::kUpgrade, kUpgradeName)) {
     for (const Json& entry : ValueAt(upgrade->value(), {"status", "inProgress"})) {
@@ -120,57 +115,6 @@ void Run::PeopleOnNodes(const std::string& node) {
     cluster_.RemoveCordonAndMark(chosen);
   } else {
     cluster_.Cordon(chosen, rng_.Chance(0.5));
-  }
-}
-
-/// What machines and networks do while an upgrade runs.
-void Run::Accident() {
-  Process& process = *rng_.Pick(processes_);
-  switch (rng_.Number(0, 10)) {
-    case 0:
-      network_.outage = true;
-      cluster_.timeline.After(rng_.Between(seconds{1}, minutes{3}),
-                              [this] { network_.outage = false; });
-      break;
-    case 1:
-      process.Kill("by an accident");
-      break;
-    case 2:
-      process.Stop();
-      break;
-    case 3:
-      process.Pause(rng_.Between(seconds{1}, seconds{60}));
-      break;
-    case 4:
-      cluster_.kubelets.Reboot(RandomNode(false), rng_.Between(seconds{5}, minutes{5}));
-      break;
-    case 5:
-      cluster_.server.watches().Compact();
-      cluster_.server.ExpirePages();
-      break;
-    case 6:
-    case 7: {
-      static const std::vector<std::string> kRights{"create pods/eviction",
-                                                    "create pods",
-                                                    "create podtemplates",
-                                                    "delete podtemplates",
-                                                    "delete pods"};
-      const std::string right = rng_.Pick(kRights);
-      cluster_.server.SetPermission(right, false);
-      cluster_.timeline.After(rng_.Between(seconds{1}, minutes{4}),
-                              [this, right] { cluster_.server.SetPermission(right, true); });
-      break;
-    }
-    case 8:
-      cluster_.server.set_quota_full(true);
-      cluster_.timeline.After(rng_.Between(seconds{1}, minutes{4}),
-                              [this] { cluster_.server.set_quota_full(false); });
-      break;
-    default:
-      cluster_.server.SetTerminating("team");
-      cluster_.timeline.After(rng_.Between(seconds{1}, minutes{2}),
-                              [this] { cluster_.server.ClearTerminating(); });
-      break;
   }
 }
 
