@@ -12,6 +12,7 @@
 
 #include <sys/wait.h>
 
+#include "replay_on_crash.hpp"
 #include "run.hpp"
 #include "summary.hpp"
 
@@ -157,9 +158,16 @@ bool CrashEverywhere(const std::string& program, const Factory& factory) {
   const std::vector<Scenario> scenarios = ReferenceScenarios();
   for (std::size_t index = 0; index < scenarios.size(); ++index) {
     const std::string replay = program + " replay --reference " + std::to_string(index) + " ";
+    ReplayOnCrash replay_on_crash(replay + "--trace");
     CrashPoints points(children);
     Run run(scenarios[index], factory);
-    run.set_crash([&](std::uint64_t write) { return points.At(write); });
+    run.set_crash([&](std::uint64_t write) {
+      const std::optional<CrashTiming> timing = points.At(write);
+      if (timing) {
+        replay_on_crash.set_command(replay + *points.flags() + " --trace");
+      }
+      return timing;
+    });
     const RunResult result = run.Go();
     if (points.flags()) {
       children.Finish(result, replay + *points.flags() + " --trace");
