@@ -156,9 +156,9 @@ void Promises::OnNode(const Change& change) {
     return;
   }
   const Json& node = change.after->value();
-  const bool ours = change.actor.find('/') != std::string::npos;
+  const bool by_controller = change.actor.find('/') != std::string::npos;
   const base::SteadyTime now = change.time;
-  if (change.before == nullptr && ours) {
+  if (change.before == nullptr && by_controller) {
     Report("P7", "a Node object " + change.key + " without a machine was created");
   }
   NodeState& state = nodes_[change.key];
@@ -187,10 +187,10 @@ void Promises::OnNode(const Change& change) {
   }
   const bool was = IsCordoned(before);
   const bool is = IsCordoned(node);
-  if (was && !is && ours && state.human_cordon) {
-    Report("P3", "a human's cordon of " + change.key + " was lifted by " + change.actor);
+  if (was && !is && by_controller && state.human_cordon) {
+    Report("P3", "a user's cordon of " + change.key + " was removed by " + change.actor);
   }
-  if (was != is && !ours) {
+  if (was != is && !by_controller) {
     state.human_cordon = is;
   }
 }
@@ -219,7 +219,7 @@ void Promises::CheckEnd() {
     const bool reported = !EntryOf(upgrade, "failures", state.uid).is_null() ||
                           !EntryOf(upgrade, "inProgress", state.uid).is_null();
     if (left && !reported) {
-      Report("P3", "the cordon of " + name + " was neither lifted nor reported");
+      Report("P3", "the cordon of " + name + " was neither removed nor reported");
     }
     if (CarriesOptionalMark(state.uid) && !reported) {
       Report("P3", "the optional annotations of " + name + " were left behind");

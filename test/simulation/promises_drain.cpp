@@ -301,7 +301,7 @@ std::string DrainPromises::ObstacleOf(const Json& upgrade, const Json& pod) cons
     }
     ++budgets;
     if (NeverAllows(budget->value()) && !Ignored(upgrade, "BudgetNeverAllows", name)) {
-      return "budget " + name + " never lets " + key + " go";
+      return "budget " + name + " never allows the eviction of " + key;
     }
   }
   return budgets > 1 && !Ignored(upgrade, "TwoBudgets", key) ? key + " has two budgets" : "";

@@ -37,7 +37,7 @@ Json ComparablePartsOf(const Json& pod) {
   return {{"spec", spec}, {"labels", labels}};
 }
 
-bool Ours(const std::string& actor) {
+bool ByController(const std::string& actor) {
   return actor.find('/') != std::string::npos;
 }
 
@@ -76,8 +76,8 @@ void SavedPodPromises::OnChange(const Change& change) {
     OnTemplate(change);
   } else if (change.kind == Kind::kPod) {
     OnPod(change);
-  } else if (change.kind == Kind::kUpgrade && change.after != nullptr && Ours(change.actor) &&
-             ConditionOf(change.after->value(), "Ready") == "True") {
+  } else if (change.kind == Kind::kUpgrade && change.after != nullptr &&
+             ByController(change.actor) && ConditionOf(change.after->value(), "Ready") == "True") {
     for (const auto& [uid, saved] : saved_) {
       const ObjectPtr pod = cluster_.database.Find(Kind::kPod, saved.key);
       const bool stayed = pod != nullptr && UidOf(pod->value()) == uid;
@@ -123,7 +123,7 @@ void SavedPodPromises::OnPod(const Change& change) {
   }
   Saved& saved = saved_[before];
   saved.copy_ran = saved.copy_ran || TextAt(value, {"status", "phase"}) == "Running";
-  if (change.before == nullptr && Ours(change.actor)) {
+  if (change.before == nullptr && ByController(change.actor)) {
     if (change.key != saved.key ||
         (!saved.pod.is_null() && ComparablePartsOf(value) != saved.pod)) {
       report_("P15", change.key + " is not what it was before: " + ComparablePartsOf(value).dump());

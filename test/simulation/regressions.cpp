@@ -46,7 +46,8 @@ std::string NoFurtherCheck(Run&, const RunResult&) {
   return {};
 }
 
-/// One worker with a pod that its budget does not let go, and this drain timeout in seconds.
+/// One worker with a pod that its budget does not allow to evict, and this drain timeout in
+/// seconds.
 Scenario HeldPod(const char* fixture, int timeout) {
   Scenario scenario = PlainScenario(1);
   scenario.undisturbed = true;

@@ -246,7 +246,7 @@ void PopulateUnmanagedPods(Cluster& cluster, const Scenario& scenario, Rng& rng)
 
 /// The pods of a reference upgrade, the same for every seed.
 void PopulateFixture(Cluster& cluster, const std::string& fixture) {
-  const auto lone = [&](const char* name, const char* node) {
+  const auto unmanaged = [&](const char* name, const char* node) {
     PodOptions options;
     options.ns = "team";
     options.name = name;
@@ -255,15 +255,15 @@ void PopulateFixture(Cluster& cluster, const std::string& fixture) {
     return options;
   };
   if (fixture == "unmanaged pods") {
-    cluster.workloads.AddPod(lone("first", "worker-1"));
-    PodOptions stateful = lone("second", "worker-1");
+    cluster.workloads.AddPod(unmanaged("first", "worker-1"));
+    PodOptions stateful = unmanaged("second", "worker-1");
     stateful.claim = "data-second";
     cluster.volumes.Add("team", stateful.claim, "");
     cluster.workloads.AddPod(stateful);
-    cluster.workloads.AddPod(lone("third", "worker-2"));
+    cluster.workloads.AddPod(unmanaged("third", "worker-2"));
   } else if (fixture == "held" || fixture == "released") {
     // The budget needs all pods that there are: it allows no eviction.
-    PodOptions held = lone("held", "worker-1");
+    PodOptions held = unmanaged("held", "worker-1");
     held.grace_seconds = 10;
     cluster.workloads.AddPod(held);
     cluster.budgets.Add("team", "alone", "alone", "minAvailable", 1);
@@ -273,7 +273,7 @@ void PopulateFixture(Cluster& cluster, const std::string& fixture) {
           minutes{4}, [&] { cluster.database.Remove(Kind::kBudget, "team/alone", "human"); });
     }
   } else if (fixture == "refused") {
-    cluster.workloads.AddPod(lone("held", "worker-1"));
+    cluster.workloads.AddPod(unmanaged("held", "worker-1"));
     cluster.budgets.Add("team", "alone", "alone", "maxUnavailable", 0);
   } else {
     cluster.workloads.Add({"ReplicaSet", "team", "web", 4, 5, false, ""});

@@ -46,9 +46,8 @@ constexpr const char* kUsage =
     "       simulation replay --seed SEED [--trace] [--abort-at BATCH]\n"
     "       simulation replay --reference I [--write W --before|--during|--after] [--trace]\n"
     "\n"
-    "--abort-at is for testing that a crash prints its replay command: the controller calls "
-    "abort()\n"
-    "when it gets batch number BATCH of the events of a run.\n";
+    "--abort-at exists to test that a crash prints its replay command: the controller calls\n"
+    "abort() when it gets batch number BATCH of the events of a run.\n";
 
 /// Makes the controllers of one run; when they get batch number `batch`, they abort. 0: never.
 Factory AbortingAt(std::uint64_t batch) {
