@@ -12,8 +12,9 @@
 
 #include <sys/wait.h>
 
+#include "replay_on_crash.hpp"
 #include "run.hpp"
-#include "tally.hpp"
+#include "summary.hpp"
 
 namespace cu::simulation {
 namespace {
@@ -30,64 +31,64 @@ const char* NameOf(CrashTiming timing) {
   return "";
 }
 
-[[noreturn]] void GiveUp(const char* what) {
+[[noreturn]] void ThrowErrno(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
 }
 
-/// How a copy ended, small enough to be written to a pipe in one piece.
-struct End {
+/// How a child process ended; small enough for an atomic write to a pipe.
+struct ChildResult {
   std::uint64_t events = 0;
-  Span::rep virtual_time = 0;
+  Duration::rep virtual_time = 0;
   bool broken = false;
   std::array<char, 64> text{};
 };
 
-/// The copies of this program that are at work, one for each core at most.
-class Copies {
+/// The child processes (forks of this program), at most one per core.
+class ChildProcesses {
  public:
-  explicit Copies(Tally& tally) : tally_(tally) {
+  explicit ChildProcesses(Summary& summary) : summary_(summary) {
     if (pipe(pipe_.data()) != 0) {
-      GiveUp("pipe");
+      ThrowErrno("pipe");
     }
   }
-  ~Copies() {
-    for (const int end : pipe_) {
-      close(end);
+  ~ChildProcesses() {
+    for (const int descriptor : pipe_) {
+      close(descriptor);
     }
   }
-  Copies(const Copies&) = delete;
-  Copies& operator=(const Copies&) = delete;
+  ChildProcesses(const ChildProcesses&) = delete;
+  ChildProcesses& operator=(const ChildProcesses&) = delete;
 
-  /// True in the copy.
-  bool Split() {
-    while (copies_.size() >= std::max(1U, std::thread::hardware_concurrency())) {
+  /// Returns true in the child.
+  bool Fork() {
+    while (children_.size() >= std::max(1U, std::thread::hardware_concurrency())) {
       Await();
     }
     std::fflush(stdout);
-    const pid_t copy = fork();
-    if (copy < 0) {
-      GiveUp("fork");
+    const pid_t child = fork();
+    if (child < 0) {
+      ThrowErrno("fork");
     }
-    if (copy > 0) {
-      copies_.insert(copy);
+    if (child > 0) {
+      children_.insert(child);
       ++points_;
     }
-    return copy == 0;
+    return child == 0;
   }
 
-  /// Ends the copy.
+  /// Ends the child process.
   [[noreturn]] void Finish(const RunResult& result, const std::string& replay) const {
     if (result.violation) {
-      Report(result, replay);
+      PrintViolation(result, replay);
     }
-    End end{result.events, result.virtual_time.count(), result.violation.has_value(), {}};
+    ChildResult end{result.events, result.virtual_time.count(), result.violation.has_value(), {}};
     result.end.copy(end.text.data(), end.text.size() - 1);
-    const bool told = write(pipe_[1], &end, sizeof(end)) == sizeof(end);
-    _exit(told ? EXIT_SUCCESS : EXIT_FAILURE);
+    const bool written = write(pipe_[1], &end, sizeof(end)) == sizeof(end);
+    _exit(written ? EXIT_SUCCESS : EXIT_FAILURE);
   }
 
   void AwaitAll() {
-    while (!copies_.empty()) {
+    while (!children_.empty()) {
       Await();
     }
   }
@@ -97,83 +98,90 @@ class Copies {
  private:
   void Await() {
     int status = 0;
-    const pid_t copy = wait(&status);
-    if (copy < 0 || copies_.erase(copy) == 0) {
-      GiveUp("wait");
+    const pid_t child = wait(&status);
+    if (child < 0 || children_.erase(child) == 0) {
+      ThrowErrno("wait");
     }
     if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SUCCESS) {
-      std::printf("a copy of the program died, wait status %d\n", status);
+      std::printf("a child process died, wait status %d\n", status);
       ++broken_;
       return;
     }
-    End end;
+    ChildResult end;
     if (read(pipe_[0], &end, sizeof(end)) != sizeof(end)) {
-      GiveUp("read");
+      ThrowErrno("read");
     }
     broken_ += end.broken ? 1 : 0;
     RunResult result;
     result.end = end.text.data();
     result.events = end.events;
-    result.virtual_time = Span(end.virtual_time);
-    tally_.Count(result);
+    result.virtual_time = Duration(end.virtual_time);
+    summary_.Count(result);
   }
 
-  Tally& tally_;
+  Summary& summary_;
   std::array<int, 2> pipe_{};
-  std::set<pid_t> copies_;
+  std::set<pid_t> children_;
   std::size_t points_ = 0;
   std::size_t broken_ = 0;
 };
 
-/// Decides, in the program itself and in its copies, where they crash.
+/// Decides where the parent and its children crash: the parent nowhere, each child at one point.
 class CrashPoints {
  public:
-  explicit CrashPoints(Copies& copies) : copies_(copies) {}
+  explicit CrashPoints(ChildProcesses& children) : children_(children) {}
 
   std::optional<CrashTiming> At(std::uint64_t write) {
     for (const CrashTiming timing :
          {CrashTiming::kBefore, CrashTiming::kDuring, CrashTiming::kAfter}) {
-      if (!flags_ && copies_.Split()) {
+      if (!flags_ && children_.Fork()) {
         flags_ = "--write " + std::to_string(write) + " --" + NameOf(timing);
         return timing;
       }
     }
     return std::nullopt;
   }
-  /// What a replay needs to crash where this copy did; none in the program itself.
+  /// The flags of a replay that crashes where this child did; none in the parent.
   const std::optional<std::string>& flags() const { return flags_; }
 
  private:
-  Copies& copies_;
+  ChildProcesses& children_;
   std::optional<std::string> flags_;
 };
 
 }  // namespace
 
 bool CrashEverywhere(const std::string& program, const Factory& factory) {
-  Tally tally;
-  Copies copies(tally);
+  Summary summary;
+  ChildProcesses children(summary);
   std::size_t broken = 0;
   const std::vector<Scenario> scenarios = ReferenceScenarios();
   for (std::size_t index = 0; index < scenarios.size(); ++index) {
     const std::string replay = program + " replay --reference " + std::to_string(index) + " ";
-    CrashPoints points(copies);
+    ReplayOnCrash replay_on_crash(replay + "--trace");
+    CrashPoints points(children);
     Run run(scenarios[index], factory);
-    run.set_crash([&](std::uint64_t write) { return points.At(write); });
+    run.set_crash([&](std::uint64_t write) {
+      const std::optional<CrashTiming> timing = points.At(write);
+      if (timing) {
+        replay_on_crash.set_command(replay + *points.flags() + " --trace");
+      }
+      return timing;
+    });
     const RunResult result = run.Go();
     if (points.flags()) {
-      copies.Finish(result, replay + *points.flags() + " --trace");
+      children.Finish(result, replay + *points.flags() + " --trace");
     }
-    tally.Count(result);
+    summary.Count(result);
     if (result.violation) {
       ++broken;
-      Report(result, replay + "--trace");
+      PrintViolation(result, replay + "--trace");
     }
   }
-  copies.AwaitAll();
-  tally.Print("upgrades with at most one crash");
-  std::printf("%zu distinct crash points\n", copies.points());
-  return broken == 0 && copies.broken() == 0;
+  children.AwaitAll();
+  summary.Print("upgrades with at most one crash");
+  std::printf("%zu distinct crash points\n", children.points());
+  return broken == 0 && children.broken() == 0;
 }
 
 }  // namespace cu::simulation

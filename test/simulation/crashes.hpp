@@ -6,8 +6,8 @@
 namespace cu::simulation {
 
 /// The reference upgrades, with the controller killed before, during and after every write. At each
-/// write the program is copied (fork) for each timing: the copy crashes there and goes on to its
-/// end, so that what comes before is computed once. True if no promise was broken.
+/// write the program forks for each timing: the child crashes there and runs on to the end, so that
+/// what comes before is computed once. True if no promise was broken.
 bool CrashEverywhere(const std::string& program, const Factory& factory);
 
 }  // namespace cu::simulation

@@ -8,7 +8,7 @@ using cu::port::Response;
 using cu::simulation::Cluster;
 using cu::simulation::Json;
 using cu::simulation::Kind;
-using cu::simulation::PodShape;
+using cu::simulation::PodOptions;
 
 namespace {
 
@@ -18,20 +18,20 @@ Response Ask(Cluster& cluster, Method method, const std::string& target, const J
   return cluster.server.Serve({method, target, body.dump(), false}, "a/1");
 }
 
-void RunFor(Cluster& cluster, cu::simulation::Span span) {
+void RunFor(Cluster& cluster, cu::simulation::Duration duration) {
   bool over = false;
-  cluster.timeline.After(span, [&] { over = true; });
+  cluster.timeline.After(duration, [&] { over = true; });
   while (!over && cluster.timeline.Step()) {
   }
 }
 
-PodShape Shape(const std::string& name, const std::string& node) {
-  PodShape shape;
-  shape.ns = "a";
-  shape.name = name;
-  shape.app = "x";
-  shape.node = node;
-  return shape;
+PodOptions OptionsFor(const std::string& name, const std::string& node) {
+  PodOptions options;
+  options.ns = "a";
+  options.name = name;
+  options.app = "x";
+  options.node = node;
+  return options;
 }
 
 Json PodOf(Cluster& cluster, const std::string& key) {
@@ -44,7 +44,7 @@ Json PodOf(Cluster& cluster, const std::string& key) {
 TEST_CASE("A pod is created once, and gets what admission adds", "[model]") {
   Cluster cluster(1);
   cluster.kubelets.Join("n1", "v1.35.4", false);
-  const Json pod = MakePod(Shape("p", ""));
+  const Json pod = MakePod(OptionsFor("p", ""));
   REQUIRE(Ask(cluster, Method::kPost, kPods, pod).status == 201);
   CHECK(Ask(cluster, Method::kPost, kPods, pod).status == 409);
   CHECK(PodOf(cluster, "a/p")["spec"]["volumes"].size() == 1);
@@ -54,8 +54,8 @@ TEST_CASE("A pod is created once, and gets what admission adds", "[model]") {
 
 TEST_CASE("A pod that carries another's token or a computed priority is refused", "[model]") {
   Cluster cluster(1);
-  Json admitted = MakePod(Shape("p", ""));
-  cu::simulation::Admit(admitted);
+  Json admitted = MakePod(OptionsFor("p", ""));
+  cu::simulation::ApplyAdmission(admitted);
   CHECK(Ask(cluster, Method::kPost, kPods, admitted).status == 422);
   admitted["spec"].erase("volumes");
   CHECK(Ask(cluster, Method::kPost, kPods, admitted).status == 403);
@@ -69,18 +69,18 @@ TEST_CASE("A right that was taken away is missed by the call and by the review",
     return Json::parse(Ask(cluster, Method::kPost, reviews, review).body)["status"]["allowed"];
   };
   CHECK(allowed() == true);
-  cluster.server.SetRight("create pods", false);
+  cluster.server.SetPermission("create pods", false);
   CHECK(allowed() == false);
-  CHECK(Ask(cluster, Method::kPost, kPods, MakePod(Shape("p", ""))).status == 403);
+  CHECK(Ask(cluster, Method::kPost, kPods, MakePod(OptionsFor("p", ""))).status == 403);
 }
 
 TEST_CASE("A volume leaves its node some time after the pod", "[model]") {
   Cluster cluster(1);
   cluster.kubelets.Join("n1", "v1.35.4", false);
-  PodShape shape = Shape("p", "n1");
-  shape.claim = "data";
+  PodOptions options = OptionsFor("p", "n1");
+  options.claim = "data";
   cluster.volumes.Add("a", "data", "");
-  cluster.workloads.AddPod(shape);
+  cluster.workloads.AddPod(options);
   RunFor(cluster, 20s);
   REQUIRE(cluster.database.All(Kind::kAttachment).size() == 1);
   CHECK(PodOf(cluster, "a/p")["status"]["phase"] == "Running");
@@ -93,10 +93,10 @@ TEST_CASE("A volume leaves its node some time after the pod", "[model]") {
 TEST_CASE("A stuck volume stays until it is repaired", "[model]") {
   Cluster cluster(1);
   cluster.kubelets.Join("n1", "v1.35.4", false);
-  cluster.volumes.set_stuck(1);
-  PodShape shape = Shape("p", "n1");
-  shape.claim = "data";
-  cluster.workloads.AddPod(shape);
+  cluster.volumes.set_stuck_rate(1);
+  PodOptions options = OptionsFor("p", "n1");
+  options.claim = "data";
+  cluster.workloads.AddPod(options);
   RunFor(cluster, 20s);
   Ask(cluster, Method::kDelete, kPods + "/p", Json::object());
   RunFor(cluster, 300s);
@@ -109,9 +109,9 @@ TEST_CASE("A stuck volume stays until it is repaired", "[model]") {
 TEST_CASE("A finalizer keeps a stopped pod for a while", "[model]") {
   Cluster cluster(1);
   cluster.kubelets.Join("n1", "v1.35.4", false);
-  PodShape shape = Shape("p", "n1");
-  shape.finalizer = true;
-  cluster.workloads.AddPod(shape);
+  PodOptions options = OptionsFor("p", "n1");
+  options.finalizer = true;
+  cluster.workloads.AddPod(options);
   RunFor(cluster, 20s);
   Ask(cluster, Method::kDelete, kPods + "/p", {{"gracePeriodSeconds", 0}});
   CHECK(PodOf(cluster, "a/p")["metadata"].contains("deletionTimestamp"));
@@ -123,7 +123,7 @@ TEST_CASE("A budget that was edited refuses with Retry-After until its controlle
           "[model]") {
   Cluster cluster(1);
   cluster.kubelets.Join("n1", "v1.35.4", false);
-  cluster.workloads.AddPod(Shape("p", "n1"));
+  cluster.workloads.AddPod(OptionsFor("p", "n1"));
   cluster.budgets.Add("a", "b", "x", "maxUnavailable", 1);
   RunFor(cluster, 20s);
   cluster.EditBudget("a/b", [](Json& budget) { budget["spec"]["maxUnavailable"] = 2; });

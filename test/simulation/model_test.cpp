@@ -24,9 +24,9 @@ Response Ask(Cluster& cluster, Method method, const std::string& target, const J
   return cluster.server.Serve({method, target, body.is_null() ? "" : body.dump(), false}, "a/1");
 }
 
-void RunFor(Cluster& cluster, cu::simulation::Span span) {
+void RunFor(Cluster& cluster, cu::simulation::Duration duration) {
   bool over = false;
-  cluster.timeline.After(span, [&] { over = true; });
+  cluster.timeline.After(duration, [&] { over = true; });
   while (!over && cluster.timeline.Step()) {
   }
 }
@@ -61,7 +61,7 @@ Response Evict(Cluster& cluster, const std::string& pod, const std::string& uid)
 
 }  // namespace
 
-TEST_CASE("A cordon applied by us goes away when we give it up", "[model]") {
+TEST_CASE("A cordon that the controller applied is removed once it applies none", "[model]") {
   Cluster cluster(1);
   cluster.kubelets.Join("n1", "v1.35.4", false);
   const Json uid = NodeOf(cluster, "n1")["metadata"]["uid"];
@@ -73,7 +73,7 @@ TEST_CASE("A cordon applied by us goes away when we give it up", "[model]") {
       NodeOf(cluster, "n1")["metadata"]["annotations"].contains("clusterupgrade.io/cordoned-by"));
 }
 
-TEST_CASE("A human's cordon outlives ours", "[model]") {
+TEST_CASE("A user's cordon stays when the controller removes its own", "[model]") {
   Cluster cluster(1);
   cluster.kubelets.Join("n1", "v1.35.4", false);
   const Json uid = NodeOf(cluster, "n1")["metadata"]["uid"];
@@ -83,7 +83,8 @@ TEST_CASE("A human's cordon outlives ours", "[model]") {
   CHECK(NodeOf(cluster, "n1")["spec"]["unschedulable"] == true);
 }
 
-TEST_CASE("After a human's uncordon our annotation stays and a second apply cordons", "[model]") {
+TEST_CASE("After a user's uncordon the controller's annotation stays and a second apply cordons",
+          "[model]") {
   Cluster cluster(1);
   cluster.kubelets.Join("n1", "v1.35.4", false);
   const Json uid = NodeOf(cluster, "n1")["metadata"]["uid"];
@@ -95,7 +96,7 @@ TEST_CASE("After a human's uncordon our annotation stays and a second apply cord
   CHECK(NodeOf(cluster, "n1")["spec"]["unschedulable"] == true);
 }
 
-TEST_CASE("An apply with a UID finds a node absent or replaced; without one it makes a ghost",
+TEST_CASE("An apply with a UID finds a node absent or replaced; without one it creates it",
           "[model]") {
   Cluster cluster(1);
   cluster.kubelets.Join("n1", "v1.35.4", false);
@@ -108,7 +109,7 @@ TEST_CASE("An apply with a UID finds a node absent or replaced; without one it m
 TEST_CASE("An apply of another value than a user's is a conflict", "[model]") {
   Cluster cluster(1);
   cluster.kubelets.Join("n1", "v1.35.4", false);
-  cluster.MarkNode("n1", "labels", "lb", "user");
+  cluster.SetNodeMetadata("n1", "labels", "lb", "user");
   const Json body{{"metadata",
                    {{"name", "n1"},
                     {"uid", NodeOf(cluster, "n1")["metadata"]["uid"]},
@@ -182,7 +183,7 @@ TEST_CASE("A list in pages is one snapshot, and an old continue token has expire
   CHECK(Ask(cluster, Method::kGet, kNodes + "?limit=9&continue=" + token).status == 410);
 }
 
-TEST_CASE("A watch carries on from its version, follows its selector and forgets old history",
+TEST_CASE("A watch continues from its version, follows its selector and expires with its history",
           "[model]") {
   Cluster cluster(1);
   cluster.kubelets.Join("n1", "v1.35.4", false);

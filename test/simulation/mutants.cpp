@@ -17,7 +17,7 @@ using std::chrono::seconds;
 
 Tamper SecondWorker(Cluster& cluster) {
   return [&cluster, done = false](const std::string&, Batch, base::Now now, auto& out) mutable {
-    const std::string first = InWork(cluster, "worker", "Upgrading");
+    const std::string first = InProgress(cluster, "worker", "Upgrading");
     if (!first.empty() && !std::exchange(done, true)) {
       AddCordon(cluster, first == "worker-1" ? "worker-2" : "worker-1", now, out);
     }
@@ -26,15 +26,15 @@ Tamper SecondWorker(Cluster& cluster) {
 
 Tamper WorkerBeforeControlPlane(Cluster& cluster) {
   return [&cluster, done = false](const std::string&, Batch, base::Now now, auto& out) mutable {
-    if (!InWork(cluster, "master", "").empty() && !std::exchange(done, true)) {
+    if (!InProgress(cluster, "master", "").empty() && !std::exchange(done, true)) {
       AddCordon(cluster, "worker-1", now, out);
     }
   };
 }
 
-Tamper LiftsHumansCordon(Cluster& cluster) {
+Tamper LiftsUsersCordon(Cluster& cluster) {
   return [&cluster, done = false](const std::string&, Batch, base::Now now, auto& out) mutable {
-    if (!InWork(cluster, "worker", "").empty() && !std::exchange(done, true)) {
+    if (!InProgress(cluster, "worker", "").empty() && !std::exchange(done, true)) {
       Add(out,
           now,
           {port::Method::kMergePatch,
@@ -50,7 +50,7 @@ Tamper ForgetsItsCordon(Cluster&) {
     ForEachCall(out, [](port::Request& request) {
       Json body = Json::parse(request.body, nullptr, false);
       if (request.method == port::Method::kApply && !IsCordoned(body)) {
-        // The mark goes, the cordon stays.
+        // The annotation is removed, the cordon stays.
         body["spec"]["unschedulable"] = true;
         request.body = body.dump();
       }
@@ -61,7 +61,7 @@ Tamper ForgetsItsCordon(Cluster&) {
 Tamper SecondJob(Cluster& cluster) {
   return [&cluster, first = std::optional<port::Request>(), done = false](
              const std::string&, Batch, base::Now now, port::Reaction& out) mutable {
-    // Only once the first one is there.
+    // Only once the first Job exists.
     if (first && !done && !cluster.database.All(Kind::kJob).empty()) {
       done = true;
       Json job = Json::parse(first->body);
@@ -114,10 +114,10 @@ Tamper EvictsWithoutUid(Cluster&) {
 
 Tamper EvictsDaemonSetPods(Cluster& cluster) {
   return [&cluster, done = false](const std::string&, Batch, base::Now now, auto& out) mutable {
-    const std::string node = InWork(cluster, "worker", "Draining");
+    const std::string node = InProgress(cluster, "worker", "Draining");
     for (const auto& [key, pod] : cluster.database.All(Kind::kPod)) {
       if (OwnerField(pod->value(), "kind") == "DaemonSet" && !node.empty() &&
-          TextAt(pod->value(), {"spec", "nodeName"}) == node && !std::exchange(done, true)) {
+          NodeNameOf(pod->value()) == node && !std::exchange(done, true)) {
         AddEviction(pod->value(), now, out);
       }
     }
@@ -133,7 +133,7 @@ Tamper JobForVerifiedNode(Cluster& cluster) {
       }
     });
     // The second node is being drained: the first one was verified.
-    if (first && !done && InWork(cluster, "worker", "Draining") == "worker-1") {
+    if (first && !done && InProgress(cluster, "worker", "Draining") == "worker-1") {
       done = true;
       Json job = Json::parse(first->body);
       job["metadata"]["name"] = NameOf(job) + "x";
@@ -158,9 +158,9 @@ Tamper WritesForEver(Cluster& cluster) {
 Tamper StartsAfterFailures(Cluster& cluster) {
   return [&cluster](const std::string&, Batch, base::Now now, port::Reaction& out) {
     const Json upgrade = UpgradeIn(cluster);
-    const Json& failures = Child(upgrade, {"status", "failures"});
+    const Json& failures = ValueAt(upgrade, {"status", "failures"});
     const ObjectPtr node = cluster.database.Find(Kind::kNode, "worker-3");
-    if (!failures.empty() && Child(upgrade, {"status", "inProgress"}).empty()) {
+    if (!failures.empty() && ValueAt(upgrade, {"status", "inProgress"}).empty()) {
       Json status = upgrade["status"];
       status["inProgress"] = Json::array({{{"name", "worker-3"},
                                            {"uid", UidOf(node->value())},
@@ -177,7 +177,7 @@ Tamper ActsWithoutTerm(Cluster& cluster) {
              const std::string& process, Batch, base::Now now, port::Reaction& out) mutable {
     const ObjectPtr lease = cluster.database.Find(
         Kind::kLease, std::string(kOwnNamespace) + "/cluster-upgrade-controller");
-    const std::string node = InWork(cluster, "worker", "");
+    const std::string node = InProgress(cluster, "worker", "");
     if (lease != nullptr && !node.empty() && !done &&
         TextAt(lease->value(), {"spec", "holderIdentity"}) != process) {
       done = true;
@@ -189,7 +189,7 @@ Tamper ActsWithoutTerm(Cluster& cluster) {
 Tamper WritesOldEpoch(Cluster& cluster) {
   return [&cluster, done = false](const std::string&, Batch, base::Now now, auto& out) mutable {
     const Json upgrade = UpgradeIn(cluster);
-    if (!InWork(cluster, "worker", "Upgrading").empty() && !std::exchange(done, true)) {
+    if (!InProgress(cluster, "worker", "Upgrading").empty() && !std::exchange(done, true)) {
       Json status = upgrade["status"];
       status["epoch"] = NumberAt(status, {"epoch"}) - 1;
       AddStatus(upgrade, status, now, out);
@@ -200,7 +200,7 @@ Tamper WritesOldEpoch(Cluster& cluster) {
 Tamper ReadyTooEarly(Cluster& cluster) {
   return [&cluster, done = false](const std::string&, Batch, base::Now now, auto& out) mutable {
     Json upgrade = UpgradeIn(cluster);
-    if (!InWork(cluster, "worker", "Uncordoning").empty() && !std::exchange(done, true)) {
+    if (!InProgress(cluster, "worker", "Uncordoning").empty() && !std::exchange(done, true)) {
       SetCondition(upgrade, "Ready", "True", "Upgraded", now.wall);
       AddStatus(upgrade, upgrade["status"], now, out);
     }
@@ -210,10 +210,10 @@ Tamper ReadyTooEarly(Cluster& cluster) {
 Tamper EvictsAfterPause(Cluster& cluster) {
   return [&cluster, paused = std::optional<base::SteadyTime>()](
              const std::string&, Batch, base::Now now, port::Reaction& out) mutable {
-    const std::string node = InWork(cluster, "worker", "Draining");
+    const std::string node = InProgress(cluster, "worker", "Draining");
     if (!node.empty() && !paused) {
       paused = now.steady;
-      cluster.timeline.After(Span{1}, [&cluster] {
+      cluster.timeline.After(Duration{1}, [&cluster] {
         cluster.EditUpgrade(kUpgradeName, [](Json& u) { u["spec"]["paused"] = true; });
       });
     }
@@ -262,19 +262,19 @@ std::vector<Mutant> AllMutants() {
   failing.spec["executor"]["timeoutSeconds"] = 300;
   failing.spec["failurePolicy"]["maxAttempts"] = 1;
   Scenario web = plain;
-  web.stage = "volumes";
+  web.fixture = "volumes";
   Scenario two = plain;
   two.controllers = 2;
   Scenario busy = plain;
-  busy.faults.overload = 0.2;
+  busy.fault_rates.overload = 0.2;
   std::vector<Mutant> mutants = MutantsOfDrains();
   const std::vector<Mutant> others{
       {"cordons a second worker of the pool", "P1", plain, SecondWorker},
-      {"cordons a worker while the control plane is in work",
+      {"cordons a worker while the control plane is in progress",
        "P2",
        plain,
        WorkerBeforeControlPlane},
-      {"lifts a human's cordon", "P3", cordoned, LiftsHumansCordon},
+      {"lifts a user's cordon", "P3", cordoned, LiftsUsersCordon},
       {"leaves its own cordon behind", "P3", plain, ForgetsItsCordon},
       {"creates a second Job for an attempt", "P4", plain, SecondJob},
       {"creates a Job for a version beyond the skew", "P5", plain, SkewedJob},
@@ -284,7 +284,7 @@ std::vector<Mutant> AllMutants() {
       {"creates a Job for a verified node", "P7", plain, JobForVerifiedNode},
       {"writes the status for ever", "P8", plain, WritesForEver},
       {"starts a node after too many failures", "P9", failing, StartsAfterFailures},
-      {"acts while another one leads", "P10", two, ActsWithoutTerm},
+      {"acts while another instance leads", "P10", two, ActsWithoutTerm},
       {"writes a status with an old epoch", "P10", plain, WritesOldEpoch},
       {"says Ready too early", "P11", plain, ReadyTooEarly},
       {"evicts after a pause", "P12", web, EvictsAfterPause},

@@ -7,16 +7,16 @@
 
 namespace cu::simulation {
 
-/// One deliberately broken rule, and the promise that has to notice.
+/// One rule broken on purpose, and the promise that the run has to break.
 struct Mutant {
   std::string name;
   std::string promise;
   Scenario scenario;
-  /// Stateful: one for each run.
+  /// The Tamper has state: one for each run.
   Tamper (*make)(Cluster& cluster);
 };
 std::vector<Mutant> AllMutants();
-/// Those of them that drain wrongly.
+/// The part of AllMutants() with broken drains.
 std::vector<Mutant> MutantsOfDrains();
 
 }  // namespace cu::simulation

@@ -18,9 +18,9 @@ bool SendsTo(const port::Request& request, port::Method method, const std::strin
 
 /// A pod on the draining worker that has this owner ("": none), or null.
 ObjectPtr OnDrainingWorker(const Cluster& cluster, const std::string& owner) {
-  const std::string node = InWork(cluster, "worker", "Draining");
+  const std::string node = InProgress(cluster, "worker", "Draining");
   for (const auto& [key, pod] : cluster.database.All(Kind::kPod)) {
-    if (!node.empty() && TextAt(pod->value(), {"spec", "nodeName"}) == node &&
+    if (!node.empty() && NodeNameOf(pod->value()) == node &&
         OwnerField(pod->value(), "kind") == owner && !IsDeleting(pod->value())) {
       return pod;
     }
@@ -58,19 +58,19 @@ Tamper EvictsUnsaved(Cluster& cluster) {
   };
 }
 
-Tamper ForgetsTooEarly(Cluster& cluster) {
+Tamper DeletesTemplateTooEarly(Cluster& cluster) {
   return [&cluster](const std::string&, Batch, base::Now now, port::Reaction& out) {
-    for (const auto& [key, kept] : cluster.database.All(Kind::kPodTemplate)) {
+    for (const auto& [key, saved] : cluster.database.All(Kind::kPodTemplate)) {
       const std::string mark(api::kSavedPodName);
-      const std::string pod = NamespaceOf(kept->value()) + "/" +
-                              TextAt(kept->value(), {"metadata", "annotations", mark.c_str()});
+      const std::string pod = NamespaceOf(saved->value()) + "/" +
+                              TextAt(saved->value(), {"metadata", "annotations", mark.c_str()});
       if (cluster.database.Find(Kind::kPod, pod) == nullptr) {
-        const Json body{{"preconditions", {{"uid", UidOf(kept->value())}}}};
+        const Json body{{"preconditions", {{"uid", UidOf(saved->value())}}}};
         Add(out,
             now,
             {port::Method::kDelete,
-             "/api/v1/namespaces/" + NamespaceOf(kept->value()) + "/podtemplates/" +
-                 NameOf(kept->value()),
+             "/api/v1/namespaces/" + NamespaceOf(saved->value()) + "/podtemplates/" +
+                 NameOf(saved->value()),
              body.dump(),
              false});
       }
@@ -86,8 +86,8 @@ Tamper CreatesTwice(Cluster& cluster) {
         first = request;
       }
     });
-    const bool kept = !cluster.database.All(Kind::kPodTemplate).empty();
-    if (!first || kept) {
+    const bool saved = !cluster.database.All(Kind::kPodTemplate).empty();
+    if (!first || saved) {
       due = now.steady + seconds{10};
     } else if (now.steady > due) {
       Add(out, now, *first);
@@ -107,7 +107,7 @@ Tamper LosesVolumes(Cluster&) {
   };
 }
 
-/// The status that it writes puts this worker into work, and no other node.
+/// The status of `upgrade` with this worker as the only node in progress.
 Json WithWorker(const Cluster& cluster, const Json& upgrade, const std::string& name) {
   Json status = upgrade["status"];
   status["inProgress"] =
@@ -119,7 +119,7 @@ Json WithWorker(const Cluster& cluster, const Json& upgrade, const std::string& 
   return status;
 }
 
-Tamper StartsInSpiteOfFindings(Cluster& cluster) {
+Tamper StartsDespiteFindings(Cluster& cluster) {
   return [&cluster](const std::string&, Batch, base::Now now, port::Reaction& out) {
     const Json upgrade = UpgradeIn(cluster);
     if (ConditionOf(upgrade, "Stalled") == "True") {
@@ -132,8 +132,8 @@ Tamper PostponesAgain(Cluster& cluster) {
   return [&cluster, entry = Json()](
              const std::string&, Batch, base::Now now, port::Reaction& out) mutable {
     const Json upgrade = UpgradeIn(cluster);
-    const Json& postponed = Child(upgrade, {"status", "postponed"});
-    Json status = Child(upgrade, {"status"});
+    const Json& postponed = ValueAt(upgrade, {"status", "postponed"});
+    Json status = ValueAt(upgrade, {"status"});
     if (!postponed.empty() && entry.is_null()) {
       entry = postponed;
       status["postponed"] = Json::array();
@@ -148,8 +148,8 @@ Tamper PostponesAgain(Cluster& cluster) {
 Tamper ComesBackTooEarly(Cluster& cluster) {
   return [&cluster](const std::string&, Batch, base::Now now, port::Reaction& out) {
     const Json upgrade = UpgradeIn(cluster);
-    if (!Child(upgrade, {"status", "postponed"}).empty() &&
-        InWork(cluster, "worker-1", "").empty()) {
+    if (!ValueAt(upgrade, {"status", "postponed"}).empty() &&
+        InProgress(cluster, "worker-1", "").empty()) {
       AddStatus(upgrade, WithWorker(cluster, upgrade, "worker-1"), now, out);
     }
   };
@@ -159,9 +159,9 @@ Tamper ReadyBeforeSavedPods(Cluster& cluster) {
   return [&cluster](const std::string&, Batch, base::Now now, port::Reaction& out) {
     Json upgrade = UpgradeIn(cluster);
     const std::string mark(api::kSavedPodName);
-    for (const auto& [key, kept] : cluster.database.All(Kind::kPodTemplate)) {
-      const std::string pod = NamespaceOf(kept->value()) + "/" +
-                              TextAt(kept->value(), {"metadata", "annotations", mark.c_str()});
+    for (const auto& [key, saved] : cluster.database.All(Kind::kPodTemplate)) {
+      const std::string pod = NamespaceOf(saved->value()) + "/" +
+                              TextAt(saved->value(), {"metadata", "annotations", mark.c_str()});
       if (cluster.database.Find(Kind::kPod, pod) == nullptr) {
         SetCondition(upgrade, "Ready", "True", "Upgraded", now.wall);
         AddStatus(upgrade, upgrade["status"], now, out);
@@ -171,9 +171,9 @@ Tamper ReadyBeforeSavedPods(Cluster& cluster) {
   };
 }
 
-Scenario Staged(int workers, const char* stage) {
+Scenario WithFixture(int workers, const char* fixture) {
   Scenario scenario = PlainScenario(workers);
-  scenario.stage = stage;
+  scenario.fixture = fixture;
   return scenario;
 }
 
@@ -182,27 +182,32 @@ Scenario Staged(int workers, const char* stage) {
 std::vector<Mutant> MutantsOfDrains() {
   Scenario deleting = PlainScenario(3);
   deleting.spec["drain"]["onTimeout"] = "Delete";
-  Scenario waiting = Staged(2, "volumes");
+  Scenario waiting = WithFixture(2, "volumes");
   waiting.spec["drain"]["waitForPods"] = {{"selector", {{"matchLabels", {{"app", "batch"}}}}},
                                           {"timeoutSeconds", 600}};
-  Scenario saving = Staged(2, "lone pods");
+  Scenario saving = WithFixture(2, "unmanaged pods");
   saving.spec["drain"]["unmanagedPods"] = "Recreate";
-  Scenario skipping = Staged(3, "held");
+  Scenario skipping = WithFixture(3, "held");
   skipping.spec["drain"]["onTimeout"] = "Skip";
   skipping.spec["drain"]["timeoutSeconds"] = 40;
-  Scenario refused = Staged(2, "refused");
+  Scenario refused = WithFixture(2, "refused");
   refused.control_planes = 0;
-  return {
-      {"deletes pods before the drain's time is over", "P6", deleting, DeletesTooEarly},
-      {"does not wait for pods that are to end by themselves", "P6", waiting, DoesNotWait},
-      {"evicts a pod before it is saved", "P6", saving, EvictsUnsaved},
-      {"forgets a saved pod before it is back", "P15", saving, ForgetsTooEarly},
-      {"creates a saved pod a second time", "P15", saving, CreatesTwice},
-      {"creates a saved pod without its volumes", "P15", saving, LosesVolumes},
-      {"says Ready before saved pods are back", "P11", saving, ReadyBeforeSavedPods},
-      {"starts in spite of a budget that never allows", "P16", refused, StartsInSpiteOfFindings},
-      {"postpones a node a second time", "P9", skipping, PostponesAgain},
-      {"takes a postponed node before its turn", "P2", skipping, ComesBackTooEarly}};
+  return {{"deletes pods before the drain's timeout", "P6", deleting, DeletesTooEarly},
+          {"does not wait for pods that have to end by themselves", "P6", waiting, DoesNotWait},
+          {"evicts a pod before it is saved", "P6", saving, EvictsUnsaved},
+          {"deletes a saved pod's PodTemplate before the pod is back",
+           "P15",
+           saving,
+           DeletesTemplateTooEarly},
+          {"creates a saved pod a second time", "P15", saving, CreatesTwice},
+          {"creates a saved pod without its volumes", "P15", saving, LosesVolumes},
+          {"says Ready before saved pods are back", "P11", saving, ReadyBeforeSavedPods},
+          {"starts despite a budget that never allows an eviction",
+           "P16",
+           refused,
+           StartsDespiteFindings},
+          {"postpones a node a second time", "P9", skipping, PostponesAgain},
+          {"takes a postponed node before its turn", "P2", skipping, ComesBackTooEarly}};
 }
 
 }  // namespace cu::simulation

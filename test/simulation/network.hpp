@@ -12,18 +12,18 @@
 
 namespace cu::simulation {
 
-/// One call of a controller process, from its begin.
+/// One call of a controller process.
 struct Call {
-  std::string process;  ///< "a/3": replica and life; the actor of its writes
+  std::string process;  ///< "a/3": replica and incarnation; the actor of its writes
   port::CallId id{};
   port::Request request;
   Target target;
   base::SteadyTime begun;
   bool mutating = false;
-  bool lease = false;  ///< of the leader's Lease
+  bool lease = false;  ///< to the leader's Lease
 };
 
-/// Sees everything that happens between controllers and the API server.
+/// Is told everything that happens between controllers and the API server.
 class Observer {
  public:
   Observer() = default;
@@ -35,35 +35,35 @@ class Observer {
   virtual void OnArrive(const Call& /*call*/) {}
   virtual void OnServed(const Call& /*call*/, const port::Response& /*response*/) {}
   virtual void OnDelivered(const Call& /*call*/, const port::Response& /*response*/) {}
-  /// The process will not learn what became of it.
+  /// The process will not get the response.
   virtual void OnUnanswered(const Call& /*call*/) {}
-  /// A process was handed something that shows `kind` as of `version`.
+  /// A process received something that shows `kind` as of `version`.
   virtual void OnSeen(const std::string& /*process*/, Kind /*kind*/, std::uint64_t /*version*/) {}
-  /// A process begins to look at a batch of `size` events; OnDelivered and OnSeen follow.
+  /// A process begins to handle a batch of `size` events; OnDelivered and OnSeen follow.
   virtual void OnBatch(const std::string& /*process*/, std::size_t /*size*/) {}
   virtual void OnProcess(const std::string& /*process*/, const std::string& /*what*/) {}
 };
 
-/// What may go wrong, as probabilities per call, line, effect or batch.
-struct Faults {
+/// Probabilities of faults per call, line, effect or batch.
+struct FaultRates {
   double lost_request = 0;
   double lost_reply = 0;
   double duplicate = 0;
   double slow = 0;
-  Span slowest{};
+  Duration slowest{};
   double broken_watch = 0;   ///< per line
   double expired_watch = 0;  ///< per line: an ERROR event with 410
-  double silent_watch = 0;   ///< per watch: from some moment on nothing comes, and no end
+  double silent_watch = 0;   ///< per watch: from some time on neither lines nor an end arrive
   double lagging_watch = 0;  ///< per watch
-  Span longest_lag{};
-  double expired_list = 0;  ///< continue tokens and watch history are gone
+  Duration longest_lag{};
+  double expired_list = 0;  ///< continue tokens and watch history have expired
   double overload = 0;      ///< 429, 500 and 503 with Retry-After
   double unauthorized = 0;
   double forbidden = 0;
   double failed_status = 0;  ///< a status write is answered with 500, and not applied
   double crash = 0;          ///< per effect: the process dies before it
   double stall = 0;          ///< per batch: time passes between the decision and its effects
-  Span longest_stall{};
+  Duration longest_stall{};
 };
 
 enum class CrashTiming { kBefore, kDuring, kAfter };
@@ -72,21 +72,21 @@ enum class CrashTiming { kBefore, kDuring, kAfter };
 /// it. Asked once for each write.
 using CrashPlan = std::function<std::optional<CrashTiming>(std::uint64_t write)>;
 
-/// Stands between a controller and the network and may change what the controller wants: a broken
-/// rule that the promises must catch.
+/// Changes the reactions of a controller before they are executed: a rule broken on purpose, which
+/// the checks of the promises must catch.
 using Tamper = std::function<void(const std::string& process,
                                   std::span<const port::Event> batch,
                                   base::Now now,
                                   port::Reaction& reaction)>;
 
-/// What controllers share: the way to the API server, its faults, and who watches.
+/// What controller processes share: the connection to the API server, its faults, the observers.
 struct Network {
-  Network(Cluster& cluster_in, std::uint64_t seed) : cluster(cluster_in), dice(seed) {}
+  Network(Cluster& cluster_in, std::uint64_t seed) : cluster(cluster_in), rng(seed) {}
 
   Cluster& cluster;
-  Dice dice;
-  Faults faults;
-  bool outage = false;  ///< the API server cannot be reached
+  Rng rng;
+  FaultRates fault_rates;
+  bool outage = false;  ///< the API server is unreachable
   CrashPlan crash;
   Tamper tamper;
   std::vector<Observer*> observers;
@@ -95,7 +95,7 @@ struct Network {
   std::uint64_t events = 0;  ///< handed to controllers
 
   template <class Notice>
-  void Tell(Notice notice) {
+  void Notify(Notice notice) {
     for (Observer* observer : observers) {
       notice(*observer);
     }

@@ -17,11 +17,11 @@ Process::Process(std::string replica, Network& network, Factory factory)
       factory_(std::move(factory)) {}
 
 void Process::Start() {
-  ++life_;
-  name_ = replica_ + "/" + std::to_string(life_);
-  handler_ = factory_(name_, network_.dice.Next());
+  ++incarnation_;
+  name_ = replica_ + "/" + std::to_string(incarnation_);
+  handler_ = factory_(name_, network_.rng.Next());
   busy_until_ = timeline_.now();
-  network_.Tell([&](Observer& observer) { observer.OnProcess(name_, "starts"); });
+  network_.Notify([&](Observer& observer) { observer.OnProcess(name_, "starts"); });
   Handle({}, false);
 }
 
@@ -32,11 +32,11 @@ void Process::Kill(const std::string& why) {
 }
 
 void Process::End(const std::string& what) {
-  network_.Tell([&](Observer& observer) { observer.OnProcess(name_, what); });
-  ++life_;
+  network_.Notify([&](Observer& observer) { observer.OnProcess(name_, what); });
+  ++incarnation_;
   handler_ = nullptr;
   inbox_.clear();
-  look_due_ = false;
+  handling_scheduled_ = false;
   wake_.reset();
   wake_scheduled_.reset();
   aborted_.clear();
@@ -55,40 +55,41 @@ void Process::CloseStreams() {
 
 void Process::Stop() {
   if (running()) {
-    network_.Tell([&](Observer& observer) { observer.OnProcess(name_, "is asked to stop"); });
-    Deliver({port::StopRequested{}, {}, {}, {}, 0, false}, Span{0});
+    network_.Notify([&](Observer& observer) { observer.OnProcess(name_, "is asked to stop"); });
+    Deliver({port::StopRequested{}, {}, {}, {}, 0, false}, Duration{0});
   }
 }
 
-void Process::Pause(Span span) {
+void Process::Pause(Duration duration) {
   if (running()) {
-    network_.Tell([&](Observer& observer) { observer.OnProcess(name_, "is paused"); });
-    busy_until_ = std::max(busy_until_, timeline_.now() + span);
+    network_.Notify([&](Observer& observer) { observer.OnProcess(name_, "is paused"); });
+    busy_until_ = std::max(busy_until_, timeline_.now() + duration);
   }
 }
 
-Span Process::Latency() {
-  if (network_.dice.Chance(network_.faults.slow)) {
-    return network_.dice.Between(milliseconds{2}, network_.faults.slowest);
+Duration Process::Latency() {
+  if (network_.rng.Chance(network_.fault_rates.slow)) {
+    return network_.rng.Between(milliseconds{2}, network_.fault_rates.slowest);
   }
-  return network_.dice.Between(microseconds{200}, microseconds{2200});
+  return network_.rng.Between(microseconds{200}, microseconds{2200});
 }
 
-void Process::Deliver(Arrival arrival, Span delay) {
-  timeline_.After(delay, [this, life = life_, arrival = std::move(arrival)]() mutable {
-    if (life == life_) {
-      inbox_.push_back(std::move(arrival));
-      WakeSoon(network_.dice.Between(Span{0}, milliseconds{1}));
-    }
-  });
+void Process::Deliver(Arrival arrival, Duration delay) {
+  timeline_.After(delay,
+                  [this, incarnation = incarnation_, arrival = std::move(arrival)]() mutable {
+                    if (incarnation == incarnation_) {
+                      inbox_.push_back(std::move(arrival));
+                      HandleAfter(network_.rng.Between(Duration{0}, milliseconds{1}));
+                    }
+                  });
 }
 
-void Process::WakeSoon(Span delay) {
-  if (!std::exchange(look_due_, true)) {
-    const Span busy = busy_until_ - timeline_.now();
-    timeline_.After(std::max(delay, busy), [this, life = life_] {
-      if (life == life_) {
-        look_due_ = false;
+void Process::HandleAfter(Duration delay) {
+  if (!std::exchange(handling_scheduled_, true)) {
+    const Duration busy = busy_until_ - timeline_.now();
+    timeline_.After(std::max(delay, busy), [this, incarnation = incarnation_] {
+      if (incarnation == incarnation_) {
+        handling_scheduled_ = false;
         HandleInbox();
       }
     });
@@ -97,20 +98,20 @@ void Process::WakeSoon(Span delay) {
 
 void Process::HandleInbox() {
   if (timeline_.now() < busy_until_) {
-    WakeSoon(Span{0});
+    HandleAfter(Duration{0});
     return;
   }
   const std::size_t most = std::min<std::size_t>(inbox_.size(), 256);
   const std::size_t count =
-      most < 2 ? most : static_cast<std::size_t>(network_.dice.Number(1, static_cast<int>(most)));
+      most < 2 ? most : static_cast<std::size_t>(network_.rng.Number(1, static_cast<int>(most)));
   std::vector<port::Event> batch;
   bool crash_after = false;
-  network_.Tell([&](Observer& observer) { observer.OnBatch(name_, count); });
+  network_.Notify([&](Observer& observer) { observer.OnBatch(name_, count); });
   for (std::size_t i = 0; i < count; ++i) {
     Arrival arrival = std::move(inbox_.front());
     inbox_.pop_front();
-    network_.Tell([&](Observer& observer) {
-      // An answer that comes after its call was given up is nobody's.
+    network_.Notify([&](Observer& observer) {
+      // A response to an aborted call is discarded.
       if (arrival.call && !aborted_.contains(arrival.call->id)) {
         observer.OnDelivered(*arrival.call, arrival.response);
       }
@@ -123,7 +124,7 @@ void Process::HandleInbox() {
   }
   Handle(batch, crash_after);
   if (running() && !inbox_.empty()) {
-    WakeSoon(Span{0});
+    HandleAfter(Duration{0});
   }
 }
 
@@ -140,14 +141,16 @@ void Process::Handle(const std::vector<port::Event>& batch, bool crash_after) {
     Kill("after a write was answered");
     return;
   }
-  if (network_.dice.Chance(network_.faults.stall)) {
-    const Span stall = network_.dice.Between(milliseconds{1}, network_.faults.longest_stall);
+  if (network_.rng.Chance(network_.fault_rates.stall)) {
+    const Duration stall =
+        network_.rng.Between(milliseconds{1}, network_.fault_rates.longest_stall);
     busy_until_ = timeline_.now() + stall;
-    timeline_.After(stall, [this, life = life_, effects = std::move(reaction.effects)]() mutable {
-      if (life == life_) {
-        Execute(std::move(effects));
-      }
-    });
+    timeline_.After(
+        stall, [this, incarnation = incarnation_, effects = std::move(reaction.effects)]() mutable {
+          if (incarnation == incarnation_) {
+            Execute(std::move(effects));
+          }
+        });
     return;
   }
   Execute(std::move(reaction.effects));
@@ -155,38 +158,39 @@ void Process::Handle(const std::vector<port::Event>& batch, bool crash_after) {
 
 void Process::Execute(std::vector<port::Effect> effects) {
   for (const port::Effect& effect : effects) {
-    if (network_.dice.Chance(network_.faults.crash)) {
+    if (network_.rng.Chance(network_.fault_rates.crash)) {
       Kill("between two effects");
       return;
     }
-    if (!Do(effect)) {
+    if (!ExecuteOne(effect)) {
       return;
     }
   }
   ScheduleWake();
 }
 
-/// One timer item at a time: an earlier wish replaces it, a later one is looked at when it fires.
+/// Only one timer at a time: an earlier wake-up time replaces it, a later one is scheduled when it
+/// fires.
 void Process::ScheduleWake() {
   if (!wake_ || (wake_scheduled_ && *wake_scheduled_ <= *wake_)) {
     return;
   }
   wake_scheduled_ = wake_;
-  timeline_.After(*wake_ - timeline_.now(), [this, life = life_, at = *wake_] {
-    if (life != life_ || wake_scheduled_ != at) {
+  timeline_.After(*wake_ - timeline_.now(), [this, incarnation = incarnation_, at = *wake_] {
+    if (incarnation != incarnation_ || wake_scheduled_ != at) {
       return;
     }
     wake_scheduled_.reset();
     if (wake_ && *wake_ <= timeline_.now()) {
-      WakeSoon(Span{0});
+      HandleAfter(Duration{0});
     } else {
       ScheduleWake();
     }
   });
 }
 
-bool Process::Do(const port::Effect& effect) {
-  const int life = life_;
+bool Process::ExecuteOne(const port::Effect& effect) {
+  const int incarnation = incarnation_;
   std::visit(
       [&](const auto& what) {
         using T = std::decay_t<decltype(what)>;
@@ -205,13 +209,13 @@ bool Process::Do(const port::Effect& effect) {
           for (const auto& [key, value] : what.record.fields) {
             line += " " + key + "=" + value;
           }
-          network_.Tell([&](Observer& observer) { observer.OnProcess(name_, line); });
+          network_.Notify([&](Observer& observer) { observer.OnProcess(name_, line); });
         } else if constexpr (std::is_same_v<T, port::Exit>) {
           End("exits");
         }
       },
       effect);
-  return life == life_;
+  return incarnation == incarnation_;
 }
 
 void Process::Begin(const port::SendRequest& send) {
@@ -228,7 +232,7 @@ void Process::Begin(const port::SendRequest& send) {
     return;
   }
   std::optional<CrashTiming> crash;
-  // Of the renewals of the Lease the first few stand for all.
+  // The first few renewals of the Lease are enough: all others are alike.
   if (call.mutating && (!call.lease || ++network_.lease_writes <= 4)) {
     ++network_.writes;
     crash = network_.crash ? network_.crash(network_.writes) : std::nullopt;
@@ -237,21 +241,23 @@ void Process::Begin(const port::SendRequest& send) {
       return;
     }
   }
-  network_.Tell([&](Observer& observer) { observer.OnBegin(call); });
-  if (network_.dice.Chance(network_.faults.lost_request)) {
+  network_.Notify([&](Observer& observer) { observer.OnBegin(call); });
+  if (network_.rng.Chance(network_.fault_rates.lost_request)) {
     Fail(call, "connection reset");
     return;
   }
-  timeline_.After(Latency(), [this, call, life = life_, crash] { Arrive(call, life, crash); });
-  if (call.mutating && network_.dice.Chance(network_.faults.duplicate)) {
+  timeline_.After(Latency(), [this, call, incarnation = incarnation_, crash] {
+    Arrive(call, incarnation, crash);
+  });
+  if (call.mutating && network_.rng.Chance(network_.fault_rates.duplicate)) {
     timeline_.After(Latency() + milliseconds{1}, [this, call] { Serve(call); });
   }
 }
 
-void Process::Arrive(const Call& call, int life, std::optional<CrashTiming> crash) {
-  const bool alive = life == life_;
+void Process::Arrive(const Call& call, int incarnation, std::optional<CrashTiming> crash) {
+  const bool alive = incarnation == incarnation_;
   const bool wanted = alive && !aborted_.contains(call.id);
-  if (!wanted && network_.dice.Chance(0.5)) {
+  if (!wanted && network_.rng.Chance(0.5)) {
     return;
   }
   if (network_.outage) {
@@ -260,9 +266,9 @@ void Process::Arrive(const Call& call, int life, std::optional<CrashTiming> cras
     }
     return;
   }
-  std::optional<port::Response> trouble = alive ? Trouble(call) : std::nullopt;
+  std::optional<port::Response> injected = alive ? InjectedResponse(call) : std::nullopt;
   Arrival arrival;
-  arrival.response = trouble ? *trouble : Serve(call);
+  arrival.response = injected ? *injected : Serve(call);
   if (!alive) {
     return;
   }
@@ -270,11 +276,11 @@ void Process::Arrive(const Call& call, int life, std::optional<CrashTiming> cras
     Kill("after a write was applied, before its answer came");
     return;
   }
-  if (network_.dice.Chance(network_.faults.lost_reply)) {
+  if (network_.rng.Chance(network_.fault_rates.lost_reply)) {
     Fail(call, "connection reset while reading");
     return;
   }
-  if (!trouble && arrival.response.status < 300) {
+  if (!injected && arrival.response.status < 300) {
     arrival.kind = call.target.kind();
     arrival.version = network_.cluster.database.version();
   }
@@ -285,37 +291,37 @@ void Process::Arrive(const Call& call, int life, std::optional<CrashTiming> cras
 }
 
 port::Response Process::Serve(const Call& call) {
-  network_.Tell([&](Observer& observer) { observer.OnArrive(call); });
+  network_.Notify([&](Observer& observer) { observer.OnArrive(call); });
   port::Response response = network_.cluster.server.Serve(call.request, call.process);
-  network_.Tell([&](Observer& observer) { observer.OnServed(call, response); });
+  network_.Notify([&](Observer& observer) { observer.OnServed(call, response); });
   return response;
 }
 
-/// What stands before the API server's own answer: overload, an expired token, missing rights.
-std::optional<port::Response> Process::Trouble(const Call& call) {
-  const Faults& faults = network_.faults;
-  if (network_.dice.Chance(faults.overload)) {
-    port::Response busy = network_.dice.Pick(std::vector<port::Response>{
+/// A failure in place of the API server's response: overload, an expired token, missing rights.
+std::optional<port::Response> Process::InjectedResponse(const Call& call) {
+  const FaultRates& rates = network_.fault_rates;
+  if (network_.rng.Chance(rates.overload)) {
+    port::Response busy = network_.rng.Pick(std::vector<port::Response>{
         ApiServer::Failure(429, "TooManyRequests", "please try again later"),
         ApiServer::Failure(503, "ServiceUnavailable", "shutting down"),
         ApiServer::Failure(500, "InternalError", "etcdserver: request timed out")});
-    busy.retry_after = seconds{network_.dice.Number(1, 20)};
+    busy.retry_after = seconds{network_.rng.Number(1, 20)};
     return busy;
   }
-  if (!call.request.fresh_token && network_.dice.Chance(faults.unauthorized)) {
+  if (!call.request.fresh_token && network_.rng.Chance(rates.unauthorized)) {
     return ApiServer::Failure(401, "Unauthorized", "Unauthorized");
   }
-  if (call.target.subresource == "status" && network_.dice.Chance(faults.failed_status)) {
+  if (call.target.subresource == "status" && network_.rng.Chance(rates.failed_status)) {
     return ApiServer::Failure(500, "InternalError", "an error on the server");
   }
-  if (call.mutating && !call.lease && network_.dice.Chance(faults.forbidden)) {
+  if (call.mutating && !call.lease && network_.rng.Chance(rates.forbidden)) {
     return ApiServer::Failure(403, "Forbidden", "forbidden: no rights for a moment");
   }
   return std::nullopt;
 }
 
 void Process::Fail(const Call& call, const std::string& message) {
-  network_.Tell([&](Observer& observer) { observer.OnUnanswered(call); });
+  network_.Notify([&](Observer& observer) { observer.OnUnanswered(call); });
   Arrival arrival;
   arrival.event = port::CallFailed{call.id, {base::ErrorKind::kUnavailable, message}};
   Deliver(std::move(arrival), Latency());

@@ -14,13 +14,13 @@
 
 namespace cu::simulation {
 
-/// A controller's Handle, and whatever it keeps alive.
+/// Controller::Handle of a controller that it owns.
 using Handler = std::function<port::Reaction(std::span<const port::Event>, base::Now)>;
-/// Makes a controller: for each life another identity and seed.
+/// Makes a controller: each incarnation gets another identity and seed.
 using Factory = std::function<Handler(const std::string& identity, std::uint64_t seed)>;
 
-/// One controller process: the shell around the core, in virtual time, on a faulty network. It
-/// dies and starts again; what was under way then may or may not reach the server.
+/// One controller process: runs the core in virtual time on a faulty network. It crashes and
+/// starts again; the calls in flight then may or may not reach the server.
 class Process {
  public:
   Process(std::string replica, Network& network, Factory factory);
@@ -30,14 +30,14 @@ class Process {
   void Kill(const std::string& why);
   /// SIGTERM.
   void Stop();
-  /// SIGSTOP, and SIGCONT after `span`.
-  void Pause(Span span);
+  /// SIGSTOP, and SIGCONT after `duration`.
+  void Pause(Duration duration);
   bool running() const { return handler_ != nullptr; }
-  /// "a/3": this life.
+  /// "a/3": replica and incarnation.
   const std::string& name() const { return name_; }
-  /// This process's wall clock is wrong by that.
-  void set_wall_error(Span error) { wall_error_ = error; }
-  /// Called whenever it died or exited.
+  /// The error of this process's wall clock.
+  void set_wall_error(Duration error) { wall_error_ = error; }
+  /// Called whenever the process was killed or exited.
   void set_on_end(std::function<void()> on_end) { on_end_ = std::move(on_end); }
 
  private:
@@ -52,27 +52,27 @@ class Process {
   struct Stream {
     std::uint64_t watch = 0;
     base::SteadyTime last;
-    Span lag{};
+    Duration lag{};
     std::optional<base::SteadyTime> silent_from;
   };
 
-  Span Latency();
-  void Deliver(Arrival arrival, Span delay);
-  void WakeSoon(Span delay);
+  Duration Latency();
+  void Deliver(Arrival arrival, Duration delay);
+  void HandleAfter(Duration delay);
   void HandleInbox();
   void Handle(const std::vector<port::Event>& batch, bool crash_after);
   void Execute(std::vector<port::Effect> effects);
   void ScheduleWake();
-  bool Do(const port::Effect& effect);
+  bool ExecuteOne(const port::Effect& effect);
   void Begin(const port::SendRequest& send);
-  void Arrive(const Call& call, int life, std::optional<CrashTiming> crash);
+  void Arrive(const Call& call, int incarnation, std::optional<CrashTiming> crash);
   port::Response Serve(const Call& call);
-  std::optional<port::Response> Trouble(const Call& call);
+  std::optional<port::Response> InjectedResponse(const Call& call);
   void Fail(const Call& call, const std::string& message);
   void Open(const port::OpenStream& open);
-  void OpenAtServer(const Call& call, int life);
+  void OpenAtServer(const Call& call, int incarnation);
   void StreamLine(port::CallId id, const std::string& line, Kind kind, std::uint64_t version);
-  void SendOn(Stream& stream, Arrival arrival);
+  void QueueLine(Stream& stream, Arrival arrival);
   void EndStream(port::CallId id, std::optional<base::Error> error);
   void CloseStreams();
   void End(const std::string& what);
@@ -84,10 +84,10 @@ class Process {
   Handler handler_;
   std::function<void()> on_end_;
   std::string name_;
-  int life_ = 0;
-  Span wall_error_{};
+  int incarnation_ = 0;
+  Duration wall_error_{};
   std::deque<Arrival> inbox_;
-  bool look_due_ = false;
+  bool handling_scheduled_ = false;
   base::SteadyTime busy_until_;
   std::optional<base::SteadyTime> wake_;
   std::optional<base::SteadyTime> wake_scheduled_;

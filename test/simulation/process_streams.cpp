@@ -27,64 +27,64 @@ void Process::Open(const port::OpenStream& open) {
                   timeline_.now(),
                   false,
                   false};
-  network_.Tell([&](Observer& observer) { observer.OnBegin(call); });
-  if (network_.dice.Chance(network_.faults.lost_request)) {
+  network_.Notify([&](Observer& observer) { observer.OnBegin(call); });
+  if (network_.rng.Chance(network_.fault_rates.lost_request)) {
     Fail(call, "connection reset");
     return;
   }
-  timeline_.After(Latency(), [this, call, life = life_] {
-    if (life == life_ && !aborted_.contains(call.id)) {
-      OpenAtServer(call, life);
+  timeline_.After(Latency(), [this, call, incarnation = incarnation_] {
+    if (incarnation == incarnation_ && !aborted_.contains(call.id)) {
+      OpenAtServer(call, incarnation);
     }
   });
 }
 
-void Process::OpenAtServer(const Call& call, int life) {
+void Process::OpenAtServer(const Call& call, int incarnation) {
   if (network_.outage) {
     Fail(call, "connection refused");
     return;
   }
-  if (network_.dice.Chance(network_.faults.expired_list)) {
+  if (network_.rng.Chance(network_.fault_rates.expired_list)) {
     network_.cluster.server.watches().Compact();
   }
   const auto answer = [&](const port::Response& response) {
-    network_.Tell([&](Observer& observer) { observer.OnServed(call, response); });
+    network_.Notify([&](Observer& observer) { observer.OnServed(call, response); });
     Arrival arrival;
     arrival.event = port::ResponseReceived{call.id, response};
     arrival.call = call;
     arrival.response = response;
     Deliver(std::move(arrival), Latency());
   };
-  if (const std::optional<port::Response> trouble = Trouble(call)) {
-    answer(*trouble);
+  if (const std::optional<port::Response> injected = InjectedResponse(call)) {
+    answer(*injected);
     return;
   }
   Stream& stream = streams_[call.id];
   stream.last = timeline_.now();
-  if (network_.dice.Chance(network_.faults.lagging_watch)) {
-    stream.lag = network_.dice.Between(milliseconds{10}, network_.faults.longest_lag);
+  if (network_.rng.Chance(network_.fault_rates.lagging_watch)) {
+    stream.lag = network_.rng.Between(milliseconds{10}, network_.fault_rates.longest_lag);
   }
-  if (network_.dice.Chance(network_.faults.silent_watch)) {
-    stream.silent_from = timeline_.now() + network_.dice.Between(seconds{1}, seconds{300});
+  if (network_.rng.Chance(network_.fault_rates.silent_watch)) {
+    stream.silent_from = timeline_.now() + network_.rng.Between(seconds{1}, seconds{300});
   }
-  // Lines of the past come while the watch is being opened: they wait until it is.
+  // Watch() sends past changes before it returns: they are queued until the stream is open.
   struct Past {
     std::string line;
     Kind kind;
     std::uint64_t version;
   };
   const auto past = std::make_shared<std::optional<std::vector<Past>>>(std::vector<Past>{});
-  const auto sink = [this, life, id = call.id, past](
+  const auto sink = [this, incarnation, id = call.id, past](
                         const std::string& line, Kind kind, std::uint64_t version) {
     if (past->has_value()) {
       (*past)->push_back({line, kind, version});
-    } else if (life == life_) {
+    } else if (incarnation == incarnation_) {
       StreamLine(id, line, kind, version);
     }
   };
   const auto result = network_.cluster.server.Watch(call.request, sink);
   if (const auto* refused = std::get_if<port::Response>(&result)) {
-    if (refused->status != 410 || network_.dice.Chance(0.5)) {
+    if (refused->status != 410 || network_.rng.Chance(0.5)) {
       streams_.erase(call.id);
       answer(*refused);
       return;
@@ -96,7 +96,7 @@ void Process::OpenAtServer(const Call& call, int life) {
   }
   Arrival opened;
   opened.event = port::StreamOpened{call.id};
-  SendOn(stream, std::move(opened));
+  QueueLine(stream, std::move(opened));
   const std::vector<Past> lines = std::exchange(*past, std::nullopt).value();
   for (const Past& line : lines) {
     StreamLine(call.id, line.line, line.kind, line.version);
@@ -115,29 +115,29 @@ void Process::StreamLine(port::CallId id,
     EndStream(id, std::nullopt);
     return;
   }
-  const Faults& faults = network_.faults;
+  const FaultRates& rates = network_.fault_rates;
   if (found->second.silent_from && *found->second.silent_from <= timeline_.now()) {
     return;
   }
-  if (network_.dice.Chance(faults.broken_watch)) {
+  if (network_.rng.Chance(rates.broken_watch)) {
     EndStream(id, base::Error{base::ErrorKind::kUnavailable, "connection reset"});
     return;
   }
   Arrival arrival;
-  if (network_.dice.Chance(faults.expired_watch)) {
+  if (network_.rng.Chance(rates.expired_watch)) {
     arrival.event = port::StreamLine{id, kExpired};
-    SendOn(found->second, std::move(arrival));
+    QueueLine(found->second, std::move(arrival));
     EndStream(id, std::nullopt);
     return;
   }
   arrival.event = port::StreamLine{id, line};
   arrival.kind = kind;
   arrival.version = version;
-  SendOn(found->second, std::move(arrival));
+  QueueLine(found->second, std::move(arrival));
 }
 
-/// Lines of one stream come late, but in order.
-void Process::SendOn(Stream& stream, Arrival arrival) {
+/// Lines of a stream are delayed but stay in order.
+void Process::QueueLine(Stream& stream, Arrival arrival) {
   stream.last = std::max(timeline_.now() + Latency() + stream.lag, stream.last + microseconds{1});
   Deliver(std::move(arrival), stream.last - timeline_.now());
 }
@@ -147,9 +147,9 @@ void Process::EndStream(port::CallId id, std::optional<base::Error> error) {
   if (found != streams_.end()) {
     Arrival arrival;
     arrival.event = port::StreamEnded{id, std::move(error)};
-    SendOn(found->second, std::move(arrival));
-    // The server's side ends after the call that may have brought us here.
-    timeline_.After(Span{0}, [this, watch = found->second.watch] {
+    QueueLine(found->second, std::move(arrival));
+    // Later, as the server may be sending to this watch right now.
+    timeline_.After(Duration{0}, [this, watch = found->second.watch] {
       network_.cluster.server.watches().Close(watch);
     });
     streams_.erase(found);

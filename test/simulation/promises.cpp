@@ -9,23 +9,23 @@ namespace cu::simulation {
 
 using std::chrono::seconds;
 
-Promises::Promises(Cluster& cluster, std::string upgrade, Span view_lag)
+Promises::Promises(Cluster& cluster, std::string upgrade, Duration view_lag)
     : cluster_(cluster),
       drain_(
-          cluster, upgrade, view_lag, [this](const auto& p, const auto& text) { Break(p, text); }),
-      saved_(cluster, view_lag, [this](const auto& p, const auto& text) { Break(p, text); }),
+          cluster, upgrade, view_lag, [this](const auto& p, const auto& text) { Report(p, text); }),
+      saved_(cluster, view_lag, [this](const auto& p, const auto& text) { Report(p, text); }),
       upgrade_(std::move(upgrade)),
       view_lag_(view_lag) {
   cluster.database.Subscribe([this](const Change& change) { OnChange(change); });
 }
 
-void Promises::Break(const std::string& promise, const std::string& text) {
+void Promises::Report(const std::string& promise, const std::string& text) {
   if (!violation_) {
     violation_ = Violation{promise, text};
   }
 }
 
-bool Promises::Old(base::SteadyTime since) const {
+bool Promises::OlderThanView(base::SteadyTime since) const {
   return cluster_.timeline.now() - since > view_lag_;
 }
 
@@ -35,7 +35,7 @@ Json Promises::Upgrade() const {
 }
 
 void Promises::OnBegin(const Call& call) {
-  CheckPatience(call);
+  CheckRetryAfter(call);
   if (!call.mutating || call.lease) {
     return;
   }
@@ -55,16 +55,16 @@ void Promises::OnBegin(const Call& call) {
     CheckEviction(call);
   }
   if (!cluster_.server.unexpected().empty()) {
-    Break("model", cluster_.server.unexpected().front());
+    Report("model", cluster_.server.unexpected().front());
   }
 }
 
-/// P10: nothing that changes anything begins more than 10 s after the beginning of the last
-/// renewal that was applied.
+/// P10: no mutating call begins more than 10 s after the begin of the last renewal of the Lease
+/// that was applied.
 void Promises::CheckTerm(const Call& call) {
   const auto term = terms_.find(call.process);
   if (term == terms_.end() || call.begun > term->second) {
-    Break("P10", call.process + " acts outside its term: " + call.request.target);
+    Report("P10", call.process + " acts outside its term: " + call.request.target);
   }
 }
 
@@ -77,62 +77,64 @@ void Promises::OnServed(const Call& call, const port::Response& response) {
   }
 }
 
-/// P14: a call that was told to wait is not repeated sooner, and an overloaded server hears
-/// nothing but Lease calls.
-void Promises::CheckPatience(const Call& call) {
+/// P14: a call is not repeated before its Retry-After is over, and an overloaded server gets no
+/// calls but those to the Lease.
+void Promises::CheckRetryAfter(const Call& call) {
   if (call.lease) {
     return;
   }
   for (const std::string& key : {call.process, call.process + " " + call.request.target}) {
-    const auto until = patience_.find(key);
-    if (until != patience_.end() && call.begun < until->second) {
-      Break("P14", call.process + " asks before Retry-After is over: " + call.request.target);
+    const auto until = retry_after_.find(key);
+    if (until != retry_after_.end() && call.begun < until->second) {
+      Report("P14", call.process + " asks before Retry-After is over: " + call.request.target);
     }
   }
 }
 
 void Promises::OnDelivered(const Call& call, const port::Response& response) {
-  // So late the caller has given it up, and may not look at the answer any more.
+  // The caller has given up a call after that time, and ignores the response.
   if (!response.retry_after || cluster_.timeline.now() - call.begun >= seconds{10}) {
     return;
   }
   const base::SteadyTime until = cluster_.timeline.now() + *response.retry_after;
   const bool eviction = call.target.subresource == "eviction" && response.status == 429;
   const bool all = !eviction && !call.lease;
-  news_[all ? call.process : call.process + " " + call.request.target] = until;
+  received_retry_after_[all ? call.process : call.process + " " + call.request.target] = until;
 }
 
 void Promises::OnBatch(const std::string& process, std::size_t /*size*/) {
-  for (const auto& [key, until] : news_) {
+  for (const auto& [key, until] : received_retry_after_) {
     if (key == process || key.starts_with(process + " ")) {
-      patience_[key] = std::max(patience_[key], until);
+      retry_after_[key] = std::max(retry_after_[key], until);
     }
   }
-  std::erase_if(news_, [&](const auto& entry) {
+  std::erase_if(received_retry_after_, [&](const auto& entry) {
     return entry.first == process || entry.first.starts_with(process + " ");
   });
 }
 
 void Promises::OnSeen(const std::string& process, Kind kind, std::uint64_t version) {
-  Halt& halt = halts_[process];
-  if (kind != Kind::kUpgrade || version <= halt.seen) {
+  StopRequest& stop = stop_requests_[process];
+  if (kind != Kind::kUpgrade || version <= stop.seen) {
     return;
   }
-  halt.seen = version;
-  const auto wish = std::find_if(
-      wishes_.rbegin(), wishes_.rend(), [&](const Wish& w) { return w.version <= version; });
-  if (wish == wishes_.rend() || (!wish->paused && !wish->deleting)) {
-    halt.since.reset();
-  } else if (!halt.since) {
-    halt.since = cluster_.timeline.now();
+  stop.seen = version;
+  const auto requested = std::find_if(
+      requested_states_.rbegin(), requested_states_.rend(), [&](const RequestedState& state) {
+        return state.version <= version;
+      });
+  if (requested == requested_states_.rend() || (!requested->paused && !requested->deleting)) {
+    stop.since.reset();
+  } else if (!stop.since) {
+    stop.since = cluster_.timeline.now();
   }
 }
 
-/// P12: a second after the wish was seen nothing disruptive begins any more.
-void Promises::CheckHalt(const Call& call, const std::string& what) {
-  const Halt& halt = halts_[call.process];
-  if (halt.since && call.begun > *halt.since + seconds{1}) {
-    Break("P12", call.process + " goes on after pause or deletion: " + what);
+/// P12: a second after a pause or a deletion was seen, nothing disruptive begins any more.
+void Promises::CheckStopRequest(const Call& call, const std::string& what) {
+  const StopRequest& stop = stop_requests_[call.process];
+  if (stop.since && call.begun > *stop.since + seconds{1}) {
+    Report("P12", call.process + " goes on after pause or deletion: " + what);
   }
 }
 
@@ -150,53 +152,53 @@ void Promises::OnChange(const Change& change) {
 
 void Promises::OnNode(const Change& change) {
   if (change.after == nullptr) {
-    machines_.erase(change.key);
+    nodes_.erase(change.key);
     return;
   }
   const Json& node = change.after->value();
-  const bool ours = change.actor.find('/') != std::string::npos;
+  const bool by_controller = change.actor.find('/') != std::string::npos;
   const base::SteadyTime now = change.time;
-  if (change.before == nullptr && ours) {
-    Break("P7", "a ghost of node " + change.key + " was created");
+  if (change.before == nullptr && by_controller) {
+    Report("P7", "a Node object " + change.key + " without a machine was created");
   }
-  Machine& machine = machines_[change.key];
+  NodeState& state = nodes_[change.key];
   const Json none;
   const Json& before = change.before == nullptr ? none : change.before->value();
-  if (machine.uid != UidOf(node)) {
-    machine = Machine{UidOf(node), now, {}, {}, now, now, false};
+  if (state.uid != UidOf(node)) {
+    state = NodeState{UidOf(node), now, {}, {}, now, now, false};
   }
   const std::string mark(api::kCordonedBy);
-  const bool marked = !Child(node, {"metadata", "annotations", mark.c_str()}).is_null();
+  const bool marked = !ValueAt(node, {"metadata", "annotations", mark.c_str()}).is_null();
   if (!marked) {
-    machine.marked_since.reset();
-  } else if (!machine.marked_since) {
-    machine.marked_since = now;
+    state.marked_since.reset();
+  } else if (!state.marked_since) {
+    state.marked_since = now;
   }
   if (IsReadyNode(node)) {
-    machine.not_ready_since.reset();
-  } else if (!machine.not_ready_since) {
-    machine.not_ready_since = now;
+    state.not_ready_since.reset();
+  } else if (!state.not_ready_since) {
+    state.not_ready_since = now;
   }
-  if (Child(node, {"metadata", "labels"}) != Child(before, {"metadata", "labels"})) {
-    machine.scope_since = now;
+  if (ValueAt(node, {"metadata", "labels"}) != ValueAt(before, {"metadata", "labels"})) {
+    state.scope_since = now;
   }
   if (KubeletVersion(node) != KubeletVersion(before)) {
-    machine.version_since = now;
+    state.version_since = now;
   }
   const bool was = IsCordoned(before);
   const bool is = IsCordoned(node);
-  if (was && !is && ours && machine.human_cordon) {
-    Break("P3", "a human's cordon of " + change.key + " was lifted by " + change.actor);
+  if (was && !is && by_controller && state.human_cordon) {
+    Report("P3", "a user's cordon of " + change.key + " was removed by " + change.actor);
   }
-  if (was != is && !ours) {
-    machine.human_cordon = is;
+  if (was != is && !by_controller) {
+    state.human_cordon = is;
   }
 }
 
-/// One of the marks for load balancers and autoscalers.
+/// One of the annotations and labels for load balancers and autoscalers.
 bool Promises::CarriesOptionalMark(const std::string& uid) const {
   const std::string manager(api::kMarksFieldManager);
-  const NodeFields& fields = cluster_.server.fields();
+  const ManagedFields& fields = cluster_.server.managed_fields();
   return fields.Owns(
              uid, manager, "metadata.labels." + std::string(api::kExcludeFromLoadBalancers)) ||
          fields.Owns(
@@ -204,23 +206,23 @@ bool Promises::CarriesOptionalMark(const std::string& uid) const {
          fields.Owns(uid, manager, "metadata.annotations." + std::string(api::kDoNotDisrupt));
 }
 
-/// P3: at the end no mark of ours is left unless it is reported.
+/// P3: at the end none of our annotations and labels is left unless it is reported.
 void Promises::CheckEnd() {
   saved_.CheckEnd();
   const Json upgrade = Upgrade();
-  for (const auto& [name, machine] : machines_) {
+  for (const auto& [name, state] : nodes_) {
     const ObjectPtr node = cluster_.database.Find(Kind::kNode, name);
     const std::string keep(api::kKeepCordoned);
     const bool kept = TextAt(node->value(), {"metadata", "annotations", keep.c_str()}) == "true";
     const bool left =
-        machine.marked_since || (IsCordoned(node->value()) && !machine.human_cordon && !kept);
-    const bool reported = !EntryOf(upgrade, "failures", machine.uid).is_null() ||
-                          !EntryOf(upgrade, "inProgress", machine.uid).is_null();
+        state.marked_since || (IsCordoned(node->value()) && !state.human_cordon && !kept);
+    const bool reported = !EntryOf(upgrade, "failures", state.uid).is_null() ||
+                          !EntryOf(upgrade, "inProgress", state.uid).is_null();
     if (left && !reported) {
-      Break("P3", "the cordon of " + name + " was neither lifted nor reported");
+      Report("P3", "the cordon of " + name + " was neither removed nor reported");
     }
-    if (CarriesOptionalMark(machine.uid) && !reported) {
-      Break("P3", "the optional marks of " + name + " were left behind");
+    if (CarriesOptionalMark(state.uid) && !reported) {
+      Report("P3", "the optional annotations of " + name + " were left behind");
     }
   }
 }

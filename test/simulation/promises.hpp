@@ -18,20 +18,20 @@ struct Violation {
   std::string text;
 };
 
-/// The promises of docs/TESTING.md, held against what really happened: the API server's write log
-/// and the calls as they begin. Shares no code with the planner.
+/// Checks the promises of docs/TESTING.md on the API server's write log and on the calls as they
+/// begin. Shares no code with the planner.
 class Promises : public Observer {
  public:
-  /// `view_lag`: how old a controller's view may be at most; what is younger than that is not held
-  /// against it.
-  Promises(Cluster& cluster, std::string upgrade, Span view_lag);
+  /// `view_lag`: the maximum age of a controller's view; it need not know younger changes.
+  Promises(Cluster& cluster, std::string upgrade, Duration view_lag);
 
   /// The first broken promise.
   const std::optional<Violation>& violation() const { return violation_; }
-  void Break(const std::string& promise, const std::string& text);
-  /// Once everything is quiet: what is left on the nodes (P3).
+  void Report(const std::string& promise, const std::string& text);
+  /// At the end of the run: what is left on the nodes (P3).
   void CheckEnd();
-  /// Mutating calls of controllers so far, without the Lease's: P8 wants none after the end.
+  /// Mutating calls of controllers so far, without those to the Lease: P8 allows none after the
+  /// end.
   std::uint64_t writes() const { return writes_; }
   base::SteadyTime last_write() const { return last_write_; }
   /// What the last one was.
@@ -44,21 +44,21 @@ class Promises : public Observer {
   void OnSeen(const std::string& process, Kind kind, std::uint64_t version) override;
 
  private:
-  struct Machine {  ///< truth about one Node object
+  struct NodeState {  ///< what is known of one Node object
     std::string uid;
     base::SteadyTime since;                           ///< of this UID
     std::optional<base::SteadyTime> not_ready_since;  ///< none: Ready
-    std::optional<base::SteadyTime> marked_since;     ///< carries our mark
-    base::SteadyTime scope_since;                     ///< labels, taints as they are
+    std::optional<base::SteadyTime> marked_since;     ///< by our annotation
+    base::SteadyTime scope_since;                     ///< since its labels last changed
     base::SteadyTime version_since;
     bool human_cordon = false;
   };
-  struct Wish {  ///< what people asked of the object, by version
+  struct RequestedState {  ///< what users asked for, by version of the object
     std::uint64_t version = 0;
     bool paused = false;
     bool deleting = false;
   };
-  struct Halt {
+  struct StopRequest {
     std::uint64_t seen = 0;  ///< newest version of the object shown to the process
     std::optional<base::SteadyTime> since;
   };
@@ -70,27 +70,27 @@ class Promises : public Observer {
   void OnFinished(const Json& before, const Json& after, const Json& entry);
   void CheckBudget(const Json& upgrade, const Json& entry);
   void CheckOrder(const Json& upgrade, const Json& entry);
-  void CheckMargin(const Json& upgrade, const Json& entry);
-  void CheckLast(const Json& upgrade, const Json& node);
+  void CheckControlPlaneReady(const Json& upgrade, const Json& entry);
+  void CheckPostponed(const Json& upgrade, const Json& node);
   void CheckFailures(const Json& upgrade, const Json& entry);
   void CheckReady(const Json& upgrade);
   void CheckCordon(const Call& call);
   void CheckJob(const Call& call);
   void CheckSkew(const Json& node, const std::string& version, const std::string& job);
   void CheckEviction(const Call& call);
-  void CheckHalt(const Call& call, const std::string& what);
+  void CheckStopRequest(const Call& call, const std::string& what);
   void CheckTerm(const Call& call);
-  void CheckPatience(const Call& call);
+  void CheckRetryAfter(const Call& call);
 
-  bool Old(base::SteadyTime since) const;
+  bool OlderThanView(base::SteadyTime since) const;
   bool CarriesOptionalMark(const std::string& uid) const;
   bool InScope(const Json& upgrade, const Json& node) const;
-  /// "control-plane", the name of a pool, or "" where none selects it.
+  /// "control-plane", the name of a pool, or "" if none selects the node.
   std::string PoolOf(const Json& upgrade, const Json& node) const;
   std::vector<ObjectPtr> NodesOf(const Json& upgrade, const std::string& pool) const;
-  /// None: all is fine by the pool's budget. Otherwise what is wrong if `unavailable` nodes are.
+  /// How many nodes of the pool may be unavailable.
   std::int64_t BudgetOf(const Json& upgrade, const std::string& pool) const;
-  /// The object's entry about the node with this UID in one of its lists, or null.
+  /// The entry for the node with this UID in a list of the status, or null.
   static const Json& EntryOf(const Json& upgrade, const char* list, const std::string& uid);
   bool IsDone(const Json& upgrade, const Json& node) const;
   Json Upgrade() const;
@@ -99,16 +99,16 @@ class Promises : public Observer {
   DrainPromises drain_;
   SavedPodPromises saved_;
   std::string upgrade_;
-  Span view_lag_;
+  Duration view_lag_;
   std::optional<Violation> violation_;
-  std::map<std::string, Machine> machines_;       ///< by name
+  std::map<std::string, NodeState> nodes_;        ///< by name
   std::map<std::string, base::SteadyTime> pods_;  ///< since when, by key
-  std::vector<Wish> wishes_;
-  std::map<std::string, Halt> halts_;                 ///< by process
-  std::map<std::string, base::SteadyTime> terms_;     ///< end, by process
-  std::map<std::string, base::SteadyTime> patience_;  ///< by process, or process and target
-  /// From the batch being handled: what was decided before it is not held against the process.
-  std::map<std::string, base::SteadyTime> news_;
+  std::vector<RequestedState> requested_states_;
+  std::map<std::string, StopRequest> stop_requests_;     ///< by process
+  std::map<std::string, base::SteadyTime> terms_;        ///< end, by process
+  std::map<std::string, base::SteadyTime> retry_after_;  ///< by process, or process and target
+  /// From the batch being handled: it does not bind calls that were decided before.
+  std::map<std::string, base::SteadyTime> received_retry_after_;
   std::set<std::pair<std::string, std::string>> verified_;  ///< (node UID, version)
   std::set<std::string> recorded_jobs_;                     ///< names with a recorded UID
   std::uint64_t writes_ = 0;

@@ -11,12 +11,12 @@ using std::chrono::seconds;
 
 namespace {
 
-/// Times in a status are cut to seconds.
+/// Times in a status are truncated to seconds.
 constexpr seconds kSlack{2};
 
 const Json& EntryOf(const Json& upgrade, const char* list, const std::string& uid) {
   static const Json kNone;
-  for (const Json& entry : Child(upgrade, {"status", list})) {
+  for (const Json& entry : ValueAt(upgrade, {"status", list})) {
     if (TextAt(entry, {"uid"}) == uid) {
       return entry;
     }
@@ -25,33 +25,36 @@ const Json& EntryOf(const Json& upgrade, const char* list, const std::string& ui
 }
 
 bool HasEmptyDir(const Json& pod) {
-  const Json& volumes = Child(pod, {"spec", "volumes"});
+  const Json& volumes = ValueAt(pod, {"spec", "volumes"});
   return std::any_of(volumes.begin(), volumes.end(), [](const Json& volume) {
     return volume.contains("emptyDir");
   });
 }
 
 bool Ignored(const Json& upgrade, const std::string& type, const std::string& object) {
-  const Json& ignore = Child(upgrade, {"spec", "preflight", "ignore"});
+  const Json& ignore = ValueAt(upgrade, {"spec", "preflight", "ignore"});
   return std::any_of(ignore.begin(), ignore.end(), [&](const Json& entry) {
     return entry == type || entry == type + "=" + object;
   });
 }
 
-/// By its spec alone: whatever the pods do.
+/// By its spec alone, whatever the state of the pods.
 bool NeverAllows(const Json& budget) {
-  const Json& most = Child(budget, {"spec", "maxUnavailable"});
-  const Json& least = Child(budget, {"spec", "minAvailable"});
+  const Json& most = ValueAt(budget, {"spec", "maxUnavailable"});
+  const Json& least = ValueAt(budget, {"spec", "minAvailable"});
   return most == 0 || most == "0%" || least == "100%";
 }
 
 }  // namespace
 
-DrainPromises::DrainPromises(Cluster& cluster, std::string upgrade, Span view_lag, Accuse accuse)
+DrainPromises::DrainPromises(Cluster& cluster,
+                             std::string upgrade,
+                             Duration view_lag,
+                             ViolationReporter report)
     : cluster_(cluster),
       upgrade_(std::move(upgrade)),
       view_lag_(view_lag),
-      accuse_(std::move(accuse)) {
+      report_(std::move(report)) {
   cluster.database.Subscribe([this](const Change& change) { OnChange(change); });
 }
 
@@ -72,18 +75,19 @@ void DrainPromises::OnChange(const Change& change) {
   const Json& before = change.before == nullptr ? none : change.before->value();
   const Json& after = change.after == nullptr ? none : change.after->value();
   if (change.kind == Kind::kPod) {
-    const std::string uid = UidOf(change.shown->value());
+    const std::string uid = UidOf(change.object->value());
     if (after.is_null()) {
       bound_since_.erase(uid);
-    } else if (!TextAt(after, {"spec", "nodeName"}).empty()) {
+    } else if (!NodeNameOf(after).empty()) {
       bound_since_.try_emplace(uid, change.time);
     }
-  } else if (change.kind == Kind::kBudget && Child(before, {"spec"}) != Child(after, {"spec"})) {
+  } else if (change.kind == Kind::kBudget &&
+             ValueAt(before, {"spec"}) != ValueAt(after, {"spec"})) {
     budget_since_[change.key] = change.time;
   } else if (change.kind == Kind::kUpgrade && change.key == upgrade_ && !after.is_null()) {
     if (before.is_null()) {
       created_ = change.time;
-    } else if (Child(before, {"spec"}) != Child(after, {"spec"})) {
+    } else if (ValueAt(before, {"spec"}) != ValueAt(after, {"spec"})) {
       spec_since_ = change.time;
     }
     if (change.actor.find('/') != std::string::npos) {
@@ -93,14 +97,14 @@ void DrainPromises::OnChange(const Change& change) {
 }
 
 void DrainPromises::OnStatus(const Json& before, const Json& after) {
-  for (const Json& entry : Child(after, {"status", "inProgress"})) {
+  for (const Json& entry : ValueAt(after, {"status", "inProgress"})) {
     const std::string uid = TextAt(entry, {"uid"});
     if (EntryOf(before, "inProgress", uid).is_null()) {
-      in_work_since_[uid] = cluster_.timeline.now();
+      in_progress_since_[uid] = cluster_.timeline.now();
       CheckStart(after, entry);
     }
   }
-  for (const Json& entry : Child(after, {"status", "postponed"})) {
+  for (const Json& entry : ValueAt(after, {"status", "postponed"})) {
     const std::string uid = TextAt(entry, {"uid"});
     if (TextAt(entry, {"reason"}) != "DrainTimeout" ||
         !EntryOf(before, "postponed", uid).is_null()) {
@@ -112,7 +116,7 @@ void DrainPromises::OnStatus(const Json& before, const Json& after) {
                                   NumberAt(after, {"metadata", "generation"}),
                                   TextAt(after, {"metadata", "annotations", retry.c_str()})}];
     if (times > 1) {
-      accuse_("P9", TextAt(entry, {"name"}) + " was postponed by a timeout for the second time");
+      report_("P9", TextAt(entry, {"name"}) + " was postponed by a timeout for the second time");
     }
   }
 }
@@ -133,7 +137,7 @@ void DrainPromises::CheckEviction(const Call& call) {
                                   : TextAt(body, {"deleteOptions", "preconditions", "uid"});
   const ObjectPtr pod = cluster_.database.Find(Kind::kPod, call.target.key());
   if (deletes && TextAt(upgrade, {"spec", "drain", "onTimeout"}) != "Delete") {
-    accuse_("P6", "pod " + call.target.key() + " is deleted, not evicted");
+    report_("P6", "pod " + call.target.key() + " is deleted, not evicted");
   }
   if (pod == nullptr || uid != UidOf(pod->value())) {
     return;
@@ -145,54 +149,56 @@ void DrainPromises::CheckEviction(const Call& call) {
   CheckSaved(upgrade, pod->value());
 }
 
-/// Only once the time is over, which does not begin before the node is taken into work.
+/// Only after the drain's timeout, which does not begin before the node is in progress.
 void DrainPromises::CheckDeletion(const Call& call, const Json& upgrade, const Json& pod) {
-  const ObjectPtr node = cluster_.database.Find(Kind::kNode, TextAt(pod, {"spec", "nodeName"}));
+  const ObjectPtr node = cluster_.database.Find(Kind::kNode, NodeNameOf(pod));
   const auto since =
-      node == nullptr ? in_work_since_.end() : in_work_since_.find(UidOf(node->value()));
+      node == nullptr ? in_progress_since_.end() : in_progress_since_.find(UidOf(node->value()));
   const seconds room{NumberAt(upgrade, {"spec", "drain", "timeoutSeconds"})};
-  if (since == in_work_since_.end() || room == seconds{0} ||
+  if (since == in_progress_since_.end() || room == seconds{0} ||
       cluster_.timeline.now() - since->second + kSlack < room) {
-    accuse_("P6", "pod " + call.target.key() + " is deleted before the drain's time is over");
+    report_("P6", "pod " + call.target.key() + " is deleted before the drain's timeout");
   }
   if (IsDeleting(pod)) {
     return;
   }
-  if (Child(Json::parse(call.request.body, nullptr, false), {"gracePeriodSeconds"})
+  if (ValueAt(Json::parse(call.request.body, nullptr, false), {"gracePeriodSeconds"})
           .is_number_integer()) {
-    accuse_("P6", "pod " + call.target.key() + " is deleted with another grace than its own");
+    report_("P6",
+            "pod " + call.target.key() + " is deleted with another grace period than its own");
   }
 }
 
-/// Pods that have to end by themselves keep all the others of their node.
+/// While a pod of the node has to end by itself, no other pod is evicted.
 void DrainPromises::CheckWait(const Json& upgrade, const Json& pod) {
-  const Json& wait = Child(upgrade, {"spec", "drain", "waitForPods"});
-  const std::string node_name = TextAt(pod, {"spec", "nodeName"});
+  const Json& wait = ValueAt(upgrade, {"spec", "drain", "waitForPods"});
+  const std::string node_name = NodeNameOf(pod);
   const ObjectPtr node = cluster_.database.Find(Kind::kNode, node_name);
   if (!wait.is_object() || node == nullptr) {
     return;
   }
-  const auto since = in_work_since_.find(UidOf(node->value()));
+  const auto since = in_progress_since_.find(UidOf(node->value()));
   const seconds room{NumberAt(wait, {"timeoutSeconds"})};
-  if (since == in_work_since_.end() || cluster_.timeline.now() - since->second + kSlack >= room ||
+  if (since == in_progress_since_.end() ||
+      cluster_.timeline.now() - since->second + kSlack >= room ||
       cluster_.timeline.now() - spec_since_ < view_lag_) {
     return;
   }
   for (const auto& [key, other] : cluster_.database.All(Kind::kPod)) {
     const Json& value = other->value();
-    if (TextAt(value, {"spec", "nodeName"}) != node_name || IsFinishedPod(value) ||
-        IsDeleting(value) || !Leaves(upgrade, value) ||
-        !Selects(Child(wait, {"selector"}), Child(value, {"metadata", "labels"}))) {
+    if (NodeNameOf(value) != node_name || IsFinishedPod(value) || IsDeleting(value) ||
+        !Leaves(upgrade, value) ||
+        !Selects(ValueAt(wait, {"selector"}), ValueAt(value, {"metadata", "labels"}))) {
       continue;
     }
     const auto bound = bound_since_.find(UidOf(value));
     if (bound != bound_since_.end() && bound->second + view_lag_ < since->second) {
-      accuse_("P6", "pod " + KeyOf(pod) + " has to leave while " + key + " is waited for");
+      report_("P6", "pod " + KeyOf(pod) + " is evicted while " + key + " is waited for");
     }
   }
 }
 
-/// A pod that nobody brings back is kept before it leaves.
+/// A pod without a controller is saved before it is evicted.
 void DrainPromises::CheckSaved(const Json& upgrade, const Json& pod) {
   if (TextAt(upgrade, {"spec", "drain", "unmanagedPods"}) != "Recreate" ||
       cluster_.timeline.now() - spec_since_ < view_lag_ || !OwnerField(pod, "uid").empty() ||
@@ -201,18 +207,18 @@ void DrainPromises::CheckSaved(const Json& upgrade, const Json& pod) {
   }
   const std::string mark(api::kSavedPodUid);
   const auto& saved = cluster_.database.All(Kind::kPodTemplate);
-  const bool kept = std::any_of(saved.begin(), saved.end(), [&](const auto& one) {
+  const bool is_saved = std::any_of(saved.begin(), saved.end(), [&](const auto& one) {
     return TextAt(one.second->value(), {"metadata", "annotations", mark.c_str()}) == UidOf(pod);
   });
-  if (!kept) {
-    accuse_("P6", "pod " + KeyOf(pod) + " has to leave before it is saved");
+  if (!is_saved) {
+    report_("P6", "pod " + KeyOf(pod) + " is evicted before it is saved");
   }
 }
 
 bool DrainPromises::Leaves(const Json& upgrade, const Json& pod) const {
-  const Json& skip = Child(upgrade, {"spec", "drain", "skipPods"});
+  const Json& skip = ValueAt(upgrade, {"spec", "drain", "skipPods"});
   return OwnerField(pod, "kind") != "DaemonSet" && !IsMirrorPod(pod) &&
-         !(skip.is_object() && Selects(skip, Child(pod, {"metadata", "labels"})));
+         !(skip.is_object() && Selects(skip, ValueAt(pod, {"metadata", "labels"})));
 }
 
 bool DrainPromises::NeedsDrain(const Json& upgrade, const Json& node) const {
@@ -222,7 +228,8 @@ bool DrainPromises::NeedsDrain(const Json& upgrade, const Json& node) const {
                                   ReleaseOf(TextAt(upgrade, {"spec", "version"})).minor_number);
 }
 
-/// P16: no node is begun whose pods a finding keeps; at the first start of all, no node of all.
+/// P16: no node is started while a finding blocks its drain; before the first start, none blocks
+/// the drain of any node.
 void DrainPromises::CheckStart(const Json& upgrade, const Json& entry) {
   const std::string step = TextAt(entry, {"step"});
   const ObjectPtr node = cluster_.database.Find(Kind::kNode, TextAt(entry, {"name"}));
@@ -232,7 +239,7 @@ void DrainPromises::CheckStart(const Json& upgrade, const Json& entry) {
   }
   const auto check = [&](const Json& value) {
     if (const std::string obstacle = Obstacle(upgrade, value); !obstacle.empty()) {
-      accuse_("P16",
+      report_("P16",
               TextAt(entry, {"name"}) + " was started though on " + NameOf(value) + " " + obstacle);
     }
   };
@@ -243,13 +250,13 @@ void DrainPromises::CheckStart(const Json& upgrade, const Json& entry) {
   const auto refused = cluster_.server.jobs_refused_since();
   if (refused && *refused < created_ && TextAt(upgrade, {"spec", "executor", "type"}) == "Job" &&
       !Ignored(upgrade, "JobRefused", upgrade_)) {
-    accuse_("P16", TextAt(entry, {"name"}) + " was started though the server refuses its Job");
+    report_("P16", TextAt(entry, {"name"}) + " was started though the server refuses its Job");
   }
   const std::string exclude(api::kExclude);
   for (const auto& [name, other] : cluster_.database.All(Kind::kNode)) {
     const bool pending =
         ReleaseOf(KubeletVersion(other->value())) < ReleaseOf(TextAt(upgrade, {"spec", "version"}));
-    const bool selected = Child(upgrade, {"spec", "pools"}).empty();
+    const bool selected = ValueAt(upgrade, {"spec", "pools"}).empty();
     if (pending && selected &&
         TextAt(other->value(), {"metadata", "labels", exclude.c_str()}) != "true") {
       check(other->value());
@@ -263,8 +270,8 @@ std::string DrainPromises::Obstacle(const Json& upgrade, const Json& node) const
   }
   for (const auto& [key, pod] : cluster_.database.All(Kind::kPod)) {
     const Json& value = pod->value();
-    if (TextAt(value, {"spec", "nodeName"}) != NameOf(node) || IsFinishedPod(value) ||
-        IsDeleting(value) || !Leaves(upgrade, value) || !Known(bound_since_, UidOf(value))) {
+    if (NodeNameOf(value) != NameOf(node) || IsFinishedPod(value) || IsDeleting(value) ||
+        !Leaves(upgrade, value) || !Known(bound_since_, UidOf(value))) {
       continue;
     }
     if (std::string obstacle = ObstacleOf(upgrade, value); !obstacle.empty()) {
@@ -276,7 +283,7 @@ std::string DrainPromises::Obstacle(const Json& upgrade, const Json& node) const
 
 std::string DrainPromises::ObstacleOf(const Json& upgrade, const Json& pod) const {
   const std::string key = KeyOf(pod);
-  const Json& drain = Child(upgrade, {"spec", "drain"});
+  const Json& drain = ValueAt(upgrade, {"spec", "drain"});
   if (TextAt(drain, {"unmanagedPods"}) == "Refuse" && OwnerField(pod, "uid").empty() &&
       !Ignored(upgrade, "UnmanagedPods", key)) {
     return key + " has no controller";
@@ -288,13 +295,13 @@ std::string DrainPromises::ObstacleOf(const Json& upgrade, const Json& pod) cons
   int budgets = 0;
   for (const auto& [name, budget] : cluster_.database.All(Kind::kBudget)) {
     if (NamespaceOf(budget->value()) != NamespaceOf(pod) || !Known(budget_since_, name) ||
-        !Selects(Child(budget->value(), {"spec", "selector"}),
-                 Child(pod, {"metadata", "labels"}))) {
+        !Selects(ValueAt(budget->value(), {"spec", "selector"}),
+                 ValueAt(pod, {"metadata", "labels"}))) {
       continue;
     }
     ++budgets;
     if (NeverAllows(budget->value()) && !Ignored(upgrade, "BudgetNeverAllows", name)) {
-      return "budget " + name + " never lets " + key + " go";
+      return "budget " + name + " never allows the eviction of " + key;
     }
   }
   return budgets > 1 && !Ignored(upgrade, "TwoBudgets", key) ? key + " has two budgets" : "";

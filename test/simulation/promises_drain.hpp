@@ -10,14 +10,14 @@
 
 namespace cu::simulation {
 
-/// Names the promise that was broken, and how.
-using Accuse = std::function<void(const std::string& promise, const std::string& text)>;
+/// Gets the name of the promise that was broken, and how.
+using ViolationReporter = std::function<void(const std::string& promise, const std::string& text)>;
 
-/// What may leave a node, when, and what must not even be begun: P6, P9 and P16, judged from the
-/// cluster's own objects.
+/// P6, P9 and P16: which pods may leave a node and when, and which nodes must not be started.
+/// Checked on the cluster's own objects.
 class DrainPromises : public Observer {
  public:
-  DrainPromises(Cluster& cluster, std::string upgrade, Span view_lag, Accuse accuse);
+  DrainPromises(Cluster& cluster, std::string upgrade, Duration view_lag, ViolationReporter report);
   void OnBegin(const Call& call) override;
   /// What would make the drain of this node impossible or unwanted, or "".
   std::string Obstacle(const Json& upgrade, const Json& node) const;
@@ -33,20 +33,20 @@ class DrainPromises : public Observer {
   std::string ObstacleOf(const Json& upgrade, const Json& pod) const;
   bool Leaves(const Json& upgrade, const Json& pod) const;
   bool NeedsDrain(const Json& upgrade, const Json& node) const;
-  /// Long enough ago for every view to show it.
+  /// Whether it happened long enough ago to be in every view.
   bool Known(const std::map<std::string, base::SteadyTime>& since, const std::string& what) const;
   Json Upgrade() const;
 
   Cluster& cluster_;
   std::string upgrade_;
-  Span view_lag_;
-  Accuse accuse_;
+  Duration view_lag_;
+  ViolationReporter report_;
   base::SteadyTime created_;
   base::SteadyTime spec_since_;
-  std::map<std::string, base::SteadyTime> in_work_since_;  ///< by node UID
-  std::map<std::string, base::SteadyTime> bound_since_;    ///< by pod UID
-  std::map<std::string, base::SteadyTime> budget_since_;   ///< spec, by key
-  /// Times out by node UID, version, generation, value of retry.
+  std::map<std::string, base::SteadyTime> in_progress_since_;  ///< by node UID
+  std::map<std::string, base::SteadyTime> bound_since_;        ///< by pod UID
+  std::map<std::string, base::SteadyTime> budget_since_;       ///< spec, by key
+  /// How often a timeout postponed it, by node UID, version, generation, value of retry.
   std::map<std::tuple<std::string, std::string, std::int64_t, std::string>, int> skipped_;
   bool anything_started_ = false;
 };

@@ -8,11 +8,6 @@
 namespace cu::simulation {
 namespace {
 
-std::string MarkOf(const Json& object, std::string_view key) {
-  const std::string name(key);
-  return TextAt(object, {"metadata", "annotations", name.c_str()});
-}
-
 bool IsToken(const Json& entry) {
   return TextAt(entry, {"name"}).starts_with("kube-api-access-");
 }
@@ -27,9 +22,9 @@ void EraseTokens(Json& object, const char* list) {
   }
 }
 
-/// What the copy of a pod has to have in common with it.
-Json EssenceOf(const Json& pod) {
-  Json spec = Child(pod, {"spec"});
+/// The parts of a pod in which its copy has to be equal.
+Json ComparablePartsOf(const Json& pod) {
+  Json spec = ValueAt(pod, {"spec"});
   for (const char* added : {"nodeName", "priority", "preemptionPolicy"}) {
     spec.erase(added);
   }
@@ -37,19 +32,19 @@ Json EssenceOf(const Json& pod) {
   for (Json& container : spec["containers"]) {
     EraseTokens(container, "volumeMounts");
   }
-  Json labels = Child(pod, {"metadata", "labels"});
+  Json labels = ValueAt(pod, {"metadata", "labels"});
   labels.erase(std::string(api::kSavedPod));
   return {{"spec", spec}, {"labels", labels}};
 }
 
-bool Ours(const std::string& actor) {
+bool ByController(const std::string& actor) {
   return actor.find('/') != std::string::npos;
 }
 
 }  // namespace
 
-SavedPodPromises::SavedPodPromises(Cluster& cluster, Span view_lag, Accuse accuse)
-    : cluster_(cluster), view_lag_(view_lag), accuse_(std::move(accuse)) {
+SavedPodPromises::SavedPodPromises(Cluster& cluster, Duration view_lag, ViolationReporter report)
+    : cluster_(cluster), view_lag_(view_lag), report_(std::move(report)) {
   cluster.database.Subscribe([this](const Change& change) { OnChange(change); });
 }
 
@@ -58,7 +53,7 @@ void SavedPodPromises::OnBegin(const Call& call) {
     CheckCreation(call);
   } else if (call.target.resource == "podtemplates" &&
              call.request.method == port::Method::kDelete) {
-    CheckForgetting(call);
+    CheckTemplateDeletion(call);
   }
 }
 
@@ -72,7 +67,7 @@ void SavedPodPromises::OnServed(const Call& call, const port::Response& response
   const std::string uid = deletes ? TextAt(body, {"preconditions", "uid"})
                                   : TextAt(body, {"deleteOptions", "preconditions", "uid"});
   if (saved_.contains(uid)) {
-    taken_[call.target.key()] = uid;
+    removed_[call.target.key()] = uid;
   }
 }
 
@@ -81,45 +76,45 @@ void SavedPodPromises::OnChange(const Change& change) {
     OnTemplate(change);
   } else if (change.kind == Kind::kPod) {
     OnPod(change);
-  } else if (change.kind == Kind::kUpgrade && change.after != nullptr && Ours(change.actor) &&
-             ConditionOf(change.after->value(), "Ready") == "True") {
+  } else if (change.kind == Kind::kUpgrade && change.after != nullptr &&
+             ByController(change.actor) && ConditionOf(change.after->value(), "Ready") == "True") {
     for (const auto& [uid, saved] : saved_) {
       const ObjectPtr pod = cluster_.database.Find(Kind::kPod, saved.key);
       const bool stayed = pod != nullptr && UidOf(pod->value()) == uid;
-      if (saved.kept && !saved.copy_ran && !stayed) {
-        accuse_("P11", "Ready is True, but " + saved.key + " is not back");
+      if (saved.template_exists && !saved.copy_ran && !stayed) {
+        report_("P11", "Ready is True, but " + saved.key + " is not back");
       }
     }
   }
 }
 
 void SavedPodPromises::OnTemplate(const Change& change) {
-  const Json& value = change.shown->value();
-  const std::string uid = MarkOf(value, api::kSavedPodUid);
+  const Json& value = change.object->value();
+  const std::string uid = AnnotationOf(value, api::kSavedPodUid);
   if (change.after == nullptr) {
-    saved_[uid].kept = false;
-    saved_[uid].gone_since = change.time;
+    saved_[uid].template_exists = false;
+    saved_[uid].template_gone_since = change.time;
     return;
   }
   if (change.before == nullptr) {
     Saved& saved = saved_[uid];
-    saved.kept = true;
-    saved.key = NamespaceOf(value) + "/" + MarkOf(value, api::kSavedPodName);
+    saved.template_exists = true;
+    saved.key = NamespaceOf(value) + "/" + AnnotationOf(value, api::kSavedPodName);
     const ObjectPtr pod = cluster_.database.Find(Kind::kPod, saved.key);
     if (saved.pod.is_null() && pod != nullptr && UidOf(pod->value()) == uid) {
-      saved.pod = EssenceOf(pod->value());
+      saved.pod = ComparablePartsOf(pod->value());
     }
   }
 }
 
 void SavedPodPromises::OnPod(const Change& change) {
-  const Json& value = change.shown->value();
-  const std::string before = MarkOf(value, api::kSavedPodUid);
+  const Json& value = change.object->value();
+  const std::string before = AnnotationOf(value, api::kSavedPodUid);
   if (change.after == nullptr) {
-    // Whoever else takes a pod away answers for it, unless it is kept.
+    // Not lost by the controller if another actor deleted it, unless its PodTemplate is there.
     const auto saved = saved_.find(UidOf(value));
-    if (change.actor == "gc" && (saved == saved_.end() || !saved->second.kept)) {
-      taken_.erase(change.key);
+    if (change.actor == "gc" && (saved == saved_.end() || !saved->second.template_exists)) {
+      removed_.erase(change.key);
     }
     return;
   }
@@ -128,73 +123,75 @@ void SavedPodPromises::OnPod(const Change& change) {
   }
   Saved& saved = saved_[before];
   saved.copy_ran = saved.copy_ran || TextAt(value, {"status", "phase"}) == "Running";
-  if (change.before == nullptr && Ours(change.actor)) {
-    if (change.key != saved.key || (!saved.pod.is_null() && EssenceOf(value) != saved.pod)) {
-      accuse_("P15", change.key + " is not what it was before: " + EssenceOf(value).dump());
+  if (change.before == nullptr && ByController(change.actor)) {
+    if (change.key != saved.key ||
+        (!saved.pod.is_null() && ComparablePartsOf(value) != saved.pod)) {
+      report_("P15", change.key + " is not what it was before: " + ComparablePartsOf(value).dump());
     }
   }
 }
 
-/// A pod is created only in place of one that was saved, is gone, and has not come back before.
+/// A pod is created only in place of one that was saved, is gone, and has not been created before.
 void SavedPodPromises::CheckCreation(const Call& call) {
   const Json pod = Json::parse(call.request.body, nullptr, false);
   const std::string key = call.target.ns + "/" + NameOf(pod);
-  const auto saved = saved_.find(MarkOf(pod, api::kSavedPodUid));
+  const auto saved = saved_.find(AnnotationOf(pod, api::kSavedPodUid));
   if (saved == saved_.end() || saved->second.key != key) {
-    accuse_("P15", "pod " + key + " is created without having been saved");
+    report_("P15", "pod " + key + " is created without having been saved");
     return;
   }
   const auto now = cluster_.timeline.now();
-  if (!saved->second.kept && now - saved->second.gone_since > view_lag_) {
-    accuse_("P15", "pod " + key + " is created though it was forgotten");
+  if (!saved->second.template_exists && now - saved->second.template_gone_since > view_lag_) {
+    report_("P15", "pod " + key + " is created though its PodTemplate was deleted");
   }
   const ObjectPtr live = cluster_.database.Find(Kind::kPod, key);
   if (live != nullptr && UidOf(live->value()) == saved->first && !IsDeleting(live->value())) {
-    const std::string node = TextAt(live->value(), {"spec", "nodeName"});
+    const std::string node = NodeNameOf(live->value());
     if (cluster_.database.Find(Kind::kNode, node) != nullptr) {
-      accuse_("P15", "pod " + key + " is created again while it runs");
+      report_("P15", "pod " + key + " is created again while it runs");
     }
   }
 }
 
-/// What was saved is forgotten only when something of that name is there.
-void SavedPodPromises::CheckForgetting(const Call& call) {
-  const ObjectPtr kept = cluster_.database.Find(Kind::kPodTemplate, call.target.key());
+/// The PodTemplate of a saved pod is deleted only when a pod of that name is there.
+void SavedPodPromises::CheckTemplateDeletion(const Call& call) {
+  const ObjectPtr pod_template = cluster_.database.Find(Kind::kPodTemplate, call.target.key());
   const Json body = Json::parse(call.request.body, nullptr, false);
-  if (kept == nullptr || UidOf(kept->value()) != TextAt(body, {"preconditions", "uid"})) {
+  if (pod_template == nullptr ||
+      UidOf(pod_template->value()) != TextAt(body, {"preconditions", "uid"})) {
     return;
   }
-  const std::string uid = MarkOf(kept->value(), api::kSavedPodUid);
+  const std::string uid = AnnotationOf(pod_template->value(), api::kSavedPodUid);
   const Saved& saved = saved_[uid];
   const ObjectPtr pod = cluster_.database.Find(Kind::kPod, saved.key);
   const bool leaving = pod != nullptr && UidOf(pod->value()) == uid && IsDeleting(pod->value()) &&
                        !IsFinishedPod(pod->value());
   if ((pod == nullptr || leaving) && !saved.copy_ran) {
-    accuse_("P15", saved.key + " is forgotten though it is not back");
+    report_("P15", saved.key + "'s PodTemplate is deleted though the pod is not back");
   }
 }
 
 void SavedPodPromises::CheckEnd() {
-  for (const auto& [key, uid] : taken_) {
+  for (const auto& [key, uid] : removed_) {
     const ObjectPtr pod = cluster_.database.Find(Kind::kPod, key);
     if (pod == nullptr || IsDeleting(pod->value())) {
-      accuse_("P15", "pod " + key + " was saved and is lost");
+      report_("P15", "pod " + key + " was saved and is lost");
     }
   }
   std::map<std::string, int> copies;
   for (const auto& [key, pod] : cluster_.database.All(Kind::kPod)) {
-    const std::string before = MarkOf(pod->value(), api::kSavedPodUid);
+    const std::string before = AnnotationOf(pod->value(), api::kSavedPodUid);
     if (!before.empty() && ++copies[before] > 1) {
-      accuse_("P15", "pod " + key + " exists twice");
+      report_("P15", "pod " + key + " exists twice");
     }
   }
-  for (const auto& [key, kept] : cluster_.database.All(Kind::kPodTemplate)) {
-    const std::string uid = MarkOf(kept->value(), api::kSavedPodUid);
+  for (const auto& [key, pod_template] : cluster_.database.All(Kind::kPodTemplate)) {
+    const std::string uid = AnnotationOf(pod_template->value(), api::kSavedPodUid);
     const ObjectPtr pod = cluster_.database.Find(Kind::kPod, saved_[uid].key);
     if (pod != nullptr && TextAt(pod->value(), {"status", "phase"}) == "Pending") {
-      continue;  // no node has room for it: it is kept until it runs
+      continue;  // no node has room for it: the PodTemplate stays until it runs
     }
-    accuse_("P15", "PodTemplate " + key + " is left behind");
+    report_("P15", "PodTemplate " + key + " is left behind");
   }
 }
 

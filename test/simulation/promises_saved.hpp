@@ -7,37 +7,38 @@
 
 namespace cu::simulation {
 
-/// P15: a pod that was saved exists exactly once in the end: never lost, never twice. P11: Ready is
-/// not said before.
+/// P15: a saved pod exists exactly once at the end: it is never lost and never there twice. P11:
+/// Ready is not True before.
 class SavedPodPromises : public Observer {
  public:
-  SavedPodPromises(Cluster& cluster, Span view_lag, Accuse accuse);
+  SavedPodPromises(Cluster& cluster, Duration view_lag, ViolationReporter report);
   void OnBegin(const Call& call) override;
   void OnServed(const Call& call, const port::Response& response) override;
-  /// Once everything is quiet.
+  /// At the end of the run.
   void CheckEnd();
-  /// Pods that were taken away and had to come back, so far.
-  std::size_t taken() const { return taken_.size(); }
+  /// How many saved pods the controller has evicted or deleted.
+  std::size_t removed() const { return removed_.size(); }
 
  private:
   struct Saved {
-    std::string key;              ///< of the pod
-    Json pod;                     ///< as it was, without what the cluster had added
-    base::SteadyTime gone_since;  ///< of the PodTemplate
-    bool kept = true;             ///< the PodTemplate is there
+    std::string key;                       ///< of the pod
+    Json pod;                              ///< as it was, without what the cluster added
+    base::SteadyTime template_gone_since;  ///< of the PodTemplate
+    bool template_exists = true;           ///< its PodTemplate
     bool copy_ran = false;
   };
   void OnChange(const Change& change);
   void OnTemplate(const Change& change);
   void OnPod(const Change& change);
   void CheckCreation(const Call& call);
-  void CheckForgetting(const Call& call);
+  void CheckTemplateDeletion(const Call& call);
 
   Cluster& cluster_;
-  Span view_lag_;
-  Accuse accuse_;
-  std::map<std::string, Saved> saved_;        ///< by the pod's UID
-  std::map<std::string, std::string> taken_;  ///< key of the pod: UID that we took away
+  Duration view_lag_;
+  ViolationReporter report_;
+  std::map<std::string, Saved> saved_;  ///< by the pod's UID
+  std::map<std::string, std::string>
+      removed_;  ///< key of the pod: UID that the controller evicted or deleted
 };
 
 }  // namespace cu::simulation

@@ -10,14 +10,14 @@ namespace {
 const std::string kControlPlane = "control-plane";
 
 bool HasLabel(const Json& node, const char* label) {
-  return !Child(node, {"metadata", "labels", label}).is_null();
+  return !ValueAt(node, {"metadata", "labels", label}).is_null();
 }
 
 }  // namespace
 
 const Json& Promises::EntryOf(const Json& upgrade, const char* list, const std::string& uid) {
   static const Json kNone;
-  for (const Json& entry : Child(upgrade, {"status", list})) {
+  for (const Json& entry : ValueAt(upgrade, {"status", list})) {
     if (TextAt(entry, {"uid"}) == uid) {
       return entry;
     }
@@ -36,13 +36,13 @@ std::string Promises::PoolOf(const Json& upgrade, const Json& node) const {
       HasLabel(node, "node-role.kubernetes.io/etcd")) {
     return kControlPlane;
   }
-  const Json& pools = Child(upgrade, {"spec", "pools"});
+  const Json& pools = ValueAt(upgrade, {"spec", "pools"});
   if (pools.empty()) {
     return "workers";
   }
   for (const Json& pool : pools) {
-    const Json& selector = Child(pool, {"nodeSelector"});
-    if (selector.is_null() || Selects(selector, Child(node, {"metadata", "labels"}))) {
+    const Json& selector = ValueAt(pool, {"nodeSelector"});
+    if (selector.is_null() || Selects(selector, ValueAt(node, {"metadata", "labels"}))) {
       return TextAt(pool, {"name"});
     }
   }
@@ -63,8 +63,8 @@ std::int64_t Promises::BudgetOf(const Json& upgrade, const std::string& pool) co
   if (pool == kControlPlane) {
     return 1;
   }
-  for (const Json& candidate : Child(upgrade, {"spec", "pools"})) {
-    const Json& bound = Child(candidate, {"maxUnavailable"});
+  for (const Json& candidate : ValueAt(upgrade, {"spec", "pools"})) {
+    const Json& bound = ValueAt(candidate, {"maxUnavailable"});
     if (TextAt(candidate, {"name"}) != pool || bound.is_null()) {
       continue;
     }
@@ -90,17 +90,18 @@ void Promises::OnUpgrade(const Change& change) {
   const Json none;
   const Json& before = change.before == nullptr ? none : change.before->value();
   if (TextAt(after, {"spec", "version"}) != TextAt(before, {"spec", "version"})) {
-    verified_.clear();  // what comes back is asked for anew
+    verified_.clear();  // a version that comes back is a new request
   }
-  wishes_.push_back({change.version, FlagAt(after, {"spec", "paused"}), IsDeleting(after)});
+  requested_states_.push_back(
+      {change.version, BoolAt(after, {"spec", "paused"}), IsDeleting(after)});
   if (change.actor.find('/') == std::string::npos ||
-      Child(after, {"status"}) == Child(before, {"status"})) {
+      ValueAt(after, {"status"}) == ValueAt(before, {"status"})) {
     return;
   }
   if (NumberAt(after, {"status", "epoch"}) < NumberAt(before, {"status", "epoch"})) {
-    Break("P10", "a status of an older epoch was accepted from " + change.actor);
+    Report("P10", "a status of an older epoch was accepted from " + change.actor);
   }
-  for (const Json& entry : Child(after, {"status", "inProgress"})) {
+  for (const Json& entry : ValueAt(after, {"status", "inProgress"})) {
     if (const std::string job = TextAt(entry, {"job", "uid"}); !job.empty()) {
       recorded_jobs_.insert(TextAt(entry, {"job", "name"}));
     }
@@ -108,7 +109,7 @@ void Promises::OnUpgrade(const Change& change) {
       OnStarted(after, entry);
     }
   }
-  for (const Json& entry : Child(before, {"status", "inProgress"})) {
+  for (const Json& entry : ValueAt(before, {"status", "inProgress"})) {
     if (EntryOf(after, "inProgress", TextAt(entry, {"uid"})).is_null()) {
       OnFinished(before, after, entry);
     }
@@ -123,26 +124,26 @@ void Promises::OnStarted(const Json& upgrade, const Json& entry) {
   const std::string version = TextAt(entry, {"version"});
   const ObjectPtr node = cluster_.database.Find(Kind::kNode, name);
   if (node == nullptr || UidOf(node->value()) != TextAt(entry, {"uid"})) {
-    return;  // it went away a moment ago
+    return;  // it was deleted a moment ago
   }
   const std::string step = TextAt(entry, {"step"});
   if (step == "Verifying" || step == "Uncordoning") {
-    return;  // a repaired node, or a mark left over: nothing is disturbed
+    return;  // a repaired node, or a leftover annotation: nothing is disrupted
   }
   if (verified_.contains({TextAt(entry, {"uid"}), version})) {
-    Break("P7", "verified node " + name + " was taken into work again");
+    Report("P7", "verified node " + name + " was started again");
   }
   CheckFailures(upgrade, entry);
   CheckBudget(upgrade, entry);
   CheckOrder(upgrade, entry);
 }
 
-/// P1: the nodes in work and those that are not Ready by themselves are within the budget.
+/// P1: the nodes in progress together with those that are not Ready are within the budget.
 void Promises::CheckBudget(const Json& upgrade, const Json& entry) {
   const ObjectPtr started = cluster_.database.Find(Kind::kNode, TextAt(entry, {"name"}));
   const std::string pool = PoolOf(upgrade, started->value());
   bool wait = true;
-  for (const Json& candidate : Child(upgrade, {"spec", "pools"})) {
+  for (const Json& candidate : ValueAt(upgrade, {"spec", "pools"})) {
     if (TextAt(candidate, {"name"}) == pool) {
       wait = TextAt(candidate, {"unhealthyNodes"}) != "Ignore";
     }
@@ -151,19 +152,19 @@ void Promises::CheckBudget(const Json& upgrade, const Json& entry) {
   bool settled = true;
   for (const ObjectPtr& node : NodesOf(upgrade, pool)) {
     const std::string uid = UidOf(node->value());
-    const Machine& machine = machines_[NameOf(node->value())];
-    settled = settled && Old(machine.scope_since);
-    const bool in_work = !EntryOf(upgrade, "inProgress", uid).is_null();
+    const NodeState& state = nodes_[NameOf(node->value())];
+    settled = settled && OlderThanView(state.scope_since);
+    const bool in_progress = !EntryOf(upgrade, "inProgress", uid).is_null();
     const bool failed = !EntryOf(upgrade, "failures", uid).is_null();
     const bool unhealthy =
-        wait && !failed && machine.not_ready_since && Old(*machine.not_ready_since);
-    unavailable += in_work || unhealthy ? 1 : 0;
+        wait && !failed && state.not_ready_since && OlderThanView(*state.not_ready_since);
+    unavailable += in_progress || unhealthy ? 1 : 0;
   }
   const std::int64_t budget = BudgetOf(upgrade, pool);
   if (unavailable > budget && settled) {
-    Break("P1",
-          "start of " + TextAt(entry, {"name"}) + " makes " + std::to_string(unavailable) +
-              " of pool " + pool + " unavailable; its budget is " + std::to_string(budget));
+    Report("P1",
+           "start of " + TextAt(entry, {"name"}) + " makes " + std::to_string(unavailable) +
+               " of pool " + pool + " unavailable; its budget is " + std::to_string(budget));
   }
 }
 
@@ -172,82 +173,82 @@ void Promises::CheckOrder(const Json& upgrade, const Json& entry) {
   const ObjectPtr started = cluster_.database.Find(Kind::kNode, TextAt(entry, {"name"}));
   const std::string pool = PoolOf(upgrade, started->value());
   if (TextAt(entry, {"version"}) != TextAt(upgrade, {"spec", "version"})) {
-    Break("P2", NameOf(started->value()) + " was started for another version than asked for");
+    Report("P2", NameOf(started->value()) + " was started for another version than asked for");
   }
   std::vector<std::string> earlier;
   if (pool != kControlPlane) {
     earlier.push_back(kControlPlane);
-    for (const Json& candidate : Child(upgrade, {"spec", "pools"})) {
+    for (const Json& candidate : ValueAt(upgrade, {"spec", "pools"})) {
       if (TextAt(candidate, {"name"}) == pool) {
         break;
       }
       earlier.push_back(TextAt(candidate, {"name"}));
     }
   }
-  CheckLast(upgrade, started->value());
+  CheckPostponed(upgrade, started->value());
   if (pool == kControlPlane) {
-    CheckMargin(upgrade, entry);
+    CheckControlPlaneReady(upgrade, entry);
   }
   for (const std::string& before : earlier) {
     for (const ObjectPtr& node : NodesOf(upgrade, before)) {
-      const Machine& machine = machines_[NameOf(node->value())];
-      const bool working = !EntryOf(upgrade, "inProgress", machine.uid).is_null();
+      const NodeState& state = nodes_[NameOf(node->value())];
+      const bool working = !EntryOf(upgrade, "inProgress", state.uid).is_null();
       const bool over = IsDone(upgrade, node->value()) ||
                         ReleaseOf(KubeletVersion(node->value())) >
                             ReleaseOf(TextAt(upgrade, {"spec", "version"})) ||
-                        !EntryOf(upgrade, "failures", machine.uid).is_null() ||
-                        !EntryOf(upgrade, "postponed", machine.uid).is_null();
-      if (working || (!over && Old(machine.since) && Old(machine.scope_since))) {
-        Break("P2",
-              TextAt(entry, {"name"}) + " of pool " + pool + " was started before " +
-                  NameOf(node->value()) + " of pool " + before + " was done");
+                        !EntryOf(upgrade, "failures", state.uid).is_null() ||
+                        !EntryOf(upgrade, "postponed", state.uid).is_null();
+      if (working || (!over && OlderThanView(state.since) && OlderThanView(state.scope_since))) {
+        Report("P2",
+               TextAt(entry, {"name"}) + " of pool " + pool + " was started before " +
+                   NameOf(node->value()) + " of pool " + before + " was done");
       }
     }
   }
 }
 
-/// P2: no control-plane node while another one is down, be it left alone or not.
-void Promises::CheckMargin(const Json& upgrade, const Json& entry) {
+/// P2: no control-plane node is started while another one is not Ready, excluded or not.
+void Promises::CheckControlPlaneReady(const Json& upgrade, const Json& entry) {
   for (const auto& [name, node] : cluster_.database.All(Kind::kNode)) {
-    const Machine& machine = machines_[name];
+    const NodeState& state = nodes_[name];
     if (PoolOf(upgrade, node->value()) == kControlPlane && name != TextAt(entry, {"name"}) &&
-        machine.not_ready_since && Old(*machine.not_ready_since)) {
-      Break("P2", TextAt(entry, {"name"}) + " was started while " + name + " is down");
+        state.not_ready_since && OlderThanView(*state.not_ready_since)) {
+      Report("P2", TextAt(entry, {"name"}) + " was started while " + name + " is down");
     }
   }
 }
 
-/// P2: a worker that was postponed by a timeout comes back when no other one is left.
-void Promises::CheckLast(const Json& upgrade, const Json& node) {
+/// P2: a worker that was postponed by a timeout is started again only when no other one is left.
+void Promises::CheckPostponed(const Json& upgrade, const Json& node) {
   const Json& postponed = EntryOf(upgrade, "postponed", UidOf(node));
   if (TextAt(postponed, {"reason"}) != "DrainTimeout" || PoolOf(upgrade, node) == kControlPlane) {
     return;
   }
   for (const auto& [name, other] : cluster_.database.All(Kind::kNode)) {
-    const Machine& machine = machines_[name];
+    const NodeState& state = nodes_[name];
     const bool waits =
         InScope(upgrade, other->value()) && !IsDone(upgrade, other->value()) &&
-        !PoolOf(upgrade, other->value()).empty() && !machine.not_ready_since &&
+        !PoolOf(upgrade, other->value()).empty() && !state.not_ready_since &&
         ReleaseOf(KubeletVersion(other->value())) < ReleaseOf(TextAt(upgrade, {"spec", "version"}));
-    const bool had_its_turn = !EntryOf(upgrade, "inProgress", machine.uid).is_null() ||
-                              !EntryOf(upgrade, "failures", machine.uid).is_null() ||
-                              !EntryOf(upgrade, "postponed", machine.uid).is_null();
-    if (waits && !had_its_turn && Old(machine.since) && Old(machine.scope_since) &&
-        Old(machine.version_since) && drain_.Obstacle(upgrade, other->value()).empty()) {
-      Break("P2", NameOf(node) + ", postponed, comes back before it is the turn of " + name);
+    const bool had_its_turn = !EntryOf(upgrade, "inProgress", state.uid).is_null() ||
+                              !EntryOf(upgrade, "failures", state.uid).is_null() ||
+                              !EntryOf(upgrade, "postponed", state.uid).is_null();
+    if (waits && !had_its_turn && OlderThanView(state.since) && OlderThanView(state.scope_since) &&
+        OlderThanView(state.version_since) && drain_.Obstacle(upgrade, other->value()).empty()) {
+      Report("P2", NameOf(node) + ", postponed, comes back before it is the turn of " + name);
     }
   }
 }
 
-/// P9: too many failures stop every start.
+/// P9: no node is started after too many failures.
 void Promises::CheckFailures(const Json& upgrade, const Json& entry) {
   std::int64_t workers = 0;
   bool control_plane = false;
-  for (const Json& failure : Child(upgrade, {"status", "failures"})) {
+  for (const Json& failure : ValueAt(upgrade, {"status", "failures"})) {
     const ObjectPtr node = cluster_.database.Find(Kind::kNode, TextAt(failure, {"name"}));
     if (node == nullptr || UidOf(node->value()) != TextAt(failure, {"uid"}) ||
         TextAt(failure, {"version"}) != TextAt(upgrade, {"spec", "version"}) ||
-        FlagAt(failure, {"retried"}) || !InScope(upgrade, node->value())) {
+        BoolAt(failure, {"retried"}) || !InScope(upgrade, node->value())) {
       continue;
     }
     if (PoolOf(upgrade, node->value()) == kControlPlane) {
@@ -257,15 +258,16 @@ void Promises::CheckFailures(const Json& upgrade, const Json& entry) {
     }
   }
   if (control_plane || workers > NumberAt(upgrade, {"spec", "failurePolicy", "maxFailedNodes"})) {
-    Break("P9", TextAt(entry, {"name"}) + " was started after too many nodes had failed");
+    Report("P9", TextAt(entry, {"name"}) + " was started after too many nodes had failed");
   }
 }
 
-/// P7 is about these: left the work at the version, not as a failure.
+/// P7 holds for nodes that finished at the version without a failure.
 void Promises::OnFinished(const Json& before, const Json& after, const Json& entry) {
   const std::string uid = TextAt(entry, {"uid"});
   const ObjectPtr node = cluster_.database.Find(Kind::kNode, TextAt(entry, {"name"}));
-  const bool failed = Child(after, {"status", "failures"}) != Child(before, {"status", "failures"});
+  const bool failed =
+      ValueAt(after, {"status", "failures"}) != ValueAt(before, {"status", "failures"});
   if (node != nullptr && UidOf(node->value()) == uid && !failed &&
       TextAt(entry, {"step"}) == "Uncordoning" &&
       KubeletVersion(node->value()) == TextAt(entry, {"version"})) {
@@ -273,42 +275,44 @@ void Promises::OnFinished(const Json& before, const Json& after, const Json& ent
   }
 }
 
-/// P11: what `Ready` says is so.
+/// P11: Ready=True is true.
 void Promises::CheckReady(const Json& upgrade) {
-  const auto lie = [&](const std::string& text) { Break("P11", "Ready is True, but " + text); };
+  const auto contradict = [&](const std::string& text) {
+    Report("P11", "Ready is True, but " + text);
+  };
   if (NumberAt(upgrade, {"status", "observedGeneration"}) !=
       NumberAt(upgrade, {"metadata", "generation"})) {
-    lie("the newest spec was not looked at");
+    contradict("it does not cover the newest spec");
   }
-  if (!Child(upgrade, {"status", "inProgress"}).empty()) {
-    lie("nodes are in work");
+  if (!ValueAt(upgrade, {"status", "inProgress"}).empty()) {
+    contradict("nodes are in progress");
   }
-  const Json& history = Child(upgrade, {"status", "history"});
+  const Json& history = ValueAt(upgrade, {"status", "history"});
   if (history.empty() || TextAt(history.front(), {"result"}) != "Completed" ||
       TextAt(history.front(), {"version"}) != TextAt(upgrade, {"spec", "version"})) {
-    lie("the newest entry of the history is another");
+    contradict("the newest entry of the history is another");
   }
   for (const auto& [name, node] : cluster_.database.All(Kind::kNode)) {
-    const Machine& machine = machines_[name];
+    const NodeState& state = nodes_[name];
     if (!InScope(upgrade, node->value())) {
       continue;
     }
-    if (!IsDone(upgrade, node->value()) && Old(machine.since) && Old(machine.scope_since) &&
-        Old(machine.version_since) &&
+    if (!IsDone(upgrade, node->value()) && OlderThanView(state.since) &&
+        OlderThanView(state.scope_since) && OlderThanView(state.version_since) &&
         ReleaseOf(KubeletVersion(node->value())) <=
             ReleaseOf(TextAt(upgrade, {"spec", "version"}))) {
-      lie(name + " is at " + KubeletVersion(node->value()));
+      contradict(name + " is at " + KubeletVersion(node->value()));
     }
-    if (machine.marked_since && Old(*machine.marked_since)) {
-      lie(name + " carries our mark");
+    if (state.marked_since && OlderThanView(*state.marked_since)) {
+      contradict(name + " carries our annotation");
     }
-    if (!EntryOf(upgrade, "postponed", machine.uid).is_null()) {
-      lie(name + " is postponed");
+    if (!EntryOf(upgrade, "postponed", state.uid).is_null()) {
+      contradict(name + " is postponed");
     }
-    const Json& failure = EntryOf(upgrade, "failures", machine.uid);
+    const Json& failure = EntryOf(upgrade, "failures", state.uid);
     if (TextAt(failure, {"version"}) == TextAt(upgrade, {"spec", "version"}) &&
-        !FlagAt(failure, {"retried"})) {
-      lie(name + " failed");
+        !BoolAt(failure, {"retried"})) {
+      contradict(name + " failed");
     }
   }
 }

@@ -11,13 +11,13 @@ using std::chrono::seconds;
 
 namespace {
 
-/// Long after every deadline of every scenario has passed.
-constexpr Span kPatience = hours{8};
-/// No call that changes anything for so long: nothing follows any more.
-constexpr Span kQuiet = seconds{100};
-constexpr Span kQuietUndisturbed = seconds{45};
-constexpr int kMostRetries = 8;
-constexpr std::uint64_t kMostSteps = 3'000'000;
+/// For the liveness phase; longer than the sum of all timeouts of every scenario.
+constexpr Duration kLivenessLimit = hours{8};
+/// After so long without a mutating call the run is over.
+constexpr Duration kQuiet = seconds{100};
+constexpr Duration kQuietUndisturbed = seconds{45};
+constexpr int kMaxRetries = 8;
+constexpr std::uint64_t kMaxSteps = 3'000'000;
 
 }  // namespace
 
@@ -26,8 +26,8 @@ Run::Run(const Scenario& scenario, const Factory& factory)
       cluster_(scenario.seed),
       network_(cluster_, scenario.seed + 77),
       promises_(cluster_, kUpgradeName, scenario.view_lag),
-      dice_(scenario.seed + 99) {
-  network_.observers = {&promises_, &answers_};
+      rng_(scenario.seed + 99) {
+  network_.observers = {&promises_, &drain_coverage_};
   for (int i = 0; i < scenario.controllers; ++i) {
     processes_.push_back(
         std::make_unique<Process>(std::string(1, static_cast<char>('a' + i)), network_, factory));
@@ -44,8 +44,8 @@ RunResult Run::Go() {
   Timeline& timeline = cluster_.timeline;
   const base::SteadyTime start = timeline.now();
   while (!over_ && !promises_.violation() && timeline.Step()) {
-    if (timeline.steps() > kMostSteps) {
-      promises_.Break("P8", "livelock: " + std::to_string(kMostSteps) + " steps");
+    if (timeline.steps() > kMaxSteps) {
+      promises_.Report("P8", "livelock: " + std::to_string(kMaxSteps) + " steps");
     }
   }
   RunResult result;
@@ -54,7 +54,7 @@ RunResult Run::Go() {
   result.events = network_.events;
   result.steps = timeline.steps();
   result.writes = network_.writes;
-  result.answers = answers_.counts();
+  result.drain_coverage = drain_coverage_.counts();
   result.virtual_time = timeline.now() - start;
   return result;
 }
@@ -65,70 +65,70 @@ void Run::Schedule() {
   cluster_.kubelets.set_programs([this](const std::string&, int) { return ChooseProgram(); });
   timeline.After(seconds{30}, [this] {
     cluster_.CreateUpgrade(kUpgradeName, scenario_.spec);
-    network_.faults = scenario_.faults;
+    network_.fault_rates = scenario_.fault_rates;
   });
-  if (scenario_.jobs_refused > Span{0}) {
+  if (scenario_.jobs_refused > Duration{0}) {
     cluster_.server.set_job_refusal("a policy forbids it");
     timeline.After(scenario_.jobs_refused, [this] { cluster_.server.set_job_refusal(""); });
   }
   for (const auto& process : processes_) {
     Process* one = process.get();
     one->set_on_end([this, one] {
-      cluster_.timeline.After(dice_.Between(seconds{1}, seconds{20}), [one] { one->Start(); });
+      cluster_.timeline.After(rng_.Between(seconds{1}, seconds{20}), [one] { one->Start(); });
     });
-    timeline.After(dice_.Between(seconds{0}, seconds{60}), [one] { one->Start(); });
+    timeline.After(rng_.Between(seconds{0}, seconds{60}), [one] { one->Start(); });
   }
-  const auto before_calm = [&] { return dice_.Between(seconds{30}, scenario_.calm); };
-  const auto meanwhile = [&](const std::function<void()>& act) {
-    ++to_come_;
-    timeline.After(before_calm(), [this, act] {
-      --to_come_;
-      act();
+  const auto before_liveness_phase = [&] {
+    return rng_.Between(seconds{30}, scenario_.fault_period);
+  };
+  const auto schedule = [&](const std::function<void()>& disturb) {
+    ++pending_disturbances_;
+    timeline.After(before_liveness_phase(), [this, disturb] {
+      --pending_disturbances_;
+      disturb();
     });
   };
-  for (int i = 0; i < scenario_.people; ++i) {
-    meanwhile([this] { People(); });
+  for (int i = 0; i < scenario_.user_actions; ++i) {
+    schedule([this] { UserAction(); });
   }
-  for (int i = 0; i < scenario_.accidents; ++i) {
-    meanwhile([this] { Accident(); });
+  for (int i = 0; i < scenario_.faults; ++i) {
+    schedule([this] { InjectFault(); });
   }
-  if (scenario_.people_delete) {
-    meanwhile([this] {
-      deleted_ = true;
-      cluster_.DeleteUpgrade(kUpgradeName);
-    });
+  if (scenario_.user_deletes) {
+    schedule([this] { cluster_.DeleteUpgrade(kUpgradeName); });
   }
-  if (scenario_.busy_budgets) {
-    timeline.After(seconds{60}, [this] { TouchBudgets(); });
+  if (scenario_.rewritten_budgets) {
+    timeline.After(seconds{60}, [this] { RewriteBudgets(); });
   }
-  latest_calm_ = timeline.now() + scenario_.calm + seconds{31};
-  timeline.After(seconds{61}, [this] { AwaitCalm(); });
+  latest_liveness_phase_ = timeline.now() + scenario_.fault_period + seconds{31};
+  timeline.After(seconds{61}, [this] { AwaitLivenessPhase(); });
 }
 
-/// The calm comes at its time, or once nothing is left that could be disturbed.
-void Run::AwaitCalm() {
+/// The liveness phase begins at the end of the fault period, or earlier if the upgrade is over.
+void Run::AwaitLivenessPhase() {
   const base::SteadyTime now = cluster_.timeline.now();
-  const bool idle = to_come_ == 0 && Settled() && now - promises_.last_write() > seconds{20};
-  if (now < latest_calm_ && !idle) {
-    cluster_.timeline.After(std::min<Span>(seconds{5}, latest_calm_ - now),
-                            [this] { AwaitCalm(); });
+  const bool idle =
+      pending_disturbances_ == 0 && Settled() && now - promises_.last_write() > seconds{20};
+  if (now < latest_liveness_phase_ && !idle) {
+    cluster_.timeline.After(std::min<Duration>(seconds{5}, latest_liveness_phase_ - now),
+                            [this] { AwaitLivenessPhase(); });
     return;
   }
-  calm_since_ = now;
-  scenario_.undisturbed ? Watch() : Calm();
+  liveness_since_ = now;
+  scenario_.undisturbed ? CheckLiveness() : BeginLivenessPhase();
 }
 
-/// Nothing goes wrong any more, and people repair what only they can.
-void Run::Calm() {
+/// Faults end, and users repair what the controller cannot.
+void Run::BeginLivenessPhase() {
   if (trace_) {
-    trace_->Say("----- from here on nothing goes wrong any more");
+    trace_->Print("----- liveness phase: no more faults");
   }
-  calm_ = true;
-  network_.faults = Faults{};
+  in_liveness_phase_ = true;
+  network_.fault_rates = FaultRates{};
   network_.outage = false;
   cluster_.kubelets.RepairAll();
   cluster_.server.ClearTerminating();
-  cluster_.server.RestoreRights();
+  cluster_.server.RestoreAccess();
   cluster_.volumes.RepairAll();
   cluster_.EditUpgrade(kUpgradeName, [](Json& upgrade) {
     upgrade["spec"]["paused"] = false;
@@ -138,18 +138,15 @@ void Run::Calm() {
       }
     }
   });
-  std::vector<std::string> included;
-  for (const auto& [name, node] : cluster_.database.All(Kind::kNode)) {
-    included.push_back(name);
-  }
+  const std::vector<std::string> nodes = cluster_.database.Keys(Kind::kNode);
   const ObjectPtr upgrade = cluster_.database.Find(Kind::kUpgrade, kUpgradeName);
   const std::string target =
       upgrade == nullptr ? scenario_.to : TextAt(upgrade->value(), {"spec", "version"});
-  for (const std::string& name : included) {
-    cluster_.MarkNode(name, "labels", "clusterupgrade.io/exclude", nullptr);
+  for (const std::string& name : nodes) {
+    cluster_.SetNodeMetadata(name, "labels", "clusterupgrade.io/exclude", nullptr);
   }
-  const auto undo_wrong_programs = [this, included, target] {
-    for (const std::string& name : included) {
+  const auto undo_wrong_programs = [this, nodes, target] {
+    for (const std::string& name : nodes) {
       const ObjectPtr node = cluster_.database.Find(Kind::kNode, name);
       if (node != nullptr && ReleaseOf(KubeletVersion(node->value())) > ReleaseOf(target)) {
         cluster_.kubelets.SetVersion(name, target);
@@ -157,40 +154,33 @@ void Run::Calm() {
     }
   };
   undo_wrong_programs();
-  // And those of Jobs that are deleted below, whose pods use their grace.
+  // Once more for the Jobs deleted below: their pods run until their grace period is over.
   cluster_.timeline.After(seconds{30}, undo_wrong_programs);
-  std::vector<std::string> budgets;
-  for (const auto& [key, budget] : cluster_.database.All(Kind::kBudget)) {
-    budgets.push_back(key);
-  }
-  // Fewer nodes than a budget needs, and budgets that never allow anything, are for people to
-  // solve.
-  for (const std::string& key : budgets) {
+  // Budgets that need more nodes than there are, or that never allow an eviction, are for users to
+  // change.
+  for (const std::string& key : cluster_.database.Keys(Kind::kBudget)) {
     cluster_.database.Remove(Kind::kBudget, key, "human");
   }
   std::vector<std::string> stuck;
   for (const auto& [key, job] : cluster_.database.All(Kind::kJob)) {
-    if (Child(job->value(), {"status", "conditions"}).empty()) {
+    if (ValueAt(job->value(), {"status", "conditions"}).empty()) {
       stuck.push_back(key);
     }
   }
   for (const std::string& key : stuck) {
     cluster_.DeleteJob(key);
   }
-  if (scenario_.people_retry) {
+  if (scenario_.users_retry) {
     Retry();
   }
-  cluster_.timeline.After(seconds{5}, [this] { Watch(); });
+  cluster_.timeline.After(seconds{5}, [this] { CheckLiveness(); });
 }
 
-/// Pods that find no node are for people to solve: no node stays cordoned for a reason of its own.
-void Run::MakeRoom() {
-  std::vector<std::string> nodes;
-  for (const auto& [name, node] : cluster_.database.All(Kind::kNode)) {
-    nodes.push_back(name);
-  }
+/// Saved pods wait for a schedulable node: users remove the cordons that they asked to keep.
+void Run::UncordonAllNodes() {
+  const std::vector<std::string> nodes = cluster_.database.Keys(Kind::kNode);
   for (const std::string& name : nodes) {
-    cluster_.MarkNode(name, "annotations", "clusterupgrade.io/keep-cordoned", nullptr);
+    cluster_.SetNodeMetadata(name, "annotations", "clusterupgrade.io/keep-cordoned", nullptr);
     cluster_.Cordon(name, false);
   }
 }
@@ -214,7 +204,7 @@ std::string Run::Reason(const char* type) const {
   if (upgrade == nullptr) {
     return "Deleted";
   }
-  for (const Json& condition : Child(upgrade->value(), {"status", "conditions"})) {
+  for (const Json& condition : ValueAt(upgrade->value(), {"status", "conditions"})) {
     if (TextAt(condition, {"type"}) == type) {
       return TextAt(condition, {"status"}) + " " + TextAt(condition, {"reason"}) + ": " +
              TextAt(condition, {"message"});
@@ -223,55 +213,55 @@ std::string Run::Reason(const char* type) const {
   return "no condition";
 }
 
-/// Ready, Stalled or gone: nothing more is to be expected.
+/// Ready, Stalled or deleted: the controller has nothing left to do.
 bool Run::Settled() const {
   const ObjectPtr upgrade = cluster_.database.Find(Kind::kUpgrade, kUpgradeName);
   return upgrade == nullptr || ConditionOf(upgrade->value(), "Ready") == "True" ||
          ConditionOf(upgrade->value(), "Stalled") == "True";
 }
 
-/// P8: after the calm the upgrade settles, and then nothing is written any more.
-void Run::Watch() {
+/// P8: the upgrade ends within a bound, and then nothing is written any more.
+void Run::CheckLiveness() {
   const base::SteadyTime now = cluster_.timeline.now();
   const bool stalled = Reason("Stalled").starts_with("True");
-  const Span waited = now - calm_since_;
-  const Span calm_for = std::min({now - promises_.last_write(), now - last_retry_, waited});
-  const bool quiet = calm_for > (scenario_.undisturbed ? kQuietUndisturbed : kQuiet);
-  if (stalled && quiet && scenario_.people_retry && retries_ < kMostRetries) {
+  const Duration waited = now - liveness_since_;
+  const Duration quiet_for = std::min({now - promises_.last_write(), now - last_retry_, waited});
+  const bool quiet = quiet_for > (scenario_.undisturbed ? kQuietUndisturbed : kQuiet);
+  if (stalled && quiet && scenario_.users_retry && retries_ < kMaxRetries) {
     Retry();
   } else if (Reason("Ready").find("PodsToRecreate") != std::string::npos && quiet) {
-    MakeRoom();
+    UncordonAllNodes();
   } else if (Settled() && quiet) {
     over_ = true;
     promises_.CheckEnd();
-    if (stalled && scenario_.people_retry) {
-      promises_.Break("P8", "stalled though nothing is wrong: " + Reason("Stalled"));
+    if (stalled && scenario_.users_retry) {
+      promises_.Report("P8", "stalled without a fault: " + Reason("Stalled"));
     }
     return;
   }
-  if (waited > kPatience) {
-    promises_.Break("P8",
-                    Settled() ? "does not come to rest: " + promises_.last_write_text()
-                              : "does not come to an end: " + Reason("Ready"));
+  if (waited > kLivenessLimit) {
+    promises_.Report("P8",
+                     Settled() ? "still writes: " + promises_.last_write_text()
+                               : "does not end: " + Reason("Ready"));
     return;
   }
-  cluster_.timeline.After(seconds{5}, [this] { Watch(); });
+  cluster_.timeline.After(seconds{5}, [this] { CheckLiveness(); });
 }
 
 Program Run::ChooseProgram() {
-  const Span usual = dice_.Between(seconds{5}, seconds{90});
-  if (calm_ || !dice_.Chance(scenario_.bad_programs)) {
-    return {dice_.Chance(0.3) ? Outcome::kReboots : Outcome::kSucceeds, usual};
+  const Duration usual = rng_.Between(seconds{5}, seconds{90});
+  if (in_liveness_phase_ || !rng_.Chance(scenario_.bad_programs)) {
+    return {rng_.Chance(0.3) ? Outcome::kReboots : Outcome::kSucceeds, usual};
   }
   static const std::vector<Outcome> kBad{Outcome::kFails,
                                          Outcome::kFailsAfterChange,
-                                         Outcome::kLies,
+                                         Outcome::kChangesNothing,
                                          Outcome::kNeverStarts,
                                          Outcome::kHangs,
                                          Outcome::kNeverReturns,
                                          Outcome::kDropsReady,
                                          Outcome::kOtherPatch};
-  return {dice_.Pick(kBad), usual};
+  return {rng_.Pick(kBad), usual};
 }
 
 }  // namespace cu::simulation

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "answers.hpp"
+#include "drain_coverage.hpp"
 #include "network.hpp"
 #include "process.hpp"
 #include "promises.hpp"
@@ -19,15 +19,17 @@ namespace cu::simulation {
 
 struct RunResult {
   std::optional<Violation> violation;
-  std::string end;           ///< reason of condition Ready at the end, "Deleted", …
+  std::string end;           ///< status, reason and message of condition Ready, or "Deleted"
   std::uint64_t events = 0;  ///< handed to controllers
   std::uint64_t steps = 0;   ///< of the whole model
   std::uint64_t writes = 0;  ///< mutating calls begun
-  Span virtual_time{};
-  std::map<std::string, std::uint64_t> answers;  ///< to evictions, by kind
+  Duration virtual_time{};
+  std::map<std::string, std::uint64_t> drain_coverage;  ///< answers, by kind
 };
 
-/// One upgrade from its creation until nothing happens any more.
+/// One upgrade, from the creation of the object until nothing happens any more. During the fault
+/// period faults are injected and users change things; in the liveness phase that follows nothing
+/// goes wrong any more, and the upgrade has to end (P8).
 class Run {
  public:
   Run(const Scenario& scenario, const Factory& factory);
@@ -39,22 +41,22 @@ class Run {
 
   Cluster& cluster() { return cluster_; }
   Network& network() { return network_; }
-  /// SIGKILL for all of them; they start again.
+  /// SIGKILL for all controller processes; they start again.
   void KillControllers();
 
  private:
   void Schedule();
-  void AwaitCalm();
-  void Calm();
-  void Watch();
+  void AwaitLivenessPhase();
+  void BeginLivenessPhase();
+  void CheckLiveness();
   bool Settled() const;
-  void People();
-  void PeopleOnBudgets();
-  void TouchBudgets();
-  void PeopleOnNodes(const std::string& node);
-  void Accident();
+  void UserAction();
+  void UserActionOnBudgets();
+  void RewriteBudgets();
+  void UserActionOnNodes(const std::string& node);
+  void InjectFault();
   void Retry();
-  void MakeRoom();
+  void UncordonAllNodes();
   std::string RandomNode(bool workers_only);
   Program ChooseProgram();
   std::string Reason(const char* type) const;
@@ -63,18 +65,17 @@ class Run {
   Cluster cluster_;
   Network network_;
   Promises promises_;
-  Answers answers_;
-  Dice dice_;
+  DrainCoverage drain_coverage_;
+  Rng rng_;
   std::vector<std::unique_ptr<Process>> processes_;
   std::unique_ptr<Trace> trace_;
-  bool calm_ = false;
+  bool in_liveness_phase_ = false;
   bool over_ = false;
-  bool deleted_ = false;
   int retries_ = 0;
   int joined_ = 0;
-  int to_come_ = 0;  ///< things that people and accidents are still to do
-  base::SteadyTime latest_calm_;
-  base::SteadyTime calm_since_;
+  int pending_disturbances_ = 0;  ///< user actions and faults still to come
+  base::SteadyTime latest_liveness_phase_;
+  base::SteadyTime liveness_since_;
   base::SteadyTime last_retry_;
 };
 

@@ -7,7 +7,7 @@
 
 namespace cu::simulation {
 
-/// What one simulated upgrade is made of. All of it follows from the seed.
+/// The configuration of one simulated upgrade.
 struct Scenario {
   std::uint64_t seed = 0;
   int control_planes = 1;  ///< 0: a managed control plane
@@ -16,32 +16,33 @@ struct Scenario {
   std::string to = "v1.36.3";
   Json spec;
   int controllers = 1;
-  Faults faults;
-  double bad_programs = 0;  ///< how often an upgrade program misbehaves, before the calm
-  int people = 0;           ///< how many things people do, before the calm
-  int accidents = 0;        ///< outages, pauses, stops, reboots, before the calm
-  bool people_delete = false;
-  Span jobs_refused{};       ///< for so long the server refuses Jobs, from the beginning
-  double stuck_volumes = 0;  ///< how often a volume stays attached, before the calm
-  Span budget_lag = std::chrono::seconds{1};  ///< of the budgets' controller, at most
-  bool busy_budgets = false;  ///< somebody writes the budgets again and again, before the calm
-  bool awkward = false;       ///< pods and budgets of every kind that make drains hard
-  /// What is to be there besides: "" (what the dice say), "lone pods", "held", "released" (held
-  /// for some minutes), "refused", "volumes".
-  std::string stage;
-  bool human_cordon = false;  ///< worker-1 is cordoned before it begins
-  bool undisturbed = false;   ///< there is nothing to calm down: the run ends when it is settled
-  /// From here on nothing more goes wrong, and people repair what they can.
-  Span calm = std::chrono::minutes{1};
-  /// People also ask for failed nodes to be tried again: the upgrade has to end Ready.
-  bool people_retry = true;
-  Span view_lag = std::chrono::seconds{5};
+  FaultRates fault_rates;
+  double bad_programs = 0;    ///< the probability that an upgrade program misbehaves
+  int user_actions = 0;       ///< how many, at random times
+  int faults = 0;             ///< outages, crashes, reboots, revoked rights, …, at random times
+  bool user_deletes = false;  ///< a user deletes the object
+  Duration jobs_refused{};    ///< for how long the server refuses Jobs, from the beginning
+  double stuck_volume_rate = 0;                   ///< the probability that a volume stays attached
+  Duration budget_lag = std::chrono::seconds{1};  ///< of the disruption controller, at most
+  bool rewritten_budgets = false;  ///< a user writes the budgets again every few seconds
+  bool hard_to_drain = false;      ///< pods and budgets of every kind that makes drains hard
+  /// The pods of a reference upgrade: "unmanaged pods", "held" (by a budget), "released" (held for
+  /// some minutes), "refused" (by a budget that never allows an eviction), "volumes"; "": random.
+  std::string fixture;
+  bool human_cordon = false;  ///< a user cordons worker-1 before the upgrade
+  bool undisturbed = false;   ///< no faults, so that there is nothing to repair
+  /// Faults and user actions happen for so long; then the liveness phase begins.
+  Duration fault_period = std::chrono::minutes{1};
+  /// In the liveness phase users also ask for failed nodes to be tried again: the upgrade has to
+  /// end Ready.
+  bool users_retry = true;
+  Duration view_lag = std::chrono::seconds{5};  ///< of a controller's view, at most
 };
 
-/// A random shape with a random mix of faults.
+/// A random configuration with random faults.
 Scenario RandomScenario(std::uint64_t seed);
 /// The reference upgrades of the crash tests, without any other fault: the first five with plain
-/// drains, then Recreate, Skip, Delete, and pods that are waited for together with volumes.
+/// drains, then Recreate, Skip, Delete, and waitForPods together with volumes.
 std::vector<Scenario> ReferenceScenarios();
 
 /// Puts nodes, workloads, budgets and the object into the cluster.

@@ -2,6 +2,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <map>
@@ -13,10 +14,11 @@
 
 #include "core/controller.hpp"
 #include "crashes.hpp"
-#include "museum.hpp"
 #include "mutants.hpp"
+#include "regressions.hpp"
+#include "replay_on_crash.hpp"
 #include "run.hpp"
-#include "tally.hpp"
+#include "summary.hpp"
 
 namespace {
 
@@ -36,15 +38,49 @@ Handler NewController(const std::string& identity, std::uint64_t seed) {
 
 constexpr std::uint64_t kLongSeries = 2000;
 
-/// Runs `count` numbered things on all cores; `report` gets the results in their order.
+constexpr const char* kUsage =
+    "usage: simulation seeds [N] [--from SEED] [--abort-at BATCH]\n"
+    "       simulation crashes\n"
+    "       simulation mutants [--only NAME] [--trace]\n"
+    "       simulation regressions [--only NAME] [--trace]\n"
+    "       simulation replay --seed SEED [--trace] [--abort-at BATCH]\n"
+    "       simulation replay --reference I [--write W --before|--during|--after] [--trace]\n"
+    "\n"
+    "--abort-at exists to test that a crash prints its replay command: the controller calls\n"
+    "abort() when it gets batch number BATCH of the events of a run.\n";
+
+/// Makes the controllers of one run; when they get batch number `batch`, they abort. 0: never.
+Factory AbortingAt(std::uint64_t batch) {
+  if (batch == 0) {
+    return NewController;
+  }
+  return [batch, handled = std::make_shared<std::uint64_t>(0)](const std::string& identity,
+                                                               std::uint64_t seed) -> Handler {
+    return [batch, handled, handler = NewController(identity, seed)](
+               std::span<const cu::port::Event> events, cu::base::Now now) {
+      if (++*handled == batch) {
+        std::abort();
+      }
+      return handler(events, now);
+    };
+  };
+}
+
+/// Flushes each line, so that a crash loses none.
+void TraceToOutput(Run& run) {
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
+  run.TraceTo(std::cout);
+}
+
+/// Runs numbers 0 to `count` - 1 on all cores; `report` gets the results in that order.
 void RunAll(std::uint64_t count,
             const std::function<RunResult(std::uint64_t)>& run,
             const std::function<void(std::uint64_t, const RunResult&)>& report) {
   std::mutex lock;
   std::uint64_t next = 0;
-  std::uint64_t told = 0;
+  std::uint64_t reported = 0;
   std::map<std::uint64_t, RunResult> waiting;
-  const auto work = [&] {
+  const auto worker = [&] {
     std::unique_lock<std::mutex> held(lock);
     while (next < count) {
       const std::uint64_t index = next++;
@@ -52,50 +88,61 @@ void RunAll(std::uint64_t count,
       RunResult result = run(index);
       held.lock();
       waiting.emplace(index, std::move(result));
-      for (auto at = waiting.find(told); at != waiting.end(); at = waiting.find(++told)) {
-        report(told, at->second);
+      for (auto at = waiting.find(reported); at != waiting.end(); at = waiting.find(++reported)) {
+        report(reported, at->second);
         waiting.erase(at);
       }
     }
   };
   std::vector<std::jthread> threads;
   for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i) {
-    threads.emplace_back(work);
+    threads.emplace_back(worker);
   }
 }
 
-int Seeds(const std::string& program, std::uint64_t count, std::uint64_t first) {
-  Tally tally;
+int Seeds(const std::string& program,
+          std::uint64_t count,
+          std::uint64_t first,
+          std::uint64_t abort_at) {
+  const auto replay = [&](std::uint64_t index) {
+    return program + " replay --seed " + std::to_string(first + index) + " --trace";
+  };
+  Summary summary;
   std::size_t broken = 0;
   RunAll(
       count,
-      [&](std::uint64_t index) { return Run(RandomScenario(first + index), NewController).Go(); },
+      [&](std::uint64_t index) {
+        const ReplayOnCrash replay_on_crash(replay(index));
+        return Run(RandomScenario(first + index), AbortingAt(abort_at)).Go();
+      },
       [&](std::uint64_t index, const RunResult& result) {
-        tally.Count(result);
+        summary.Count(result);
         if (result.violation) {
           ++broken;
-          Report(result, program + " replay --seed " + std::to_string(first + index) + " --trace");
+          PrintViolation(result, replay(index));
         }
       });
-  tally.Print("seeds");
-  // A short series need not meet everything.
-  const bool met = tally.PrintAnswers() || count < kLongSeries;
-  if (!met) {
-    std::printf("a kind of answer was never met\n");
+  summary.Print("seeds");
+  // A short series need not cover every kind.
+  const bool covered = summary.PrintDrainCoverage() || count < kLongSeries;
+  if (!covered) {
+    std::printf("a kind of answer never occurred\n");
   }
-  return broken == 0 && met ? 0 : 1;
+  return broken == 0 && covered ? 0 : 1;
 }
 
-int Mutants(const std::string& only, bool trace) {
+int Mutants(const std::string& program, const std::string& only, bool trace) {
   int missed = 0;
   for (const Mutant& mutant : AllMutants()) {
     if (!only.empty() && mutant.name != only) {
       continue;
     }
+    const ReplayOnCrash replay_on_crash(program + " mutants --only \"" + mutant.name +
+                                        "\" --trace");
     Run run(mutant.scenario, NewController);
     run.set_tamper(mutant.make(run.cluster()));
     if (trace) {
-      run.TraceTo(std::cout);
+      TraceToOutput(run);
     }
     const RunResult result = run.Go();
     const std::string promise = result.violation ? result.violation->promise : "nothing";
@@ -110,48 +157,58 @@ int Mutants(const std::string& only, bool trace) {
   return missed;
 }
 
-int VisitMuseum(const std::string& only, bool trace) {
-  int broken = 0;
-  for (const Exhibit& exhibit : Museum()) {
-    if (!only.empty() && exhibit.name != only) {
+int Regressions(const std::string& program, const std::string& only, bool trace) {
+  int failed = 0;
+  for (const Case& regression : RegressionCases()) {
+    if (!only.empty() && regression.name != only) {
       continue;
     }
-    Run run(exhibit.scenario, NewController);
+    const ReplayOnCrash replay_on_crash(program + " regressions --only \"" + regression.name +
+                                        "\" --trace");
+    Run run(regression.scenario, NewController);
     if (trace) {
-      run.TraceTo(std::cout);
+      TraceToOutput(run);
     }
-    if (exhibit.stage) {
-      exhibit.stage(run);
+    if (regression.arrange) {
+      regression.arrange(run);
     }
     const RunResult result = run.Go();
     std::string wrong = result.violation ? result.violation->promise + " " + result.violation->text
-                                         : exhibit.check(run, result);
-    if (wrong.empty() && !result.end.starts_with(exhibit.end)) {
+                                         : regression.check(run, result);
+    if (wrong.empty() && !result.end.starts_with(regression.end)) {
       wrong = "ended " + result.end;
     }
-    broken += wrong.empty() ? 0 : 1;
+    failed += wrong.empty() ? 0 : 1;
     std::printf("%s %s%s\n",
-                wrong.empty() ? "not here:" : "HERE:",
-                exhibit.name.c_str(),
+                wrong.empty() ? "passed:" : "FAILED:",
+                regression.name.c_str(),
                 wrong.empty() ? "" : (": " + wrong).c_str());
   }
-  return broken;
+  return failed;
 }
 
-/// The words after the command.
+/// The words of the command.
 class Arguments {
  public:
   Arguments(int argc, char** argv) : words_(argv, argv + argc) {}
   bool Has(const std::string& word) const {
     return std::find(words_.begin(), words_.end(), word) != words_.end();
   }
+  /// The whole command.
+  std::string Text() const {
+    std::string text;
+    for (const std::string& word : words_) {
+      text += (text.empty() ? "" : " ") + word;
+    }
+    return text;
+  }
   std::string After(const std::string& word) const {
     const auto found = std::find(words_.begin(), words_.end(), word);
     return found == words_.end() || found + 1 == words_.end() ? std::string() : *(found + 1);
   }
-  std::uint64_t Number(const std::string& word, std::uint64_t otherwise) const {
+  std::uint64_t Number(const std::string& word, std::uint64_t fallback) const {
     const std::string text = After(word);
-    std::uint64_t number = otherwise;
+    std::uint64_t number = fallback;
     std::from_chars(text.data(), text.data() + text.size(), number);
     return number;
   }
@@ -165,7 +222,8 @@ int Replay(const Arguments& arguments) {
   if (arguments.Has("--reference")) {
     scenario = ReferenceScenarios().at(arguments.Number("--reference", 0));
   }
-  Run run(scenario, NewController);
+  const ReplayOnCrash replay_on_crash(arguments.Text());
+  Run run(scenario, AbortingAt(arguments.Number("--abort-at", 0)));
   if (arguments.Has("--write")) {
     const CrashTiming timing = arguments.Has("--before")   ? CrashTiming::kBefore
                                : arguments.Has("--during") ? CrashTiming::kDuring
@@ -175,7 +233,7 @@ int Replay(const Arguments& arguments) {
     });
   }
   if (arguments.Has("--trace")) {
-    run.TraceTo(std::cout);
+    TraceToOutput(run);
   }
   const RunResult result = run.Go();
   std::printf("ended after %.3f s: %s\n",
@@ -191,31 +249,29 @@ int Replay(const Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  InstallCrashHandler();
   const Arguments arguments(argc, argv);
   const std::string program = argv[0];
   const std::string command = argc > 1 ? argv[1] : "";
   if (command == "seeds") {
-    return Seeds(program, arguments.Number("seeds", 2000), arguments.Number("--from", 1));
+    return Seeds(program,
+                 arguments.Number("seeds", 2000),
+                 arguments.Number("--from", 1),
+                 arguments.Number("--abort-at", 0));
   }
   if (command == "crashes") {
     return CrashEverywhere(program, NewController) ? 0 : 1;
   }
   if (command == "mutants") {
-    return Mutants(arguments.After("--only"), arguments.Has("--trace"));
+    return Mutants(program, arguments.After("--only"), arguments.Has("--trace"));
   }
-  if (command == "museum") {
-    return VisitMuseum(arguments.After("--only"), arguments.Has("--trace"));
+  if (command == "regressions") {
+    return Regressions(program, arguments.After("--only"), arguments.Has("--trace"));
   }
   if (command == "replay") {
     return Replay(arguments);
   }
-  std::fprintf(stderr,
-               "usage: simulation seeds [N] [--from SEED]\n"
-               "       simulation crashes\n"
-               "       simulation mutants [--only NAME] [--trace]\n"
-               "       simulation museum [--only NAME] [--trace]\n"
-               "       simulation replay --seed SEED [--trace]\n"
-               "       simulation replay --reference I [--write W --before|--during|--after] "
-               "[--trace]\n");
-  return 2;
+  const bool help = command == "--help";
+  std::fputs(kUsage, help ? stdout : stderr);
+  return help ? 0 : 2;
 }

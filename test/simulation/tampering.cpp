@@ -22,9 +22,9 @@ Json UpgradeIn(const Cluster& cluster) {
   return upgrade == nullptr ? Json() : upgrade->value();
 }
 
-std::string InWork(const Cluster& cluster, const std::string& prefix, const std::string& step) {
+std::string InProgress(const Cluster& cluster, const std::string& prefix, const std::string& step) {
   const Json upgrade = UpgradeIn(cluster);
-  for (const Json& entry : Child(upgrade, {"status", "inProgress"})) {
+  for (const Json& entry : ValueAt(upgrade, {"status", "inProgress"})) {
     if (TextAt(entry, {"name"}).starts_with(prefix) &&
         (step.empty() || TextAt(entry, {"step"}) == step)) {
       return TextAt(entry, {"name"});
@@ -34,7 +34,7 @@ std::string InWork(const Cluster& cluster, const std::string& prefix, const std:
 }
 
 void Add(port::Reaction& reaction, base::Now now, port::Request request) {
-  // Ids that no controller reaches.
+  // Above the ids of every controller.
   static constexpr std::uint64_t kFirst = std::uint64_t{1} << 40U;
   const port::CallId id{kFirst + reaction.effects.size()};
   reaction.effects.emplace_back(
@@ -104,8 +104,8 @@ Scenario PlainScenario(int workers) {
   scenario.seed = 42;
   scenario.workers = workers;
   scenario.spec = DefaultedSpec(scenario.to, "Job");
-  scenario.calm = minutes{30};
-  scenario.people_retry = false;
+  scenario.fault_period = minutes{30};
+  scenario.users_retry = false;
   return scenario;
 }
 

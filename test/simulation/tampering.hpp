@@ -6,31 +6,31 @@
 #include "network.hpp"
 #include "scenario.hpp"
 
-/// What mutants are made with.
+/// What mutants and regressions are built from.
 namespace cu::simulation {
 
 using Batch = std::span<const port::Event>;
 
 Json UpgradeIn(const Cluster& cluster);
-/// The first node in work whose name starts like that and that is in this step ("": any).
-std::string InWork(const Cluster& cluster, const std::string& prefix, const std::string& step);
+/// The first node in progress whose name has this prefix and that is in this step ("": any).
+std::string InProgress(const Cluster& cluster, const std::string& prefix, const std::string& step);
 
-/// The reaction also sends this.
+/// Adds a call to the reaction.
 void Add(port::Reaction& reaction, base::Now now, port::Request request);
 void AddCordon(const Cluster& cluster,
                const std::string& node,
                base::Now now,
                port::Reaction& reaction);
-/// `status` in place of the object's.
+/// Adds a write of the object's status.
 void AddStatus(const Json& upgrade, const Json& status, base::Now now, port::Reaction& reaction);
 void AddEviction(const Json& pod, base::Now now, port::Reaction& reaction);
-/// Changes each call that the controller begins.
+/// Applies `change` to each call of the reaction.
 void ForEachCall(port::Reaction& reaction, const std::function<void(port::Request&)>& change);
 
 bool CreatesJob(const port::Request& request);
 bool Evicts(const port::Request& request);
 
-/// One master and some workers without faults.
+/// One control-plane node and some workers, without faults.
 Scenario PlainScenario(int workers);
 
 }  // namespace cu::simulation

@@ -30,32 +30,32 @@ std::string Short(const std::string& text) {
   return text.size() <= 240 ? text : text.substr(0, 240) + "…";
 }
 
-std::string Summary(const Json& node) {
+std::string SummaryOfNode(const Json& node) {
   return KubeletVersion(node) + (IsReadyNode(node) ? " Ready" : " NotReady") +
          (IsCordoned(node) ? " cordoned" : "") + " " +
-         Child(node, {"metadata", "annotations"}).dump();
+         ValueAt(node, {"metadata", "annotations"}).dump();
 }
 
 std::string SummaryOfUpgrade(const Json& upgrade) {
   std::string text = "generation " + std::to_string(NumberAt(upgrade, {"metadata", "generation"})) +
-                     (FlagAt(upgrade, {"spec", "paused"}) ? " paused" : "") +
+                     (BoolAt(upgrade, {"spec", "paused"}) ? " paused" : "") +
                      (IsDeleting(upgrade) ? " deleting" : "") + " epoch " +
                      std::to_string(NumberAt(upgrade, {"status", "epoch"}));
-  for (const Json& condition : Child(upgrade, {"status", "conditions"})) {
+  for (const Json& condition : ValueAt(upgrade, {"status", "conditions"})) {
     const std::string type = TextAt(condition, {"type"});
     if (type == "Ready" || type == "Stalled") {
       text += " " + type + "=" + TextAt(condition, {"status"}) + "(" +
               TextAt(condition, {"reason"}) + ": " + TextAt(condition, {"message"}) + ")";
     }
   }
-  for (const Json& entry : Child(upgrade, {"status", "inProgress"})) {
+  for (const Json& entry : ValueAt(upgrade, {"status", "inProgress"})) {
     text += " [" + TextAt(entry, {"name"}) + " " + TextAt(entry, {"step"}) + " #" +
             std::to_string(NumberAt(entry, {"attempt"})) + " " + TextAt(entry, {"message"}) + "]";
   }
   for (const char* list : {"failures", "postponed"}) {
-    for (const Json& entry : Child(upgrade, {"status", list})) {
+    for (const Json& entry : ValueAt(upgrade, {"status", list})) {
       text += std::string(" {") + list + " " + TextAt(entry, {"name"}) + " " +
-              TextAt(entry, {"reason"}) + (FlagAt(entry, {"retried"}) ? " retried" : "") + "}";
+              TextAt(entry, {"reason"}) + (BoolAt(entry, {"retried"}) ? " retried" : "") + "}";
     }
   }
   return text;
@@ -67,7 +67,7 @@ Trace::Trace(Cluster& cluster, std::ostream& out) : cluster_(cluster), out_(out)
   cluster.database.Subscribe([this](const Change& change) { OnChange(change); });
 }
 
-void Trace::Say(const std::string& text) {
+void Trace::Print(const std::string& text) {
   std::array<char, 32> time{};
   const auto since = cluster_.timeline.now().time_since_epoch() - std::chrono::hours{1};
   std::snprintf(time.data(), time.size(), "%10.3f  ", std::chrono::duration<double>(since).count());
@@ -76,25 +76,25 @@ void Trace::Say(const std::string& text) {
 
 void Trace::OnBegin(const Call& call) {
   if (!call.lease) {
-    Say(call.process + " " + MethodName(call.request.method) + " " + call.request.target + " " +
-        (call.mutating && call.target.resource != "clusterupgrades" ? Short(call.request.body)
-                                                                    : ""));
+    Print(call.process + " " + MethodName(call.request.method) + " " + call.request.target + " " +
+          (call.mutating && call.target.resource != "clusterupgrades" ? Short(call.request.body)
+                                                                      : ""));
   }
 }
 
 void Trace::OnServed(const Call& call, const port::Response& response) {
   if (response.status >= 300 || (call.mutating && !call.lease)) {
-    Say("    " + call.process + " <- " + std::to_string(response.status) + " " +
-        call.target.resource + "/" + call.target.name + "/" + call.target.subresource + " " +
-        (response.status >= 300 ? Short(response.body) : ""));
+    Print("    " + call.process + " <- " + std::to_string(response.status) + " " +
+          call.target.resource + "/" + call.target.name + "/" + call.target.subresource + " " +
+          (response.status >= 300 ? Short(response.body) : ""));
   }
 }
 
 void Trace::OnDelivered(const Call& call, const port::Response& response) {
   if (response.retry_after) {
-    Say("    " + call.process + " is told to wait " +
-        std::to_string(response.retry_after->count()) + " s by " + std::to_string(response.status) +
-        " to " + call.request.target);
+    Print("    " + call.process + " is told to wait " +
+          std::to_string(response.retry_after->count()) + " s by " +
+          std::to_string(response.status) + " to " + call.request.target);
   }
 }
 
@@ -103,46 +103,46 @@ void Trace::OnBatch(const std::string& process, std::size_t size) {
   woken_ = cluster_.timeline.now();
   wakes_ = again ? wakes_ + 1 : 0;
   if (wakes_ == 100) {
-    Say(process + " wakes up again and again");
+    Print(process + " wakes up repeatedly");
   }
 }
 
 void Trace::OnProcess(const std::string& process, const std::string& what) {
-  Say(process + " " + what);
+  Print(process + " " + what);
 }
 
 void Trace::OnChange(const Change& change) {
-  const std::string act = change.before == nullptr  ? "created"
-                          : change.after == nullptr ? "deleted"
-                                                    : "changed";
-  const std::string by = " " + act + " by " + change.actor + ": ";
-  const Json& object = change.shown->value();
+  const std::string action = change.before == nullptr  ? "created"
+                             : change.after == nullptr ? "deleted"
+                                                       : "changed";
+  const std::string by = " " + action + " by " + change.actor + ": ";
+  const Json& object = change.object->value();
   switch (change.kind) {
     case Kind::kNode:
       if (change.actor != "kubelet" || change.before == nullptr ||
-          Summary(change.before->value()) != Summary(object)) {
-        Say("  node " + change.key + by + Summary(object));
+          SummaryOfNode(change.before->value()) != SummaryOfNode(object)) {
+        Print("  node " + change.key + by + SummaryOfNode(object));
       }
       break;
     case Kind::kPod:
-      Say("  pod " + change.key + by + TextAt(object, {"spec", "nodeName"}) + " " +
-          TextAt(object, {"status", "phase"}) + (IsReadyPod(object) ? " Ready" : "") +
-          (IsDeleting(object) ? " deleting" : ""));
+      Print("  pod " + change.key + by + NodeNameOf(object) + " " +
+            TextAt(object, {"status", "phase"}) + (IsReadyPod(object) ? " Ready" : "") +
+            (IsDeleting(object) ? " deleting" : ""));
       break;
     case Kind::kJob:
-      Say("  job " + change.key + by + Child(object, {"status", "conditions"}).dump());
+      Print("  job " + change.key + by + ValueAt(object, {"status", "conditions"}).dump());
       break;
     case Kind::kUpgrade:
-      Say("  upgrade" + by + SummaryOfUpgrade(object));
+      Print("  upgrade" + by + SummaryOfUpgrade(object));
       break;
     case Kind::kBudget:
-      Say("  budget " + change.key + by + Child(object, {"status"}).dump());
+      Print("  budget " + change.key + by + ValueAt(object, {"status"}).dump());
       break;
     case Kind::kPodTemplate:
-      Say("  podtemplate " + change.key + by);
+      Print("  podtemplate " + change.key + by);
       break;
     case Kind::kAttachment:
-      Say("  attachment " + change.key + by + Child(object, {"spec"}).dump());
+      Print("  attachment " + change.key + by + ValueAt(object, {"spec"}).dump());
       break;
     case Kind::kVolume:
     case Kind::kDaemonSet:
@@ -151,7 +151,7 @@ void Trace::OnChange(const Change& change) {
       if (change.key.find("kube-node-lease") == std::string::npos &&
           (change.before == nullptr || TextAt(change.before->value(), {"spec", "holderIdentity"}) !=
                                            TextAt(object, {"spec", "holderIdentity"}))) {
-        Say("  lease" + by + Child(object, {"spec"}).dump());
+        Print("  lease" + by + ValueAt(object, {"spec"}).dump());
       }
       break;
   }

@@ -6,7 +6,7 @@
 
 namespace cu::simulation {
 
-/// Tells a run as it happens, one line for each thing.
+/// Prints a run as it happens, one line per event.
 class Trace : public Observer {
  public:
   Trace(Cluster& cluster, std::ostream& out);
@@ -15,14 +15,14 @@ class Trace : public Observer {
   void OnDelivered(const Call& call, const port::Response& response) override;
   void OnBatch(const std::string& process, std::size_t size) override;
   void OnProcess(const std::string& process, const std::string& what) override;
-  void Say(const std::string& text);
+  void Print(const std::string& text);
 
  private:
   void OnChange(const Change& change);
 
   Cluster& cluster_;
   std::ostream& out_;
-  std::size_t wakes_ = 0;  ///< batches without an event in a row, at one moment
+  std::size_t wakes_ = 0;  ///< consecutive batches without an event, at one time
   base::SteadyTime woken_;
 };
 

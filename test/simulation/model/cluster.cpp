@@ -9,11 +9,11 @@ using std::chrono::seconds;
 Cluster::Cluster(std::uint64_t seed)
     : database(timeline),
       server(timeline, database),
-      dice(seed),
-      kubelets(timeline, database, server, Dice(seed + 1)),
-      workloads(timeline, database, Dice(seed + 2)),
-      budgets(timeline, database, Dice(seed + 3)),
-      volumes(timeline, database, Dice(seed + 4)) {}
+      rng(seed),
+      kubelets(timeline, database, server, Rng(seed + 1)),
+      workloads(timeline, database, Rng(seed + 2)),
+      budgets(timeline, database, Rng(seed + 3)),
+      volumes(timeline, database, Rng(seed + 4)) {}
 
 void Cluster::EditNode(const std::string& node, const std::function<void(Json&)>& edit) {
   const ObjectPtr live = database.Find(Kind::kNode, node);
@@ -22,7 +22,7 @@ void Cluster::EditNode(const std::string& node, const std::function<void(Json&)>
   }
   Json after = live->value();
   edit(after);
-  server.fields().NoteWrite(UidOf(after), live->value(), after, "kubectl");
+  server.managed_fields().RecordUpdate(UidOf(after), live->value(), after, "kubectl");
   database.Put(Kind::kNode, std::move(after), "human");
 }
 
@@ -39,7 +39,7 @@ void Cluster::Cordon(const std::string& node, bool cordoned) {
   });
 }
 
-void Cluster::FreeNode(const std::string& node) {
+void Cluster::RemoveCordonAndMark(const std::string& node) {
   EditNode(node, [](Json& value) {
     value["spec"].erase("unschedulable");
     if (value["metadata"].contains("annotations")) {
@@ -48,10 +48,10 @@ void Cluster::FreeNode(const std::string& node) {
   });
 }
 
-void Cluster::MarkNode(const std::string& node,
-                       const char* map,
-                       const std::string& key,
-                       const Json& value) {
+void Cluster::SetNodeMetadata(const std::string& node,
+                              const char* map,
+                              const std::string& key,
+                              const Json& value) {
   EditNode(node, [&](Json& object) {
     if (value.is_null()) {
       object["metadata"][map].erase(key);
@@ -66,11 +66,9 @@ void Cluster::ReplaceNode(const std::string& node, const std::string& version) {
   if (live == nullptr) {
     return;
   }
-  const bool control_plane =
-      !Child(live->value(), {"metadata", "labels", "node-role.kubernetes.io/control-plane"})
-           .is_null();
+  const bool control_plane = IsControlPlane(live->value());
   kubelets.Leave(node);
-  timeline.After(dice.Between(seconds{1}, seconds{60}), [this, node, version, control_plane] {
+  timeline.After(rng.Between(seconds{1}, seconds{60}), [this, node, version, control_plane] {
     if (database.Find(Kind::kNode, node) == nullptr) {
       kubelets.Join(node, version, control_plane);
     }
@@ -102,12 +100,12 @@ void Cluster::DeleteUpgrade(const std::string& name) {
   if (live == nullptr || IsDeleting(live->value())) {
     return;
   }
-  if (Child(live->value(), {"metadata", "finalizers"}).empty()) {
+  if (ValueAt(live->value(), {"metadata", "finalizers"}).empty()) {
     database.Remove(Kind::kUpgrade, name, "human");
     return;
   }
   database.Edit(Kind::kUpgrade, name, "human", [&](Json& upgrade) {
-    upgrade["metadata"]["deletionTimestamp"] = TimeText(timeline.wall());
+    upgrade["metadata"]["deletionTimestamp"] = base::FormatTime(timeline.wall());
     upgrade["metadata"]["generation"] = NumberAt(upgrade, {"metadata", "generation"}) + 1;
   });
 }
@@ -133,7 +131,7 @@ void Cluster::FollowDesiredVersions() {
       return;
     }
     following_.insert(change.key);
-    timeline.After(dice.Between(seconds{5}, seconds{120}), [this, node = change.key, wanted] {
+    timeline.After(rng.Between(seconds{5}, seconds{120}), [this, node = change.key, wanted] {
       following_.erase(node);
       if (kubelets.IsUp(node) && DesiredVersion(node) == wanted) {
         kubelets.SetVersion(node, wanted);
@@ -144,9 +142,7 @@ void Cluster::FollowDesiredVersions() {
 
 std::string Cluster::DesiredVersion(const std::string& node) const {
   const ObjectPtr live = database.Find(Kind::kNode, node);
-  const std::string key(api::kDesiredVersion);
-  return live == nullptr ? std::string()
-                         : TextAt(live->value(), {"metadata", "annotations", key.c_str()});
+  return live == nullptr ? std::string() : AnnotationOf(live->value(), api::kDesiredVersion);
 }
 
 Json DefaultedSpec(const std::string& version, const std::string& executor) {

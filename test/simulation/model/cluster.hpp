@@ -4,16 +4,17 @@
 #include <set>
 #include <string>
 
+#include "model/budgets.hpp"
 #include "model/database.hpp"
-#include "model/dice.hpp"
 #include "model/kubelets.hpp"
+#include "model/rng.hpp"
 #include "model/server.hpp"
 #include "model/volumes.hpp"
 #include "model/workloads.hpp"
 
 namespace cu::simulation {
 
-/// A whole cluster in virtual time, and the people who use it.
+/// A whole cluster in virtual time, and what its users do with kubectl.
 class Cluster {
  public:
   explicit Cluster(std::uint64_t seed);
@@ -21,32 +22,33 @@ class Cluster {
   Timeline timeline;
   Database database;
   ApiServer server;
-  Dice dice;
+  Rng rng;
   Kubelets kubelets;
   Workloads workloads;
   Budgets budgets;
   Volumes volumes;
 
-  /// kubectl cordon and uncordon: nothing is sent if the node is like that already.
+  /// kubectl cordon and uncordon: no request if the node is in that state already.
   void Cordon(const std::string& node, bool cordoned);
-  /// kubectl edit: uncordons it and takes the controller's mark off, in one write.
-  void FreeNode(const std::string& node);
-  /// kubectl label, kubectl annotate. `value` null: takes it away.
-  void MarkNode(const std::string& node,
-                const char* map,
-                const std::string& key,
-                const Json& value);
-  /// The node is deleted and joins again under the same name: another UID.
+  /// kubectl edit: one write that uncordons the node and removes the controller's annotation.
+  void RemoveCordonAndMark(const std::string& node);
+  /// kubectl label and annotate: `map` is "labels" or "annotations"; a null `value` removes `key`.
+  void SetNodeMetadata(const std::string& node,
+                       const char* map,
+                       const std::string& key,
+                       const Json& value);
+  /// The node is deleted and joins again under the same name with another UID.
   void ReplaceNode(const std::string& node, const std::string& version);
 
   void CreateUpgrade(const std::string& name, const Json& spec);
   /// kubectl edit: a changed spec is a new generation.
   void EditUpgrade(const std::string& name, const std::function<void(Json&)>& edit);
   void DeleteUpgrade(const std::string& name);
-  /// kubectl edit poddisruptionbudget: its status is stale until its controller has looked.
+  /// kubectl edit poddisruptionbudget: its status is stale until the disruption controller has
+  /// seen the change.
   void EditBudget(const std::string& key, const std::function<void(Json&)>& edit);
   void DeleteJob(const std::string& key);
-  /// For executor External: nodes get the version that their annotation wants.
+  /// For executor External: nodes get the version that their annotation asks for.
   void FollowDesiredVersions();
 
  private:

@@ -11,6 +11,14 @@ ObjectPtr Database::Find(Kind kind, const std::string& key) const {
   return found == objects.end() ? nullptr : found->second;
 }
 
+std::vector<std::string> Database::Keys(Kind kind) const {
+  std::vector<std::string> keys;
+  for (const auto& [key, object] : All(kind)) {
+    keys.push_back(key);
+  }
+  return keys;
+}
+
 std::string Database::NewUid() {
   std::array<char, 48> text{};
   const unsigned long long number = ++uids_;
@@ -32,7 +40,7 @@ ObjectPtr Database::Put(Kind kind, Json value, const std::string& actor) {
       metadata["uid"] = NewUid();
     }
     if (!metadata.contains("creationTimestamp")) {
-      metadata["creationTimestamp"] = TimeText(timeline_.wall());
+      metadata["creationTimestamp"] = base::FormatTime(timeline_.wall());
     }
   }
   Change change;
@@ -43,7 +51,7 @@ ObjectPtr Database::Put(Kind kind, Json value, const std::string& actor) {
   change.before = slot;
   slot = std::make_shared<const Object>(std::move(value));
   change.after = slot;
-  change.shown = slot;
+  change.object = slot;
   change.actor = actor;
   change.time = timeline_.now();
   const ObjectPtr stored = slot;
@@ -76,7 +84,7 @@ void Database::Remove(Kind kind, const std::string& key, const std::string& acto
   change.before = found->second;
   Json last = found->second->value();
   last["metadata"]["resourceVersion"] = std::to_string(change.version);
-  change.shown = std::make_shared<const Object>(std::move(last));
+  change.object = std::make_shared<const Object>(std::move(last));
   change.actor = actor;
   change.time = timeline_.now();
   objects.erase(found);
@@ -84,7 +92,6 @@ void Database::Remove(Kind kind, const std::string& key, const std::string& acto
 }
 
 void Database::Publish(const Change& change) {
-  ++writes_;
   for (const auto& subscriber : subscribers_) {
     subscriber(change);
   }

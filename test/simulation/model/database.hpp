@@ -12,6 +12,7 @@
 
 namespace cu::simulation {
 
+/// Kinds of objects; kUpgrade is ClusterUpgrade.
 enum class Kind {
   kNode,
   kPod,
@@ -44,19 +45,19 @@ class Object {
 };
 using ObjectPtr = std::shared_ptr<const Object>;
 
-/// One line of the write log: who changed what, and when.
+/// One entry of the write log: who changed what, and when.
 struct Change {
   std::uint64_t version = 0;
   Kind kind = Kind::kNode;
   std::string key;
-  ObjectPtr before;  ///< none: created
-  ObjectPtr after;   ///< none: deleted
-  ObjectPtr shown;   ///< what watches carry: `after`, or the last state with the deletion's version
+  ObjectPtr before;  ///< null: created
+  ObjectPtr after;   ///< null: deleted
+  ObjectPtr object;  ///< as watches send it: `after`, or the last state, with the new version
   std::string actor;
   base::SteadyTime time;
 };
 
-/// What etcd holds. One counter of versions for everything.
+/// The contents of etcd. One counter gives all objects their resource versions.
 class Database {
  public:
   using Objects = std::map<std::string, ObjectPtr>;
@@ -65,22 +66,23 @@ class Database {
 
   ObjectPtr Find(Kind kind, const std::string& key) const;
   const Objects& All(Kind kind) const { return objects_[static_cast<std::size_t>(kind)]; }
+  /// The keys of All, for loops that write.
+  std::vector<std::string> Keys(Kind kind) const;
   std::uint64_t version() const { return version_; }
-  std::uint64_t writes() const { return writes_; }
   std::string NewUid();
 
-  /// Creates or replaces. An unchanged object is no write and keeps its version. New objects get
-  /// uid and creationTimestamp if they have none.
+  /// Creates or replaces. Storing an object unchanged is not a write and keeps its version. New
+  /// objects get uid and creationTimestamp if they have none.
   ObjectPtr Put(Kind kind, Json value, const std::string& actor);
-  /// Changes what is there; nothing if it is gone.
+  /// Does nothing if the object is gone.
   void Edit(Kind kind,
             const std::string& key,
             const std::string& actor,
             const std::function<void(Json&)>& edit);
   void Remove(Kind kind, const std::string& key, const std::string& actor);
 
-  /// Called after each write, in the order of subscription. It must not write: let it use the
-  /// timeline.
+  /// Called after each write, in the order of subscription. Pre: it does not write; it may add to
+  /// the timeline.
   void Subscribe(std::function<void(const Change&)> subscriber) {
     subscribers_.push_back(std::move(subscriber));
   }
@@ -91,7 +93,6 @@ class Database {
   Timeline& timeline_;
   std::array<Objects, 10> objects_;
   std::uint64_t version_ = 1000;
-  std::uint64_t writes_ = 0;
   std::uint64_t uids_ = 0;
   std::vector<std::function<void(const Change&)>> subscribers_;
 };

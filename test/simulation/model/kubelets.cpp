@@ -9,8 +9,8 @@ namespace cu::simulation {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-Kubelets::Kubelets(Timeline& timeline, Database& database, ApiServer& server, Dice dice)
-    : timeline_(timeline), database_(database), server_(server), dice_(dice) {
+Kubelets::Kubelets(Timeline& timeline, Database& database, ApiServer& server, Rng rng)
+    : timeline_(timeline), database_(database), server_(server), rng_(rng) {
   programs_ = [](const std::string&, int) { return Program{Outcome::kSucceeds, seconds{30}}; };
   database_.Subscribe([this](const Change& change) {
     if (change.kind == Kind::kPod) {
@@ -34,34 +34,38 @@ void Kubelets::Join(const std::string& name, const std::string& version, bool co
   }
   SetCondition(node, "Ready", "True", "KubeletReady", timeline_.wall());
   const ObjectPtr stored = database_.Put(Kind::kNode, std::move(node), "kubelet");
-  server_.fields().NoteWrite(UidOf(stored->value()), Json::object(), stored->value(), "kubelet");
+  server_.managed_fields().RecordUpdate(
+      UidOf(stored->value()), Json::object(), stored->value(), "kubelet");
   Machine& machine = machines_[name];
   machine.uid = UidOf(stored->value());
   machine.up = true;
   machine.control_plane = control_plane;
-  ++machine.life;
-  timeline_.After(dice_.Between(seconds{0}, seconds{10}),
-                  [this, name, life = machine.life] { Renew(name, life); });
-  timeline_.After(seconds{300}, [this, name, life = machine.life] { Heartbeat(name, life); });
+  ++machine.incarnation;
+  timeline_.After(
+      rng_.Between(seconds{0}, seconds{10}),
+      [this, name, incarnation = machine.incarnation] { RenewLease(name, incarnation); });
+  timeline_.After(seconds{300}, [this, name, incarnation = machine.incarnation] {
+    Heartbeat(name, incarnation);
+  });
 }
 
 void Kubelets::Leave(const std::string& name) {
   Machine& machine = machines_[name];
   machine.up = false;
-  ++machine.life;
-  server_.fields().Forget(machine.uid);
+  ++machine.incarnation;
+  server_.managed_fields().Forget(machine.uid);
   database_.Remove(Kind::kNode, name, "human");
   database_.Remove(Kind::kLease, "kube-node-lease/" + name, "gc");
   // The pod garbage collector removes what is left.
   std::vector<std::string> orphans;
   for (const auto& [key, pod] : database_.All(Kind::kPod)) {
-    if (TextAt(pod->value(), {"spec", "nodeName"}) == name) {
+    if (NodeNameOf(pod->value()) == name) {
       orphans.push_back(key);
     }
   }
   timeline_.After(seconds{5}, [this, orphans] {
     for (const std::string& key : orphans) {
-      EndPod(database_, key, "gc");
+      RemoveStoppedPod(database_, key, "gc");
     }
   });
 }
@@ -71,13 +75,13 @@ bool Kubelets::IsUp(const std::string& name) const {
   return found != machines_.end() && found->second.up;
 }
 
-void Kubelets::Renew(const std::string& name, int life) {
+void Kubelets::RenewLease(const std::string& name, int incarnation) {
   const Machine& machine = machines_[name];
-  if (machine.life != life) {
+  if (machine.incarnation != incarnation) {
     return;
   }
   const std::string key = "kube-node-lease/" + name;
-  const std::string now = MicroTimeText(timeline_.wall());
+  const std::string now = base::FormatMicroTime(timeline_.wall());
   if (database_.Find(Kind::kLease, key) != nullptr) {
     database_.Edit(
         Kind::kLease, key, "kubelet", [&](Json& lease) { lease["spec"]["renewTime"] = now; });
@@ -91,19 +95,19 @@ void Kubelets::Renew(const std::string& name, int life) {
             {"spec", {{"holderIdentity", name}, {"leaseDurationSeconds", 40}, {"renewTime", now}}}},
         "kubelet");
   }
-  timeline_.After(seconds{10}, [this, name, life] { Renew(name, life); });
+  timeline_.After(seconds{10}, [this, name, incarnation] { RenewLease(name, incarnation); });
 }
 
-void Kubelets::Heartbeat(const std::string& name, int life) {
-  if (machines_[name].life != life) {
+void Kubelets::Heartbeat(const std::string& name, int incarnation) {
+  if (machines_[name].incarnation != incarnation) {
     return;
   }
   database_.Edit(Kind::kNode, name, "kubelet", [&](Json& node) {
     for (Json& condition : node["status"]["conditions"]) {
-      condition["lastHeartbeatTime"] = TimeText(timeline_.wall());
+      condition["lastHeartbeatTime"] = base::FormatTime(timeline_.wall());
     }
   });
-  timeline_.After(seconds{300}, [this, name, life] { Heartbeat(name, life); });
+  timeline_.After(seconds{300}, [this, name, incarnation] { Heartbeat(name, incarnation); });
 }
 
 void Kubelets::SetReady(const std::string& name, const char* status, const char* reason) {
@@ -124,13 +128,13 @@ void Kubelets::SetVersion(const std::string& name, const std::string& version) {
 void Kubelets::GoDown(const std::string& name) {
   Machine& machine = machines_[name];
   machine.up = false;
-  const int life = ++machine.life;
-  timeline_.After(seconds{40}, [this, name, life] { Lifecycle(name, life); });
+  const int incarnation = ++machine.incarnation;
+  timeline_.After(seconds{40}, [this, name, incarnation] { MarkUnreachable(name, incarnation); });
 }
 
-void Kubelets::Lifecycle(const std::string& name, int life) {
+void Kubelets::MarkUnreachable(const std::string& name, int incarnation) {
   const Machine& machine = machines_[name];
-  if (machine.life != life || machine.up) {
+  if (machine.incarnation != incarnation || machine.up) {
     return;
   }
   database_.Edit(Kind::kNode, name, "node-lifecycle", [&](Json& node) {
@@ -144,8 +148,8 @@ void Kubelets::ComeUp(const std::string& name, const std::string& version) {
   Machine& machine = machines_[name];
   machine.up = true;
   ++machine.boot;
-  const int life = ++machine.life;
-  const bool at_once = dice_.Chance(0.5);
+  const int incarnation = ++machine.incarnation;
+  const bool at_once = rng_.Chance(0.5);
   database_.Edit(Kind::kNode, name, "kubelet", [&](Json& node) {
     node["status"]["nodeInfo"]["bootID"] = name + "-boot-" + std::to_string(machine.boot);
     node["spec"].erase("taints");
@@ -158,24 +162,24 @@ void Kubelets::ComeUp(const std::string& name, const std::string& version) {
   if (!version.empty()) {
     SetVersion(name, version);
   }
-  Renew(name, life);
-  timeline_.After(seconds{300}, [this, name, life] { Heartbeat(name, life); });
-  timeline_.After(dice_.Between(seconds{2}, seconds{15}), [this, name, life] {
-    if (machines_[name].life == life) {
+  RenewLease(name, incarnation);
+  timeline_.After(seconds{300}, [this, name, incarnation] { Heartbeat(name, incarnation); });
+  timeline_.After(rng_.Between(seconds{2}, seconds{15}), [this, name, incarnation] {
+    if (machines_[name].incarnation == incarnation) {
       SetReady(name, "True", "KubeletReady");
     }
   });
   RestartPods(name);
 }
 
-void Kubelets::Reboot(const std::string& name, Span outage) {
+void Kubelets::Reboot(const std::string& name, Duration outage) {
   if (!IsUp(name)) {
     return;
   }
   GoDown(name);
-  const int life = machines_[name].life;
-  timeline_.After(outage, [this, name, life] {
-    if (machines_[name].life == life) {
+  const int incarnation = machines_[name].incarnation;
+  timeline_.After(outage, [this, name, incarnation] {
+    if (machines_[name].incarnation == incarnation) {
       ComeUp(name, "");
     }
   });

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "model/database.hpp"
-#include "model/dice.hpp"
+#include "model/rng.hpp"
 #include "model/server.hpp"
 
 namespace cu::simulation {
@@ -14,8 +14,8 @@ enum class Outcome {
   kSucceeds,
   kFails,             ///< exit 1, nothing changed
   kFailsAfterChange,  ///< exit 1 after the version changed
-  kReboots,           ///< the node goes down and comes back at the version; the Job is killed by it
-  kLies,              ///< exit 0, nothing changed
+  kReboots,           ///< the node reboots at the version, which kills the Job
+  kChangesNothing,    ///< exit 0, nothing changed
   kNeverStarts,       ///< ImagePullBackOff
   kHangs,             ///< changes nothing, never ends
   kNeverReturns,      ///< the node goes down for good
@@ -24,7 +24,7 @@ enum class Outcome {
 };
 struct Program {
   Outcome outcome = Outcome::kSucceeds;
-  Span duration{};
+  Duration duration{};
 };
 /// Chosen when the container starts.
 using Programs = std::function<Program(const std::string& node, int attempt)>;
@@ -32,7 +32,7 @@ using Programs = std::function<Program(const std::string& node, int attempt)>;
 /// Every node's kubelet, its machine, and the node lifecycle controller that watches them.
 class Kubelets {
  public:
-  Kubelets(Timeline& timeline, Database& database, ApiServer& server, Dice dice);
+  Kubelets(Timeline& timeline, Database& database, ApiServer& server, Rng rng);
 
   void set_programs(Programs programs) { programs_ = std::move(programs); }
   /// Adds the node and starts its machine.
@@ -40,8 +40,8 @@ class Kubelets {
   /// The machine goes away with the Node object.
   void Leave(const std::string& name);
   /// The machine goes down for `outage` and comes back with another boot.
-  void Reboot(const std::string& name, Span outage);
-  /// Brings every machine back that is down for good; from now on none stays down.
+  void Reboot(const std::string& name, Duration outage);
+  /// Starts every machine that is down; from now on none stays down.
   void RepairAll();
   /// Changes what the kubelet reports, as after an upgrade.
   void SetVersion(const std::string& name, const std::string& version);
@@ -51,15 +51,15 @@ class Kubelets {
   struct Machine {
     std::string uid;
     bool up = true;
-    int life = 0;  ///< grows whenever what was scheduled for it must not happen any more
+    int incarnation = 0;  ///< callbacks scheduled for an earlier one do nothing
     int boot = 1;
     bool control_plane = false;
   };
-  void Renew(const std::string& name, int life);
-  void Heartbeat(const std::string& name, int life);
+  void RenewLease(const std::string& name, int incarnation);
+  void Heartbeat(const std::string& name, int incarnation);
   void GoDown(const std::string& name);
   void ComeUp(const std::string& name, const std::string& version);
-  void Lifecycle(const std::string& name, int life);
+  void MarkUnreachable(const std::string& name, int incarnation);
   void SetReady(const std::string& name, const char* status, const char* reason);
   void OnPod(const Change& change);
   void StartPod(const std::string& key, const std::string& uid);
@@ -71,13 +71,13 @@ class Kubelets {
   void EditPod(const std::string& key,
                const std::string& uid,
                const std::function<void(Json&)>& edit);
-  /// The pod, if it is still that one and its machine runs.
+  /// The pod, if it still has this UID and its machine is up.
   ObjectPtr Running(const std::string& key, const std::string& uid) const;
 
   Timeline& timeline_;
   Database& database_;
   ApiServer& server_;
-  Dice dice_;
+  Rng rng_;
   Programs programs_;
   std::map<std::string, Machine> machines_;
   bool repaired_ = false;

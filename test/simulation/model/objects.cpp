@@ -1,13 +1,11 @@
 #include "model/objects.hpp"
 
 #include <algorithm>
-#include <array>
-#include <chrono>
 #include <cstdio>
 
 namespace cu::simulation {
 
-const Json& Child(const Json& json, Path path) {
+const Json& ValueAt(const Json& json, Path path) {
   static const Json kNone;
   const Json* at = &json;
   for (const char* step : path) {
@@ -24,40 +22,18 @@ const Json& Child(const Json& json, Path path) {
 }
 
 std::string TextAt(const Json& json, Path path) {
-  const Json& found = Child(json, path);
+  const Json& found = ValueAt(json, path);
   return found.is_string() ? found.get<std::string>() : std::string();
 }
 
 std::int64_t NumberAt(const Json& json, Path path) {
-  const Json& found = Child(json, path);
+  const Json& found = ValueAt(json, path);
   return found.is_number_integer() ? found.get<std::int64_t>() : 0;
 }
 
-bool FlagAt(const Json& json, Path path) {
-  const Json& found = Child(json, path);
+bool BoolAt(const Json& json, Path path) {
+  const Json& found = ValueAt(json, path);
   return found.is_boolean() && found.get<bool>();
-}
-
-std::string MicroTimeText(base::WallTime time) {
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date{day};
-  const std::chrono::hh_mm_ss clock{time - day};
-  std::array<char, 64> text{};
-  std::snprintf(text.data(),
-                text.size(),
-                "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ",
-                static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()),
-                static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()),
-                static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()),
-                static_cast<int>(clock.subseconds().count()));
-  return text.data();
-}
-
-std::string TimeText(base::WallTime time) {
-  return MicroTimeText(time).substr(0, 19) + "Z";
 }
 
 std::string NameOf(const Json& object) {
@@ -73,13 +49,16 @@ std::string KeyOf(const Json& object) {
   const std::string ns = NamespaceOf(object);
   return ns.empty() ? NameOf(object) : ns + "/" + NameOf(object);
 }
+std::string AnnotationOf(const Json& object, std::string_view annotation) {
+  return TextAt(object, {"metadata", "annotations", std::string(annotation).c_str()});
+}
 bool IsDeleting(const Json& object) {
-  return !Child(object, {"metadata", "deletionTimestamp"}).is_null();
+  return !ValueAt(object, {"metadata", "deletionTimestamp"}).is_null();
 }
 
 std::string OwnerField(const Json& object, const char* field) {
-  for (const Json& owner : Child(object, {"metadata", "ownerReferences"})) {
-    if (FlagAt(owner, {"controller"})) {
+  for (const Json& owner : ValueAt(object, {"metadata", "ownerReferences"})) {
+    if (BoolAt(owner, {"controller"})) {
       return TextAt(owner, {field});
     }
   }
@@ -87,7 +66,7 @@ std::string OwnerField(const Json& object, const char* field) {
 }
 
 std::string ConditionOf(const Json& object, const std::string& type) {
-  for (const Json& condition : Child(object, {"status", "conditions"})) {
+  for (const Json& condition : ValueAt(object, {"status", "conditions"})) {
     if (TextAt(condition, {"type"}) == type) {
       return TextAt(condition, {"status"});
     }
@@ -104,7 +83,7 @@ void SetCondition(Json& object,
   for (Json& condition : conditions) {
     if (TextAt(condition, {"type"}) == type) {
       if (TextAt(condition, {"status"}) != status) {
-        condition["lastTransitionTime"] = TimeText(now);
+        condition["lastTransitionTime"] = base::FormatTime(now);
       }
       condition["status"] = status;
       condition["reason"] = reason;
@@ -114,14 +93,17 @@ void SetCondition(Json& object,
   conditions.push_back({{"type", type},
                         {"status", status},
                         {"reason", reason},
-                        {"lastTransitionTime", TimeText(now)}});
+                        {"lastTransitionTime", base::FormatTime(now)}});
 }
 
 bool IsReadyNode(const Json& node) {
   return ConditionOf(node, "Ready") == "True";
 }
 bool IsCordoned(const Json& node) {
-  return FlagAt(node, {"spec", "unschedulable"});
+  return BoolAt(node, {"spec", "unschedulable"});
+}
+bool IsControlPlane(const Json& node) {
+  return !ValueAt(node, {"metadata", "labels", "node-role.kubernetes.io/control-plane"}).is_null();
 }
 std::string KubeletVersion(const Json& node) {
   return TextAt(node, {"status", "nodeInfo", "kubeletVersion"});
@@ -134,7 +116,10 @@ bool IsReadyPod(const Json& pod) {
   return ConditionOf(pod, "Ready") == "True";
 }
 bool IsMirrorPod(const Json& pod) {
-  return !Child(pod, {"metadata", "annotations", "kubernetes.io/config.mirror"}).is_null();
+  return !ValueAt(pod, {"metadata", "annotations", "kubernetes.io/config.mirror"}).is_null();
+}
+std::string NodeNameOf(const Json& pod) {
+  return TextAt(pod, {"spec", "nodeName"});
 }
 
 bool Selects(const Json& selector, const Json& labels) {
@@ -142,16 +127,16 @@ bool Selects(const Json& selector, const Json& labels) {
     const auto found = labels.is_object() ? labels.find(key) : labels.end();
     return found == labels.end() ? nullptr : found->get_ptr<const std::string*>();
   };
-  for (const auto& [key, wanted] : Child(selector, {"matchLabels"}).items()) {
+  for (const auto& [key, wanted] : ValueAt(selector, {"matchLabels"}).items()) {
     const std::string* label = value(key);
     if (label == nullptr || *label != wanted.get_ref<const std::string&>()) {
       return false;
     }
   }
-  for (const Json& expression : Child(selector, {"matchExpressions"})) {
+  for (const Json& expression : ValueAt(selector, {"matchExpressions"})) {
     const std::string* label = value(TextAt(expression, {"key"}));
     const std::string op = TextAt(expression, {"operator"});
-    const Json& values = Child(expression, {"values"});
+    const Json& values = ValueAt(expression, {"values"});
     const bool listed =
         label != nullptr && std::find(values.begin(), values.end(), Json(*label)) != values.end();
     if ((op == "In" && !listed) || (op == "NotIn" && listed) ||
@@ -160,6 +145,11 @@ bool Selects(const Json& selector, const Json& labels) {
     }
   }
   return true;
+}
+
+bool BudgetSelects(const Json& budget, const Json& pod) {
+  return NamespaceOf(budget) == NamespaceOf(pod) &&
+         Selects(ValueAt(budget, {"spec", "selector"}), ValueAt(pod, {"metadata", "labels"}));
 }
 
 Release ReleaseOf(const std::string& version) {

@@ -1,35 +1,34 @@
 #pragma once
 #include <cstdint>
 #include <initializer_list>
-#include <memory>
 #include <string>
+#include <string_view>
 
 #include <nlohmann/json.hpp>
 
 #include "base/time.hpp"
 
+/// Accessors for Kubernetes objects in JSON.
 namespace cu::simulation {
 
 using Json = nlohmann::json;
 using Path = std::initializer_list<const char*>;
 
-/// The member at `path`, or null.
-const Json& Child(const Json& json, Path path);
+/// The value at `path`; null, "", 0 or false where there is none or one of another type.
+const Json& ValueAt(const Json& json, Path path);
 std::string TextAt(const Json& json, Path path);
 std::int64_t NumberAt(const Json& json, Path path);
-bool FlagAt(const Json& json, Path path);
-
-/// metav1.Time and metav1.MicroTime.
-std::string TimeText(base::WallTime time);
-std::string MicroTimeText(base::WallTime time);
+bool BoolAt(const Json& json, Path path);
 
 std::string NameOf(const Json& object);
 std::string NamespaceOf(const Json& object);
 std::string UidOf(const Json& object);
 /// "namespace/name", or the name alone.
 std::string KeyOf(const Json& object);
+/// "" if it is not set.
+std::string AnnotationOf(const Json& object, std::string_view annotation);
 bool IsDeleting(const Json& object);
-/// The owner with `controller: true`: its member `field`, or "".
+/// The member `field` of the owner with `controller: true`, or "".
 std::string OwnerField(const Json& object, const char* field);
 
 /// Status of condition `type`: "True", "False", "Unknown", or "".
@@ -43,15 +42,21 @@ void SetCondition(Json& object,
 
 bool IsReadyNode(const Json& node);
 bool IsCordoned(const Json& node);
+bool IsControlPlane(const Json& node);
 std::string KubeletVersion(const Json& node);
+
 bool IsFinishedPod(const Json& pod);
 bool IsReadyPod(const Json& pod);
 bool IsMirrorPod(const Json& pod);
+/// The node that the pod is bound to, or "".
+std::string NodeNameOf(const Json& pod);
 
-/// Whether a metav1.LabelSelector in JSON selects these labels (matchLabels and matchExpressions).
+/// Whether a metav1.LabelSelector selects these labels.
 bool Selects(const Json& selector, const Json& labels);
+/// Whether a PodDisruptionBudget applies to the pod.
+bool BudgetSelects(const Json& budget, const Json& pod);
 
-/// X.Y.Z of "vX.Y.Z…"; zeros where it is none.
+/// X.Y.Z of "vX.Y.Z…"; zeros if it is not a version.
 struct Release {
   int major_number = 0;
   int minor_number = 0;

@@ -5,43 +5,44 @@
 namespace cu::simulation {
 namespace {
 
-constexpr const char* kRuns = "model/runs-seconds";
+constexpr const char* kRunsSeconds = "model/runs-seconds";
 
 }  // namespace
 
-Json MakePod(const PodShape& shape) {
-  Json pod{{"apiVersion", "v1"},
-           {"kind", "Pod"},
-           {"metadata",
-            {{"name", shape.name}, {"namespace", shape.ns}, {"labels", {{"app", shape.app}}}}},
-           {"spec",
-            {{"containers", Json::array({{{"name", "main"}, {"image", "registry.example/app:1"}}})},
-             {"terminationGracePeriodSeconds", shape.grace_seconds}}},
-           {"status", {{"phase", "Pending"}}}};
+Json MakePod(const PodOptions& options) {
+  Json pod{
+      {"apiVersion", "v1"},
+      {"kind", "Pod"},
+      {"metadata",
+       {{"name", options.name}, {"namespace", options.ns}, {"labels", {{"app", options.app}}}}},
+      {"spec",
+       {{"containers", Json::array({{{"name", "main"}, {"image", "registry.example/app:1"}}})},
+        {"terminationGracePeriodSeconds", options.grace_seconds}}},
+      {"status", {{"phase", "Pending"}}}};
   Json& spec = pod["spec"];
-  if (!shape.node.empty()) {
-    spec["nodeName"] = shape.node;
+  if (!options.node.empty()) {
+    spec["nodeName"] = options.node;
   }
-  if (shape.empty_dir) {
+  if (options.empty_dir) {
     spec["volumes"].push_back({{"name", "scratch"}, {"emptyDir", Json::object()}});
   }
-  if (!shape.claim.empty()) {
+  if (!options.claim.empty()) {
     spec["volumes"].push_back(
-        {{"name", "data"}, {"persistentVolumeClaim", {{"claimName", shape.claim}}}});
+        {{"name", "data"}, {"persistentVolumeClaim", {{"claimName", options.claim}}}});
   }
-  if (!shape.pinned.empty()) {
-    spec["nodeSelector"]["kubernetes.io/hostname"] = shape.pinned;
+  if (!options.only_node.empty()) {
+    spec["nodeSelector"]["kubernetes.io/hostname"] = options.only_node;
   }
-  if (shape.finalizer) {
+  if (options.finalizer) {
     pod["metadata"]["finalizers"] = Json::array({"example.com/wait"});
   }
-  if (shape.runs_seconds > 0) {
-    pod["metadata"]["annotations"][kRuns] = std::to_string(shape.runs_seconds);
+  if (options.runs_seconds > 0) {
+    pod["metadata"]["annotations"][kRunsSeconds] = std::to_string(options.runs_seconds);
   }
   return pod;
 }
 
-void Admit(Json& pod) {
+void ApplyAdmission(Json& pod) {
   const std::string token = "kube-api-access-" + NameOf(pod).substr(0, 5);
   Json& spec = pod["spec"];
   spec["volumes"].push_back({{"name", token}, {"projected", Json::object()}});
@@ -54,7 +55,7 @@ void Admit(Json& pod) {
 
 std::vector<std::string> ClaimsOf(const Json& pod) {
   std::vector<std::string> claims;
-  for (const Json& volume : Child(pod, {"spec", "volumes"})) {
+  for (const Json& volume : ValueAt(pod, {"spec", "volumes"})) {
     if (std::string claim = TextAt(volume, {"persistentVolumeClaim", "claimName"});
         !claim.empty()) {
       claims.push_back(std::move(claim));
@@ -67,28 +68,24 @@ std::string VolumeOf(const std::string& ns, const std::string& claim) {
   return "pv-" + ns + "-" + claim;
 }
 
-std::string NodeOf(const Json& pod) {
-  return TextAt(pod, {"spec", "nodeName"});
-}
-
 int RunsSeconds(const Json& pod) {
-  const std::string text = TextAt(pod, {"metadata", "annotations", kRuns});
+  const std::string text = AnnotationOf(pod, kRunsSeconds);
   return text.empty() ? 0 : std::stoi(text);
 }
 
-void EndPod(Database& database, const std::string& key, const std::string& actor) {
+void RemoveStoppedPod(Database& database, const std::string& key, const std::string& actor) {
   const ObjectPtr pod = database.Find(Kind::kPod, key);
   if (pod == nullptr) {
     return;
   }
-  if (Child(pod->value(), {"metadata", "finalizers"}).empty()) {
+  if (ValueAt(pod->value(), {"metadata", "finalizers"}).empty()) {
     database.Remove(Kind::kPod, key, actor);
     return;
   }
   database.Edit(Kind::kPod, key, actor, [&](Json& value) {
     Json& metadata = value["metadata"];
     if (!metadata.contains("deletionTimestamp")) {
-      metadata["deletionTimestamp"] = Child(value, {"metadata", "creationTimestamp"});
+      metadata["deletionTimestamp"] = ValueAt(value, {"metadata", "creationTimestamp"});
     }
     metadata["deletionGracePeriodSeconds"] = 0;
     SetCondition(value, "Ready", "False", "", {});

@@ -6,34 +6,32 @@
 
 namespace cu::simulation {
 
-/// What decides where a pod lives, how long, and what it takes with it.
-struct PodShape {
+struct PodOptions {
   std::string ns;
   std::string name;
   std::string app;   ///< value of label "app"
   std::string node;  ///< "": the scheduler binds it
   int grace_seconds = 5;
   bool empty_dir = false;
-  std::string claim;       ///< a PersistentVolumeClaim, or ""
-  std::string pinned;      ///< the one node that its nodeSelector fits, or ""
-  bool finalizer = false;  ///< somebody else has to let it go
-  int runs_seconds = 0;    ///< then it has Succeeded; 0: it runs for ever
+  std::string claim;       ///< the PersistentVolumeClaim that it mounts, or ""
+  std::string only_node;   ///< the one node that its nodeSelector matches, or ""
+  bool finalizer = false;  ///< another controller has to remove its finalizer before it is gone
+  int runs_seconds = 0;    ///< after which it has Succeeded; 0: it runs until it is deleted
 };
-/// Without an owner, Pending, with what admission adds.
-Json MakePod(const PodShape& shape);
+/// A Pending pod without an owner, as a client sends it.
+Json MakePod(const PodOptions& options);
 
-/// What admission adds to every pod: the token volume, the priority.
-void Admit(Json& pod);
+/// Adds what admission adds to every pod: the token volume and the priority.
+void ApplyAdmission(Json& pod);
 
-/// The claims that a pod mounts.
+/// The PersistentVolumeClaims that a pod mounts.
 std::vector<std::string> ClaimsOf(const Json& pod);
-/// The name of the volume behind a claim.
+/// The name of the volume bound to a claim.
 std::string VolumeOf(const std::string& ns, const std::string& claim);
-std::string NodeOf(const Json& pod);
-/// The seconds after which it has Succeeded; 0: never.
+/// PodOptions::runs_seconds.
 int RunsSeconds(const Json& pod);
 
-/// Its containers have stopped: it goes away, or waits for its finalizers.
-void EndPod(Database& database, const std::string& key, const std::string& actor);
+/// What happens once its containers have stopped: it is removed, or waits for its finalizers.
+void RemoveStoppedPod(Database& database, const std::string& key, const std::string& actor);
 
 }  // namespace cu::simulation

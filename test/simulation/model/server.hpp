@@ -7,8 +7,8 @@
 #include <variant>
 #include <vector>
 
-#include "model/apply.hpp"
 #include "model/database.hpp"
+#include "model/managed_fields.hpp"
 #include "model/target.hpp"
 #include "model/watches.hpp"
 #include "port/port.hpp"
@@ -22,33 +22,33 @@ class ApiServer {
   ApiServer(Timeline& timeline, Database& database)
       : timeline_(timeline), database_(database), watches_(timeline, database) {}
 
-  /// Everything but watches. `actor` goes into the write log.
+  /// Every request but watches. `actor` goes into the write log.
   port::Response Serve(const port::Request& request, const std::string& actor);
   /// A watch: its id, or why not. Pre: the target is a watch.
   std::variant<std::uint64_t, port::Response> Watch(const port::Request& request, WatchSink sink);
 
   Watches& watches() { return watches_; }
-  NodeFields& fields() { return fields_; }
+  ManagedFields& managed_fields() { return managed_fields_; }
   /// Of GET /version.
   void set_version(std::string version) { version_ = std::move(version); }
-  /// Evictions from it are answered with 403 and its cause.
+  /// Evictions from this namespace are answered with 403 and cause NamespaceTerminating.
   void SetTerminating(const std::string& ns) { terminating_.insert(ns); }
   void ClearTerminating() { terminating_.clear(); }
-  /// Takes a right away, or gives it back: "create pods", "create pods/eviction", "delete pods", …
-  void SetRight(const std::string& right, bool granted);
-  bool HasRight(const std::string& right) const { return !denied_.contains(right); }
-  /// Every right, room for pods, no refusals.
-  void RestoreRights();
-  /// No further pod fits into a namespace's quota.
+  /// Revokes or grants a right: "create pods", "create pods/eviction", "delete pods", …
+  void SetPermission(const std::string& right, bool granted);
+  bool HasPermission(const std::string& right) const { return !denied_.contains(right); }
+  /// Grants every right again, frees the quota and admits Jobs.
+  void RestoreAccess();
+  /// Whether the quota of every namespace is used up, so that no pod can be created.
   void set_quota_full(bool full) { quota_full_ = full; }
   /// Admission refuses every Job with this message; "": none.
   void set_job_refusal(std::string message);
-  /// Since when it refuses them without a break.
+  /// Since when it has refused them without interruption.
   std::optional<base::SteadyTime> jobs_refused_since() const { return jobs_refused_since_; }
-  /// Continue tokens given out so far expire: 410.
+  /// All continue tokens expire: 410.
   void ExpirePages() { pages_.clear(); }
   std::uint64_t events_recorded() const { return events_.size(); }
-  /// Requests that no kube-apiserver of ours understands: a fault of the controller or the model.
+  /// Requests that the model does not understand: a bug of the controller or of the model.
   const std::vector<std::string>& unexpected() const { return unexpected_; }
 
   static port::Response Failure(int code, const std::string& reason, const std::string& message);
@@ -74,7 +74,7 @@ class ApiServer {
   port::Response Delete(const Target& target, Kind kind, const Json& options, const std::string&);
   port::Response PatchUpgrade(const Target& target, const Json& patch, const std::string& actor);
   port::Response MergeJob(const Target& target, const Json& patch, const std::string& actor);
-  /// What kubectl does. The controller never should: it takes fields from others.
+  /// As kubectl does. The controller must not: a merge patch takes ownership of fields from others.
   port::Response MergeNode(const Target& target, const Json& patch, const std::string& actor);
   port::Response ApplyNode(const Target& target, const Json& wanted, const std::string& actor);
   port::Response Evict(const Target& target, const Json& eviction, const std::string& actor);
@@ -84,7 +84,7 @@ class ApiServer {
   Timeline& timeline_;
   Database& database_;
   Watches watches_;
-  NodeFields fields_;
+  ManagedFields managed_fields_;
   std::string version_ = "v1.35.4";
   std::set<std::string> terminating_;
   std::set<std::string> denied_;

@@ -29,8 +29,8 @@ port::Response TooMany(const std::string& message, std::optional<std::chrono::se
 
 }  // namespace
 
-/// As pkg/registry/core/pod/storage/eviction.go. A precondition that misses is found after the
-/// budget was spent: the budget leaks until its controller's time-out.
+/// As pkg/registry/core/pod/storage/eviction.go. Preconditions are checked after the
+/// budget was decremented: if one fails, the disruption stays counted until its timeout.
 port::Response ApiServer::Evict(const Target& target,
                                 const Json& eviction,
                                 const std::string& actor) {
@@ -41,7 +41,7 @@ port::Response ApiServer::Evict(const Target& target,
   if (pod == nullptr) {
     return Failure(404, "NotFound", "pods \"" + target.name + "\" not found");
   }
-  const Json& options = Child(eviction, {"deleteOptions"});
+  const Json& options = ValueAt(eviction, {"deleteOptions"});
   const bool pending = TextAt(pod->value(), {"status", "phase"}) == "Pending";
   if (!IsFinishedPod(pod->value()) && !pending && !IsDeleting(pod->value())) {
     if (terminating_.contains(target.ns)) {
@@ -67,9 +67,9 @@ port::Response ApiServer::Evict(const Target& target,
 std::optional<port::Response> ApiServer::SpendBudget(const Json& pod) {
   std::vector<ObjectPtr> budgets;
   for (const auto& [key, budget] : database_.All(Kind::kBudget)) {
-    const Json& selector = Child(budget->value(), {"spec", "selector"});
+    const Json& selector = ValueAt(budget->value(), {"spec", "selector"});
     if (NamespaceOf(budget->value()) == NamespaceOf(pod) && selector.is_object() &&
-        Selects(selector, Child(pod, {"metadata", "labels"}))) {
+        Selects(selector, ValueAt(pod, {"metadata", "labels"}))) {
       budgets.push_back(budget);
     }
   }
@@ -108,7 +108,7 @@ std::optional<port::Response> ApiServer::SpendBudget(const Json& pod) {
   }
   Json spent = budget;
   spent["status"]["disruptionsAllowed"] = allowed - 1;
-  spent["status"]["disruptedPods"][NameOf(pod)] = TimeText(timeline_.wall());
+  spent["status"]["disruptedPods"][NameOf(pod)] = base::FormatTime(timeline_.wall());
   database_.Put(Kind::kBudget, std::move(spent), "apiserver");
   return std::nullopt;
 }
@@ -116,14 +116,14 @@ std::optional<port::Response> ApiServer::SpendBudget(const Json& pod) {
 port::Response ApiServer::DeletePod(const ObjectPtr& pod,
                                     const Json& options,
                                     const std::string& actor) {
-  const Json& asked = Child(options, {"gracePeriodSeconds"});
-  const Json& own = Child(pod->value(), {"spec", "terminationGracePeriodSeconds"});
+  const Json& asked = ValueAt(options, {"gracePeriodSeconds"});
+  const Json& own = ValueAt(pod->value(), {"spec", "terminationGracePeriodSeconds"});
   const std::int64_t grace = asked.is_number_integer() ? asked.get<std::int64_t>()
                              : own.is_number_integer() ? own.get<std::int64_t>()
                                                        : 30;
-  const bool unbound = TextAt(pod->value(), {"spec", "nodeName"}).empty();
+  const bool unbound = NodeNameOf(pod->value()).empty();
   if (grace <= 0 || unbound || IsFinishedPod(pod->value())) {
-    EndPod(database_, KeyOf(pod->value()), actor);
+    RemoveStoppedPod(database_, KeyOf(pod->value()), actor);
     return {200, pod->text(), std::nullopt};
   }
   if (IsDeleting(pod->value()) &&
@@ -132,7 +132,7 @@ port::Response ApiServer::DeletePod(const ObjectPtr& pod,
   }
   Json deleting = pod->value();
   deleting["metadata"]["deletionTimestamp"] =
-      TimeText(timeline_.wall() + std::chrono::seconds{grace});
+      base::FormatTime(timeline_.wall() + std::chrono::seconds{grace});
   deleting["metadata"]["deletionGracePeriodSeconds"] = grace;
   return {200, database_.Put(Kind::kPod, std::move(deleting), actor)->text(), std::nullopt};
 }

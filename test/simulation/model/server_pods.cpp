@@ -24,10 +24,10 @@ const char* VerbOf(port::Method method) {
   return "";
 }
 
-/// The default service account's token must come from admission, and nobody sets what it computes.
-std::string FaultOf(const Json& pod) {
-  const Json& spec = Child(pod, {"spec"});
-  if (!Child(spec, {"containers"}).is_array() || Child(spec, {"containers"}).empty()) {
+/// Why the API server refuses to create this pod, or "". Fields that admission sets must be absent.
+std::string InvalidReason(const Json& pod) {
+  const Json& spec = ValueAt(pod, {"spec"});
+  if (!ValueAt(spec, {"containers"}).is_array() || ValueAt(spec, {"containers"}).empty()) {
     return "spec.containers: Required value";
   }
   if (spec.contains("ephemeralContainers")) {
@@ -36,7 +36,7 @@ std::string FaultOf(const Json& pod) {
   if (spec.contains("nodeName")) {
     return "spec.nodeName: the model wants the scheduler to choose";
   }
-  for (const Json& volume : Child(spec, {"volumes"})) {
+  for (const Json& volume : ValueAt(spec, {"volumes"})) {
     if (TextAt(volume, {"name"}).starts_with("kube-api-access-")) {
       return "spec.volumes: the token of another pod";
     }
@@ -46,7 +46,7 @@ std::string FaultOf(const Json& pod) {
 
 }  // namespace
 
-void ApiServer::SetRight(const std::string& right, bool granted) {
+void ApiServer::SetPermission(const std::string& right, bool granted) {
   if (granted) {
     denied_.erase(right);
   } else {
@@ -54,7 +54,7 @@ void ApiServer::SetRight(const std::string& right, bool granted) {
   }
 }
 
-void ApiServer::RestoreRights() {
+void ApiServer::RestoreAccess() {
   denied_.clear();
   quota_full_ = false;
   set_job_refusal("");
@@ -68,7 +68,7 @@ std::optional<port::Response> ApiServer::Forbidden(const port::Request& request,
   const std::string resource =
       target.subresource.empty() ? target.resource : target.resource + "/" + target.subresource;
   const std::string verb = VerbOf(request.method);
-  if (HasRight(verb + " " + resource)) {
+  if (HasPermission(verb + " " + resource)) {
     return std::nullopt;
   }
   return Failure(403,
@@ -79,19 +79,19 @@ std::optional<port::Response> ApiServer::Forbidden(const port::Request& request,
 }
 
 port::Response ApiServer::Review(Json review) const {
-  const Json& asked = Child(review, {"spec", "resourceAttributes"});
-  const bool allowed = HasRight(TextAt(asked, {"verb"}) + " " + TextAt(asked, {"resource"}));
+  const Json& asked = ValueAt(review, {"spec", "resourceAttributes"});
+  const bool allowed = HasPermission(TextAt(asked, {"verb"}) + " " + TextAt(asked, {"resource"}));
   review["status"] = {{"allowed", allowed}};
   return {201, review.dump(), std::nullopt};
 }
 
 port::Response ApiServer::CreatePod(const Target& target, Json pod, const std::string& actor) {
   pod["metadata"]["namespace"] = target.ns;
-  if (const std::string fault = FaultOf(pod); !fault.empty()) {
-    return Failure(422, "Invalid", "Pod \"" + NameOf(pod) + "\" is invalid: " + fault);
+  if (const std::string reason = InvalidReason(pod); !reason.empty()) {
+    return Failure(422, "Invalid", "Pod \"" + NameOf(pod) + "\" is invalid: " + reason);
   }
   const std::string forbidden = "pods \"" + NameOf(pod) + "\" is forbidden: ";
-  if (Child(pod, {"spec"}).contains("priority")) {
+  if (ValueAt(pod, {"spec"}).contains("priority")) {
     return Failure(
         403, "Forbidden", forbidden + "the integer value of priority must not be provided");
   }
@@ -109,7 +109,7 @@ port::Response ApiServer::CreatePod(const Target& target, Json pod, const std::s
   if (database_.Find(Kind::kPod, KeyOf(pod)) != nullptr) {
     return Failure(409, "AlreadyExists", "pods \"" + NameOf(pod) + "\" already exists");
   }
-  Admit(pod);
+  ApplyAdmission(pod);
   pod["status"] = {{"phase", "Pending"}};
   return {201, database_.Put(Kind::kPod, std::move(pod), actor)->text(), std::nullopt};
 }
@@ -118,7 +118,7 @@ port::Response ApiServer::CreatePodTemplate(const Target& target,
                                             Json saved,
                                             const std::string& actor) {
   saved["metadata"]["namespace"] = target.ns;
-  if (!Child(saved, {"template", "spec", "containers"}).is_array()) {
+  if (!ValueAt(saved, {"template", "spec", "containers"}).is_array()) {
     return Failure(422, "Invalid", "template.spec.containers: Required value");
   }
   if (terminating_.contains(target.ns)) {

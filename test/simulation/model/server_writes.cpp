@@ -31,7 +31,7 @@ void ApiServer::set_job_refusal(std::string message) {
 }
 
 port::Response ApiServer::CreateJob(const Target& target, Json job, const std::string& actor) {
-  if (NameOf(job).empty() || !Child(job, {"spec", "template", "spec", "containers"}).is_array()) {
+  if (NameOf(job).empty() || !ValueAt(job, {"spec", "template", "spec", "containers"}).is_array()) {
     return Failure(422, "Invalid", "a Job needs a name and containers");
   }
   job["metadata"]["namespace"] = target.ns;
@@ -94,8 +94,8 @@ port::Response ApiServer::PatchUpgrade(const Target& target,
     if (patched["spec"] != result["spec"]) {
       return Failure(403, "Forbidden", "the controller may not write a spec");
     }
-    const Json& wanted = Child(patched, {"metadata", "finalizers"});
-    if (IsDeleting(result) && wanted.size() > Child(result, {"metadata", "finalizers"}).size()) {
+    const Json& wanted = ValueAt(patched, {"metadata", "finalizers"});
+    if (IsDeleting(result) && wanted.size() > ValueAt(result, {"metadata", "finalizers"}).size()) {
       return Failure(422, "Invalid", "no new finalizers can be added while being deleted");
     }
     result["metadata"]["finalizers"] = wanted.is_null() ? Json::array() : wanted;
@@ -132,7 +132,7 @@ port::Response ApiServer::MergeNode(const Target& target,
   }
   Json result = live->value();
   result.merge_patch(patch);
-  fields_.NoteWrite(UidOf(result), live->value(), result, actor);
+  managed_fields_.RecordUpdate(UidOf(result), live->value(), result, actor);
   return {200, database_.Put(Kind::kNode, std::move(result), actor)->text(), std::nullopt};
 }
 
@@ -150,9 +150,9 @@ port::Response ApiServer::ApplyNode(const Target& target,
       return Conflict("Precondition failed: UID in precondition: " + uid +
                       ", UID in object meta: ");
     }
-    Json ghost = wanted;
-    ghost["status"] = Json::object();
-    return {201, database_.Put(Kind::kNode, std::move(ghost), actor)->text(), std::nullopt};
+    Json created = wanted;
+    created["status"] = Json::object();
+    return {201, database_.Put(Kind::kNode, std::move(created), actor)->text(), std::nullopt};
   }
   if (!uid.empty() && uid != UidOf(live->value())) {
     return Failure(422, "Invalid", "metadata.uid: Invalid value: field is immutable");
@@ -162,7 +162,7 @@ port::Response ApiServer::ApplyNode(const Target& target,
     return Conflict("Operation cannot be fulfilled: the object has been modified");
   }
   Json result = live->value();
-  const std::vector<std::string> conflicts = fields_.Apply(result, wanted, manager);
+  const std::vector<std::string> conflicts = managed_fields_.Apply(result, wanted, manager);
   if (!conflicts.empty()) {
     port::Response refused = Conflict("Apply failed with 1 conflict: " + conflicts.front());
     Json body = Json::parse(refused.body);
@@ -173,7 +173,7 @@ port::Response ApiServer::ApplyNode(const Target& target,
     refused.body = body.dump();
     return refused;
   }
-  if (fields_.changed()) {
+  if (managed_fields_.ownership_changed()) {
     // managedFields are part of the object: a change of ownership alone is a write too.
     const std::int64_t seen = NumberAt(result, {"metadata", "managedFieldsChanges"});
     result["metadata"]["managedFieldsChanges"] = seen + 1;

@@ -31,7 +31,7 @@ std::vector<std::string> Split(std::string_view text, char by) {
   return parts;
 }
 
-/// How many segments of the path name the group and version; 0 = none of ours.
+/// How many segments of the path name the group and version; 0: unknown.
 std::size_t PrefixLength(const std::vector<std::string>& path) {
   if (path.size() > 2 && path[0] == "api" && path[1] == "v1") {
     return 2;
@@ -137,7 +137,7 @@ bool Selection::Matches(const Json& object) const {
     return false;
   }
   for (const auto& [field, wanted] : fields) {
-    const std::string value = field == "spec.nodeName"   ? TextAt(object, {"spec", "nodeName"})
+    const std::string value = field == "spec.nodeName"   ? NodeNameOf(object)
                               : field == "metadata.name" ? NameOf(object)
                                                          : std::string("not a selectable field");
     if (value != wanted) {
@@ -145,7 +145,7 @@ bool Selection::Matches(const Json& object) const {
     }
   }
   for (const std::string& term : Split(labels, ',')) {
-    if (!MatchesTerm(term, Child(object, {"metadata", "labels"}))) {
+    if (!MatchesTerm(term, ValueAt(object, {"metadata", "labels"}))) {
       return false;
     }
   }

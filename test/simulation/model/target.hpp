@@ -8,7 +8,7 @@
 
 namespace cu::simulation {
 
-/// A request's target, taken apart.
+/// A parsed request target.
 struct Target {
   std::string resource;  ///< "nodes", "pods", …; "version" for /version
   std::string ns;
@@ -29,7 +29,7 @@ struct Target {
 /// None: not a path of the API.
 std::optional<Target> ParseTarget(std::string_view target);
 
-/// A list's or watch's choice of objects.
+/// The objects that a list or watch selects.
 struct Selection {
   Kind kind = Kind::kNode;
   std::string ns;

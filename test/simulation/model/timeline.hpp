@@ -11,24 +11,26 @@
 
 namespace cu::simulation {
 
-using Span = std::chrono::nanoseconds;
+using Duration = std::chrono::nanoseconds;
 
-/// Virtual time: one queue of everything that is going to happen. Equal times keep their order.
+/// Virtual time: a queue of callbacks, ordered by the time at which they are due. Callbacks due at
+/// the same time run in the order in which they were added.
 class Timeline {
  public:
   base::SteadyTime now() const { return now_; }
-  /// True time: wall clocks of processes may differ from it.
+  /// The true wall time.
   base::WallTime wall() const {
     return base::WallTime{std::chrono::sys_days{std::chrono::January / 5 / 2026}} +
            std::chrono::duration_cast<std::chrono::microseconds>(now_.time_since_epoch());
   }
   std::uint64_t steps() const { return steps_; }
 
-  void After(Span delay, std::function<void()> act) {
-    items_.push_back({now_ + std::max(delay, Span{0}), next_++, std::move(act)});
+  /// A negative delay counts as none.
+  void After(Duration delay, std::function<void()> callback) {
+    items_.push_back({now_ + std::max(delay, Duration{0}), next_++, std::move(callback)});
     std::push_heap(items_.begin(), items_.end(), Later);
   }
-  /// Does what comes next; false if nothing does.
+  /// Advances to the next callback and runs it; false if there is none.
   bool Step() {
     if (items_.empty()) {
       return false;
@@ -38,7 +40,7 @@ class Timeline {
     items_.pop_back();
     now_ = item.time;
     ++steps_;
-    item.act();
+    item.callback();
     return true;
   }
 
@@ -46,13 +48,13 @@ class Timeline {
   struct Item {
     base::SteadyTime time;
     std::uint64_t order;
-    std::function<void()> act;
+    std::function<void()> callback;
   };
   static bool Later(const Item& a, const Item& b) {
     return a.time != b.time ? a.time > b.time : a.order > b.order;
   }
   base::SteadyTime now_{std::chrono::hours{1}};
-  std::vector<Item> items_;
+  std::vector<Item> items_;  ///< a heap
   std::uint64_t next_ = 0;
   std::uint64_t steps_ = 0;
 };

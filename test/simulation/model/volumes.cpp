@@ -19,16 +19,16 @@ std::string AttachmentOf(const std::string& volume, const std::string& node) {
 
 }  // namespace
 
-Volumes::Volumes(Timeline& timeline, Database& database, Dice dice)
-    : timeline_(timeline), database_(database), dice_(dice) {
+Volumes::Volumes(Timeline& timeline, Database& database, Rng rng)
+    : timeline_(timeline), database_(database), rng_(rng) {
   database_.Subscribe([this](const Change& change) {
     if (change.kind == Kind::kPod) {
       OnPod(change);
     } else if (change.kind == Kind::kAttachment) {
       if (change.after == nullptr) {
-        leaving_.erase(change.key);
+        detaching_.erase(change.key);
       }
-      Soon();
+      ScheduleReconcile();
     }
   });
 }
@@ -48,21 +48,21 @@ void Volumes::Add(const std::string& ns, const std::string& claim, const std::st
 }
 
 void Volumes::RepairAll() {
-  stuck_chance_ = 0;
-  leaving_.clear();
-  Soon();
+  stuck_rate_ = 0;
+  detaching_.clear();
+  ScheduleReconcile();
 }
 
 void Volumes::OnPod(const Change& change) {
-  if (!ClaimsOf(change.shown->value()).empty()) {
-    Soon();
+  if (!ClaimsOf(change.object->value()).empty()) {
+    ScheduleReconcile();
   }
 }
 
-void Volumes::Soon() {
-  if (!std::exchange(due_, true)) {
-    timeline_.After(dice_.Between(milliseconds{50}, milliseconds{500}), [this] {
-      due_ = false;
+void Volumes::ScheduleReconcile() {
+  if (!std::exchange(scheduled_, true)) {
+    timeline_.After(rng_.Between(milliseconds{50}, milliseconds{500}), [this] {
+      scheduled_ = false;
       Reconcile();
     });
   }
@@ -71,7 +71,7 @@ void Volumes::Soon() {
 void Volumes::Reconcile() {
   std::map<std::string, std::pair<std::string, std::string>> wanted;  // attachment: volume, node
   for (const auto& [key, pod] : database_.All(Kind::kPod)) {
-    const std::string node = NodeOf(pod->value());
+    const std::string node = NodeNameOf(pod->value());
     if (node.empty() || IsFinishedPod(pod->value())) {
       continue;
     }
@@ -85,17 +85,16 @@ void Volumes::Reconcile() {
     const std::string volume =
         TextAt(attachment->value(), {"spec", "source", "persistentVolumeName"});
     busy.insert(volume);
-    const bool gone =
-        database_.Find(Kind::kNode, TextAt(attachment->value(), {"spec", "nodeName"})) == nullptr;
-    if ((gone || !wanted.contains(name)) && leaving_.insert(name).second) {
-      if (gone || !dice_.Chance(stuck_chance_)) {
-        timeline_.After(dice_.Between(milliseconds{200}, seconds{20}),
+    const bool gone = database_.Find(Kind::kNode, NodeNameOf(attachment->value())) == nullptr;
+    if ((gone || !wanted.contains(name)) && detaching_.insert(name).second) {
+      if (gone || !rng_.Chance(stuck_rate_)) {
+        timeline_.After(rng_.Between(milliseconds{200}, seconds{20}),
                         [this, attachment_name = name] { Detach(attachment_name); });
       }
     }
   }
-  for (const auto& [name, place] : wanted) {
-    if (!busy.insert(place.first).second) {
+  for (const auto& [name, attached_to] : wanted) {
+    if (!busy.insert(attached_to.first).second) {
       continue;
     }
     database_.Put(Kind::kAttachment,
@@ -104,8 +103,8 @@ void Volumes::Reconcile() {
                        {"metadata", {{"name", name}}},
                        {"spec",
                         {{"attacher", "csi.example.com"},
-                         {"nodeName", place.second},
-                         {"source", {{"persistentVolumeName", place.first}}}}},
+                         {"nodeName", attached_to.second},
+                         {"source", {{"persistentVolumeName", attached_to.first}}}}},
                        {"status", {{"attached", true}}}},
                   "attach-detach");
   }
@@ -115,10 +114,10 @@ void Volumes::Detach(const std::string& attachment) {
   database_.Remove(Kind::kAttachment, attachment, "attach-detach");
 }
 
-bool VolumesReady(const Database& database, const Json& pod) {
+bool VolumesAttached(const Database& database, const Json& pod) {
   for (const std::string& claim : ClaimsOf(pod)) {
     const std::string volume = VolumeOf(NamespaceOf(pod), claim);
-    if (database.Find(Kind::kAttachment, AttachmentOf(volume, NodeOf(pod))) == nullptr) {
+    if (database.Find(Kind::kAttachment, AttachmentOf(volume, NodeNameOf(pod))) == nullptr) {
       return false;
     }
   }

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "model/database.hpp"
-#include "model/dice.hpp"
+#include "model/rng.hpp"
 
 namespace cu::simulation {
 
@@ -11,30 +11,30 @@ namespace cu::simulation {
 /// time, and stays attached for a while after its pod has gone.
 class Volumes {
  public:
-  Volumes(Timeline& timeline, Database& database, Dice dice);
+  Volumes(Timeline& timeline, Database& database, Rng rng);
 
   /// A PersistentVolume bound to the claim; `node`: the only one that can reach it, or "".
   void Add(const std::string& ns, const std::string& claim, const std::string& node);
-  /// How often a volume is not let go by its node.
-  void set_stuck(double chance) { stuck_chance_ = chance; }
-  /// From now on every volume is let go.
+  /// The probability that a volume is never detached from its node.
+  void set_stuck_rate(double chance) { stuck_rate_ = chance; }
+  /// From now on every volume is detached.
   void RepairAll();
 
  private:
   void OnPod(const Change& change);
-  void Soon();
+  void ScheduleReconcile();
   void Reconcile();
   void Detach(const std::string& attachment);
 
   Timeline& timeline_;
   Database& database_;
-  Dice dice_;
-  double stuck_chance_ = 0;
-  bool due_ = false;
-  std::set<std::string> leaving_;  ///< attachments whose end was decided
+  Rng rng_;
+  double stuck_rate_ = 0;
+  bool scheduled_ = false;           ///< a Reconcile is on its way
+  std::set<std::string> detaching_;  ///< attachments that have been chosen for detaching
 };
 
 /// Whether the volumes of a pod are attached to its node.
-bool VolumesReady(const Database& database, const Json& pod);
+bool VolumesAttached(const Database& database, const Json& pod);
 
 }  // namespace cu::simulation

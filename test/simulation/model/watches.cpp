@@ -54,8 +54,11 @@ void Watches::Compact() {
   oldest_ = database_.version();
 }
 
-std::uint64_t Watches::Open(
-    const Selection& selection, std::uint64_t from, bool bookmarks, Span timeout, WatchSink sink) {
+std::uint64_t Watches::Open(const Selection& selection,
+                            std::uint64_t from,
+                            bool bookmarks,
+                            Duration timeout,
+                            WatchSink sink) {
   const std::uint64_t id = ++next_;
   Watch& watch = open_[id] = {selection, bookmarks, std::move(sink)};
   for (const Change& change : history_) {
@@ -84,7 +87,7 @@ void Watches::Send(const Watch& watch, const Change& change) const {
     return;
   }
   const char* type = after ? (before ? "MODIFIED" : "ADDED") : "DELETED";
-  watch.sink(std::string(R"({"type":")") + type + R"(","object":)" + change.shown->text() + "}",
+  watch.sink(std::string(R"({"type":")") + type + R"(","object":)" + change.object->text() + "}",
              change.kind,
              change.version);
 }

@@ -27,8 +27,11 @@ class Watches {
   void Compact();
 
   /// Pre: !Expired(from). Sends at once what happened since.
-  std::uint64_t Open(
-      const Selection& selection, std::uint64_t from, bool bookmarks, Span timeout, WatchSink sink);
+  std::uint64_t Open(const Selection& selection,
+                     std::uint64_t from,
+                     bool bookmarks,
+                     Duration timeout,
+                     WatchSink sink);
   void Close(std::uint64_t id) { open_.erase(id); }
   std::size_t open_count() const { return open_.size(); }
 

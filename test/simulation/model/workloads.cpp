@@ -8,8 +8,8 @@ namespace cu::simulation {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-Workloads::Workloads(Timeline& timeline, Database& database, Dice dice)
-    : timeline_(timeline), database_(database), dice_(dice) {
+Workloads::Workloads(Timeline& timeline, Database& database, Rng rng)
+    : timeline_(timeline), database_(database), rng_(rng) {
   database_.Subscribe([this](const Change& change) { OnChange(change); });
 }
 
@@ -62,9 +62,9 @@ void Workloads::AddPod(const std::string& ns,
   database_.Put(Kind::kPod, std::move(pod), "human");
 }
 
-void Workloads::AddPod(const PodShape& shape) {
-  Json pod = MakePod(shape);
-  Admit(pod);
+void Workloads::AddPod(const PodOptions& options) {
+  Json pod = MakePod(options);
+  ApplyAdmission(pod);
   database_.Put(Kind::kPod, std::move(pod), "human");
 }
 
@@ -75,31 +75,31 @@ void Workloads::OnChange(const Change& change) {
   if (change.kind == Kind::kNode) {
     for (const auto& [uid, workload] : workloads_) {
       if (workload.kind == "DaemonSet" && (change.before == nullptr || change.after == nullptr)) {
-        Soon(uid, milliseconds{100}, seconds{2});
+        ReconcileWithin(uid, milliseconds{100}, seconds{2});
       }
     }
-    Schedule();
+    BindPods();
   }
   if (change.kind == Kind::kPod) {
-    const std::string owner = OwnerField(change.shown->value(), "uid");
+    const std::string owner = OwnerField(change.object->value(), "uid");
     if (workloads_.contains(owner)) {
-      Soon(owner, milliseconds{50}, seconds{1});
-    } else if (OwnerField(change.shown->value(), "kind") == "Job") {
+      ReconcileWithin(owner, milliseconds{50}, seconds{1});
+    } else if (OwnerField(change.object->value(), "kind") == "Job") {
       OnJobPod(change);
     }
-    LetGo(change);
-    Schedule();
+    RemoveFinalizersLater(change);
+    BindPods();
   }
 }
 
-/// Whoever set a finalizer takes it off some time after the deletion.
-void Workloads::LetGo(const Change& change) {
+/// The controller that set a finalizer removes it some time after the deletion.
+void Workloads::RemoveFinalizersLater(const Change& change) {
   if (change.after == nullptr || !IsDeleting(change.after->value()) ||
       (change.before != nullptr && IsDeleting(change.before->value())) ||
-      Child(change.after->value(), {"metadata", "finalizers"}).empty()) {
+      ValueAt(change.after->value(), {"metadata", "finalizers"}).empty()) {
     return;
   }
-  timeline_.After(dice_.Between(seconds{1}, seconds{60}), [this, key = change.key] {
+  timeline_.After(rng_.Between(seconds{1}, seconds{60}), [this, key = change.key] {
     database_.Edit(Kind::kPod, key, "finalizer-controller", [](Json& pod) {
       pod["metadata"].erase("finalizers");
     });
@@ -111,10 +111,10 @@ void Workloads::LetGo(const Change& change) {
   });
 }
 
-void Workloads::Soon(const std::string& uid, Span low, Span high) {
-  if (!std::exchange(due_[uid], true)) {
-    timeline_.After(dice_.Between(low, high), [this, uid] {
-      due_[uid] = false;
+void Workloads::ReconcileWithin(const std::string& uid, Duration low, Duration high) {
+  if (!std::exchange(scheduled_[uid], true)) {
+    timeline_.After(rng_.Between(low, high), [this, uid] {
+      scheduled_[uid] = false;
       Reconcile(uid);
     });
   }
@@ -134,7 +134,7 @@ void Workloads::Reconcile(const std::string& uid) {
   if (workload.kind == "DaemonSet") {
     for (const auto& [name, node] : database_.All(Kind::kNode)) {
       const bool there = std::any_of(pods.begin(), pods.end(), [&](const ObjectPtr& pod) {
-        return TextAt(pod->value(), {"spec", "nodeName"}) == name;
+        return NodeNameOf(pod->value()) == name;
       });
       if (!there) {
         CreatePod(workload, workload.name + "-" + std::to_string(++names_), name);
@@ -156,7 +156,7 @@ void Workloads::Reconcile(const std::string& uid) {
     return !IsDeleting(pod->value()) && !IsFinishedPod(pod->value());
   });
   for (auto have = active; have < workload.replicas; ++have) {
-    if (workload.kind == "Workflow" && --workload.left < 0) {
+    if (workload.kind == "Workflow" && --workload.pods_left < 0) {
       return;
     }
     CreatePod(workload, workload.name + "-" + std::to_string(++names_), "");
@@ -166,18 +166,18 @@ void Workloads::Reconcile(const std::string& uid) {
 void Workloads::CreatePod(const Workload& workload,
                           const std::string& name,
                           const std::string& node) {
-  PodShape shape;
-  shape.ns = workload.ns;
-  shape.name = name;
-  shape.app = workload.name;
-  shape.node = node;
-  shape.grace_seconds = workload.grace_seconds;
-  shape.empty_dir = workload.empty_dir;
-  shape.pinned = workload.pinned;
-  shape.finalizer = workload.finalizers;
-  shape.claim = workload.claims ? "data-" + name : "";
-  shape.runs_seconds = workload.runs_seconds > 0 ? dice_.Number(20, workload.runs_seconds) : 0;
-  Json pod = MakePod(shape);
+  PodOptions options;
+  options.ns = workload.ns;
+  options.name = name;
+  options.app = workload.name;
+  options.node = node;
+  options.grace_seconds = workload.grace_seconds;
+  options.empty_dir = workload.empty_dir;
+  options.only_node = workload.only_node;
+  options.finalizer = workload.finalizers;
+  options.claim = workload.claims ? "data-" + name : "";
+  options.runs_seconds = workload.runs_seconds > 0 ? rng_.Number(20, workload.runs_seconds) : 0;
+  Json pod = MakePod(options);
   pod["metadata"]["ownerReferences"] = Json::array({{{"kind", workload.kind},
                                                      {"name", workload.name},
                                                      {"uid", workload.uid},
@@ -185,16 +185,16 @@ void Workloads::CreatePod(const Workload& workload,
   database_.Put(Kind::kPod, std::move(pod), "workload-controller");
 }
 
-/// The scheduler: binds what is pending, soon after pods or nodes changed.
-void Workloads::Schedule() {
-  if (std::exchange(schedule_due_, true)) {
+/// The scheduler: binds pending pods shortly after pods or nodes changed.
+void Workloads::BindPods() {
+  if (std::exchange(binding_scheduled_, true)) {
     return;
   }
-  timeline_.After(dice_.Between(milliseconds{10}, milliseconds{500}), [this] {
-    schedule_due_ = false;
+  timeline_.After(rng_.Between(milliseconds{10}, milliseconds{500}), [this] {
+    binding_scheduled_ = false;
     std::vector<std::string> pending;
     for (const auto& [key, pod] : database_.All(Kind::kPod)) {
-      if (TextAt(pod->value(), {"spec", "nodeName"}).empty() && !IsDeleting(pod->value())) {
+      if (NodeNameOf(pod->value()).empty() && !IsDeleting(pod->value())) {
         pending.push_back(key);
       }
     }
@@ -210,18 +210,15 @@ void Workloads::Schedule() {
 
 std::string Workloads::PickNode(const Json& pod) {
   std::vector<std::string> fit;
-  const Json selector{{"matchLabels", Child(pod, {"spec", "nodeSelector"})}};
+  const Json selector{{"matchLabels", ValueAt(pod, {"spec", "nodeSelector"})}};
   for (const auto& [name, node] : database_.All(Kind::kNode)) {
-    const bool control_plane =
-        !Child(node->value(), {"metadata", "labels", "node-role.kubernetes.io/control-plane"})
-             .is_null();
-    if (IsReadyNode(node->value()) && !IsCordoned(node->value()) && !control_plane &&
-        Child(node->value(), {"spec", "taints"}).empty() &&
-        Selects(selector, Child(node->value(), {"metadata", "labels"}))) {
+    if (IsReadyNode(node->value()) && !IsCordoned(node->value()) &&
+        !IsControlPlane(node->value()) && ValueAt(node->value(), {"spec", "taints"}).empty() &&
+        Selects(selector, ValueAt(node->value(), {"metadata", "labels"}))) {
       fit.push_back(name);
     }
   }
-  return fit.empty() ? std::string() : dice_.Pick(fit);
+  return fit.empty() ? std::string() : rng_.Pick(fit);
 }
 
 }  // namespace cu::simulation

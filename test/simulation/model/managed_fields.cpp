@@ -1,4 +1,4 @@
-#include "model/apply.hpp"
+#include "model/managed_fields.hpp"
 
 namespace cu::simulation {
 namespace {
@@ -26,30 +26,30 @@ void SetField(Json& node, const std::string& field, const Json* value) {
 
 }  // namespace
 
-NodeFields::Fields NodeFields::FieldsOf(const Json& node) {
+ManagedFields::Fields ManagedFields::FieldsOf(const Json& node) {
   Fields fields;
-  if (const Json& cordon = Child(node, {"spec", "unschedulable"}); !cordon.is_null()) {
+  if (const Json& cordon = ValueAt(node, {"spec", "unschedulable"}); !cordon.is_null()) {
     fields[kUnschedulable] = cordon;
   }
-  for (const auto& [key, value] : Child(node, {"metadata", "labels"}).items()) {
+  for (const auto& [key, value] : ValueAt(node, {"metadata", "labels"}).items()) {
     fields[kLabel + key] = value;
   }
-  for (const auto& [key, value] : Child(node, {"metadata", "annotations"}).items()) {
+  for (const auto& [key, value] : ValueAt(node, {"metadata", "annotations"}).items()) {
     fields[kAnnotation + key] = value;
   }
   return fields;
 }
 
-void NodeFields::NoteWrite(const std::string& uid,
-                           const Json& before,
-                           const Json& after,
-                           const std::string& manager) {
+void ManagedFields::RecordUpdate(const std::string& uid,
+                                 const Json& before,
+                                 const Json& after,
+                                 const std::string& manager) {
   const Fields old = FieldsOf(before);
   const Fields now = FieldsOf(after);
   auto& owners = owners_[uid];
   for (const auto& [field, value] : now) {
-    const auto was = old.find(field);
-    if (was == old.end() || was->second != value) {
+    const auto previous = old.find(field);
+    if (previous == old.end() || previous->second != value) {
       owners[field] = {manager};
     }
   }
@@ -60,29 +60,29 @@ void NodeFields::NoteWrite(const std::string& uid,
   }
 }
 
-std::vector<std::string> NodeFields::Apply(Json& node,
-                                           const Json& wanted,
-                                           const std::string& manager) {
+std::vector<std::string> ManagedFields::Apply(Json& node,
+                                              const Json& wanted,
+                                              const std::string& manager) {
   auto& owners = owners_[UidOf(node)];
   const Fields live = FieldsOf(node);
-  const Fields wish = FieldsOf(wanted);
+  const Fields wants = FieldsOf(wanted);
   std::vector<std::string> conflicts;
-  for (const auto& [field, value] : wish) {
-    const auto is = live.find(field);
+  for (const auto& [field, value] : wants) {
+    const auto current = live.find(field);
     const auto owned = owners.find(field);
-    const bool by_others =
+    const bool owned_by_others =
         owned != owners.end() && owned->second.size() > owned->second.count(manager);
-    if (is != live.end() && is->second != value && by_others) {
+    if (current != live.end() && current->second != value && owned_by_others) {
       conflicts.push_back(field);
     }
   }
-  changed_ = false;
+  ownership_changed_ = false;
   if (!conflicts.empty()) {
     return conflicts;
   }
   for (auto owned = owners.begin(); owned != owners.end();) {
-    if (!wish.contains(owned->first) && owned->second.erase(manager) > 0) {
-      changed_ = true;
+    if (!wants.contains(owned->first) && owned->second.erase(manager) > 0) {
+      ownership_changed_ = true;
       if (owned->second.empty()) {
         SetField(node, owned->first, nullptr);
         owned = owners.erase(owned);
@@ -91,16 +91,16 @@ std::vector<std::string> NodeFields::Apply(Json& node,
     }
     ++owned;
   }
-  for (const auto& [field, value] : wish) {
-    changed_ = owners[field].insert(manager).second || changed_;
+  for (const auto& [field, value] : wants) {
+    ownership_changed_ = owners[field].insert(manager).second || ownership_changed_;
     SetField(node, field, &value);
   }
   return {};
 }
 
-bool NodeFields::Owns(const std::string& uid,
-                      const std::string& manager,
-                      const std::string& field) const {
+bool ManagedFields::Owns(const std::string& uid,
+                         const std::string& manager,
+                         const std::string& field) const {
   const auto node = owners_.find(uid);
   if (node == owners_.end()) {
     return false;

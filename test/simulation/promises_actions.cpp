@@ -5,20 +5,8 @@
 #include "promises.hpp"
 
 namespace cu::simulation {
-namespace {
 
-std::string AnnotationOf(const Json& object, std::string_view key) {
-  const std::string name(key);
-  return TextAt(object, {"metadata", "annotations", name.c_str()});
-}
-
-bool ControlPlane(const Json& node) {
-  return !Child(node, {"metadata", "labels", "node-role.kubernetes.io/control-plane"}).is_null();
-}
-
-}  // namespace
-
-/// P1, P2: a cordon follows its durable intent. P12.
+/// P1, P2, P12: a node is cordoned only after the status says that it is in progress.
 void Promises::CheckCordon(const Call& call) {
   const Json wanted = Json::parse(call.request.body, nullptr, false);
   const ObjectPtr node = cluster_.database.Find(Kind::kNode, call.target.name);
@@ -26,16 +14,16 @@ void Promises::CheckCordon(const Call& call) {
     return;
   }
   if (UidOf(wanted).empty()) {
-    Break("P7", "a cordon of " + call.target.name + " without a UID may create a ghost");
+    Report("P7", "a cordon of " + call.target.name + " without a UID may create the object");
   }
   if (node == nullptr || UidOf(node->value()) != UidOf(wanted)) {
     return;
   }
   const Json upgrade = Upgrade();
   const std::string uid = UidOf(wanted);
-  // A cordon that only stays, without our mark, disturbs nobody.
-  if (!machines_[call.target.name].marked_since && !IsCordoned(node->value())) {
-    CheckHalt(call, "cordon of " + call.target.name);
+  // A node that is cordoned already is not disrupted.
+  if (!nodes_[call.target.name].marked_since && !IsCordoned(node->value())) {
+    CheckStopRequest(call, "cordon of " + call.target.name);
   }
   const bool intended = !EntryOf(upgrade, "inProgress", uid).is_null();
   if (intended || upgrade.is_null()) {
@@ -44,15 +32,15 @@ void Promises::CheckCordon(const Call& call) {
   const std::string pool = PoolOf(upgrade, node->value());
   std::int64_t unavailable = 1;
   for (const ObjectPtr& other : NodesOf(upgrade, pool)) {
-    const bool held = machines_[NameOf(other->value())].marked_since.has_value();
+    const bool held = nodes_[NameOf(other->value())].marked_since.has_value();
     const bool failed = !EntryOf(upgrade, "failures", UidOf(other->value())).is_null();
     unavailable += held && !failed && UidOf(other->value()) != uid ? 1 : 0;
   }
   const bool over = unavailable > BudgetOf(upgrade, pool);
-  Break(over ? "P1" : "P2", "cordon of " + call.target.name + ", which is not in work");
+  Report(over ? "P1" : "P2", "cordon of " + call.target.name + ", which is not in progress");
 }
 
-/// P4, P5, P7, P12: a Job.
+/// P4, P5, P7, P12: the creation of a Job.
 void Promises::CheckJob(const Call& call) {
   const Json job = Json::parse(call.request.body, nullptr, false);
   const std::string name = NameOf(job);
@@ -61,36 +49,37 @@ void Promises::CheckJob(const Call& call) {
   const ObjectPtr node = cluster_.database.Find(Kind::kNode, node_name);
   const ObjectPtr same = cluster_.database.Find(Kind::kJob, call.target.ns + "/" + name);
   if (node == nullptr || same != nullptr) {
-    return;  // nothing comes of it
+    return;  // it has no effect
   }
   if (recorded_jobs_.contains(name)) {
-    Break("P4", "Job " + name + ", recorded before, is created again");
+    Report("P4", "Job " + name + ", recorded before, is created again");
   }
   for (const auto& [key, pod] : cluster_.database.All(Kind::kPod)) {
-    // Nobody can know a pod that is younger than the view once its Job is gone.
+    // A controller cannot know a pod that is younger than its view once the Job is gone.
     const std::string owner = call.target.ns + "/" + OwnerField(pod->value(), "name");
-    const bool known = cluster_.database.Find(Kind::kJob, owner) != nullptr || Old(pods_.at(key));
+    const bool known =
+        cluster_.database.Find(Kind::kJob, owner) != nullptr || OlderThanView(pods_.at(key));
     if (OwnerField(pod->value(), "kind") == "Job" && !IsFinishedPod(pod->value()) && known &&
-        TextAt(pod->value(), {"spec", "nodeName"}) == node_name) {
-      Break("P4", "Job " + name + " is created beside the live pod " + key);
+        NodeNameOf(pod->value()) == node_name) {
+      Report("P4", "Job " + name + " is created beside the live pod " + key);
     }
   }
   for (const auto& [key, other] : cluster_.database.All(Kind::kJob)) {
     if (AnnotationOf(other->value(), api::kJobNode) == node_name &&
-        Child(other->value(), {"status", "conditions"}).empty()) {
-      Break("P4", "Job " + name + " is created beside the unfinished Job " + key);
+        ValueAt(other->value(), {"status", "conditions"}).empty()) {
+      Report("P4", "Job " + name + " is created beside the unfinished Job " + key);
     }
   }
   CheckSkew(node->value(), version, name);
   const std::string uid = UidOf(node->value());
   if (verified_.contains({uid, version})) {
-    Break("P7", "a Job for verified node " + node_name);
+    Report("P7", "a Job for verified node " + node_name);
   }
-  CheckHalt(call, "Job " + name);
+  CheckStopRequest(call, "Job " + name);
   const Json upgrade = Upgrade();
   const Json& entry = EntryOf(upgrade, "inProgress", uid);
   if (TextAt(entry, {"step"}) != "Upgrading" || TextAt(entry, {"version"}) != version) {
-    Break("P2", "Job " + name + " without a durable intent");
+    Report("P2", "Job " + name + " without an entry in the status");
   }
 }
 
@@ -99,29 +88,29 @@ void Promises::CheckJob(const Call& call) {
 void Promises::CheckSkew(const Json& node, const std::string& version, const std::string& job) {
   const Release target = ReleaseOf(version);
   const Release is = ReleaseOf(KubeletVersion(node));
-  const auto refuse = [&](const std::string& why) { Break("P5", "Job " + job + ": " + why); };
+  const auto refuse = [&](const std::string& why) { Report("P5", "Job " + job + ": " + why); };
   if (target < is) {
     refuse("downgrade from " + KubeletVersion(node) + " to " + version);
   }
-  if (ControlPlane(node) && target.minor_number > is.minor_number + 1) {
+  if (IsControlPlane(node) && target.minor_number > is.minor_number + 1) {
     refuse("a minor is skipped from " + KubeletVersion(node) + " to " + version);
   }
   for (const auto& [name, other] : cluster_.database.All(Kind::kNode)) {
     const Release release = ReleaseOf(KubeletVersion(other->value()));
-    if (!Old(machines_[name].since) || !Old(machines_[name].version_since)) {
+    if (!OlderThanView(nodes_[name].since) || !OlderThanView(nodes_[name].version_since)) {
       continue;
     }
-    if (ControlPlane(node) && release.minor_number + 3 < target.minor_number) {
+    if (IsControlPlane(node) && release.minor_number + 3 < target.minor_number) {
       refuse(name + " would be more than three minors behind");
     }
-    if (!ControlPlane(node) && ControlPlane(other->value()) &&
+    if (!IsControlPlane(node) && IsControlPlane(other->value()) &&
         release.minor_number < target.minor_number) {
       refuse("newer than the API server on " + name);
     }
   }
 }
 
-/// P6: pods leave by eviction only, named by UID, and not those that stay. P12.
+/// P6, P12: an eviction names the UID, and never a pod that has to stay.
 void Promises::CheckEviction(const Call& call) {
   const Json body = Json::parse(call.request.body, nullptr, false);
   const Json upgrade = Upgrade();
@@ -130,24 +119,24 @@ void Promises::CheckEviction(const Call& call) {
                               ? TextAt(body, {"deleteOptions", "preconditions", "uid"})
                               : TextAt(body, {"preconditions", "uid"});
   if (uid.empty()) {
-    Break("P6", "eviction of " + what + " without its UID");
+    Report("P6", "eviction of " + what + " without its UID");
   }
   const ObjectPtr pod = cluster_.database.Find(Kind::kPod, what);
   if (pod == nullptr || UidOf(pod->value()) != uid) {
     return;
   }
-  const Json& skip = Child(upgrade, {"spec", "drain", "skipPods"});
+  const Json& skip = ValueAt(upgrade, {"spec", "drain", "skipPods"});
   if (OwnerField(pod->value(), "kind") == "DaemonSet" || IsMirrorPod(pod->value()) ||
-      (skip.is_object() && Selects(skip, Child(pod->value(), {"metadata", "labels"})))) {
-    Break("P6", "eviction of " + what + ", which has to stay");
+      (skip.is_object() && Selects(skip, ValueAt(pod->value(), {"metadata", "labels"})))) {
+    Report("P6", "eviction of " + what + ", which has to stay");
   }
-  CheckHalt(call, "eviction of " + what);
-  const auto machine = machines_.find(TextAt(pod->value(), {"spec", "nodeName"}));
-  if (machine == machines_.end() || !Old(machine->second.since)) {
+  CheckStopRequest(call, "eviction of " + what);
+  const auto state = nodes_.find(NodeNameOf(pod->value()));
+  if (state == nodes_.end() || !OlderThanView(state->second.since)) {
     return;  // the node was deleted or replaced a moment ago
   }
-  if (TextAt(EntryOf(upgrade, "inProgress", machine->second.uid), {"step"}) != "Draining") {
-    Break("P6", "eviction of " + what + " from a node that is not being drained");
+  if (TextAt(EntryOf(upgrade, "inProgress", state->second.uid), {"step"}) != "Draining") {
+    Report("P6", "eviction of " + what + " from a node that is not being drained");
   }
 }
 

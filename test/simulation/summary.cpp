@@ -1,20 +1,20 @@
-#include "tally.hpp"
+#include "summary.hpp"
 
 #include <cstdio>
 
 namespace cu::simulation {
 
-void Tally::Count(const RunResult& result) {
+void Summary::Count(const RunResult& result) {
   ++runs_;
   events_ += result.events;
   virtual_time_ += result.virtual_time;
-  for (const auto& [kind, count] : result.answers) {
-    answers_[kind] += count;
+  for (const auto& [kind, count] : result.drain_coverage) {
+    drain_coverage_[kind] += count;
   }
   ++ends_[result.end.substr(0, result.end.find(':'))];
 }
 
-void Tally::Print(const char* what) const {
+void Summary::Print(const char* what) const {
   const std::chrono::duration<double> real = std::chrono::steady_clock::now() - start_;
   const std::chrono::duration<double, std::ratio<3600>> hours = virtual_time_;
   std::printf("%zu %s, %llu events, %.0f events/s, %.0f virtual hours, %.1f s\n",
@@ -29,16 +29,16 @@ void Tally::Print(const char* what) const {
   }
 }
 
-bool Tally::PrintAnswers() const {
+bool Summary::PrintDrainCoverage() const {
   bool complete = true;
-  for (const auto& [kind, count] : answers_) {
+  for (const auto& [kind, count] : drain_coverage_) {
     std::printf("  %8llu %s\n", static_cast<unsigned long long>(count), kind.c_str());
     complete = complete && count > 0;
   }
   return complete;
 }
 
-void Report(const RunResult& result, const std::string& replay) {
+void PrintViolation(const RunResult& result, const std::string& replay) {
   std::printf("%s broken after %.3f s: %s\n  replay: %s\n",
               result.violation->promise.c_str(),
               std::chrono::duration<double>(result.virtual_time).count(),

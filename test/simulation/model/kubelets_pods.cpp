@@ -12,8 +12,8 @@ using std::chrono::seconds;
 namespace {
 
 std::string EnvironmentOf(const Json& pod, const std::string& variable) {
-  for (const Json& container : Child(pod, {"spec", "containers"})) {
-    for (const Json& entry : Child(container, {"env"})) {
+  for (const Json& container : ValueAt(pod, {"spec", "containers"})) {
+    for (const Json& entry : ValueAt(container, {"env"})) {
       if (TextAt(entry, {"name"}) == variable) {
         return TextAt(entry, {"value"});
       }
@@ -24,8 +24,8 @@ std::string EnvironmentOf(const Json& pod, const std::string& variable) {
 
 void SetRunning(Json& pod, base::WallTime now) {
   pod["status"]["phase"] = "Running";
-  pod["status"]["containerStatuses"] =
-      Json::array({{{"name", "main"}, {"state", {{"running", {{"startedAt", TimeText(now)}}}}}}});
+  pod["status"]["containerStatuses"] = Json::array(
+      {{{"name", "main"}, {"state", {{"running", {{"startedAt", base::FormatTime(now)}}}}}}});
 }
 
 }  // namespace
@@ -37,23 +37,22 @@ void Kubelets::OnPod(const Change& change) {
   const Json& pod = change.after->value();
   const Json* before = change.before == nullptr ? nullptr : &change.before->value();
   const std::string uid = UidOf(pod);
-  const bool bound = !TextAt(pod, {"spec", "nodeName"}).empty();
-  const bool was_bound = before != nullptr && !TextAt(*before, {"spec", "nodeName"}).empty();
+  const bool bound = !NodeNameOf(pod).empty();
+  const bool was_bound = before != nullptr && !NodeNameOf(*before).empty();
   if (bound && !was_bound && TextAt(pod, {"status", "phase"}) == "Pending") {
-    timeline_.After(dice_.Between(milliseconds{300}, seconds{4}),
+    timeline_.After(rng_.Between(milliseconds{300}, seconds{4}),
                     [this, key = change.key, uid] { StartPod(key, uid); });
   }
   if (bound && IsDeleting(pod) && (before == nullptr || !IsDeleting(*before))) {
-    const Span grace = seconds{NumberAt(pod, {"metadata", "deletionGracePeriodSeconds"})};
-    timeline_.After(dice_.Between(milliseconds{100}, grace),
+    const Duration grace = seconds{NumberAt(pod, {"metadata", "deletionGracePeriodSeconds"})};
+    timeline_.After(rng_.Between(milliseconds{100}, grace),
                     [this, key = change.key, uid] { StopPod(key, uid); });
   }
 }
 
 ObjectPtr Kubelets::Running(const std::string& key, const std::string& uid) const {
   const ObjectPtr pod = database_.Find(Kind::kPod, key);
-  if (pod == nullptr || UidOf(pod->value()) != uid ||
-      !IsUp(TextAt(pod->value(), {"spec", "nodeName"}))) {
+  if (pod == nullptr || UidOf(pod->value()) != uid || !IsUp(NodeNameOf(pod->value()))) {
     return nullptr;
   }
   return pod;
@@ -76,7 +75,7 @@ void Kubelets::StartPod(const std::string& key, const std::string& uid) {
     StartProgram(pod);
     return;
   }
-  if (!VolumesReady(database_, pod->value())) {
+  if (!VolumesAttached(database_, pod->value())) {
     timeline_.After(seconds{2}, [this, key, uid] { StartPod(key, uid); });
     return;
   }
@@ -97,7 +96,7 @@ void Kubelets::StartPod(const std::string& key, const std::string& uid) {
 void Kubelets::StartProgram(const ObjectPtr& pod) {
   const std::string key = KeyOf(pod->value());
   const std::string uid = UidOf(pod->value());
-  const std::string node = TextAt(pod->value(), {"spec", "nodeName"});
+  const std::string node = NodeNameOf(pod->value());
   const std::string attempt = EnvironmentOf(pod->value(), "CLUSTERUPGRADE_ATTEMPT");
   const Program program = programs_(node, attempt.empty() ? 1 : std::stoi(attempt));
   if (program.outcome == Outcome::kNeverStarts) {
@@ -120,17 +119,18 @@ void Kubelets::RunProgram(const std::string& key, const std::string& uid, const 
   if (pod == nullptr || IsFinishedPod(pod->value())) {
     return;
   }
-  const std::string node = TextAt(pod->value(), {"spec", "nodeName"});
+  const std::string node = NodeNameOf(pod->value());
   const std::string version = EnvironmentOf(pod->value(), "CLUSTERUPGRADE_VERSION");
   const bool fails =
       program.outcome == Outcome::kFails || program.outcome == Outcome::kFailsAfterChange;
-  const bool changes = program.outcome != Outcome::kFails && program.outcome != Outcome::kLies;
+  const bool changes =
+      program.outcome != Outcome::kFails && program.outcome != Outcome::kChangesNothing;
   if (program.outcome == Outcome::kReboots || program.outcome == Outcome::kNeverReturns) {
     GoDown(node);
     if (program.outcome == Outcome::kReboots || repaired_) {
-      const int life = machines_[node].life;
-      timeline_.After(dice_.Between(seconds{5}, seconds{90}), [this, node, version, life] {
-        if (machines_[node].life == life) {
+      const int incarnation = machines_[node].incarnation;
+      timeline_.After(rng_.Between(seconds{5}, seconds{90}), [this, node, version, incarnation] {
+        if (machines_[node].incarnation == incarnation) {
           ComeUp(node, version);
         }
       });
@@ -140,16 +140,16 @@ void Kubelets::RunProgram(const std::string& key, const std::string& uid, const 
   if (changes) {
     if (program.outcome == Outcome::kDropsReady) {
       SetReady(node, "False", "KubeletNotReady");
-      const int life = machines_[node].life;
-      timeline_.After(dice_.Between(seconds{5}, seconds{60}), [this, node, life] {
-        if (machines_[node].life == life) {
+      const int incarnation = machines_[node].incarnation;
+      timeline_.After(rng_.Between(seconds{5}, seconds{60}), [this, node, incarnation] {
+        if (machines_[node].incarnation == incarnation) {
           SetReady(node, "True", "KubeletReady");
         }
       });
     }
     SetVersion(node, program.outcome == Outcome::kOtherPatch ? NextPatch(version) : version);
   }
-  timeline_.After(dice_.Between(milliseconds{50}, seconds{3}),
+  timeline_.After(rng_.Between(milliseconds{50}, seconds{3}),
                   [this, key, uid, fails] { FinishPod(key, uid, !fails); });
 }
 
@@ -166,15 +166,15 @@ void Kubelets::FinishPod(const std::string& key, const std::string& uid, bool su
 
 void Kubelets::StopPod(const std::string& key, const std::string& uid) {
   if (Running(key, uid) != nullptr) {
-    EndPod(database_, key, "kubelet");
+    RemoveStoppedPod(database_, key, "kubelet");
   }
 }
 
-/// After a boot: Job pods were killed, the others start again, those being deleted are gone.
+/// After a boot: pods being deleted are removed, Job pods have failed, all others start again.
 void Kubelets::RestartPods(const std::string& node) {
   std::vector<ObjectPtr> pods;
   for (const auto& [key, pod] : database_.All(Kind::kPod)) {
-    if (TextAt(pod->value(), {"spec", "nodeName"}) == node && !IsFinishedPod(pod->value())) {
+    if (NodeNameOf(pod->value()) == node && !IsFinishedPod(pod->value())) {
       pods.push_back(pod);
     }
   }
@@ -189,7 +189,7 @@ void Kubelets::RestartPods(const std::string& node) {
       EditPod(key, uid, [&](Json& value) {
         SetCondition(value, "Ready", "False", "", timeline_.wall());
       });
-      timeline_.After(dice_.Between(seconds{1}, seconds{10}),
+      timeline_.After(rng_.Between(seconds{1}, seconds{10}),
                       [this, key, uid] { StartPod(key, uid); });
     }
   }

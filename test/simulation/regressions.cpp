@@ -1,4 +1,4 @@
-#include "museum.hpp"
+#include "regressions.hpp"
 
 #include <memory>
 #include <utility>
@@ -11,22 +11,25 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// Once, as soon as a worker is in this step.
-void WhenWorker(Run& run, const char* step, const std::function<void()>& act) {
+/// Calls `action` once, as soon as a worker is in this step.
+void OnceWorkerIsIn(Run& run, const char* step, const std::function<void()>& action) {
   Cluster& cluster = run.cluster();
   const auto done = std::make_shared<bool>(false);
-  cluster.database.Subscribe([&cluster, step, act, done](const Change& change) {
-    if (!*done && change.kind == Kind::kUpgrade && !InWork(cluster, "worker", step).empty()) {
+  cluster.database.Subscribe([&cluster, step, action, done](const Change& change) {
+    if (!*done && change.kind == Kind::kUpgrade && !InProgress(cluster, "worker", step).empty()) {
       *done = true;
-      cluster.timeline.After(milliseconds{1}, act);
+      cluster.timeline.After(milliseconds{1}, action);
     }
   });
 }
 
-/// Again and again until `span` is over.
-void Repeat(Cluster& cluster, Span every, Span span, const std::function<void()>& act) {
-  for (Span at{0}; at < span; at += every) {
-    cluster.timeline.After(at, act);
+/// Calls `action` at this interval for so long.
+void Repeat(Cluster& cluster,
+            Duration interval,
+            Duration total,
+            const std::function<void()>& action) {
+  for (Duration at{0}; at < total; at += interval) {
+    cluster.timeline.After(at, action);
   }
 }
 
@@ -39,28 +42,29 @@ std::string NoCordonLeft(Run& run, const RunResult&) {
   return {};
 }
 
-std::string NothingMore(Run&, const RunResult&) {
+std::string NoFurtherCheck(Run&, const RunResult&) {
   return {};
 }
 
-/// One worker whose pod may not go, and a time to wait for it.
-Scenario Held(const char* stage, int timeout) {
+/// One worker with a pod that its budget does not allow to evict, and this drain timeout in
+/// seconds.
+Scenario HeldPod(const char* fixture, int timeout) {
   Scenario scenario = PlainScenario(1);
   scenario.undisturbed = true;
-  scenario.stage = stage;
+  scenario.fixture = fixture;
   scenario.spec["drain"]["timeoutSeconds"] = timeout;
   return scenario;
 }
 
-Exhibit FailedRead() {
+Case FailedRead() {
   Scenario scenario = PlainScenario(2);
-  scenario.stage = "volumes";
+  scenario.fixture = "volumes";
   scenario.undisturbed = true;
   return {
       "a drain ends with one failed read while it waits (kubectl, waitForDelete)",
       scenario,
       [](Run& run) {
-        WhenWorker(run, "Draining", [&run] {
+        OnceWorkerIsIn(run, "Draining", [&run] {
           run.network().outage = true;
           run.cluster().timeline.After(seconds{8}, [&run] { run.network().outage = false; });
         });
@@ -73,12 +77,12 @@ Exhibit FailedRead() {
       }};
 }
 
-Exhibit HumanCordon() {
+Case HumanCordon() {
   Scenario scenario = PlainScenario(2);
   scenario.human_cordon = true;
-  scenario.stage = "lone pods";
+  scenario.fixture = "unmanaged pods";
   scenario.undisturbed = true;
-  return {"a node that a person had cordoned is uncordoned (system-upgrade-controller 341)",
+  return {"a node that a user had cordoned is uncordoned (system-upgrade-controller 341)",
           scenario,
           {},
           "True Upgraded",
@@ -88,21 +92,21 @@ Exhibit HumanCordon() {
           }};
 }
 
-Exhibit DeletedPlan() {
+Case DeletedPlan() {
   return {"a deleted plan leaves nodes cordoned (system-upgrade-controller 71)",
-          Held("held", 3600),
+          HeldPod("held", 3600),
           [](Run& run) {
-            WhenWorker(run, "Draining", [&run] { run.cluster().DeleteUpgrade(kUpgradeName); });
+            OnceWorkerIsIn(run, "Draining", [&run] { run.cluster().DeleteUpgrade(kUpgradeName); });
           },
           "Deleted",
           NoCordonLeft};
 }
 
-Exhibit FailedPlan() {
-  Scenario scenario = Held("held", 60);
-  scenario.people_retry = false;
+Case FailedPlan() {
+  Scenario scenario = HeldPod("held", 60);
+  scenario.users_retry = false;
   return {
-      "a failed drain leaves its node cordoned, or is followed by the upgrade all the same "
+      "a failed drain leaves its node cordoned, or the node is upgraded anyway "
       "(system-upgrade-controller 71, bottlerocket-update-operator, container-linux-update-"
       "operator)",
       scenario,
@@ -115,11 +119,11 @@ Exhibit FailedPlan() {
       }};
 }
 
-Exhibit DeletedAfterFailure() {
+Case DeletedAfterFailure() {
   Scenario scenario = PlainScenario(1);
   scenario.undisturbed = true;
-  scenario.people_retry = false;
-  return {"a plan that is deleted after a failure leaves its marks on the node",
+  scenario.users_retry = false;
+  return {"a plan that is deleted after a failure leaves its annotations on the node",
           scenario,
           [](Run& run) {
             Cluster& cluster = run.cluster();
@@ -131,7 +135,7 @@ Exhibit DeletedAfterFailure() {
             const auto done = std::make_shared<bool>(false);
             cluster.database.Subscribe([&cluster, done](const Change& change) {
               const bool failed = change.kind == Kind::kUpgrade && !*done &&
-                                  !Child(UpgradeIn(cluster), {"status", "failures"}).empty();
+                                  !ValueAt(UpgradeIn(cluster), {"status", "failures"}).empty();
               if (failed) {
                 *done = true;
                 cluster.timeline.After(seconds{5},
@@ -143,83 +147,83 @@ Exhibit DeletedAfterFailure() {
           NoCordonLeft};
 }
 
-Exhibit ForgottenStart() {
-  Scenario scenario = Held("held", 120);
-  scenario.people_retry = false;
-  const auto begun = std::make_shared<base::SteadyTime>();
+Case ForgottenStart() {
+  Scenario scenario = HeldPod("held", 120);
+  scenario.users_retry = false;
+  const auto started = std::make_shared<base::SteadyTime>();
   const auto failed = std::make_shared<base::SteadyTime>();
-  return {"the drain's time begins anew with every restart (machine-config-operator)",
+  return {"the drain timeout starts again at every restart (machine-config-operator)",
           scenario,
-          [begun, failed](Run& run) {
-            WhenWorker(run, "Draining", [&run, begun] {
-              *begun = run.cluster().timeline.now();
+          [started, failed](Run& run) {
+            OnceWorkerIsIn(run, "Draining", [&run, started] {
+              *started = run.cluster().timeline.now();
               Repeat(run.cluster(), seconds{30}, seconds{300}, [&run] { run.KillControllers(); });
             });
             Cluster& cluster = run.cluster();
             cluster.database.Subscribe([&cluster, failed](const Change& change) {
               if (*failed == base::SteadyTime{} && change.kind == Kind::kUpgrade &&
-                  !Child(UpgradeIn(cluster), {"status", "failures"}).empty()) {
+                  !ValueAt(UpgradeIn(cluster), {"status", "failures"}).empty()) {
                 *failed = cluster.timeline.now();
               }
             });
           },
           "False",
-          [begun, failed](Run&, const RunResult&) -> std::string {
-            const Span took = *failed - *begun;
+          [started, failed](Run&, const RunResult&) -> std::string {
+            const Duration took = *failed - *started;
             return took > seconds{110} && took < seconds{180}
                        ? ""
-                       : "the drain's time was over after " + std::to_string(took / seconds{1}) +
+                       : "the drain timed out after " + std::to_string(took / seconds{1}) +
                              " s, not 120";
           }};
 }
 
-Exhibit WrongUnit() {
-  return {"a drain's time in seconds is read as nanoseconds (system-upgrade-controller)",
-          Held("released", 600),
+Case WrongUnit() {
+  return {"a drain timeout in seconds is read as nanoseconds (system-upgrade-controller)",
+          HeldPod("released", 600),
           {},
           "True Upgraded",
           NoCordonLeft};
 }
 
-Exhibit HotRetry() {
+Case HotRetry() {
   return {"a refused eviction is repeated without a pause (kured)",
-          Held("released", 600),
+          HeldPod("released", 600),
           {},
           "True Upgraded",
           [](Run&, const RunResult& result) -> std::string {
-            const auto refused = result.answers.find("eviction: 429 budget");
-            return refused == result.answers.end() || refused->second <= 20
+            const auto refused = result.drain_coverage.find("eviction: 429 budget");
+            return refused == result.drain_coverage.end() || refused->second <= 20
                        ? ""
                        : std::to_string(refused->second) + " evictions were refused";
           }};
 }
 
-Exhibit HotWrites() {
+Case HotWrites() {
   Scenario scenario = PlainScenario(2);
   scenario.undisturbed = true;
   const auto before = std::make_shared<std::uint64_t>(0);
-  const auto meanwhile = std::make_shared<std::uint64_t>(0);
+  const auto during_outage = std::make_shared<std::uint64_t>(0);
   return {"a status write that fails is repeated without a pause while reads succeed",
           scenario,
-          [before, meanwhile](Run& run) {
-            WhenWorker(run, "Upgrading", [&run, before, meanwhile] {
+          [before, during_outage](Run& run) {
+            OnceWorkerIsIn(run, "Upgrading", [&run, before, during_outage] {
               *before = run.network().writes;
-              run.network().faults.failed_status = 1;
-              run.cluster().timeline.After(seconds{300}, [&run, before, meanwhile] {
-                *meanwhile = run.network().writes - *before;
-                run.network().faults.failed_status = 0;
+              run.network().fault_rates.failed_status = 1;
+              run.cluster().timeline.After(seconds{300}, [&run, before, during_outage] {
+                *during_outage = run.network().writes - *before;
+                run.network().fault_rates.failed_status = 0;
               });
             });
           },
           "True Upgraded",
-          [meanwhile](Run&, const RunResult&) -> std::string {
-            return *meanwhile > 0 && *meanwhile <= 20
+          [during_outage](Run&, const RunResult&) -> std::string {
+            return *during_outage > 0 && *during_outage <= 20
                        ? ""
-                       : std::to_string(*meanwhile) + " writes in 5 minutes";
+                       : std::to_string(*during_outage) + " writes in 5 minutes";
           }};
 }
 
-Exhibit RacingWriters() {
+Case ConcurrentWriters() {
   Scenario scenario = PlainScenario(2);
   scenario.undisturbed = true;
   return {"a cordon is lost to another writer of the Node (talos 1520)",
@@ -228,7 +232,7 @@ Exhibit RacingWriters() {
             Cluster& cluster = run.cluster();
             const auto count = std::make_shared<int>(0);
             Repeat(cluster, milliseconds{50}, seconds{240}, [&cluster, count] {
-              cluster.MarkNode(
+              cluster.SetNodeMetadata(
                   "worker-1", "annotations", "example.com/n", std::to_string(++*count));
             });
           },
@@ -236,23 +240,23 @@ Exhibit RacingWriters() {
           NoCordonLeft};
 }
 
-Exhibit LostInTheMiddle() {
+Case KilledBetweenWrites() {
   Scenario scenario = PlainScenario(2);
   scenario.undisturbed = true;
-  scenario.stage = "lone pods";
+  scenario.fixture = "unmanaged pods";
   scenario.spec["drain"]["unmanagedPods"] = "Recreate";
   return {"a controller killed between two writes never finishes the second (rabbitmq 782)",
           scenario,
           [](Run& run) {
-            WhenWorker(run, "Draining", [&run] {
+            OnceWorkerIsIn(run, "Draining", [&run] {
               Repeat(run.cluster(), seconds{7}, seconds{120}, [&run] { run.KillControllers(); });
             });
           },
           "True Upgraded",
-          NothingMore};
+          NoFurtherCheck};
 }
 
-Exhibit WrongProgram() {
+Case WrongProgram() {
   Scenario scenario = PlainScenario(3);
   scenario.undisturbed = true;
   return {"a program that installs another patch takes one worker after the other out of service",
@@ -277,19 +281,19 @@ Exhibit WrongProgram() {
           }};
 }
 
-Exhibit LostMajority() {
+Case LostMajority() {
   Scenario scenario = PlainScenario(1);
   scenario.control_planes = 3;
   scenario.undisturbed = true;
   scenario.to = "v1.35.9";
   scenario.spec["version"] = scenario.to;
   scenario.spec["paused"] = true;
-  return {"etcd loses its majority: a control-plane node goes while an excluded one is down",
+  return {"etcd loses its quorum: a control-plane node is drained while an excluded one is down",
           scenario,
           [](Run& run) {
             Cluster& cluster = run.cluster();
             cluster.timeline.After(seconds{1}, [&cluster] {
-              cluster.MarkNode("master-3", "labels", "clusterupgrade.io/exclude", "true");
+              cluster.SetNodeMetadata("master-3", "labels", "clusterupgrade.io/exclude", "true");
               cluster.kubelets.Reboot("master-3", std::chrono::hours{24});
             });
             cluster.timeline.After(seconds{120}, [&cluster] {
@@ -301,53 +305,55 @@ Exhibit LostMajority() {
           NoCordonLeft};
 }
 
-/// Asked for once more each time that everything is done.
-Exhibit OldJobs() {
+/// The version is changed and changed back, each time once the upgrade is complete.
+Case OldJobs() {
   Scenario scenario = PlainScenario(2);
   scenario.undisturbed = true;
   const auto asked = std::make_shared<int>(0);
   const auto failed = std::make_shared<bool>(false);
-  return {"a version that comes back within the hour takes its finished Jobs for new ones",
-          scenario,
-          [asked, failed](Run& run) {
-            Cluster& cluster = run.cluster();
-            cluster.database.Subscribe([&cluster, asked, failed](const Change& change) {
-              if (change.kind != Kind::kUpgrade || change.after == nullptr) {
-                return;
-              }
-              const Json& upgrade = change.after->value();
-              for (const Json& entry : Child(upgrade, {"status", "inProgress"})) {
-                *failed = *failed || entry.contains("retryTime");
-              }
-              const std::string to = TextAt(upgrade, {"spec", "version"});
-              if (ConditionOf(upgrade, "Ready") != "True" || *asked == 2 ||
-                  NumberAt(upgrade, {"status", "observedGeneration"}) !=
-                      NumberAt(upgrade, {"metadata", "generation"})) {
-                return;
-              }
-              const std::string next = ++*asked == 1 ? to + "+b" : to.substr(0, to.find('+'));
-              cluster.timeline.After(milliseconds{1}, [&cluster, next] {
-                cluster.EditUpgrade(kUpgradeName,
-                                    [&](Json& edited) { edited["spec"]["version"] = next; });
-              });
-            });
-          },
-          "True Upgraded",
-          [asked, failed](Run& run, const RunResult& result) -> std::string {
-            return *asked != 2 ? "the version was changed " + std::to_string(*asked) + " times"
-                   : *failed   ? "an attempt failed though every program ends well"
-                               : NoCordonLeft(run, result);
-          }};
+  return {
+      "a version that comes back within the hour takes its old finished Jobs for those of the new "
+      "upgrade",
+      scenario,
+      [asked, failed](Run& run) {
+        Cluster& cluster = run.cluster();
+        cluster.database.Subscribe([&cluster, asked, failed](const Change& change) {
+          if (change.kind != Kind::kUpgrade || change.after == nullptr) {
+            return;
+          }
+          const Json& upgrade = change.after->value();
+          for (const Json& entry : ValueAt(upgrade, {"status", "inProgress"})) {
+            *failed = *failed || entry.contains("retryTime");
+          }
+          const std::string to = TextAt(upgrade, {"spec", "version"});
+          if (ConditionOf(upgrade, "Ready") != "True" || *asked == 2 ||
+              NumberAt(upgrade, {"status", "observedGeneration"}) !=
+                  NumberAt(upgrade, {"metadata", "generation"})) {
+            return;
+          }
+          const std::string next = ++*asked == 1 ? to + "+b" : to.substr(0, to.find('+'));
+          cluster.timeline.After(milliseconds{1}, [&cluster, next] {
+            cluster.EditUpgrade(kUpgradeName,
+                                [&](Json& edited) { edited["spec"]["version"] = next; });
+          });
+        });
+      },
+      "True Upgraded",
+      [asked, failed](Run& run, const RunResult& result) -> std::string {
+        return *asked != 2 ? "the version was changed " + std::to_string(*asked) + " times"
+               : *failed   ? "an attempt failed though every program ends well"
+                           : NoCordonLeft(run, result);
+      }};
 }
 
-/// An add-on that goes while a node is at work: its pods will not come back.
-Exhibit LostDaemonSet() {
+/// The DaemonSet is deleted during the upgrade of a node: its pods will not come back.
+Case LostDaemonSet() {
   Scenario scenario = PlainScenario(2);
   scenario.undisturbed = true;
-  return {"a node is held for ever by the pods of a DaemonSet that was removed meanwhile",
+  return {"a node waits for ever for the pods of a DaemonSet that was removed during its upgrade",
           scenario,
           [](Run& run) {
-            WhenWorker(run, "Upgrading", [&run] {
+            OnceWorkerIsIn(run, "Upgrading", [&run] {
               run.cluster().workloads.RemoveDaemonSet("kube-system", "proxy");
             });
           },
@@ -357,7 +363,7 @@ Exhibit LostDaemonSet() {
 
 }  // namespace
 
-std::vector<Exhibit> Museum() {
+std::vector<Case> RegressionCases() {
   return {FailedRead(),
           HumanCordon(),
           DeletedPlan(),
@@ -367,8 +373,8 @@ std::vector<Exhibit> Museum() {
           WrongUnit(),
           HotRetry(),
           HotWrites(),
-          RacingWriters(),
-          LostInTheMiddle(),
+          ConcurrentWriters(),
+          KilledBetweenWrites(),
           WrongProgram(),
           LostMajority(),
           OldJobs(),

@@ -1,0 +1,23 @@
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "run.hpp"
+#include "scenario.hpp"
+
+namespace cu::simulation {
+
+/// A bug that users of other tools reported, with a scenario in which this controller would fail if
+/// it had the same bug.
+struct Case {
+  std::string name;  ///< what went wrong, and where
+  Scenario scenario;
+  std::function<void(Run&)> arrange;  ///< prepares the run; may be empty
+  std::string end;                    ///< what RunResult::end has to begin with
+  /// What else is wrong at the end, or "".
+  std::function<std::string(Run&, const RunResult&)> check;
+};
+std::vector<Case> RegressionCases();
+
+}  // namespace cu::simulation
