@@ -20,6 +20,37 @@ PURE = ["base", "port", "api", "codec", "planner", "kube", "core"]
 # Beyond its layer's row: all that serving/ may know of the core.
 SERVING_SEES = "core/view.hpp"
 
+# Folders inside a layer, in order: a file may include only its own folder and those before it. Files
+# that lie directly in the layer come last.
+ROOMS = {
+    "planner": ["target", "model", "pods", "executors", "nodes", "gates", "report"],
+}
+
+# Names that files of controller/ share, and sources without a header of their name, until they are
+# moved. Both lists may only shrink: what is in order has to leave them.
+SHARED_NAMES = {
+    "answers": "being moved",
+    "requests": "being moved",
+    "survey": "being moved",
+    "turn": "being moved",
+}
+WITHOUT_HEADER = {
+    "controller/codec/job_body.cpp": "being moved",
+    "controller/codec/read_spec.cpp": "being moved",
+    "controller/codec/read_status.cpp": "being moved",
+    "controller/codec/read_storage.cpp": "being moved",
+    "controller/codec/status.cpp": "being moved",
+    "controller/codec/whole_pod.cpp": "being moved",
+    "controller/config/in_cluster.cpp": "being moved",
+    "controller/config/kubeconfig.cpp": "being moved",
+    "controller/core/writing.cpp": "being moved",
+}
+# It has nothing to declare.
+PROGRAM = "controller/main.cpp"
+
+# Where alone a Planning may be changed: what makes plans, and the class itself.
+PLANNING_MAKERS = re.compile(r"controller/planner/(plan\.cpp|model/planning\.[ch]pp)")
+
 # Third-party headers by prefix, and where they may be included.
 THIRD_PARTY = {
     "nlohmann/": r"controller/codec/(\w+\.cpp|json\.hpp)",
@@ -99,6 +130,67 @@ def check_includes(path, text):
             yield f"{path}: of the core, serving may know {SERVING_SEES} alone, not {header}"
         if header in ONLY_FROM and ONLY_FROM[header] != path:
             yield f"{path}: {header} is for {ONLY_FROM[header]} alone"
+
+
+def room_of(path):
+    """Layer and place in its ROOMS of "planner/nodes/steps.hpp", the place None for a folder that is no
+    room; None in a layer without rooms."""
+    layer, *folders = path.split("/")
+    rooms = ROOMS.get(layer)
+    if rooms is None or not folders:
+        return None
+    if len(folders) == 1:
+        return layer, len(rooms)
+    return layer, rooms.index(folders[0]) if folders[0] in rooms else None
+
+
+def check_rooms(path, text):
+    own = room_of(path.removeprefix("controller/"))
+    if own is None:
+        return
+    layer, place = own
+    if place is None:
+        yield f"{path}: its folder has no place in the order of {layer}/"
+        return
+    for _, header in includes(text):
+        used = room_of(header)
+        if used and used[0] == layer and used[1] is not None and used[1] > place:
+            yield f"{path}: {header} comes later in the order of {layer}/"
+
+
+def check_names(texts):
+    """A file name stands for one thing: for a header and its source."""
+    folders = {}
+    for path in texts:
+        folder, _, name = path.rpartition("/")
+        folders.setdefault(name.rsplit(".", 1)[0], set()).add(folder)
+    for stem, found in sorted(folders.items()):
+        if len(found) > 1 and stem not in SHARED_NAMES:
+            yield f"{stem}: a file name in {', '.join(sorted(found))}"
+        if len(found) == 1 and stem in SHARED_NAMES:
+            yield f"{stem}: no longer shared, so it leaves SHARED_NAMES"
+    for stem in sorted(SHARED_NAMES.keys() - folders.keys()):
+        yield f"{stem}: no file any more, so it leaves SHARED_NAMES"
+
+
+def check_headers(texts):
+    """A source has a header of its name beside it, which says what it is for."""
+    without = {path for path in texts
+               if path.endswith(".cpp") and path != PROGRAM and path[:-len("cpp")] + "hpp" not in texts}
+    for path in sorted(without - WITHOUT_HEADER.keys()):
+        yield f"{path}: it has no header of its name beside it"
+    for path in sorted(WITHOUT_HEADER.keys() - without):
+        yield f"{path}: in order or gone, so it leaves WITHOUT_HEADER"
+
+
+def check_planning(path, text):
+    """The parts of the planner ask a Planning; only what makes the plan changes it."""
+    if layer_of(path) != "planner" or PLANNING_MAKERS.fullmatch(path):
+        return
+    code = strip(text)
+    for match in re.finditer(r"(?<!\bconst )(?<!\bclass )\bPlanning\b", code):
+        line = code.count("\n", 0, match.start()) + 1
+        yield f"{path}:{line}: a Planning that may be changed"
 
 
 def check_private(path, text, private):
