@@ -5,18 +5,16 @@
 
 #include <catch2/catch.hpp>
 
-#include "unit/planner/player.hpp"
+#include "unit/planner/instant_cluster.hpp"
 
 using namespace cu;
 using namespace cu::planner;
 
 namespace {
 
-using Lines = std::vector<std::string>;
-
 Scene OneWorker() {
   Scene scene;
-  scene.Add(Master("master").At(kNew)).Add(Worker("w"));
+  scene.Add(ControlPlaneNode("master").At(kNew)).Add(Worker("w"));
   return scene;
 }
 
@@ -25,7 +23,7 @@ Scene OneWorker() {
 TEST_CASE("equal worlds give equal plans", "[planner]") {
   Scene scene = OneWorker();
   scene.Add("w", PodBuilder("web"));
-  Player(scene).RunTo("w", "Draining");
+  InstantCluster(scene).RunTo("w", "Draining");
   const Plan a = MakePlan(scene.MakeWorld(), scene.memory);
   const Plan b = MakePlan(scene.MakeWorld(), scene.memory);
   CHECK(a.status == b.status);
@@ -36,7 +34,7 @@ TEST_CASE("equal worlds give equal plans", "[planner]") {
 
 TEST_CASE("an upgraded cluster is left in peace", "[planner]") {
   Scene scene;
-  scene.Add(Master("master").At(kNew)).Add(Worker("w").At(kNew));
+  scene.Add(ControlPlaneNode("master").At(kNew)).Add(Worker("w").At(kNew));
   const Plan plan = scene.Settle();
   CHECK(plan.actions.empty());
   CHECK(plan.watches.empty());
@@ -52,7 +50,7 @@ TEST_CASE("an upgraded cluster is left in peace", "[planner]") {
 TEST_CASE("only the oldest object acts", "[planner]") {
   Scene scene = OneWorker();
   scene.Add(UpgradeBuilder("earlier").Created(After(-10)));
-  CHECK(scene.Acts().empty());
+  CHECK(scene.Actions().empty());
   CHECK(scene.Conditions() == "F F T AnotherClusterUpgrade");
   CHECK(scene.MessageOf("Stalled").find("which is earlier") != std::string::npos);
   CHECK(scene.ConditionOf("WorkersUpgraded") == "Unknown AnotherClusterUpgrade");
@@ -128,8 +126,8 @@ TEST_CASE("a retry that is pruned is no new one", "[planner]") {
 TEST_CASE("an object that is no longer the oldest gives back what it began", "[planner]") {
   Scene scene = OneWorker();
   scene.Add("w", PodBuilder("web"));
-  Player player(scene);
-  player.RunTo("w", "Draining");
+  InstantCluster cluster(scene);
+  cluster.RunTo("w", "Draining");
   scene.Add(UpgradeBuilder("earlier").Created(After(-10)));
 
   scene.subject = "earlier";
@@ -138,7 +136,7 @@ TEST_CASE("an object that is no longer the oldest gives back what it began", "[p
   CHECK(scene.Conditions() == "F T F WaitingForOther");
 
   scene.subject = kUpgradeName;
-  player.Run();
+  cluster.Run();
   CHECK(scene.InWork().empty());
   CHECK_FALSE(scene.node("w").unschedulable);
   CHECK(scene.Conditions() == "F F T AnotherClusterUpgrade");
@@ -147,10 +145,10 @@ TEST_CASE("an object that is no longer the oldest gives back what it began", "[p
 
 TEST_CASE("a cordon of ours that lost its meaning is lifted", "[planner]") {
   Scene scene = OneWorker();
-  scene.Add(Worker("w").At(kNew).Ours());
+  scene.Add(Worker("w").At(kNew).CordonedByUs());
   SECTION("nobody knows why it is there") {}
   SECTION("the node failed before it was changed") {
-    scene.Add(Worker("w").Ours());
+    scene.Add(Worker("w").CordonedByUs());
     scene.status().failures.push_back({"w",
                                        "w-uid",
                                        api::NodeStep::kDraining,
@@ -165,7 +163,7 @@ TEST_CASE("a cordon of ours that lost its meaning is lifted", "[planner]") {
   SECTION("the object is being deleted") {
     scene.upgrade().meta.deleted = scene.now.wall;
   }
-  Player(scene).Run();
+  InstantCluster(scene).Run();
   CHECK_FALSE(scene.node("w").unschedulable);
   CHECK(scene.node("w").meta.annotations.empty());
   CHECK(scene.InWork().empty());
@@ -173,9 +171,9 @@ TEST_CASE("a cordon of ours that lost its meaning is lifted", "[planner]") {
 
 TEST_CASE("no more nodes are in work than the status can hold", "[planner]") {
   Scene scene;
-  scene.Add(Master("master").At(kNew));
+  scene.Add(ControlPlaneNode("master").At(kNew));
   for (int i = 0; i < 70; ++i) {
-    scene.Add(Worker("w-" + std::to_string(i)).Ours());
+    scene.Add(Worker("w-" + std::to_string(i)).CordonedByUs());
   }
   scene.Settle();
   CHECK(scene.status().in_progress.size() == 50);
@@ -184,7 +182,7 @@ TEST_CASE("no more nodes are in work than the status can hold", "[planner]") {
 TEST_CASE("the finalizer goes on before the first cordon and off after the last release",
           "[planner]") {
   Scene scene = OneWorker();
-  CHECK(scene.Acts() == Lines{"HoldObject"});
+  CHECK(scene.Actions() == Lines{"AddFinalizer"});
   scene.upgrade().meta.finalizers = {"else/where"};
   const Plan plan = scene.Settle();
   CHECK(std::get<SetFinalizer>(plan.actions.at(0)).wanted ==
@@ -199,7 +197,7 @@ TEST_CASE("the finalizer goes on before the first cordon and off after the last 
 TEST_CASE("an idle object that is deleted is not held", "[planner]") {
   Scene scene = OneWorker();
   scene.upgrade().meta.deleted = scene.now.wall;
-  CHECK(scene.Acts().empty());
+  CHECK(scene.Actions().empty());
   CHECK(scene.InWork().empty());
   CHECK(scene.Conditions() == "F T F Deleting");
 }
@@ -207,7 +205,7 @@ TEST_CASE("an idle object that is deleted is not held", "[planner]") {
 TEST_CASE("waiting for a wall-clock deadline looks again within 30 s", "[planner]") {
   Scene scene = OneWorker();
   scene.Add(BudgetFor("web", 0)).Add("w", PodBuilder("web").Label("app", "web"));
-  Player(scene).RunTo("w", "Draining");
+  InstantCluster(scene).RunTo("w", "Draining");
   const Plan far = scene.Settle();
   CHECK(far.wake_at == scene.now.steady + std::chrono::seconds(30));
   scene.Pass(3590);

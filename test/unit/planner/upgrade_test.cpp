@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "unit/planner/player.hpp"
+#include "unit/planner/instant_cluster.hpp"
 
 using namespace cu;
 using namespace cu::planner;
@@ -17,9 +17,9 @@ class Log {
     scene.on_adopt = [this](const auto& before) { NoteSteps(before); };
   }
 
-  void NoteActs(const std::vector<Action>& acts) {
-    for (const Action& act : acts) {
-      lines.push_back("  " + Describe(act));
+  void NoteActions(const std::vector<Action>& actions) {
+    for (const Action& action : actions) {
+      lines.push_back("  " + Describe(action));
     }
   }
 
@@ -56,35 +56,35 @@ class Log {
 // durable change of the status, an indented one is sent to the server.
 TEST_CASE("a whole upgrade, act by act", "[planner]") {
   Scene scene(UpgradeBuilder().ByJob());
-  scene.Add(Worker("worker-1")).Add(Worker("worker-2").Cordoned()).Add(Master("master"));
+  scene.Add(Worker("worker-1")).Add(Worker("worker-2").Cordoned()).Add(ControlPlaneNode("master"));
   scene.Add("worker-1", PodBuilder("web-1"))
-      .Add("worker-1", PodBuilder("alone").Alone())
+      .Add("worker-1", PodBuilder("alone").Unmanaged())
       .Add("worker-1", PodBuilder("net-1").OwnedBy("DaemonSet", "net"));
-  Player player(scene);
-  player.humans.insert("worker-2");
+  InstantCluster cluster(scene);
+  cluster.cordoned_by_users.insert("worker-2");
   Log log(scene);
 
   while (scene.Conditions().substr(0, 1) != "T") {
     const Plan plan = scene.Settle();
-    log.NoteActs(plan.actions);
-    player.Do(plan.actions);
+    log.NoteActions(plan.actions);
+    cluster.Apply(plan.actions);
     const api::NodeInWork* entry =
         scene.status().in_progress.empty() ? nullptr : &scene.status().in_progress.front();
     if (plan.actions.empty() && entry != nullptr && entry->step == api::NodeStep::kUpgrading) {
       log.lines.push_back("    the Job on " + entry->name + " ends, its kubelet restarts");
       scene.node(entry->name).kubelet_version = entry->version;
-      player.EndJob(entry->job_name, true);
+      cluster.CompleteJob(entry->job_name);
     } else if (plan.actions.empty()) {
       scene.Pass(10);
       log.lines.push_back("    10 s pass");
     }
   }
-  log.NoteActs(scene.Settle().actions);
+  log.NoteActions(scene.Settle().actions);
 
   const std::vector<std::string> expected = {
       "  DryRunJob master v1.36.3 attempt 1",
       "master: Cordoning",
-      "  HoldObject",
+      "  AddFinalizer",
       "  Cordon master",
       "  SetHints master",
       "master: Draining",
@@ -92,7 +92,7 @@ TEST_CASE("a whole upgrade, act by act", "[planner]") {
       "  CreateJob master v1.36.3 attempt 1",
       "    the Job on master ends, its kubelet restarts",
       "master: Verifying",
-      "  ExpireJob",
+      "  ExpireJob master",
       "    10 s pass",
       "master: Uncordoning",
       "  ClearHints master",
@@ -108,7 +108,7 @@ TEST_CASE("a whole upgrade, act by act", "[planner]") {
       "  CreateJob worker-1 v1.36.3 attempt 1",
       "    the Job on worker-1 ends, its kubelet restarts",
       "worker-1: Verifying",
-      "  ExpireJob",
+      "  ExpireJob worker-1",
       "    10 s pass",
       "worker-1: Uncordoning",
       "  ClearHints worker-1",
@@ -122,18 +122,17 @@ TEST_CASE("a whole upgrade, act by act", "[planner]") {
       "  CreateJob worker-2 v1.36.3 attempt 1",
       "    the Job on worker-2 ends, its kubelet restarts",
       "worker-2: Verifying",
-      "  ExpireJob",
+      "  ExpireJob worker-2",
       "    10 s pass",
       "worker-2: Uncordoning",
       "  ClearHints worker-2",
       "  Release worker-2",
       "worker-2: done, 3/3",
-      "  ReleaseObject",
+      "  RemoveFinalizer",
   };
   CHECK(log.lines == expected);
   CHECK(scene.node("worker-2").unschedulable);
   CHECK(scene.WarningLines() ==
-        std::vector<std::string>{
-            "UnmanagedPods team-a/alone: the pod has no controller: it is lost when it leaves "
-            "worker-1"});
+        Lines{"UnmanagedPods team-a/alone: the pod has no controller: it is lost when it leaves "
+              "worker-1"});
 }

@@ -7,19 +7,17 @@
 
 #include "planner/gates/node_findings.hpp"
 #include "planner/report/event_records.hpp"
-#include "unit/planner/player.hpp"
+#include "unit/planner/instant_cluster.hpp"
 
 using namespace cu;
 using namespace cu::planner;
 
 namespace {
 
-using Lines = std::vector<std::string>;
-
 /// An upgraded control-plane node and two workers.
 Scene Small(const UpgradeBuilder& upgrade = UpgradeBuilder()) {
   Scene scene(upgrade);
-  scene.Add(Master("m").At(kNew)).Add(Worker("w-1")).Add(Worker("w-2"));
+  scene.Add(ControlPlaneNode("m").At(kNew)).Add(Worker("w-1")).Add(Worker("w-2"));
   return scene;
 }
 
@@ -30,8 +28,8 @@ api::PodDisruptionBudget Impossible(const std::string& app) {
 }
 
 /// Answers the question as the server would.
-void Reply(Scene& scene, const Action& act, Outcome verdict, const std::string& message = "") {
-  scene.results[KeyOf(act)] = {verdict, 1, scene.now.steady, scene.now.wall, message, {}};
+void Reply(Scene& scene, const Action& action, Outcome verdict, const std::string& message = "") {
+  scene.Answer(action, verdict, message);
 }
 
 /// Recreate, every right that it needs granted but `missing`.
@@ -44,7 +42,7 @@ Scene AskedForRights(const std::string& missing) {
   for (const CheckAccess& right : rights) {
     questions.push_back(Describe(right));
   }
-  CHECK(scene.Acts() == questions);
+  CHECK(scene.Actions() == questions);
   for (std::size_t i = 0; i < rights.size(); ++i) {
     Reply(scene, rights[i], questions[i] == missing ? Outcome::kForbidden : Outcome::kAccepted);
   }
@@ -65,7 +63,7 @@ TEST_CASE("findings that block stop the whole upgrade, all named at once", "[pla
       }())
       .Add("w-1", PodBuilder("web-1").Label("app", "web"))
       .Add("w-2", PodBuilder("db-1").Label("app", "db"));
-  CHECK(scene.Acts().empty());
+  CHECK(scene.Actions().empty());
   CHECK(scene.Conditions() == "F F T PreflightRefused");
   CHECK(scene.ConditionOf("PreflightPassed") == "False PreflightRefused");
   CHECK(scene.MessageOf("Stalled").find(
@@ -114,8 +112,8 @@ TEST_CASE("findings that block stop the whole upgrade, all named at once", "[pla
 TEST_CASE("while paused everything is looked at, and nothing is begun", "[planner]") {
   Scene scene = Small();
   scene.spec().paused = true;
-  scene.Add(Impossible("web")).Add("w-2", PodBuilder("web-1").Label("app", "web").Alone());
-  CHECK(scene.Acts().empty());
+  scene.Add(Impossible("web")).Add("w-2", PodBuilder("web-1").Label("app", "web").Unmanaged());
+  CHECK(scene.Actions().empty());
   CHECK(scene.Conditions() == "F F F Paused");
   CHECK(scene.ConditionOf("PreflightPassed") == "False PreflightRefused");
   CHECK(scene.status().warnings.size() == 1);
@@ -155,7 +153,7 @@ TEST_CASE("a survey for another spec says nothing", "[planner]") {
 
 TEST_CASE("warnings that have gone before the start are shown no more", "[planner]") {
   Scene scene = Small();
-  scene.Add(Impossible("web")).Add("w-2", PodBuilder("web-1").Label("app", "web").Alone());
+  scene.Add(Impossible("web")).Add("w-2", PodBuilder("web-1").Label("app", "web").Unmanaged());
   scene.Settle();
   CHECK(scene.status().warnings_total == 1);
   scene.pods["w-2"].begin()->second.meta.controller = api::Owner{"CloneSet", "web", "u"};
@@ -170,7 +168,7 @@ TEST_CASE("losses come first, and what finds no room is told in Events, once", "
   for (int i = 0; i < 25; ++i) {
     scene.Add("w-1", PodBuilder("cache-" + std::to_string(i)).EmptyDir());
   }
-  scene.Add("w-2", PodBuilder("lost").Alone());
+  scene.Add("w-2", PodBuilder("lost").Unmanaged());
   scene.Settle();
   scene.memory.told.clear();
   const Plan plan = scene.Look();
@@ -183,10 +181,10 @@ TEST_CASE("losses come first, and what finds no room is told in Events, once", "
 
   SECTION("what lands on the node later is counted and told before it is evicted") {
     scene.spec().paused = false;
-    Player(scene).RunTo("w-1", "Draining");
+    InstantCluster(scene).RunTo("w-1", "Draining");
     scene.Settle();
     REQUIRE(scene.status().warnings_total == 26);
-    scene.Add("w-1", PodBuilder("late").Alone());
+    scene.Add("w-1", PodBuilder("late").Unmanaged());
     const Plan late = scene.Look();
     REQUIRE(late.overflow.size() == 1);
     CHECK(late.overflow[0].object == "team-a/late");
@@ -205,10 +203,10 @@ TEST_CASE("Recreate without the rights is refused with a hint", "[planner]") {
 TEST_CASE("onTimeout Delete without the right is refused with a hint", "[planner]") {
   Scene scene = Small();
   scene.spec().drain.on_timeout = api::DrainTimeoutPolicy::kDelete;
-  CHECK(scene.Acts() == Lines{"CheckAccess delete pods"});
+  CHECK(scene.Actions() == Lines{"CheckAccess delete pods"});
   CHECK(scene.Conditions() == "F T F Preflight");
   Reply(scene, CheckAccess{"delete", "pods"}, Outcome::kForbidden);
-  CHECK(scene.Acts() == Lines{"CheckAccess delete pods"});
+  CHECK(scene.Actions() == Lines{"CheckAccess delete pods"});
   CHECK(scene.Conditions() == "F F T PreflightRefused");
   CHECK(scene.MessageOf("Ready").find("DeleteNotAllowed production") != std::string::npos);
   CHECK(scene.MessageOf("Ready").find("deploy/optional/delete-pods.yaml") != std::string::npos);
@@ -245,11 +243,11 @@ TEST_CASE("what the server has agreed to is not asked again until the spec chang
   const Plan plan = scene.Settle();
   REQUIRE(Describe(plan.actions) == Lines{"DryRunJob w-1 v1.36.3 attempt 1"});
   Reply(scene, plan.actions[0], Outcome::kAccepted);
-  CHECK(scene.Acts().empty());
+  CHECK(scene.Actions().empty());
   scene.results.clear();
-  CHECK(scene.Acts().empty());
+  CHECK(scene.Actions().empty());
   scene.Edit();
-  CHECK(scene.Acts() == Lines{"DryRunJob w-1 v1.36.3 attempt 1"});
+  CHECK(scene.Actions() == Lines{"DryRunJob w-1 v1.36.3 attempt 1"});
 }
 
 TEST_CASE("a Job that the server refuses stops the upgrade, unless it cannot be asked",
@@ -296,8 +294,8 @@ TEST_CASE("nothing has passed before anything was looked at", "[planner]") {
 
 TEST_CASE("the refusal of a node stands until it is judged anew", "[planner]") {
   Scene scene = Small();
-  Player player(scene);
-  player.RunTo("w-1", "Cordoning");
+  InstantCluster cluster(scene);
+  cluster.RunTo("w-1", "Cordoning");
   scene.status().in_progress.clear();
   scene.Add(Impossible("web")).Add("w-1", PodBuilder("web-1").Label("app", "web"));
   scene.Settle();

@@ -5,7 +5,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "unit/planner/player.hpp"
+#include "unit/planner/instant_cluster.hpp"
 
 using namespace cu;
 using namespace cu::planner;
@@ -15,7 +15,7 @@ namespace {
 /// `count` workers worker-1… and one upgraded control-plane node.
 Scene Workers(int count, const UpgradeBuilder& upgrade = UpgradeBuilder()) {
   Scene scene(upgrade);
-  scene.Add(Master("master").At(kNew));
+  scene.Add(ControlPlaneNode("master").At(kNew));
   for (int i = 1; i <= count; ++i) {
     scene.Add(Worker("worker-" + std::to_string(i)));
   }
@@ -32,17 +32,8 @@ int Started(const UpgradeBuilder& upgrade, int workers) {
   return static_cast<int>(scene.status().in_progress.size());
 }
 
-void AddFailure(Scene& scene, const std::string& node, bool retried = false) {
-  scene.status().failures.push_back({node,
-                                     node + "-uid",
-                                     api::NodeStep::kUpgrading,
-                                     kNew,
-                                     2,
-                                     api::FailureReason::kJobFailed,
-                                     "",
-                                     kStart,
-                                     true,
-                                     retried});
+void AddFailure(Scene& scene, const std::string& node) {
+  scene.status().failures.push_back(FailureOf(node));
 }
 
 }  // namespace
@@ -127,7 +118,7 @@ TEST_CASE("a blip of the watches does not start the quarter of an hour again", "
   }
 }
 
-TEST_CASE("a human's cordon uses up nothing", "[planner]") {
+TEST_CASE("a user's cordon uses up nothing", "[planner]") {
   Scene scene = Workers(2);
   scene.Add(Worker("worker-1").Cordoned());
   scene.Settle();
@@ -136,7 +127,7 @@ TEST_CASE("a human's cordon uses up nothing", "[planner]") {
 
 TEST_CASE("pools are done in list order, one after the other", "[planner]") {
   Scene scene(UpgradeBuilder().Pool("b", "b", {5, false}).Pool("a", "a", {5, false}));
-  scene.Add(Master("master").At(kNew))
+  scene.Add(ControlPlaneNode("master").At(kNew))
       .Add(Worker("w-a").Label("pool", "a"))
       .Add(Worker("w-b").Label("pool", "b"));
   scene.Settle();
@@ -153,7 +144,10 @@ TEST_CASE("pools are done in list order, one after the other", "[planner]") {
 TEST_CASE("control-plane nodes go one at a time and only when all the others are Ready",
           "[planner]") {
   Scene scene(OnePool({5, false}));
-  scene.Add(Master("m-1")).Add(Master("m-2")).Add(Master("m-3")).Add(Worker("w"));
+  scene.Add(ControlPlaneNode("m-1"))
+      .Add(ControlPlaneNode("m-2"))
+      .Add(ControlPlaneNode("m-3"))
+      .Add(Worker("w"));
   SECTION("one at a time") {
     scene.Settle();
     CHECK(scene.InWork() == "m-1");
@@ -161,18 +155,18 @@ TEST_CASE("control-plane nodes go one at a time and only when all the others are
     CHECK(scene.Entry("m-1")->pool == "control-plane");
   }
   SECTION("another one is not Ready") {
-    scene.Add(Master("m-3").NotReady());
+    scene.Add(ControlPlaneNode("m-3").NotReady());
     scene.Settle();
     CHECK(scene.InWork().empty());
     CHECK(scene.Conditions() == "F T F WaitingForNodes");
   }
   SECTION("workers wait for the last") {
-    scene.Add(Master("m-1").At(kNew)).Add(Master("m-2").At(kNew));
+    scene.Add(ControlPlaneNode("m-1").At(kNew)).Add(ControlPlaneNode("m-2").At(kNew));
     scene.Settle();
     CHECK(scene.InWork() == "m-3");
   }
   SECTION("a postponed one keeps the workers back") {
-    scene.Add(Master("m-1").At(kNew)).Add(Master("m-2").At(kNew));
+    scene.Add(ControlPlaneNode("m-1").At(kNew)).Add(ControlPlaneNode("m-2").At(kNew));
     scene.status().postponed.push_back(
         {"m-3", "m-3-uid", api::PostponeReason::kUncordonedByUser, kStart});
     scene.Settle();
@@ -183,19 +177,19 @@ TEST_CASE("control-plane nodes go one at a time and only when all the others are
 
 TEST_CASE("a control-plane node that is down is missed, though it is left alone", "[planner]") {
   Scene scene;
-  scene.Add(Master("m-1")).Add(Master("m-2")).Add(Worker("w"));
+  scene.Add(ControlPlaneNode("m-1")).Add(ControlPlaneNode("m-2")).Add(Worker("w"));
   std::string why;
   SECTION("by label") {
-    scene.Add(Master("m-3").At(kNew).NotReady().Label(api::kExclude, "true"));
+    scene.Add(ControlPlaneNode("m-3").At(kNew).NotReady().Label(api::kExclude, "true"));
     why = "label clusterupgrade.io/exclude=true";
   }
   SECTION("though it has failed before") {
-    scene.Add(Master("m-3").At(kNew).NotReady().Label(api::kExclude, "true"));
+    scene.Add(ControlPlaneNode("m-3").At(kNew).NotReady().Label(api::kExclude, "true"));
     AddFailure(scene, "m-3");
     why = "label clusterupgrade.io/exclude=true";
   }
   SECTION("on its way out") {
-    scene.Add(Master("m-3").At(kNew).NotReady().Leaving());
+    scene.Add(ControlPlaneNode("m-3").At(kNew).NotReady().BeingDeleted());
     why = "being deleted";
   }
   scene.Settle();
@@ -241,7 +235,7 @@ TEST_CASE("too many failed workers stop everything new", "[planner]") {
   }
   SECTION("a failed control-plane node always does") {
     scene.spec().failure_policy.max_failed_nodes = 50;
-    scene.Add(Master("master-2"));
+    scene.Add(ControlPlaneNode("master-2"));
     AddFailure(scene, "master-2");
     scene.Settle();
     CHECK(scene.InWork().empty());
@@ -265,18 +259,18 @@ TEST_CASE("a node whose own pods forbid the drain is left out, the others of its
   scene.survey = Survey{};
   scene.survey->made_for = SurveyKey(scene.upgrade().meta, scene.spec().fingerprint);
   scene.spec().drain.unmanaged_pods = api::UnmanagedPods::kRefuse;
-  scene.Add("worker-1", PodBuilder("late").Alone());
-  Player player(scene);
-  player.RunTo("worker-2", "Upgrading");
+  scene.Add("worker-1", PodBuilder("late").Unmanaged());
+  InstantCluster cluster(scene);
+  cluster.RunTo("worker-2", "Upgrading");
   CHECK(scene.Conditions() == "F T F PreflightRefused");
   CHECK(scene.MessageOf("Ready").find("UnmanagedPods team-a/late") != std::string::npos);
   REQUIRE(scene.Look().refusals.size() == 1);
   CHECK(scene.Look().refusals[0].object == "team-a/late");
 
   scene.node("worker-2").kubelet_version = kNew;
-  player.Run();
+  cluster.Run();
   scene.Pass(10);
-  player.Run();
+  cluster.Run();
   CHECK(scene.InWork().empty());
   CHECK(scene.Conditions() == "F F T PreflightRefused");
   CHECK(scene.ConditionOf("PreflightPassed") == "False PreflightRefused");
@@ -296,7 +290,7 @@ TEST_CASE("a node whose own pods forbid the drain is left out, the others of its
 
 TEST_CASE("what will be lost is warned of before the cordon, once", "[planner]") {
   Scene scene = Workers(1);
-  scene.Add("worker-1", PodBuilder("alone").Alone().EmptyDir());
+  scene.Add("worker-1", PodBuilder("alone").Unmanaged().EmptyDir());
   scene.Settle();
   CHECK(scene.StepOf("worker-1") == "Cordoning");
   const std::vector<std::string> warnings = {
@@ -311,7 +305,7 @@ TEST_CASE("what will be lost is warned of before the cordon, once", "[planner]")
 TEST_CASE("twenty warnings are kept, all are counted", "[planner]") {
   Scene scene = Workers(1);
   for (int i = 0; i < 30; ++i) {
-    scene.Add("worker-1", PodBuilder("alone-" + std::to_string(i)).Alone());
+    scene.Add("worker-1", PodBuilder("alone-" + std::to_string(i)).Unmanaged());
   }
   scene.Settle();
   CHECK(scene.status().warnings.size() == 20);
@@ -321,8 +315,8 @@ TEST_CASE("twenty warnings are kept, all are counted", "[planner]") {
 TEST_CASE("paused from the start: the plan can be reviewed, nothing is begun", "[planner]") {
   Scene scene = Workers(2);
   scene.spec().paused = true;
-  scene.Add("worker-1", PodBuilder("alone").Alone());
-  CHECK(scene.Acts().empty());
+  scene.Add("worker-1", PodBuilder("alone").Unmanaged());
+  CHECK(scene.Actions().empty());
   CHECK(scene.Conditions() == "F F F Paused");
   CHECK(scene.status().warnings.size() == 1);
   CHECK(scene.status().hops.size() == 1);
@@ -344,12 +338,12 @@ TEST_CASE("nothing is started while the state of the cluster is unknown", "[plan
 
 TEST_CASE("the pods of the next node are watched while the last one is verified", "[planner]") {
   Scene scene = Workers(2);
-  Player player(scene);
-  player.Run();
+  InstantCluster cluster(scene);
+  cluster.Run();
   CHECK(scene.StepOf("worker-1") == "Upgrading");
   CHECK_FALSE(scene.open.contains({WatchKind::kPodsOnNode, "worker-2"}));
   scene.node("worker-1").kubelet_version = kNew;
-  player.Run();
+  cluster.Run();
   CHECK(scene.StepOf("worker-1") == "Verifying");
   CHECK(scene.open.contains({WatchKind::kPodsOnNode, "worker-2"}));
   CHECK(scene.InWork() == "worker-1");
@@ -373,7 +367,7 @@ TEST_CASE("history: one entry per upgrade, the newest first, five in all", "[pla
     scene.Add(Worker("worker-1").Uid("new"));
     scene.spec().version = "v1.36.4";
     scene.Edit();
-    scene.Add(Master("master").At("v1.36.4"));
+    scene.Add(ControlPlaneNode("master").At("v1.36.4"));
     scene.Pass(60);
     scene.Settle();
     REQUIRE(scene.status().history.size() == 2);

@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "unit/planner/player.hpp"
+#include "unit/planner/instant_cluster.hpp"
 
 using namespace cu;
 using namespace cu::planner;
@@ -16,7 +16,7 @@ constexpr const char* kNewer = "v1.36.4";
 /// An upgraded control-plane node, and the workers.
 Scene With(const std::vector<api::Node>& workers) {
   Scene scene;
-  scene.Add(Master("m").At(kNew));
+  scene.Add(ControlPlaneNode("m").At(kNew));
   for (const api::Node& node : workers) {
     scene.Add(node);
   }
@@ -49,9 +49,9 @@ void BringAllTo(Scene& scene, const std::string& version) {
 
 /// As far as it goes within a minute, with somebody who brings drained nodes to their version.
 void RunAMinute(Scene& scene) {
-  Player player(scene);
+  InstantCluster cluster(scene);
   for (int i = 0; i < 4; ++i) {
-    player.Run();
+    cluster.Run();
     for (auto& [name, node] : scene.nodes) {
       const auto wanted = node.meta.annotations.find(api::kDesiredVersion);
       if (wanted != node.meta.annotations.end()) {
@@ -60,7 +60,7 @@ void RunAMinute(Scene& scene) {
     }
     scene.Pass(15);
   }
-  player.Run();
+  cluster.Run();
 }
 
 }  // namespace
@@ -118,7 +118,7 @@ TEST_CASE("a node that adopts another version on its way ends the run to the old
           "[planner]") {
   Scene scene = With({Worker("w")});
   scene.Add("w", PodBuilder("web").Label("app", "web")).Add(BudgetFor("web", 0));
-  Player(scene).RunTo("w", "Draining");
+  InstantCluster(scene).RunTo("w", "Draining");
   scene.Pass(60);
   Retarget(scene, kNewer);
   scene.node("m").kubelet_version = kNewer;
@@ -146,7 +146,7 @@ TEST_CASE("a version that was set back was not reached", "[planner]") {
   scene.node("m").kubelet_version = kNew;
   scene.Pass(60);
   Retarget(scene, kNew);
-  Player(scene).Run();
+  InstantCluster(scene).Run();
   REQUIRE(scene.Conditions() == "T F F Upgraded");
   CHECK(History(scene) ==
         "v1.36.3 Completed 120-120, v1.36.4 Superseded 60-120, v1.36.3 Completed 0-0");

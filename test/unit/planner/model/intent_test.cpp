@@ -6,7 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include "planner/model/planning.hpp"
-#include "unit/planner/player.hpp"
+#include "unit/planner/instant_cluster.hpp"
 
 using namespace cu;
 using namespace cu::planner;
@@ -81,8 +81,8 @@ TEST_CASE("each kind of work holds the object and gates its own acts", "[planner
 TEST_CASE("no act precedes its durable intent: a leader's first act follows its epoch",
           "[planner]") {
   Scene scene;
-  scene.Add(Master("m").At(kNew)).Add(Worker("w")).Add("w", PodBuilder("web"));
-  Player(scene).RunTo("w", "Draining");
+  scene.Add(ControlPlaneNode("m").At(kNew)).Add(Worker("w")).Add("w", PodBuilder("web"));
+  InstantCluster(scene).RunTo("w", "Draining");
   scene.self.epoch = 5;
   const Plan plan = scene.Look();
   CHECK_FALSE(plan.actions.empty());

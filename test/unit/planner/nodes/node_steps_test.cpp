@@ -5,14 +5,13 @@
 
 #include "base/time.hpp"
 #include "planner/nodes/steps.hpp"
-#include "unit/planner/player.hpp"
+#include "planner/pods/obstacle.hpp"
+#include "unit/planner/instant_cluster.hpp"
 
 using namespace cu;
 using namespace cu::planner;
 
 namespace {
-
-using Lines = std::vector<std::string>;
 
 Scene OneWorker(const UpgradeBuilder& upgrade = UpgradeBuilder()) {
   Scene scene(upgrade);
@@ -25,7 +24,7 @@ Scene OneWorker(const UpgradeBuilder& upgrade = UpgradeBuilder()) {
 Scene Draining(const UpgradeBuilder& upgrade = UpgradeBuilder()) {
   Scene scene = OneWorker(upgrade);
   scene.Add("w", PodBuilder("web"));
-  Player(scene).RunTo("w", "Draining");
+  InstantCluster(scene).RunTo("w", "Draining");
   return scene;
 }
 
@@ -35,21 +34,21 @@ TEST_CASE("the cordon waits for the finalizer, and both for the durable intent",
   Scene scene = OneWorker();
   scene.Settle();
   CHECK(scene.StepOf("w") == "Cordoning");
-  CHECK(scene.Acts() == Lines{"HoldObject"});
+  CHECK(scene.Actions() == Lines{"AddFinalizer"});
   scene.upgrade().meta.finalizers = {std::string(api::kFinalizer)};
-  CHECK(scene.Acts() == Lines{"Cordon w"});
+  CHECK(scene.Actions() == Lines{"Cordon w"});
 }
 
 TEST_CASE("a node in Cordoning goes on once the cordon and the other marks are seen", "[planner]") {
   Scene scene = OneWorker();
   scene.Add("w", PodBuilder("web")).Add("w", PodBuilder("net").OwnedBy("DaemonSet", "net"));
-  Player player(scene);
-  player.Do(scene.Settle().actions);
-  player.Do(scene.Settle().actions);
-  CHECK(scene.Acts() == Lines{"SetHints w"});
+  InstantCluster cluster(scene);
+  cluster.Apply(scene.Settle().actions);
+  cluster.Apply(scene.Settle().actions);
+  CHECK(scene.Actions() == Lines{"SetHints w"});
   CHECK(scene.StepOf("w") == "Cordoning");
-  player.Do(scene.Settle().actions);
-  CHECK(scene.Acts() == Lines{"Evict team-a/web"});
+  cluster.Apply(scene.Settle().actions);
+  CHECK(scene.Actions() == Lines{"Evict team-a/web"});
   CHECK(scene.StepOf("w") == "Draining");
   CHECK(scene.Entry("w")->daemon_sets == Lines{"team-a/net"});
   CHECK(scene.Entry("w")->total == 1);
@@ -59,23 +58,23 @@ TEST_CASE("a node in Cordoning goes on once the cordon and the other marks are s
 TEST_CASE("a user's value of an optional mark is left alone and stops nothing", "[planner]") {
   Scene scene = OneWorker();
   scene.Add("w", PodBuilder("web"));
-  Player player(scene);
-  player.Do(scene.Settle().actions);
-  player.Do(scene.Settle().actions);
+  InstantCluster cluster(scene);
+  cluster.Apply(scene.Settle().actions);
+  cluster.Apply(scene.Settle().actions);
   const Action mark = scene.Settle().actions.at(0);
   for (const Outcome unsettled : {Outcome::kUnknown, Outcome::kOverload}) {
-    scene.results[KeyOf(mark)] = {unsettled, 1, scene.now.steady, scene.now.wall, "", {}};
+    scene.Answer(mark, unsettled);
     scene.Settle();
     CHECK(scene.StepOf("w") == "Cordoning");
   }
-  scene.results[KeyOf(mark)] = {Outcome::kConflict, 1, scene.now.steady, scene.now.wall, "", {}};
+  scene.Answer(mark, Outcome::kConflict);
   SECTION("seen by now: the others are set without it") {
     scene.node("w").meta.labels[std::string(api::kExcludeFromLoadBalancers)] = "true";
     const auto again = std::get<SetNodeHints>(scene.Settle().actions.at(0));
     CHECK_FALSE(again.exclude_from_load_balancers);
     CHECK(again.disable_scale_down);
     CHECK(again.do_not_disrupt);
-    player.Do(again);
+    cluster.Apply(again);
     CHECK(scene.node("w").meta.labels.at(std::string(api::kExcludeFromLoadBalancers)) == "true");
   }
   SECTION("never seen: it is not waited for without end") {
@@ -91,8 +90,7 @@ TEST_CASE("a refused cordon is shown", "[planner]") {
   Scene scene = OneWorker();
   scene.upgrade().meta.finalizers = {std::string(api::kFinalizer)};
   const Action cordon = scene.Settle().actions.at(0);
-  scene.results[KeyOf(cordon)] = {
-      Outcome::kForbidden, 1, scene.now.steady, scene.now.wall, "webhook says no", {}};
+  scene.Answer(cordon, Outcome::kForbidden, "webhook says no");
   scene.Settle();
   CHECK(scene.Entry("w")->message == "the cordon was refused: webhook says no");
 }
@@ -100,9 +98,8 @@ TEST_CASE("a refused cordon is shown", "[planner]") {
 TEST_CASE("a refused finalizer is shown: nothing is cordoned without it", "[planner]") {
   Scene scene = OneWorker();
   const Action hold = scene.Settle().actions.at(0);
-  REQUIRE(Describe(hold) == "HoldObject");
-  scene.results[KeyOf(hold)] = {
-      Outcome::kForbidden, 1, scene.now.steady, scene.now.wall, "webhook says no", {}};
+  REQUIRE(Describe(hold) == "AddFinalizer");
+  scene.Answer(hold, Outcome::kForbidden, "webhook says no");
   scene.Settle();
   CHECK(scene.Entry("w")->message.find("webhook says no") != std::string::npos);
 }
@@ -111,7 +108,7 @@ TEST_CASE("drain.when Never goes from the cordon straight to the upgrade", "[pla
   Scene scene = OneWorker(UpgradeBuilder().With(
       [](api::ClusterUpgrade& upgrade) { upgrade.spec.drain.when = api::DrainWhen::kNever; }));
   scene.Add("w", PodBuilder("web"));
-  Player(scene).RunTo("w", "Upgrading");
+  InstantCluster(scene).RunTo("w", "Upgrading");
   CHECK(scene.pods["w"].size() == 1);
 }
 
@@ -132,9 +129,9 @@ TEST_CASE("the drain counts pods that leave and pods that arrive", "[planner]") 
 TEST_CASE("a drain without its cordon evicts nothing and does not go on", "[planner]") {
   Scene scene = Draining();
   scene.node("w") = Worker("w").Cordoned();
-  CHECK(scene.Acts() == Lines{"Cordon w"});
+  CHECK(scene.Actions() == Lines{"Cordon w"});
   scene.pods["w"].clear();
-  CHECK(scene.Acts() == Lines{"Cordon w"});
+  CHECK(scene.Actions() == Lines{"Cordon w"});
   CHECK(scene.StepOf("w") == "Draining");
 }
 
@@ -142,7 +139,7 @@ TEST_CASE("what blocks a drain is shown with the time since when, however often 
           "[planner]") {
   Scene scene = OneWorker();
   scene.Add(BudgetFor("web", 0)).Add("w", PodBuilder("web").Label("app", "web"));
-  Player(scene).RunTo("w", "Draining");
+  InstantCluster(scene).RunTo("w", "Draining");
   scene.Settle();
   REQUIRE(scene.Entry("w")->blocked_by.size() == 1);
   CHECK(scene.Entry("w")->blocked_by[0].since == After(0));
@@ -164,7 +161,7 @@ TEST_CASE("at most five blockers are listed, the rest are counted", "[planner]")
     const std::string app = "app-" + std::to_string(i);
     scene.Add(BudgetFor(app, 0)).Add("w", PodBuilder(app).Label("app", app));
   }
-  Player(scene).RunTo("w", "Draining");
+  InstantCluster(scene).RunTo("w", "Draining");
   scene.Settle();
   CHECK(scene.Entry("w")->blocked_by.size() == 5);
   CHECK(scene.Entry("w")->blocked_by_more == 3);
@@ -189,7 +186,7 @@ TEST_CASE("a drain whose time is over fails the node and gives it back", "[plann
     CHECK(scene.StepOf("w") == "Draining");
   }
   SECTION("given back, uncordoned, counted as failed") {
-    Player(scene).Run();
+    InstantCluster(scene).Run();
     CHECK(scene.InWork().empty());
     CHECK_FALSE(scene.node("w").unschedulable);
     REQUIRE(scene.status().failures.size() == 1);
@@ -204,7 +201,7 @@ TEST_CASE("a pause freezes the drain, its clock included", "[planner]") {
   Scene scene = Draining();
   scene.spec().paused = true;
   scene.Settle();
-  CHECK(scene.Acts().empty());
+  CHECK(scene.Actions().empty());
   CHECK(scene.StepOf("w") == "Draining");
   CHECK(scene.Conditions() == "F F F Paused");
   scene.Pass(10'000);
@@ -212,9 +209,9 @@ TEST_CASE("a pause freezes the drain, its clock included", "[planner]") {
   CHECK(scene.StepOf("w") == "Draining");
 
   scene.spec().paused = false;
-  CHECK(scene.Acts() == Lines{"Evict team-a/web"});
+  CHECK(scene.Actions() == Lines{"Evict team-a/web"});
   scene.Pass(3599);
-  CHECK(scene.Acts() == Lines{"Evict team-a/web"});
+  CHECK(scene.Actions() == Lines{"Evict team-a/web"});
   scene.Pass(1);
   scene.Settle();
   CHECK(scene.StepOf("w") == "Uncordoning");
@@ -225,16 +222,16 @@ TEST_CASE("a pause stops a node that is not cordoned yet", "[planner]") {
   scene.upgrade().meta.finalizers = {std::string(api::kFinalizer)};
   scene.Settle();
   scene.spec().paused = true;
-  CHECK(scene.Acts().empty());
+  CHECK(scene.Actions().empty());
   CHECK(scene.Entry("w")->message == "paused");
 }
 
-TEST_CASE("a human who uncordons a draining node has the last word until retry", "[planner]") {
+TEST_CASE("a user who uncordons a draining node has the last word until retry", "[planner]") {
   Scene scene = Draining();
   scene.node("w").unschedulable = false;
   scene.Settle();
   CHECK(scene.StepOf("w") == "Uncordoning");
-  Player(scene).Run();
+  InstantCluster(scene).Run();
   CHECK(scene.InWork().empty());
   CHECK(scene.node("w").meta.annotations.empty());
   REQUIRE(scene.status().postponed.size() == 1);
@@ -242,7 +239,7 @@ TEST_CASE("a human who uncordons a draining node has the last word until retry",
   CHECK(scene.Conditions() == "F F T NodesFailed");
   CHECK(scene.pods["w"].size() == 1);
 
-  scene.upgrade().meta.annotations[std::string(api::kRetry)] = "once more";
+  scene.AskForRetry("once more");
   scene.Settle();
   CHECK(scene.InWork() == "w");
   CHECK(scene.status().postponed.empty());
@@ -257,17 +254,17 @@ TEST_CASE("an edit of drain.when ends a drain that is not needed any more", "[pl
   CHECK(scene.pods["w"].size() == 1);
 }
 
-TEST_CASE("a human's cordon is kept: the node is upgraded and stays cordoned", "[planner]") {
+TEST_CASE("a user's cordon is kept: the node is upgraded and stays cordoned", "[planner]") {
   Scene scene = OneWorker();
   scene.Add(Worker("w").Cordoned());
-  Player player(scene);
-  player.humans.insert("w");
-  player.Run();
+  InstantCluster cluster(scene);
+  cluster.cordoned_by_users.insert("w");
+  cluster.Run();
   CHECK(scene.StepOf("w") == "Upgrading");
   scene.node("w").kubelet_version = kNew;
-  player.Run();
+  cluster.Run();
   scene.Pass(10);
-  player.Run();
+  cluster.Run();
   CHECK(scene.InWork().empty());
   CHECK(scene.node("w").unschedulable);
   CHECK_FALSE(scene.node("w").meta.annotations.contains(api::kCordonedBy));
@@ -277,12 +274,12 @@ TEST_CASE("a human's cordon is kept: the node is upgraded and stays cordoned", "
 TEST_CASE("a wish to keep the cordon, spoken later, is kept too", "[planner]") {
   Scene scene = Draining();
   scene.node("w").meta.annotations[std::string(api::kKeepCordoned)] = "true";
-  Player player(scene);
-  player.Run();
+  InstantCluster cluster(scene);
+  cluster.Run();
   scene.node("w").kubelet_version = kNew;
-  player.Run();
+  cluster.Run();
   scene.Pass(10);
-  player.Run();
+  cluster.Run();
   CHECK(scene.InWork().empty());
   CHECK(scene.node("w").unschedulable);
   CHECK_FALSE(scene.node("w").meta.annotations.contains(api::kCordonedBy));
@@ -313,7 +310,7 @@ TEST_CASE("a node is given back when its work is no longer wanted", "[planner]")
   scene.Settle();
   CHECK(scene.StepOf("w") == "Uncordoning");
   CHECK(scene.Entry("w")->message == why);
-  Player(scene).Run();
+  InstantCluster(scene).Run();
   CHECK(scene.InWork().empty());
   CHECK_FALSE(scene.node("w").unschedulable);
   CHECK(scene.status().failures.empty());
@@ -346,22 +343,22 @@ TEST_CASE("a node replaced under the same name is judged afresh", "[planner]") {
 TEST_CASE("the release takes the optional marks first, and a conflict waits", "[planner]") {
   Scene scene = Draining();
   scene.upgrade().meta.deleted = scene.now.wall;
-  CHECK(scene.Acts() == Lines{"ClearHints w"});
+  CHECK(scene.Actions() == Lines{"ClearHints w"});
   const Action unmark = scene.Settle().actions.at(0);
-  Player player(scene);
-  player.Do(unmark);
-  CHECK(scene.Acts() == Lines{"Release w"});
+  InstantCluster cluster(scene);
+  cluster.Apply(unmark);
+  CHECK(scene.Actions() == Lines{"Release w"});
   const auto release = std::get<ReleaseNode>(scene.Settle().actions.at(0));
   CHECK(release.uid == "w-uid");
   CHECK(release.resource_version == "1");
-  player.Do(scene.Settle().actions);
-  CHECK(scene.Acts() == Lines{"ReleaseObject"});
+  cluster.Apply(scene.Settle().actions);
+  CHECK(scene.Actions() == Lines{"RemoveFinalizer"});
 }
 
 TEST_CASE("an optional mark that a user set stays without holding up the release", "[planner]") {
   Scene scene = Draining();
   scene.upgrade().meta.deleted = scene.now.wall;
   const Action unmark = scene.Settle().actions.at(0);
-  scene.results[KeyOf(unmark)] = {Outcome::kAccepted, 1, scene.now.steady, scene.now.wall, "", {}};
-  CHECK(scene.Acts() == Lines{"ClearHints w", "Release w"});
+  scene.Answer(unmark, Outcome::kAccepted);
+  CHECK(scene.Actions() == Lines{"ClearHints w", "Release w"});
 }

@@ -76,8 +76,8 @@ TEST_CASE("a failed attempt is followed by the next one after a back-off", "[pla
   }
   SECTION("not at all when the object is being deleted: the node is released") {
     scene.upgrade().meta.deleted = scene.now.wall;
-    Player(scene).Run();
-    CHECK(ReasonOfFailure(scene) == "Interrupted");
+    InstantCluster(scene).Run();
+    CHECK(scene.ReasonOfFailure() == "Interrupted");
     CHECK_FALSE(scene.node("w").unschedulable);
   }
 }
@@ -92,7 +92,7 @@ TEST_CASE("the back-off doubles from 30 s to 10 min", "[planner]") {
     const auto wait = *scene.Entry("w")->retry_time - scene.now.wall;
     waits.push_back(std::chrono::floor<std::chrono::seconds>(wait).count());
     scene.now.wall += wait;
-    Player(scene).Run();
+    InstantCluster(scene).Run();
   }
   CHECK(waits == std::vector<long>{30, 60, 120, 240, 480, 600, 600});
 }
@@ -102,9 +102,9 @@ TEST_CASE("after the last attempt the node has failed and stays cordoned", "[pla
   FailJob(scene);
   scene.Settle();
   scene.Pass(30);
-  Player(scene).Run();
+  InstantCluster(scene).Run();
   FailJob(scene);
-  Player(scene).Run();
+  InstantCluster(scene).Run();
   CHECK(scene.InWork().empty());
   CHECK(scene.node("w").unschedulable);
   REQUIRE(scene.status().failures.size() == 1);
@@ -115,15 +115,15 @@ TEST_CASE("after the last attempt the node has failed and stays cordoned", "[pla
   CHECK(scene.Conditions() == "F F T NodesFailed");
 
   SECTION("a new value of retry grants as many attempts again, numbers only grow") {
-    scene.upgrade().meta.annotations[std::string(api::kRetry)] = "1";
-    Player(scene).Run();
+    scene.AskForRetry("1");
+    InstantCluster(scene).Run();
     REQUIRE(scene.Entry("w") != nullptr);
     CHECK(scene.Entry("w")->attempt == 3);
     CHECK(scene.Entry("w")->attempt_limit == 4);
   }
   SECTION("so does a changed spec") {
     scene.Edit();
-    Player(scene).Run();
+    InstantCluster(scene).Run();
     REQUIRE(scene.Entry("w") != nullptr);
     CHECK(scene.Entry("w")->attempt == 3);
   }
@@ -133,7 +133,7 @@ TEST_CASE("after the last attempt the node has failed and stays cordoned", "[pla
     scene.Settle();
     scene.spec().paused = false;
     ++scene.upgrade().meta.generation;
-    Player(scene).Run();
+    InstantCluster(scene).Run();
     CHECK(scene.InWork().empty());
   }
   SECTION("a person who repaired it: verified and released without a Job") {
@@ -144,7 +144,7 @@ TEST_CASE("after the last attempt the node has failed and stays cordoned", "[pla
     scene.leases["w"]["w"].renew_time = "2";
     scene.Settle();
     scene.Pass(10);
-    Player(scene).Run();
+    InstantCluster(scene).Run();
     CHECK(scene.Conditions() == "T F F Upgraded");
     CHECK_FALSE(scene.node("w").unschedulable);
     CHECK(scene.status().failures.empty());
@@ -152,22 +152,22 @@ TEST_CASE("after the last attempt the node has failed and stays cordoned", "[pla
   }
   SECTION("a person who uncordons it: our mark goes, it stays failed") {
     scene.node("w").unschedulable = false;
-    Player(scene).Run();
+    InstantCluster(scene).Run();
     CHECK(scene.node("w").meta.annotations.empty());
-    CHECK(ReasonOfFailure(scene) == "JobFailed");
+    CHECK(scene.ReasonOfFailure() == "JobFailed");
   }
   SECTION("a person who repairs it and takes the cordon and our word off: the other marks go") {
     scene.node("w").kubelet_version = kNew;
     scene.node("w").unschedulable = false;
     scene.node("w").meta.annotations = {{std::string(api::kScaleDownDisabled), "true"}};
-    Player(scene).Run();
+    InstantCluster(scene).Run();
     CHECK(scene.Conditions() == "T F F Upgraded");
     CHECK(scene.node("w").meta.annotations.empty());
     CHECK(scene.status().failures.empty());
   }
   SECTION("a deletion releases it") {
     scene.upgrade().meta.deleted = scene.now.wall;
-    Player(scene).Run();
+    InstantCluster(scene).Run();
     CHECK_FALSE(scene.node("w").unschedulable);
   }
 }
@@ -176,18 +176,18 @@ TEST_CASE("a version that comes back gets new attempts, not its old Jobs", "[pla
   const auto edit = [](Scene& scene, const std::string& version) {
     scene.spec().version = version;
     scene.Edit();
-    Player(scene).Run();
+    InstantCluster(scene).Run();
     REQUIRE(scene.StepOf("w") == "Upgrading");
   };
   SECTION("after failures") {
     Scene scene = JobAtWork(UpgradeBuilder().ByJob().With(
         [](api::ClusterUpgrade& upgrade) { upgrade.spec.failure_policy.max_attempts = 1; }));
     FailJob(scene);
-    Player(scene).Run();
+    InstantCluster(scene).Run();
     edit(scene, "v1.36.3+b");
     CHECK(scene.Entry("w")->attempt == 1);
     FailJob(scene);
-    Player(scene).Run();
+    InstantCluster(scene).Run();
     edit(scene, kNew);
     CHECK(scene.Entry("w")->attempt == 2);
     CHECK(scene.Entry("w")->attempt_limit == 2);
@@ -197,12 +197,12 @@ TEST_CASE("a version that comes back gets new attempts, not its old Jobs", "[pla
   SECTION("after successes") {
     Scene scene = JobAtWork();
     const auto succeed = [&] {
-      Player player(scene);
-      player.EndJob(scene.Entry("w")->job_name, true);
+      InstantCluster cluster(scene);
+      cluster.CompleteJob(scene.Entry("w")->job_name);
       scene.node("w").kubelet_version = scene.Entry("w")->version;
-      player.Run();
+      cluster.Run();
       scene.Pass(10);
-      player.Run();
+      cluster.Run();
       REQUIRE(scene.Conditions() == "T F F Upgraded");
     };
     succeed();
@@ -230,7 +230,7 @@ TEST_CASE("only Jobs of this object, node and version count as attempts", "[plan
                             {std::string(api::kJobAttempt), "7"}};
     job.meta.annotations[std::string(annotation)] = value;
     scene.jobs[job.meta.Key()] = job;
-    Player(scene).RunTo("w", "Upgrading");
+    InstantCluster(scene).RunTo("w", "Upgrading");
     return scene.Entry("w")->attempt;
   };
   CHECK(attempt_beside(api::kJobAttempt, "7") == 8);
@@ -276,19 +276,19 @@ TEST_CASE("a failure of an earlier attempt does not touch the Job of a later one
                                      After(-9),
                                      false,
                                      true});
-  Player player(scene);
-  player.EndJob(scene.Entry("w")->job_name, true);
+  InstantCluster cluster(scene);
+  cluster.CompleteJob(scene.Entry("w")->job_name);
   scene.node("w").kubelet_version = kNew;
   scene.Settle();
   scene.Pass(10);
-  player.Run();
+  cluster.Run();
   CHECK(scene.jobs.size() == 1);
   CHECK(scene.Conditions() == "T F F Upgraded");
 }
 
 TEST_CASE("before its Job exists a node can still be given back", "[planner]") {
   Scene scene = Upgrading(UpgradeBuilder().ByJob());
-  SECTION("by a human's uncordon") {
+  SECTION("by a user's uncordon") {
     scene.node("w").unschedulable = false;
     scene.Settle();
     CHECK(scene.status().postponed.size() == 1);
@@ -309,8 +309,8 @@ TEST_CASE("a Job that turns out to have been created is seen through", "[planner
   scene.upgrade().meta.deleted = scene.now.wall;
   scene.Settle();
   CHECK(scene.StepOf("w") == "Uncordoning");
-  Player player(scene);
-  player.Do(create);
+  InstantCluster cluster(scene);
+  cluster.Apply(create);
   scene.Settle();
   CHECK(scene.StepOf("w") == "Upgrading");
   CHECK_FALSE(scene.Entry("w")->job_uid.empty());
@@ -326,11 +326,11 @@ TEST_CASE("what finds no place among the postponed has failed", "[planner]") {
     scene.status().postponed.push_back(
         {name, name + "-uid", api::PostponeReason::kUncordonedByUser, kStart});
   }
-  Player player(scene);
-  player.RunTo("a", "Upgrading");
+  InstantCluster cluster(scene);
+  cluster.RunTo("a", "Upgrading");
   scene.node("a").unschedulable = false;
   scene.node("a").meta.annotations.erase(std::string(api::kDesiredVersion));
-  player.Run();
+  cluster.Run();
   CHECK(scene.status().postponed.size() == 100);
   REQUIRE(scene.status().failures.size() == 1);
   CHECK(scene.status().failures[0].reason == api::FailureReason::kUncordonedByUser);

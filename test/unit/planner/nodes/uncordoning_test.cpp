@@ -15,8 +15,8 @@ TEST_CASE("a node is not released while its Job may still reach the server", "[p
   } else {
     scene.node("w").meta.labels[std::string(api::kExclude)] = "true";
   }
-  Player player(scene);
-  player.Run();
+  InstantCluster cluster(scene);
+  cluster.Run();
   CHECK(scene.StepOf("w") == "Uncordoning");
   CHECK(scene.node("w").unschedulable);
   scene.memory = {};  // a crash forgets nothing that counts
@@ -24,16 +24,16 @@ TEST_CASE("a node is not released while its Job may still reach the server", "[p
   scene.Pass(29);
 
   SECTION("it appears and is seen through") {
-    player.Do(create);
-    player.Run();
+    cluster.Apply(create);
+    cluster.Run();
     CHECK(scene.StepOf("w") == "Upgrading");
     CHECK(scene.node("w").unschedulable);
   }
   SECTION("it does not appear") {
-    player.Run();
+    cluster.Run();
     CHECK(scene.Entry("w")->message.find("may still appear") != std::string::npos);
     scene.Pass(1);
-    player.Run();
+    cluster.Run();
     CHECK(scene.InWork().empty());
     CHECK_FALSE(scene.node("w").unschedulable);
     CHECK(scene.jobs.empty());
@@ -45,22 +45,22 @@ TEST_CASE("a deletion does not wait for ever for a pod that hangs", "[planner]")
   SECTION("of a Job past its deadline: not at all") {
     scene.Add(Worker("x"));
     scene.Pass(1800);
-    Player(scene).Run();
-    REQUIRE(ReasonOfFailure(scene) == "JobOverdue");
+    InstantCluster(scene).Run();
+    REQUIRE(scene.ReasonOfFailure() == "JobOverdue");
     scene.upgrade().meta.deleted = scene.now.wall;
     scene.upgrade().meta.finalizers.emplace_back(api::kFinalizer);  // another node is in work
-    Player(scene).Run();
+    InstantCluster(scene).Run();
   }
   SECTION("of a Job that is gone: as long as a Job may take") {
     scene.jobs.clear();
     scene.upgrade().meta.deleted = scene.now.wall;
-    Player(scene).Run();
+    InstantCluster(scene).Run();
     CHECK(scene.StepOf("w") == "Uncordoning");
     scene.Pass(1799);
-    Player(scene).Run();
+    InstantCluster(scene).Run();
     CHECK(scene.node("w").unschedulable);
     scene.Pass(1);
-    Player(scene).Run();
+    InstantCluster(scene).Run();
   }
   CHECK(scene.InWork().empty());
   CHECK_FALSE(scene.node("w").unschedulable);

@@ -9,12 +9,12 @@ using namespace cu::planner;
 
 TEST_CASE("the Job is created once its intent is durable, and its UID is recorded", "[planner]") {
   Scene scene = Upgrading(UpgradeBuilder().ByJob());
-  CHECK(scene.Acts() == Lines{"CreateJob w v1.36.3 attempt 1"});
+  CHECK(scene.Actions() == Lines{"CreateJob w v1.36.3 attempt 1"});
   CHECK(scene.Entry("w")->attempt == 1);
   CHECK(scene.Entry("w")->job_uid.empty());
-  Player(scene).Run();
+  InstantCluster(scene).Run();
   CHECK(scene.Entry("w")->job_uid == scene.Entry("w")->job_name + "-uid");
-  CHECK(scene.Acts().empty());
+  CHECK(scene.Actions().empty());
 }
 
 TEST_CASE("a Job that may be killed carries its deadline", "[planner]") {
@@ -34,7 +34,7 @@ TEST_CASE("no Job starts beside another one on the node", "[planner]") {
     other.meta.name = "cu-w-other";
     other.meta.annotations[std::string(api::kJobNode)] = "w";
     scene.jobs[other.meta.Key()] = other;
-    CHECK(scene.Acts().empty());
+    CHECK(scene.Actions().empty());
     CHECK(scene.Entry("w")->message == "waiting for Job cu-w-other to end");
     scene.jobs.begin()->second.meta.annotations[std::string(api::kJobNode)] = "v";
   }
@@ -43,17 +43,16 @@ TEST_CASE("no Job starts beside another one on the node", "[planner]") {
               PodBuilder("cu-w-other")
                   .In(kJobNamespace)
                   .Label(std::string(api::kJobUpgrade), "production"));
-    CHECK(scene.Acts().empty());
+    CHECK(scene.Actions().empty());
     scene.pods["w"].begin()->second.phase = api::PodPhase::kFailed;
   }
-  CHECK(scene.Acts() == Lines{"CreateJob w v1.36.3 attempt 1"});
+  CHECK(scene.Actions() == Lines{"CreateJob w v1.36.3 attempt 1"});
 }
 
 TEST_CASE("a Job that the server will never take fails the unchanged node", "[planner]") {
   Scene scene = Upgrading(UpgradeBuilder().ByJob());
   const Action create = scene.Settle().actions.at(0);
-  scene.results[KeyOf(create)] = {
-      Outcome::kForbidden, 1, scene.now.steady, scene.now.wall, "no quota", {}};
+  scene.Answer(create, Outcome::kForbidden, "no quota");
   scene.Settle();
   CHECK(scene.StepOf("w") == "Upgrading");
   CHECK(scene.Entry("w")->message.find("was refused: no quota") != std::string::npos);
@@ -64,10 +63,10 @@ TEST_CASE("a Job that the server will never take fails the unchanged node", "[pl
   SECTION("in the end when it is forbidden") {
     scene.Pass(1800);
   }
-  Player(scene).Run();
-  CHECK(ReasonOfFailure(scene) == "JobRefused");
+  InstantCluster(scene).Run();
+  CHECK(scene.ReasonOfFailure() == "JobRefused");
   scene.Pass(30);
-  Player(scene).Run();
+  InstantCluster(scene).Run();
   CHECK_FALSE(scene.node("w").unschedulable);
 }
 
@@ -101,16 +100,16 @@ TEST_CASE("the version alone ends nothing while its Job is at work", "[planner]"
 TEST_CASE("a pause lets a started Job finish but starts none", "[planner]") {
   Scene waiting = Upgrading(UpgradeBuilder().ByJob());
   waiting.spec().paused = true;
-  CHECK(waiting.Acts().empty());
+  CHECK(waiting.Actions().empty());
 
   Scene started = JobAtWork();
   started.spec().paused = true;
-  Player player(started);
-  player.EndJob(started.Entry("w")->job_name, true);
+  InstantCluster cluster(started);
+  cluster.CompleteJob(started.Entry("w")->job_name);
   started.node("w").kubelet_version = kNew;
-  player.Run();
+  cluster.Run();
   started.Pass(10);
-  player.Run();
+  cluster.Run();
   CHECK(started.InWork().empty());
   CHECK_FALSE(started.node("w").unschedulable);
 }
@@ -127,20 +126,20 @@ TEST_CASE("a started Job is seen through for the version it was started for", "[
   SECTION("under deletion") {
     scene.upgrade().meta.deleted = scene.now.wall;
   }
-  SECTION("after a human's uncordon") {
+  SECTION("after a user's uncordon") {
     scene.node("w").unschedulable = false;
   }
   scene.Settle();
   CHECK(scene.StepOf("w") == "Upgrading");
   CHECK(scene.Entry("w")->version == kNew);
-  CHECK(scene.Acts().empty());
+  CHECK(scene.Actions().empty());
 }
 
 TEST_CASE("External: the version is announced and somebody else is waited for", "[planner]") {
   Scene scene = Upgrading(UpgradeBuilder());
-  CHECK(scene.Acts() == Lines{"Announce w v1.36.3"});
-  Player(scene).Run();
-  CHECK(scene.Acts().empty());
+  CHECK(scene.Actions() == Lines{"Announce w v1.36.3"});
+  InstantCluster(scene).Run();
+  CHECK(scene.Actions().empty());
   CHECK(scene.Entry("w")->message == "waiting for somebody to bring it to v1.36.3");
   CHECK(scene.Entry("w")->job_name.empty());
 
@@ -151,14 +150,14 @@ TEST_CASE("External: the version is announced and somebody else is waited for", 
   }
   SECTION("it does not in time: the node stays cordoned") {
     scene.Pass(1800);
-    Player(scene).Run();
-    CHECK(ReasonOfFailure(scene) == "NotUpgradedInTime");
+    InstantCluster(scene).Run();
+    CHECK(scene.ReasonOfFailure() == "NotUpgradedInTime");
     CHECK(scene.node("w").unschedulable);
     CHECK(scene.InWork().empty());
   }
   SECTION("a deletion gives it back") {
     scene.upgrade().meta.deleted = scene.now.wall;
-    Player(scene).Run();
+    InstantCluster(scene).Run();
     CHECK_FALSE(scene.node("w").unschedulable);
     CHECK(scene.node("w").meta.annotations.empty());
   }
@@ -174,7 +173,7 @@ TEST_CASE("External: a node that was not announced yet can be given back", "[pla
   SECTION("by the label exclude") {
     scene.node("w").meta.labels[std::string(api::kExclude)] = "true";
   }
-  SECTION("by a human's uncordon") {
+  SECTION("by a user's uncordon") {
     scene.node("w").unschedulable = false;
   }
   SECTION("by an impossible target") {
@@ -187,11 +186,11 @@ TEST_CASE("External: a node that was not announced yet can be given back", "[pla
 
 TEST_CASE("finished Jobs expire once their verdict is durable", "[planner]") {
   Scene scene = JobAtWork();
-  Player(scene).EndJob(scene.Entry("w")->job_name, true);
+  InstantCluster(scene).CompleteJob(scene.Entry("w")->job_name);
   const Plan first = scene.Look();
   CHECK(Describe(first.actions).empty());
   const Plan then = scene.Settle();
-  CHECK(Describe(then.actions) == Lines{"ExpireJob"});
+  CHECK(Describe(then.actions) == Lines{"ExpireJob w"});
   CHECK(std::get<ExpireJob>(then.actions.at(0)).ttl_seconds == 3600);
 }
 
@@ -200,23 +199,24 @@ TEST_CASE("a program that brings another patch fails its node, and nobody else i
   Scene scene(UpgradeBuilder().ByJob());
   scene.server_version = kNew;
   scene.Add(Worker("w")).Add(Worker("w-2"));
-  Player player(scene);
-  player.RunTo("w", "Upgrading");
-  player.Run();
+  InstantCluster cluster(scene);
+  cluster.RunTo("w", "Upgrading");
+  cluster.Run();
   bool fails = false;
   SECTION("it ends well") {}
   SECTION("it fails") {
     fails = true;
   }
   scene.node("w").kubelet_version = "v1.36.4";
-  player.EndJob(scene.Entry("w")->job_name, !fails);
-  player.Run();
+  const std::string job = scene.Entry("w")->job_name;
+  fails ? cluster.FailJob(job) : cluster.CompleteJob(job);
+  cluster.Run();
   scene.Pass(600);
-  player.Run();
+  cluster.Run();
   scene.Pass(30);
-  player.Run();
+  cluster.Run();
   CHECK(scene.jobs.size() == 1);
-  CHECK(ReasonOfFailure(scene) == "WrongVersion");
+  CHECK(scene.ReasonOfFailure() == "WrongVersion");
   CHECK(scene.status().failures.front().message ==
         "it is at v1.36.4, newer than v1.36.3; Kubernetes does not go back: set spec.version to "
         "v1.36.4, or replace the node");
@@ -226,8 +226,8 @@ TEST_CASE("a program that brings another patch fails its node, and nobody else i
   CHECK(scene.status().nodes.failed == 1);
 
   SECTION("fresh attempts do not go back either") {
-    scene.upgrade().meta.annotations[std::string(api::kRetry)] = "1";
-    player.Run();
+    scene.AskForRetry("1");
+    cluster.Run();
     CHECK(scene.jobs.size() == 1);
     CHECK(scene.Conditions() == "F F T TooManyFailed");
   }
@@ -248,12 +248,12 @@ TEST_CASE("a node that a person brings past the version before its Job is given 
       [&](api::ClusterUpgrade& upgrade) { upgrade.spec.executor.type = executor; }));
   scene.server_version = kNew;
   scene.Add(Worker("w"));
-  Player player(scene);
-  player.RunTo("w", "Upgrading");
+  InstantCluster cluster(scene);
+  cluster.RunTo("w", "Upgrading");
   scene.node("w").kubelet_version = "v1.36.4";
-  player.Run();
+  cluster.Run();
   scene.Pass(30);
-  player.Run();
+  cluster.Run();
   CHECK(scene.jobs.empty());
   CHECK(scene.status().failures.empty());
   CHECK_FALSE(scene.node("w").unschedulable);

@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "unit/planner/player.hpp"
+#include "unit/planner/instant_cluster.hpp"
 
 using namespace cu;
 using namespace cu::planner;
@@ -13,7 +13,7 @@ namespace {
 
 Scene Cluster() {
   Scene scene;
-  scene.Add(Master("m")).Add(Worker("w-1")).Add(Worker("w-2"));
+  scene.Add(ControlPlaneNode("m")).Add(Worker("w-1")).Add(Worker("w-2"));
   return scene;
 }
 
@@ -36,7 +36,7 @@ TEST_CASE("Ready, Reconciling and Stalled say one thing together", "[planner]") 
     CHECK(scene.status().progress == "0/3");
   }
   SECTION("waiting for what can pass by itself") {
-    scene.Add(Master("m").NotReady());
+    scene.Add(ControlPlaneNode("m").NotReady());
     scene.Settle();
     CHECK(scene.Conditions() == "F T F WaitingForNodes");
   }
@@ -86,9 +86,9 @@ TEST_CASE("of several nodes in work the one whose blocker is the most urgent is 
   scene.spec().pools[0].name = "all";
   scene.spec().pools[0].max_unavailable = api::IntOrPercent{2, false};
   scene.Add(BudgetFor("web", 0)).Add("w-2", PodBuilder("web").Label("app", "web"));
-  scene.Add("w-1", PodBuilder("slow").Deleted(After(500), 500));
-  Player player(scene);
-  player.RunTo("w-2", "Draining");
+  scene.Add("w-1", PodBuilder("slow").Terminating(After(500), 500));
+  InstantCluster cluster(scene);
+  cluster.RunTo("w-2", "Draining");
   scene.Settle();
   REQUIRE(scene.InWork() == "w-1 w-2");
   CHECK(scene.MessageOf("Ready").find("w-2: Draining") == 0);
@@ -97,7 +97,7 @@ TEST_CASE("of several nodes in work the one whose blocker is the most urgent is 
 
 TEST_CASE("a node at the target that turns NotReady later changes nothing", "[planner]") {
   Scene scene;
-  scene.Add(Master("m").At(kNew)).Add(Worker("w").At(kNew));
+  scene.Add(ControlPlaneNode("m").At(kNew)).Add(Worker("w").At(kNew));
   scene.Settle();
   scene.node("w").ready = false;
   scene.Settle();
@@ -109,7 +109,7 @@ TEST_CASE("ControlPlaneUpgraded and WorkersUpgraded follow their nodes", "[plann
   scene.Settle();
   CHECK(scene.ConditionOf("ControlPlaneUpgraded") == "False NotUpgraded");
   CHECK(scene.MessageOf("WorkersUpgraded") == "2 of 2 to go: w-1, w-2");
-  scene.Add(Master("m").At(kNew)).Add(Worker("w-1").Label(api::kExclude, "true"));
+  scene.Add(ControlPlaneNode("m").At(kNew)).Add(Worker("w-1").Label(api::kExclude, "true"));
   scene.status().in_progress.clear();
   scene.Settle();
   CHECK(scene.ConditionOf("ControlPlaneUpgraded") == "True Upgraded");
@@ -123,10 +123,10 @@ TEST_CASE("ControlPlaneUpgraded and WorkersUpgraded follow their nodes", "[plann
 
 TEST_CASE("a node in work is not left alone, whatever its label says by now", "[planner]") {
   Scene scene;
-  scene.Add(Master("m").At(kNew)).Add(Worker("w"));
-  Player player(scene);
-  player.RunTo("w", "Upgrading");
-  player.Run();
+  scene.Add(ControlPlaneNode("m").At(kNew)).Add(Worker("w"));
+  InstantCluster cluster(scene);
+  cluster.RunTo("w", "Upgrading");
+  cluster.Run();
   scene.node("w").meta.labels[std::string(api::kExclude)] = "true";
   scene.Settle();
   REQUIRE(scene.InWork() == "w");
@@ -135,7 +135,7 @@ TEST_CASE("a node in work is not left alone, whatever its label says by now", "[
 
 TEST_CASE("nodes are counted once each", "[planner]") {
   Scene scene = Cluster();
-  scene.Add(Master("m").At(kNew))
+  scene.Add(ControlPlaneNode("m").At(kNew))
       .Add(Worker("w-3").At(kNew))
       .Add(Worker("w-4").Label(api::kExclude, "true"))
       .Add(Worker("w-5"))
