@@ -8,11 +8,25 @@
 /// Scenes of one worker "w" that is being upgraded.
 namespace cu::planner {
 
-/// Without pods, its step Upgrading, by Job or by somebody else.
-inline Scene Upgrading(const UpgradeBuilder& upgrade) {
+/// Nothing has happened to it yet.
+inline Scene OneWorker(const UpgradeBuilder& upgrade = UpgradeBuilder()) {
   Scene scene(upgrade);
   scene.server_version = kNew;
   scene.Add(Worker("w"));
+  return scene;
+}
+
+/// With one pod, its cordon shown and its drain begun.
+inline Scene Draining(const UpgradeBuilder& upgrade = UpgradeBuilder()) {
+  Scene scene = OneWorker(upgrade);
+  scene.Add("w", PodBuilder("web"));
+  InstantCluster(scene).RunTo("w", "Draining");
+  return scene;
+}
+
+/// Without pods, its step Upgrading, by Job or by somebody else.
+inline Scene Upgrading(const UpgradeBuilder& upgrade) {
+  Scene scene = OneWorker(upgrade);
   InstantCluster(scene).RunTo("w", "Upgrading");
   return scene;
 }

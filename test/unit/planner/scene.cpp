@@ -74,6 +74,13 @@ Scene& Scene::Add(api::ClusterUpgrade other) {
   return *this;
 }
 
+Scene& Scene::WatchAllPods() {
+  for (const auto& [name, node] : nodes) {
+    open.insert({WatchKind::kPodsOnNode, name});
+  }
+  return *this;
+}
+
 void Scene::Edit() {
   ++upgrade().meta.generation;
   spec().fingerprint += "+";

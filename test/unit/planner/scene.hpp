@@ -32,6 +32,8 @@ class Scene {
   Scene& Add(api::PodDisruptionBudget budget);
   Scene& Add(api::Job job);
   Scene& Add(api::ClusterUpgrade other);
+  /// Opens the watches of every node's pods.
+  Scene& WatchAllPods();
   /// A changed spec, as the server and the decoder present it.
   void Edit();
   /// A new value of the annotation clusterupgrade.io/retry.

@@ -176,7 +176,7 @@ class Chaos {
       }
     }
   }
-  /// An act that was sent a while ago reaches the server only now.
+  /// An action that was sent a while ago reaches the server only now.
   void ApplyLate() {
     if (!late_.empty()) {
       cluster_.Apply(late_.back());

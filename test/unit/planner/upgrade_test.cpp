@@ -10,7 +10,7 @@ using namespace cu::planner;
 
 namespace {
 
-/// What a whole upgrade looks like: every durable change of a step, and every act once.
+/// What a whole upgrade looks like: every durable change of a step, and every action once.
 class Log {
  public:
   explicit Log(Scene& scene) : scene_(scene) {
@@ -54,7 +54,7 @@ class Log {
 
 // One control-plane node and two workers, read from top to bottom: a line at the margin is a
 // durable change of the status, an indented one is sent to the server.
-TEST_CASE("a whole upgrade, act by act", "[planner]") {
+TEST_CASE("a whole upgrade, action by action", "[planner]") {
   Scene scene(UpgradeBuilder().ByJob());
   scene.Add(Worker("worker-1")).Add(Worker("worker-2").Cordoned()).Add(ControlPlaneNode("master"));
   scene.Add("worker-1", PodBuilder("web-1"))

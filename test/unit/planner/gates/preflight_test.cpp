@@ -5,9 +5,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "planner/gates/node_findings.hpp"
 #include "planner/report/event_records.hpp"
-#include "unit/planner/instant_cluster.hpp"
+#include "unit/planner/workers.hpp"
 
 using namespace cu;
 using namespace cu::planner;
@@ -19,12 +18,6 @@ Scene Small(const UpgradeBuilder& upgrade = UpgradeBuilder()) {
   Scene scene(upgrade);
   scene.Add(ControlPlaneNode("m").At(kNew)).Add(Worker("w-1")).Add(Worker("w-2"));
   return scene;
-}
-
-api::PodDisruptionBudget Impossible(const std::string& app) {
-  api::PodDisruptionBudget budget = BudgetFor(app, 0);
-  budget.max_unavailable = api::IntOrPercent{0, false};
-  return budget;
 }
 
 /// Answers the question as the server would.
@@ -54,7 +47,7 @@ Scene AskedForRights(const std::string& missing) {
 
 TEST_CASE("findings that block stop the whole upgrade, all named at once", "[planner]") {
   Scene scene = Small();
-  scene.Add(Impossible("web"))
+  scene.Add(NeverAllows("web"))
       .Add(BudgetFor("db", 1))
       .Add([] {
         auto budget = BudgetFor("db", 1);
@@ -112,7 +105,7 @@ TEST_CASE("findings that block stop the whole upgrade, all named at once", "[pla
 TEST_CASE("while paused everything is looked at, and nothing is begun", "[planner]") {
   Scene scene = Small();
   scene.spec().paused = true;
-  scene.Add(Impossible("web")).Add("w-2", PodBuilder("web-1").Label("app", "web").Unmanaged());
+  scene.Add(NeverAllows("web")).Add("w-2", PodBuilder("web-1").Label("app", "web").Unmanaged());
   CHECK(scene.Actions().empty());
   CHECK(scene.Conditions() == "F F F Paused");
   CHECK(scene.ConditionOf("PreflightPassed") == "False PreflightRefused");
@@ -127,7 +120,7 @@ TEST_CASE("a refusal stands while the state of the cluster is unknown, and a sta
           "[planner]") {
   Scene scene = Small();
   scene.current = false;
-  scene.Add(Impossible("web")).Add("w-1", PodBuilder("web-1").Label("app", "web"));
+  scene.Add(NeverAllows("web")).Add("w-1", PodBuilder("web-1").Label("app", "web"));
   scene.Settle();
   CHECK(scene.Conditions() == "F F T PreflightRefused");
   scene.budgets.clear();
@@ -153,7 +146,7 @@ TEST_CASE("a survey for another spec says nothing", "[planner]") {
 
 TEST_CASE("warnings that have gone before the start are shown no more", "[planner]") {
   Scene scene = Small();
-  scene.Add(Impossible("web")).Add("w-2", PodBuilder("web-1").Label("app", "web").Unmanaged());
+  scene.Add(NeverAllows("web")).Add("w-2", PodBuilder("web-1").Label("app", "web").Unmanaged());
   scene.Settle();
   CHECK(scene.status().warnings_total == 1);
   scene.pods["w-2"].begin()->second.meta.controller = api::Owner{"CloneSet", "web", "u"};
@@ -239,7 +232,7 @@ TEST_CASE("a question that gets no answer says so, and a refusal holds until a b
 
 TEST_CASE("what the server has agreed to is not asked again until the spec changes", "[planner]") {
   Scene scene = Small(UpgradeBuilder().ByJob());
-  scene.Add(Impossible("web")).Add("w-2", PodBuilder("web-1").Label("app", "web"));
+  scene.Add(NeverAllows("web")).Add("w-2", PodBuilder("web-1").Label("app", "web"));
   const Plan plan = scene.Settle();
   REQUIRE(Describe(plan.actions) == Lines{"DryRunJob w-1 v1.36.3 attempt 1"});
   Reply(scene, plan.actions[0], Outcome::kAccepted);
@@ -269,17 +262,6 @@ TEST_CASE("a Job that the server refuses stops the upgrade, unless it cannot be 
   CHECK(scene.status().warnings.at(0).type == api::FindingType::kJobRefused);
 }
 
-TEST_CASE("all findings are named, twenty of them with what they mean", "[planner]") {
-  std::vector<Finding> findings(21, Finding{api::FindingType::kTwoBudgets, "a/b", "t", true});
-  findings.push_back({api::FindingType::kTwoBudgets, "a/c", "t", true});
-  findings.push_back({api::FindingType::kUnmanagedPods, "a/d", "t", true});
-  const std::string text = DescribeFindings(findings);
-  CHECK(text.starts_with("23 findings: TwoBudgets a/b: t; TwoBudgets"));
-  CHECK(text.ends_with("t; and 3 more: TwoBudgets a/b, a/c: UnmanagedPods a/d"));
-  findings.resize(1'000, Finding{api::FindingType::kTwoBudgets, std::string(300, 'x'), "t", true});
-  CHECK(DescribeFindings(findings).size() == 20'000);
-}
-
 TEST_CASE("nothing has passed before anything was looked at", "[planner]") {
   Scene scene;
   scene.Add(Worker("w"));  // no control plane is visible: the server is asked for its version
@@ -289,23 +271,5 @@ TEST_CASE("nothing has passed before anything was looked at", "[planner]") {
   scene.server_version = kNew;
   scene.spec().paused = true;
   scene.Settle();
-  CHECK(scene.ConditionOf("PreflightPassed") == "True NoObjections");
-}
-
-TEST_CASE("the refusal of a node stands until it is judged anew", "[planner]") {
-  Scene scene = Small();
-  InstantCluster cluster(scene);
-  cluster.RunTo("w-1", "Cordoning");
-  scene.status().in_progress.clear();
-  scene.Add(Impossible("web")).Add("w-1", PodBuilder("web-1").Label("app", "web"));
-  scene.Settle();
-  REQUIRE(scene.InWork() == "w-2");
-  scene.Settle();
-  CHECK(scene.ConditionOf("PreflightPassed") == "False PreflightRefused");
-  CHECK(scene.MessageOf("PreflightPassed").find("node w-1 may not be drained") == 0);
-  scene.budgets.clear();
-  scene.status().in_progress.clear();
-  scene.Settle();
-  CHECK(scene.InWork() == "w-1");
   CHECK(scene.ConditionOf("PreflightPassed") == "True NoObjections");
 }

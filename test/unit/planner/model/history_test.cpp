@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "unit/planner/instant_cluster.hpp"
+#include "unit/planner/workers.hpp"
 
 using namespace cu;
 using namespace cu::planner;
@@ -172,4 +172,38 @@ TEST_CASE("the newest five runs are kept", "[planner]") {
   }
   CHECK(scene.status().history.size() == 5);
   CHECK(scene.status().history.front().version == "v1.36.8");
+}
+
+TEST_CASE("history: one entry per upgrade, the newest first, five in all", "[planner]") {
+  Scene scene = Workers(1);
+  scene.Settle();
+  REQUIRE(scene.status().history.size() == 1);
+  CHECK(scene.status().start_time == kStart);
+
+  SECTION("an edit in between supersedes") {
+    scene.Add(Worker("worker-1").Uid("new"));
+    scene.spec().version = "v1.36.4";
+    scene.Edit();
+    scene.Add(ControlPlaneNode("master").At("v1.36.4"));
+    scene.Pass(60);
+    scene.Settle();
+    REQUIRE(scene.status().history.size() == 2);
+    CHECK(scene.status().history[0].version == "v1.36.4");
+    CHECK(scene.status().history[1].result == api::RunResult::kSuperseded);
+  }
+  SECTION("the end completes it; a node that joins later begins another") {
+    scene.status().in_progress.clear();
+    scene.Add(Worker("worker-1").At(kNew));
+    scene.Pass(60);
+    scene.Settle();
+    CHECK(scene.Conditions() == "T F F Upgraded");
+    CHECK(scene.status().history[0].result == api::RunResult::kCompleted);
+    CHECK(scene.status().completion_time == After(60));
+
+    scene.Add(Worker("worker-2"));
+    scene.Settle();
+    CHECK(scene.Conditions() == "F T F NodeBehind");
+    CHECK(scene.status().history.size() == 2);
+    CHECK_FALSE(scene.status().completion_time);
+  }
 }

@@ -1,3 +1,5 @@
+#include "planner/nodes/draining.hpp"
+
 #include <algorithm>
 #include <string>
 #include <vector>

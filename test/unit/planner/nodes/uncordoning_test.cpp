@@ -1,3 +1,5 @@
+#include "planner/nodes/uncordoning.hpp"
+
 #include <string>
 
 #include <catch2/catch.hpp>
@@ -64,4 +66,39 @@ TEST_CASE("a deletion does not wait for ever for a pod that hangs", "[planner]")
   }
   CHECK(scene.InWork().empty());
   CHECK_FALSE(scene.node("w").unschedulable);
+}
+
+TEST_CASE("a failure of an earlier attempt does not touch the Job of a later one", "[planner]") {
+  Scene scene = JobAtWork();
+  scene.status().failures.push_back({"w",
+                                     "w-uid",
+                                     api::NodeStep::kUpgrading,
+                                     kNew,
+                                     0,
+                                     api::FailureReason::kJobNeverStarted,
+                                     "",
+                                     After(-9),
+                                     false,
+                                     true});
+  InstantCluster cluster(scene);
+  cluster.CompleteJob(scene.Entry("w")->job_name);
+  scene.node("w").kubelet_version = kNew;
+  scene.Settle();
+  scene.Pass(10);
+  cluster.Run();
+  CHECK(scene.jobs.size() == 1);
+  CHECK(scene.Conditions() == "T F F Upgraded");
+}
+
+TEST_CASE("a Job that turns out to have been created is seen through", "[planner]") {
+  Scene scene = Upgrading(UpgradeBuilder().ByJob());
+  const Action create = scene.Settle().actions.at(0);
+  scene.upgrade().meta.deleted = scene.now.wall;
+  scene.Settle();
+  CHECK(scene.StepOf("w") == "Uncordoning");
+  InstantCluster cluster(scene);
+  cluster.Apply(create);
+  scene.Settle();
+  CHECK(scene.StepOf("w") == "Upgrading");
+  CHECK_FALSE(scene.Entry("w")->job_uid.empty());
 }

@@ -1,3 +1,5 @@
+#include "planner/nodes/verifying.hpp"
+
 #include <string>
 #include <vector>
 

@@ -1,40 +1,15 @@
+#include "planner/nodes/attempts.hpp"
+
 #include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
 
 #include "api/marks.hpp"
-#include "planner/executors/jobs.hpp"
-#include "planner/nodes/steps.hpp"
 #include "unit/planner/job_scene.hpp"
 
 using namespace cu;
 using namespace cu::planner;
-
-TEST_CASE("the Job's name is made of facts and fits into a label", "[planner]") {
-  Scene scene = JobAtWork();
-  const std::string first = scene.Entry("w")->job_name;
-  CHECK(first.substr(0, 5) == "cu-w-");
-  CHECK(first.size() == 5 + 12);
-
-  World world = scene.MakeWorld();
-  const Planning planning(world, world.upgrade->status, std::nullopt);
-  api::NodeInWork entry = *scene.Entry("w");
-  CHECK(JobName(planning, entry) == first);
-  entry.name = std::string(60, 'n') + ".example";
-  CHECK(JobName(planning, entry).size() == 3 + 40 + 1 + 12);
-  entry.name = "Node.9";
-  CHECK(JobName(planning, entry).substr(0, 10) == "cu--ode-9-");
-  const auto changed = [&](auto change) {
-    api::NodeInWork other = *scene.Entry("w");
-    change(other);
-    return JobName(planning, other) != first;
-  };
-  CHECK(changed([](auto& e) { e.uid = "other"; }));
-  CHECK(changed([](auto& e) { e.version = "v1.36.4"; }));
-  CHECK(changed([](auto& e) { e.attempt = 2; }));
-  CHECK(changed([](auto& e) { e.stage = api::Stage::kControlPlane; }));
-}
 
 TEST_CASE("a failed attempt is followed by the next one after a back-off", "[planner]") {
   Scene scene = JobAtWork();
@@ -213,107 +188,6 @@ TEST_CASE("a version that comes back gets new attempts, not its old Jobs", "[pla
     CHECK(scene.jobs.size() == 3);
     CHECK_FALSE(JobOf(scene).complete);
   }
-}
-
-TEST_CASE("only Jobs of this object, node and version count as attempts", "[planner]") {
-  const auto attempt_beside = [](std::string_view annotation, const std::string& value) {
-    Scene scene(UpgradeBuilder().ByJob());
-    scene.server_version = kNew;
-    scene.Add(Worker("w"));
-    api::Job job;
-    job.meta.ns = kJobNamespace;
-    job.meta.name = "cu-w-earlier";
-    job.complete = true;
-    job.meta.annotations = {{std::string(api::kJobUpgradeUid), "upgrade-uid"},
-                            {std::string(api::kJobNode), "w"},
-                            {std::string(api::kJobVersion), kNew},
-                            {std::string(api::kJobAttempt), "7"}};
-    job.meta.annotations[std::string(annotation)] = value;
-    scene.jobs[job.meta.Key()] = job;
-    InstantCluster(scene).RunTo("w", "Upgrading");
-    return scene.Entry("w")->attempt;
-  };
-  CHECK(attempt_beside(api::kJobAttempt, "7") == 8);
-  CHECK(attempt_beside(api::kJobAttempt, "many") == 1);
-  CHECK(attempt_beside(api::kJobAttempt, "2147483647") == 1);
-  CHECK(attempt_beside(api::kJobUpgradeUid, "another") == 1);
-  CHECK(attempt_beside(api::kJobNode, "v") == 1);
-  CHECK(attempt_beside(api::kJobVersion, "v1.36.4") == 1);
-}
-
-TEST_CASE("an edit while the last attempt is at work grants as many again", "[planner]") {
-  Scene scene = JobAtWork(UpgradeBuilder().ByJob().With(
-      [](api::ClusterUpgrade& upgrade) { upgrade.spec.failure_policy.max_attempts = 1; }));
-  scene.Edit();
-  scene.Settle();
-  FailJob(scene);
-  scene.Settle();
-  CHECK(scene.StepOf("w") == "Upgrading");
-  CHECK(scene.Entry("w")->retry_time == After(30));
-}
-
-TEST_CASE("a Job that somebody deleted is a failed attempt", "[planner]") {
-  Scene scene = JobAtWork();
-  scene.jobs.clear();
-  scene.current = false;
-  scene.Settle();
-  CHECK_FALSE(scene.Entry("w")->retry_time);
-  scene.current = true;
-  scene.Settle();
-  REQUIRE(scene.Entry("w")->retry_time);
-  CHECK(scene.Entry("w")->message.find("JobLost") != std::string::npos);
-}
-
-TEST_CASE("a failure of an earlier attempt does not touch the Job of a later one", "[planner]") {
-  Scene scene = JobAtWork();
-  scene.status().failures.push_back({"w",
-                                     "w-uid",
-                                     api::NodeStep::kUpgrading,
-                                     kNew,
-                                     0,
-                                     api::FailureReason::kJobNeverStarted,
-                                     "",
-                                     After(-9),
-                                     false,
-                                     true});
-  InstantCluster cluster(scene);
-  cluster.CompleteJob(scene.Entry("w")->job_name);
-  scene.node("w").kubelet_version = kNew;
-  scene.Settle();
-  scene.Pass(10);
-  cluster.Run();
-  CHECK(scene.jobs.size() == 1);
-  CHECK(scene.Conditions() == "T F F Upgraded");
-}
-
-TEST_CASE("before its Job exists a node can still be given back", "[planner]") {
-  Scene scene = Upgrading(UpgradeBuilder().ByJob());
-  SECTION("by a user's uncordon") {
-    scene.node("w").unschedulable = false;
-    scene.Settle();
-    CHECK(scene.status().postponed.size() == 1);
-  }
-  SECTION("by deletion") {
-    scene.upgrade().meta.deleted = scene.now.wall;
-  }
-  SECTION("by the label") {
-    scene.node("w").meta.labels[std::string(api::kExclude)] = "true";
-  }
-  scene.Settle();
-  CHECK(scene.StepOf("w") == "Uncordoning");
-}
-
-TEST_CASE("a Job that turns out to have been created is seen through", "[planner]") {
-  Scene scene = Upgrading(UpgradeBuilder().ByJob());
-  const Action create = scene.Settle().actions.at(0);
-  scene.upgrade().meta.deleted = scene.now.wall;
-  scene.Settle();
-  CHECK(scene.StepOf("w") == "Uncordoning");
-  InstantCluster cluster(scene);
-  cluster.Apply(create);
-  scene.Settle();
-  CHECK(scene.StepOf("w") == "Upgrading");
-  CHECK_FALSE(scene.Entry("w")->job_uid.empty());
 }
 
 TEST_CASE("what finds no place among the postponed has failed", "[planner]") {

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "planner/executors/job.hpp"
 #include "unit/planner/job_scene.hpp"
 
 using namespace cu;
@@ -41,32 +42,6 @@ TEST_CASE("only a refusal that lasts fails the node", "[planner]") {
     scene.Settle();
     CHECK(scene.ReasonOfFailure() == "JobRefused");
   }
-}
-
-TEST_CASE("External: the clock starts with the announcement and stands while paused", "[planner]") {
-  Scene scene = Upgrading(UpgradeBuilder());
-  const Action announce = scene.Settle().actions.at(0);
-  scene.Answer(announce, Outcome::kForbidden, "no");
-  scene.Pass(1800);
-  scene.Settle();
-  CHECK(scene.StepOf("w") == "Upgrading");
-  CHECK(scene.Entry("w")->message == "its version could not be announced yet: no");
-  InstantCluster(scene).Run();
-  CHECK(scene.Entry("w")->announced == After(1800));
-  scene.Pass(1799);
-  scene.spec().paused = true;
-  scene.Settle();
-  scene.Pass(1);
-  scene.Settle();
-  CHECK(scene.StepOf("w") == "Upgrading");
-  scene.spec().paused = false;
-  scene.Settle();
-  scene.Pass(1799);
-  scene.Settle();
-  CHECK(scene.StepOf("w") == "Upgrading");
-  scene.Pass(1);
-  scene.Settle();
-  CHECK(scene.ReasonOfFailure() == "NotUpgradedInTime");
 }
 
 TEST_CASE("a Job past its deadline is left running and the node has failed", "[planner]") {

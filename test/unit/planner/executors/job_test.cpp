@@ -1,0 +1,205 @@
+#include "planner/executors/job.hpp"
+
+#include <string>
+
+#include <catch2/catch.hpp>
+
+#include "unit/planner/job_scene.hpp"
+
+using namespace cu;
+using namespace cu::planner;
+
+TEST_CASE("a Job that somebody deleted is a failed attempt", "[planner]") {
+  Scene scene = JobAtWork();
+  scene.jobs.clear();
+  scene.current = false;
+  scene.Settle();
+  CHECK_FALSE(scene.Entry("w")->retry_time);
+  scene.current = true;
+  scene.Settle();
+  REQUIRE(scene.Entry("w")->retry_time);
+  CHECK(scene.Entry("w")->message.find("JobLost") != std::string::npos);
+}
+
+TEST_CASE("before its Job exists a node can still be given back", "[planner]") {
+  Scene scene = Upgrading(UpgradeBuilder().ByJob());
+  SECTION("by a user's uncordon") {
+    scene.node("w").unschedulable = false;
+    scene.Settle();
+    CHECK(scene.status().postponed.size() == 1);
+  }
+  SECTION("by deletion") {
+    scene.upgrade().meta.deleted = scene.now.wall;
+  }
+  SECTION("by the label") {
+    scene.node("w").meta.labels[std::string(api::kExclude)] = "true";
+  }
+  scene.Settle();
+  CHECK(scene.StepOf("w") == "Uncordoning");
+}
+
+TEST_CASE("the Job is created once its intent is durable, and its UID is recorded", "[planner]") {
+  Scene scene = Upgrading(UpgradeBuilder().ByJob());
+  CHECK(scene.Actions() == Lines{"CreateJob w v1.36.3 attempt 1"});
+  CHECK(scene.Entry("w")->attempt == 1);
+  CHECK(scene.Entry("w")->job_uid.empty());
+  InstantCluster(scene).Run();
+  CHECK(scene.Entry("w")->job_uid == scene.Entry("w")->job_name + "-uid");
+  CHECK(scene.Actions().empty());
+}
+
+TEST_CASE("no Job starts beside another one on the node", "[planner]") {
+  Scene scene = Upgrading(UpgradeBuilder().ByJob());
+  SECTION("an unfinished Job") {
+    api::Job other;
+    other.meta.ns = kJobNamespace;
+    other.meta.name = "cu-w-other";
+    other.meta.annotations[std::string(api::kJobNode)] = "w";
+    scene.jobs[other.meta.Key()] = other;
+    CHECK(scene.Actions().empty());
+    CHECK(scene.Entry("w")->message == "waiting for Job cu-w-other to end");
+    scene.jobs.begin()->second.meta.annotations[std::string(api::kJobNode)] = "v";
+  }
+  SECTION("a live pod of one that is gone") {
+    scene.Add("w",
+              PodBuilder("cu-w-other")
+                  .In(kJobNamespace)
+                  .Label(std::string(api::kJobUpgrade), "production"));
+    CHECK(scene.Actions().empty());
+    scene.pods["w"].begin()->second.phase = api::PodPhase::kFailed;
+  }
+  CHECK(scene.Actions() == Lines{"CreateJob w v1.36.3 attempt 1"});
+}
+
+TEST_CASE("a Job that the server will never take fails the unchanged node", "[planner]") {
+  Scene scene = Upgrading(UpgradeBuilder().ByJob());
+  const Action create = scene.Settle().actions.at(0);
+  scene.Answer(create, Outcome::kForbidden, "no quota");
+  scene.Settle();
+  CHECK(scene.StepOf("w") == "Upgrading");
+  CHECK(scene.Entry("w")->message.find("was refused: no quota") != std::string::npos);
+
+  SECTION("at once when it is invalid") {
+    scene.results[KeyOf(create)].outcome = Outcome::kInvalid;
+  }
+  SECTION("in the end when it is forbidden") {
+    scene.Pass(1800);
+  }
+  InstantCluster(scene).Run();
+  CHECK(scene.ReasonOfFailure() == "JobRefused");
+  scene.Pass(30);
+  InstantCluster(scene).Run();
+  CHECK_FALSE(scene.node("w").unschedulable);
+}
+
+TEST_CASE("a Job that succeeded leads to Verifying", "[planner]") {
+  Scene scene = JobAtWork();
+  SECTION("its condition says so") {
+    JobOf(scene).complete = true;
+  }
+  SECTION("its pod says so first") {
+    PodOf(scene).phase = api::PodPhase::kSucceeded;
+  }
+  SECTION("it was killed by the reboot it caused, yet the node has the version") {
+    JobOf(scene).failed = true;
+    scene.node("w").kubelet_version = kNew;
+  }
+  SECTION("it was deleted, yet the node has the version") {
+    scene.jobs.clear();
+    scene.node("w").kubelet_version = kNew;
+  }
+  scene.Settle();
+  CHECK(scene.StepOf("w") == "Verifying");
+}
+
+TEST_CASE("the version alone ends nothing while its Job is at work", "[planner]") {
+  Scene scene = JobAtWork();
+  scene.node("w").kubelet_version = kNew;
+  scene.Settle();
+  CHECK(scene.StepOf("w") == "Upgrading");
+}
+
+TEST_CASE("a pause lets a started Job finish but starts none", "[planner]") {
+  Scene waiting = Upgrading(UpgradeBuilder().ByJob());
+  waiting.spec().paused = true;
+  CHECK(waiting.Actions().empty());
+
+  Scene started = JobAtWork();
+  started.spec().paused = true;
+  InstantCluster cluster(started);
+  cluster.CompleteJob(started.Entry("w")->job_name);
+  started.node("w").kubelet_version = kNew;
+  cluster.Run();
+  started.Pass(10);
+  cluster.Run();
+  CHECK(started.InWork().empty());
+  CHECK_FALSE(started.node("w").unschedulable);
+}
+
+TEST_CASE("a started Job is seen through for the version it was started for", "[planner]") {
+  Scene scene = JobAtWork();
+  SECTION("after an edit of the version") {
+    scene.spec().version = "v1.36.4";
+    scene.Edit();
+  }
+  SECTION("after exclusion") {
+    scene.node("w").meta.labels[std::string(api::kExclude)] = "true";
+  }
+  SECTION("under deletion") {
+    scene.upgrade().meta.deleted = scene.now.wall;
+  }
+  SECTION("after a user's uncordon") {
+    scene.node("w").unschedulable = false;
+  }
+  scene.Settle();
+  CHECK(scene.StepOf("w") == "Upgrading");
+  CHECK(scene.Entry("w")->version == kNew);
+  CHECK(scene.Actions().empty());
+}
+
+TEST_CASE("a program that brings another patch fails its node, and nobody else is begun",
+          "[planner]") {
+  Scene scene(UpgradeBuilder().ByJob());
+  scene.server_version = kNew;
+  scene.Add(Worker("w")).Add(Worker("w-2"));
+  InstantCluster cluster(scene);
+  cluster.RunTo("w", "Upgrading");
+  cluster.Run();
+  bool fails = false;
+  SECTION("it ends well") {}
+  SECTION("it fails") {
+    fails = true;
+  }
+  scene.node("w").kubelet_version = "v1.36.4";
+  const std::string job = scene.Entry("w")->job_name;
+  fails ? cluster.FailJob(job) : cluster.CompleteJob(job);
+  cluster.Run();
+  scene.Pass(600);
+  cluster.Run();
+  scene.Pass(30);
+  cluster.Run();
+  CHECK(scene.jobs.size() == 1);
+  CHECK(scene.ReasonOfFailure() == "WrongVersion");
+  CHECK(scene.status().failures.front().message ==
+        "it is at v1.36.4, newer than v1.36.3; Kubernetes does not go back: set spec.version to "
+        "v1.36.4, or replace the node");
+  CHECK(scene.node("w").unschedulable);
+  CHECK(scene.InWork().empty());
+  CHECK(scene.Conditions() == "F F T TooManyFailed");
+  CHECK(scene.status().nodes.failed == 1);
+
+  SECTION("fresh attempts do not go back either") {
+    scene.AskForRetry("1");
+    cluster.Run();
+    CHECK(scene.jobs.size() == 1);
+    CHECK(scene.Conditions() == "F F T TooManyFailed");
+  }
+  SECTION("the version that it has is asked for") {
+    scene.server_version = "v1.36.4";
+    scene.spec().version = "v1.36.4";
+    scene.Edit();
+    scene.Settle();
+    CHECK(scene.InWork() == "w");
+    CHECK(scene.StepOf("w") == "Verifying");
+  }
+}

@@ -1,0 +1,71 @@
+#include "planner/executors/jobs.hpp"
+
+#include <string>
+
+#include <catch2/catch.hpp>
+
+#include "api/marks.hpp"
+#include "unit/planner/job_scene.hpp"
+
+using namespace cu;
+using namespace cu::planner;
+
+TEST_CASE("the Job's name is made of facts and fits into a label", "[planner]") {
+  Scene scene = JobAtWork();
+  const std::string first = scene.Entry("w")->job_name;
+  CHECK(first.substr(0, 5) == "cu-w-");
+  CHECK(first.size() == 5 + 12);
+
+  World world = scene.MakeWorld();
+  const Planning planning(world, world.upgrade->status, std::nullopt);
+  api::NodeInWork entry = *scene.Entry("w");
+  CHECK(JobName(planning, entry) == first);
+  entry.name = std::string(60, 'n') + ".example";
+  CHECK(JobName(planning, entry).size() == 3 + 40 + 1 + 12);
+  entry.name = "Node.9";
+  CHECK(JobName(planning, entry).substr(0, 10) == "cu--ode-9-");
+  const auto changed = [&](auto change) {
+    api::NodeInWork other = *scene.Entry("w");
+    change(other);
+    return JobName(planning, other) != first;
+  };
+  CHECK(changed([](auto& e) { e.uid = "other"; }));
+  CHECK(changed([](auto& e) { e.version = "v1.36.4"; }));
+  CHECK(changed([](auto& e) { e.attempt = 2; }));
+  CHECK(changed([](auto& e) { e.stage = api::Stage::kControlPlane; }));
+}
+
+TEST_CASE("only Jobs of this object, node and version count as attempts", "[planner]") {
+  const auto attempt_beside = [](std::string_view annotation, const std::string& value) {
+    Scene scene(UpgradeBuilder().ByJob());
+    scene.server_version = kNew;
+    scene.Add(Worker("w"));
+    api::Job job;
+    job.meta.ns = kJobNamespace;
+    job.meta.name = "cu-w-earlier";
+    job.complete = true;
+    job.meta.annotations = {{std::string(api::kJobUpgradeUid), "upgrade-uid"},
+                            {std::string(api::kJobNode), "w"},
+                            {std::string(api::kJobVersion), kNew},
+                            {std::string(api::kJobAttempt), "7"}};
+    job.meta.annotations[std::string(annotation)] = value;
+    scene.jobs[job.meta.Key()] = job;
+    InstantCluster(scene).RunTo("w", "Upgrading");
+    return scene.Entry("w")->attempt;
+  };
+  CHECK(attempt_beside(api::kJobAttempt, "7") == 8);
+  CHECK(attempt_beside(api::kJobAttempt, "many") == 1);
+  CHECK(attempt_beside(api::kJobAttempt, "2147483647") == 1);
+  CHECK(attempt_beside(api::kJobUpgradeUid, "another") == 1);
+  CHECK(attempt_beside(api::kJobNode, "v") == 1);
+  CHECK(attempt_beside(api::kJobVersion, "v1.36.4") == 1);
+}
+
+TEST_CASE("a Job that may be killed carries its deadline", "[planner]") {
+  Scene scene = Upgrading(UpgradeBuilder().ByJob().With([](api::ClusterUpgrade& upgrade) {
+    upgrade.spec.executor.kill_on_timeout = true;
+    upgrade.spec.executor.timeout_seconds = 77;
+  }));
+  const Action create = scene.Settle().actions.at(0);
+  CHECK(std::get<CreateJob>(create).job.active_deadline_seconds == 77);
+}
