@@ -1,5 +1,7 @@
 #include "unit/planner/snapshot.hpp"
 
+#include <utility>
+
 #include <catch2/catch.hpp>
 
 #include "planner/gates/halt.hpp"
@@ -16,6 +18,29 @@ NodeWork Snapshot::WorkOn(const std::string& node) const {
   const api::NodeInWork* entry = planning_.EntryOf(node);
   REQUIRE(entry != nullptr);
   return {planning_, *entry, {}};
+}
+
+Asking::Asking(Gate gate, const Scene& scene, GateMemory remembered)
+    : memory(std::move(remembered)), seen_(scene), result(gate(seen_.planning(), memory)) {}
+
+std::string Asking::reason() const {
+  return result.hold ? NameOf(result.hold->reason) : "";
+}
+
+std::string Asking::message() const {
+  return result.hold ? result.hold->message : "";
+}
+
+Lines Asking::start() const {
+  Lines names;
+  for (const NodeView* view : result.start) {
+    names.push_back(view->name());
+  }
+  return names;
+}
+
+bool Asking::Watches(WatchKind kind, const std::string& name) const {
+  return result.add.watches.contains({kind, name});
 }
 
 }  // namespace cu::planner

@@ -1,6 +1,7 @@
 #pragma once
 #include <string>
 
+#include "planner/gates/gate.hpp"
 #include "planner/model/node_work.hpp"
 #include "planner/model/planning.hpp"
 #include "unit/planner/scene.hpp"
@@ -23,6 +24,29 @@ class Snapshot {
  private:
   World world_;
   Planning planning_;
+};
+
+/// What one gate says of a scene.
+class Asking {
+ public:
+  using Gate = GateResult (*)(const Planning& planning, GateMemory& memory);
+
+  Asking(Gate gate, const Scene& scene, GateMemory remembered = {});
+
+  /// Of the hold, or "".
+  std::string reason() const;
+  std::string message() const;
+  /// Names of the nodes that may be started.
+  Lines start() const;
+  bool Watches(WatchKind kind, const std::string& name = "") const;
+
+  GateMemory memory;
+
+ private:
+  Snapshot seen_;
+
+ public:
+  const GateResult result;
 };
 
 }  // namespace cu::planner

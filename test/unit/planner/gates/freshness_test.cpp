@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "unit/planner/snapshot.hpp"
 #include "unit/planner/workers.hpp"
 
 using namespace cu;
@@ -15,4 +16,13 @@ TEST_CASE("nothing is started while the state of the cluster is unknown", "[plan
   scene.Settle();
   CHECK(scene.InWork().empty());
   CHECK(scene.Conditions() == "F T F WaitingForWatches");
+}
+
+TEST_CASE("an old view of the cluster passes by itself", "[planner]") {
+  Scene scene = Workers(1);
+  CHECK(Asking(AskFreshness, scene).reason().empty());
+  scene.current = false;
+  const Asking asking(AskFreshness, scene);
+  CHECK(asking.reason() == "WaitingForWatches");
+  CHECK(asking.result.hold->kind == Hold::Kind::kPassing);
 }

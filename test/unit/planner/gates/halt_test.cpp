@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "unit/planner/snapshot.hpp"
 #include "unit/planner/workers.hpp"
 
 using namespace cu;
@@ -52,4 +53,39 @@ TEST_CASE("of two objects of one second, one at work goes on", "[planner]") {
   scene.subject = "late";
   scene.Settle();
   CHECK(scene.Conditions() == "F F T AnotherClusterUpgrade");
+}
+
+TEST_CASE("a target that cannot be reached halts, and the gate repeats it", "[planner]") {
+  Scene scene = OneWorkerBehind();
+  CHECK_FALSE(FindHalt(scene.MakeWorld()));
+  CHECK(Asking(AskHalt, scene).reason().empty());
+  scene.spec().version = "v1.99.0";
+  REQUIRE(FindHalt(scene.MakeWorld()));
+  CHECK(FindHalt(scene.MakeWorld())->reason == api::HoldReason::kMinorSkipped);
+  const Asking asking(AskHalt, scene);
+  CHECK(asking.reason() == "MinorSkipped");
+  CHECK(asking.result.hold->kind == Hold::Kind::kNeedsPerson);
+}
+
+TEST_CASE("a younger object halts whatever its target is, and names the oldest", "[planner]") {
+  Scene scene = OneWorkerBehind();
+  scene.spec().version = "v1.99.0";
+  scene.Add(UpgradeBuilder("earlier").Created(After(-10)));
+  const Asking asking(AskHalt, scene);
+  CHECK(asking.reason() == "AnotherClusterUpgrade");
+  CHECK(asking.message() == "only the oldest ClusterUpgrade acts, which is earlier");
+  CHECK(OldestUpgrade(scene.MakeWorld()).meta.name == "earlier");
+}
+
+TEST_CASE("the API server is asked where only it bounds the kubelets, also under a halt",
+          "[planner]") {
+  Scene scene = OneWorkerBehind();
+  CHECK_FALSE(Asking(AskHalt, scene).Watches(WatchKind::kServerVersion));
+  scene.nodes.erase("master");
+  CHECK(Asking(AskHalt, scene).Watches(WatchKind::kServerVersion));
+  scene.server_version = "v1.34.0";
+  scene.open.insert({WatchKind::kServerVersion, ""});
+  const Asking halted(AskHalt, scene);
+  CHECK(halted.reason() == "SkewViolated");
+  CHECK(halted.Watches(WatchKind::kServerVersion));
 }

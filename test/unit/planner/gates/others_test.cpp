@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "unit/planner/snapshot.hpp"
 #include "unit/planner/workers.hpp"
 
 using namespace cu;
@@ -27,4 +28,15 @@ TEST_CASE("an object that is no longer the oldest gives back what it began", "[p
   CHECK_FALSE(scene.node("w").unschedulable);
   CHECK(scene.Conditions() == "F F T AnotherClusterUpgrade");
   CHECK(scene.upgrade().meta.finalizers.empty());
+}
+
+TEST_CASE("nodes that another object has in work are waited for", "[planner]") {
+  Scene scene = OneWorkerBehind();
+  scene.status().in_progress = {EntryFor("w", api::NodeStep::kDraining)};
+  scene.Add(UpgradeBuilder("other").Created(After(1)));
+  CHECK(Asking(AskOthers, scene).reason().empty());
+  scene.upgrades.at("other").status.in_progress = {EntryFor("x", api::NodeStep::kUncordoning)};
+  const Asking asking(AskOthers, scene);
+  CHECK(asking.reason() == "WaitingForOther");
+  CHECK(asking.result.hold->kind == Hold::Kind::kPassing);
 }

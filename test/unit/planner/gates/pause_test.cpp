@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "unit/planner/snapshot.hpp"
 #include "unit/planner/workers.hpp"
 
 using namespace cu;
@@ -23,4 +24,15 @@ TEST_CASE("paused from the start: the plan can be reviewed, nothing is begun", "
   scene.Settle();
   CHECK(scene.Conditions() == "F F F Paused");
   CHECK(scene.ConditionOf("PreflightPassed") == "False PreflightRefused");
+}
+
+TEST_CASE("a pause is neither progress nor a fault, and a deletion does not heed it", "[planner]") {
+  Scene scene = Workers(1);
+  CHECK(Asking(AskPause, scene).reason().empty());
+  scene.spec().paused = true;
+  const Asking asking(AskPause, scene);
+  CHECK(asking.reason() == "Paused");
+  CHECK(asking.result.hold->kind == Hold::Kind::kPaused);
+  scene.upgrade().meta.deleted = scene.now.wall;
+  CHECK(Asking(AskPause, scene).reason().empty());
 }

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "unit/planner/snapshot.hpp"
 #include "unit/planner/workers.hpp"
 
 using namespace cu;
@@ -113,4 +114,47 @@ TEST_CASE("a worker that is left alone is not missed", "[planner]") {
   scene.Add(Worker("worker-1").NotReady().Label(api::kExclude, "true"));
   scene.Settle();
   CHECK(scene.InWork() == "worker-2");
+}
+
+TEST_CASE("every way to use up a pool's budget is counted once", "[planner]") {
+  Scene scene = Workers(8, OnePool({50, true}));
+  scene.status().in_progress = {EntryFor("worker-1", api::NodeStep::kDraining)};
+  scene.Add(Worker("worker-2").NotReady());
+  scene.Add(Worker("worker-3").At(kNew).CordonedByUs());
+  scene.Add(Worker("worker-4").NotReady());
+  AddFailure(scene, "worker-4");
+  scene.Add(Worker("worker-5").NotReady().Label(api::kExclude, "true"));
+  scene.Add(Worker("worker-6").At(kNew));
+  const auto use = [&] {
+    const Snapshot seen(scene);
+    return UseOf(seen.planning(), "all");
+  };
+  CHECK(use().budget == 3);  // of seven
+  CHECK(use().unavailable == 3);
+  CHECK(use().unhealthy == Lines{"worker-2"});
+  CHECK(use().held == Lines{"worker-3"});
+
+  SECTION("a node in work that is not Ready counts as one") {
+    scene.node("worker-1").ready = false;
+    CHECK(use().unavailable == 3);
+    CHECK(use().unhealthy == Lines{"worker-2"});
+  }
+  SECTION("nodes that are not Ready may be ignored, and are named all the same") {
+    scene.spec().pools[0].unhealthy_nodes = api::UnhealthyNodes::kIgnore;
+    CHECK(use().unavailable == 2);
+    CHECK(use().unhealthy == Lines{"worker-2"});
+  }
+  SECTION("of other pools nothing counts") {
+    const Snapshot seen(scene);
+    CHECK(UseOf(seen.planning(), kControlPlanePool).unavailable == 0);
+  }
+}
+
+TEST_CASE("the control plane's budget is one node, whatever the pools say", "[planner]") {
+  Scene scene(OnePool({100, true}));
+  for (const char* name : {"m-1", "m-2", "m-3"}) {
+    scene.Add(ControlPlaneNode(name));
+  }
+  const Snapshot seen(scene);
+  CHECK(UseOf(seen.planning(), kControlPlanePool).budget == 1);
 }

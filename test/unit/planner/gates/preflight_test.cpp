@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include "planner/report/event_records.hpp"
+#include "unit/planner/snapshot.hpp"
 #include "unit/planner/workers.hpp"
 
 using namespace cu;
@@ -272,4 +273,44 @@ TEST_CASE("nothing has passed before anything was looked at", "[planner]") {
   scene.spec().paused = true;
   scene.Settle();
   CHECK(scene.ConditionOf("PreflightPassed") == "True NoObjections");
+}
+
+TEST_CASE("once a node was started preflight is asked under a pause alone", "[planner]") {
+  Scene scene = Small();
+  const Asking before(AskPreflight, scene);
+  CHECK(before.reason() == "Preflight");
+  CHECK(before.Watches(WatchKind::kSurvey));
+  scene.status().history = {{kNew, kStart, std::nullopt, api::RunResult::kOpen}};
+  const Asking begun(AskPreflight, scene);
+  CHECK(begun.reason().empty());
+  CHECK_FALSE(begun.Watches(WatchKind::kSurvey));
+  scene.spec().paused = true;
+  CHECK(Asking(AskPreflight, scene).reason() == "Preflight");
+}
+
+TEST_CASE("a refusal says that nothing was touched only while that is so", "[planner]") {
+  Scene scene = Small();
+  scene.Add(NeverAllows("web")).Add("w-1", PodBuilder("web-1").Label("app", "web"));
+  scene.open.insert({WatchKind::kSurvey, ""});
+  const auto says_untouched = [&] {
+    const Asking asking(AskPreflight, scene);
+    REQUIRE(asking.reason() == "PreflightRefused");
+    CHECK(asking.result.hold->kind == Hold::Kind::kNeedsPerson);
+    CHECK(asking.result.add.refusals.size() == 1);
+    return asking.message().find("Nothing was touched") != std::string::npos;
+  };
+  CHECK(says_untouched());
+  scene.status().in_progress = {EntryFor("w-2", api::NodeStep::kDraining)};
+  CHECK_FALSE(says_untouched());
+}
+
+TEST_CASE("why a survey takes so long is told", "[planner]") {
+  Scene scene = Small();
+  World world = scene.MakeWorld();
+  world.survey_problem = "listing pods was refused";
+  const Planning planning(world, world.upgrade->status, std::nullopt);
+  GateMemory memory;
+  const GateResult result = AskPreflight(planning, memory);
+  REQUIRE(result.hold);
+  CHECK(result.hold->message == "looking at the pods of the cluster (listing pods was refused)");
 }

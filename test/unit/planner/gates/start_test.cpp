@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "unit/planner/snapshot.hpp"
 #include "unit/planner/workers.hpp"
 
 using namespace cu;
@@ -78,4 +79,53 @@ TEST_CASE("the refusal of a node stands until it is judged anew", "[planner]") {
   scene.Settle();
   CHECK(scene.InWork() == "worker-1");
   CHECK(scene.ConditionOf("PreflightPassed") == "True NoObjections");
+}
+
+TEST_CASE("as many nodes start as the budget has room for, in the order of their names",
+          "[planner]") {
+  Scene scene = Workers(12, OnePool({3, false}));
+  scene.status().in_progress = {EntryFor("worker-2", api::NodeStep::kDraining)};
+  scene.status().in_progress[0].pool = "all";
+  SECTION("nothing is known of the next one's pods") {
+    const Asking asking(AskStart, scene);
+    CHECK(asking.reason() == "LookingAtNode");
+    CHECK(asking.message() == "looking at the pods of worker-1");
+    CHECK(asking.start().empty());
+    CHECK(asking.Watches(WatchKind::kPodsOnNode, "worker-1"));
+    CHECK_FALSE(asking.Watches(WatchKind::kPodsOnNode, "worker-3"));
+  }
+  SECTION("all pods are known") {
+    scene.WatchAllPods();
+    const Asking asking(AskStart, scene);
+    CHECK(asking.reason().empty());
+    CHECK(asking.start() == Lines{"worker-1", "worker-3"});
+  }
+}
+
+TEST_CASE("a node that may not be drained is passed over and remembered", "[planner]") {
+  Scene scene = Workers(2);
+  scene.spec().drain.unmanaged_pods = api::UnmanagedPods::kRefuse;
+  scene.Add("worker-1", PodBuilder("alone").Unmanaged()).WatchAllPods();
+  Asking asking(AskStart, scene);
+  CHECK(asking.start() == Lines{"worker-2"});
+  CHECK(asking.reason() == "PreflightRefused");
+  CHECK(asking.result.hold->kind == Hold::Kind::kNeedsPerson);
+  CHECK(asking.result.add.refusals.size() == 1);
+  REQUIRE(asking.memory.refused_nodes.contains("worker-1"));
+  CHECK(asking.memory.refused_nodes["worker-1"].starts_with("node worker-1 may not be drained"));
+
+  scene.spec().drain.when = api::DrainWhen::kNever;
+  const Asking then(AskStart, scene, asking.memory);
+  CHECK(then.start() == Lines{"worker-1"});
+  CHECK(then.memory.refused_nodes.empty());
+}
+
+TEST_CASE("a Job that goes on beside our cordon keeps its pool waiting", "[planner]") {
+  Scene scene = Workers(2);
+  scene.Add(Worker("worker-1").At(kNew).CordonedByUs()).WatchAllPods();
+  const Asking asking(AskStart, scene);
+  CHECK(asking.start().empty());
+  CHECK(asking.reason() == "WaitingForJob");
+  CHECK(asking.message() ==
+        "waiting until no upgrade Job is at work on worker-1, at the version already");
 }

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "unit/planner/snapshot.hpp"
 #include "unit/planner/workers.hpp"
 
 using namespace cu;
@@ -57,4 +58,53 @@ TEST_CASE("control-plane nodes go one at a time and only when all the others are
     CHECK(scene.InWork().empty());
     CHECK(scene.Conditions() == "F F T ControlPlaneNotUpgraded");
   }
+}
+
+TEST_CASE("the turn is the pool's of the first node that is in work or pending", "[planner]") {
+  Scene scene(UpgradeBuilder().Pool("a", "a", {1, false}).Pool("b", "b", {1, false}));
+  scene.Add(ControlPlaneNode("m"))
+      .Add(Worker("w-a").Label("pool", "a"))
+      .Add(Worker("w-b").Label("pool", "b"));
+  const auto turn = [&] {
+    const Snapshot seen(scene);
+    return PoolInTurn(seen.planning());
+  };
+  CHECK(turn() == kControlPlanePool);
+  scene.Add(ControlPlaneNode("m").At(kNew));
+  CHECK(turn() == "a");
+  scene.node("w-a").kubelet_version = kNew;
+  CHECK(turn() == "b");
+  scene.status().in_progress = {EntryFor("w-a", api::NodeStep::kVerifying)};
+  CHECK(turn() == "a");
+  scene.status().in_progress.clear();
+  scene.node("w-b").kubelet_version = kNew;
+  CHECK(turn().empty());
+}
+
+TEST_CASE("nodes that come back wait for the pending ones of their like", "[planner]") {
+  Scene scene(UpgradeBuilder().Pool("a", "a", {1, false}).Pool("b", "b", {1, false}));
+  scene.Add(ControlPlaneNode("m-1"))
+      .Add(ControlPlaneNode("m-2"))
+      .Add(Worker("w-a").Label("pool", "a"))
+      .Add(Worker("w-b").Label("pool", "b"));
+  scene.status().postponed = {PostponedFor("m-1", api::PostponeReason::kDrainTimeout),
+                              PostponedFor("w-a", api::PostponeReason::kDrainTimeout)};
+  const auto turn_and_candidates = [&] {
+    const Snapshot seen(scene);
+    const Candidates candidates(seen.planning());
+    std::string line = PoolInTurn(seen.planning()) + ":";
+    for (const NodeView& view : seen.planning().nodes()) {
+      line += candidates.Has(view) ? " " + view.name() : "";
+    }
+    return line;
+  };
+  CHECK(turn_and_candidates() == "control-plane: m-2 w-b");
+  scene.Add(ControlPlaneNode("m-2").At(kNew));
+  CHECK(turn_and_candidates() == "control-plane: m-1 w-b");
+  scene.Add(ControlPlaneNode("m-1").At(kNew));
+  CHECK(turn_and_candidates() == "b: w-b");
+  scene.node("w-b").kubelet_version = kNew;
+  CHECK(turn_and_candidates() == "a: w-a");
+  scene.status().postponed.back().reason = api::PostponeReason::kUncordonedByUser;
+  CHECK(turn_and_candidates() == ":");
 }
