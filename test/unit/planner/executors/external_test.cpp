@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "unit/planner/job_scene.hpp"
+#include "unit/planner/snapshot.hpp"
 
 using namespace cu;
 using namespace cu::planner;
@@ -82,4 +83,81 @@ TEST_CASE("External: a node that was not announced yet can be given back", "[pla
   }
   scene.Settle();
   CHECK(scene.StepOf("w") == "Uncordoning");
+}
+
+TEST_CASE("External: each look has one verdict", "[planner]") {
+  using Kind = AttemptVerdict::Kind;
+  Scene scene = Upgrading(UpgradeBuilder());
+  const std::string announced(api::kDesiredVersion);
+  const auto look = [&] {
+    const Snapshot seen(scene);
+    NodeWork work = seen.WorkOn("w");
+    return ExternalExecutor::Look(work);
+  };
+  CHECK((look().kind == Kind::kAtWork));
+  SECTION("done at the version, whoever brought it there") {
+    scene.node("w").kubelet_version = kNew;
+    CHECK((look().kind == Kind::kDone));
+  }
+  SECTION("given back before it is announced") {
+    SECTION("newer already") {
+      scene.node("w").kubelet_version = "v1.36.9";
+      CHECK(look().why == "it is at v1.36.9 already");
+    }
+    SECTION("left alone") {
+      scene.node("w").meta.labels[std::string(api::kExclude)] = "true";
+      CHECK(look().why == "label clusterupgrade.io/exclude=true");
+    }
+    SECTION("halted") {
+      scene.spec().version = "v1.99.0";
+      CHECK(look().why == "SkewViolated");
+    }
+    CHECK((look().kind == Kind::kGiveBack));
+  }
+  SECTION("uncordoned before it is announced") {
+    scene.node("w").unschedulable = false;
+    CHECK((look().kind == Kind::kUncordoned));
+    scene.node("w").meta.annotations[announced] = kNew;
+    CHECK((look().kind == Kind::kAtWork));
+  }
+  SECTION("given back after it was announced, under deletion alone") {
+    scene.node("w").meta.annotations[announced] = kNew;
+    scene.spec().version = "v1.99.0";
+    CHECK((look().kind == Kind::kAtWork));
+    scene.upgrade().meta.deleted = scene.now.wall;
+    CHECK((look().kind == Kind::kGiveBack));
+  }
+  SECTION("failed when nobody does it in time") {
+    scene.node("w").meta.annotations[announced] = kNew;
+    scene.Entry("w")->announced = After(-1799);
+    CHECK((look().kind == Kind::kAtWork));
+    scene.Entry("w")->announced = After(-1800);
+    CHECK((look().kind == Kind::kNodeFailed));
+    CHECK(look().cause.reason == api::FailureReason::kNotUpgradedInTime);
+    CHECK(look().cause.node_changed);
+  }
+}
+
+TEST_CASE("External: nothing is announced without our finalizer, nor under a pause", "[planner]") {
+  Scene scene = Upgrading(UpgradeBuilder());
+  const auto wanted = [&] {
+    const Snapshot seen(scene);
+    NodeWork work = seen.WorkOn("w");
+    ExternalExecutor::Look(work);
+    return Describe(work.add.actions);
+  };
+  CHECK(wanted() == Lines{"Announce w v1.36.3"});
+  scene.spec().paused = true;
+  CHECK(wanted().empty());
+  scene.spec().paused = false;
+  scene.upgrade().meta.finalizers.clear();
+  CHECK(wanted().empty());
+}
+
+TEST_CASE("External: no Job is named, and none is judged before the start", "[planner]") {
+  const Scene scene = Upgrading(UpgradeBuilder());
+  const Snapshot seen(scene);
+  const api::NodeInWork entry = EntryFor("w", api::NodeStep::kUpgrading);
+  CHECK(ExternalExecutor::NameJob(seen.planning(), entry).empty());
+  CHECK_FALSE(ExternalExecutor::Rehearse(seen.planning(), entry));
 }

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "unit/planner/job_scene.hpp"
+#include "unit/planner/snapshot.hpp"
 
 using namespace cu;
 using namespace cu::planner;
@@ -202,4 +203,98 @@ TEST_CASE("a program that brings another patch fails its node, and nobody else i
     CHECK(scene.InWork() == "w");
     CHECK(scene.StepOf("w") == "Verifying");
   }
+}
+
+TEST_CASE("each look at a Job has one verdict", "[planner]") {
+  using Kind = AttemptVerdict::Kind;
+  Scene scene = JobAtWork();
+  const auto look = [&] {
+    const Snapshot seen(scene);
+    NodeWork work = seen.WorkOn("w");
+    return JobExecutor::Look(work);
+  };
+  CHECK((look().kind == Kind::kAtWork));
+  SECTION("it has succeeded") {
+    JobOf(scene).complete = true;
+    CHECK((look().kind == Kind::kDone));
+  }
+  SECTION("it has failed, but the node is there") {
+    JobOf(scene).failed = true;
+    scene.node("w").kubelet_version = kNew;
+    CHECK((look().kind == Kind::kDone));
+  }
+  SECTION("it has failed") {
+    JobOf(scene).failed = true;
+    JobOf(scene).failure_reason = "BackoffLimitExceeded";
+    JobOf(scene).failure_message = "too often";
+    CHECK((look().kind == Kind::kAttemptFailed));
+    CHECK(look().cause.message ==
+          "Job " + scene.Entry("w")->job_name + " failed: BackoffLimitExceeded, too often");
+  }
+  SECTION("it is gone") {
+    scene.jobs.clear();
+    CHECK((look().kind == Kind::kAttemptFailed));
+    CHECK(look().cause.reason == api::FailureReason::kJobLost);
+    SECTION("as far as we know") {
+      scene.current = false;
+      CHECK((look().kind == Kind::kAtWork));
+    }
+  }
+  SECTION("another one has taken its name") {
+    JobOf(scene).meta.uid = "another";
+    CHECK((look().kind == Kind::kAttemptFailed));
+  }
+  SECTION("between attempts") {
+    FailJob(scene);
+    scene.Entry("w")->retry_time = After(30);
+    CHECK((look().kind == Kind::kAtWork));
+    scene.Pass(30);
+    CHECK((look().kind == Kind::kNextAttempt));
+    scene.upgrade().meta.deleted = scene.now.wall;
+    CHECK((look().kind == Kind::kNodeFailed));
+    CHECK(look().cause.reason == api::FailureReason::kInterrupted);
+    scene.node("w").kubelet_version = kNew;
+    CHECK((look().kind == Kind::kDone));
+    scene.node("w").ready = false;
+    CHECK((look().kind == Kind::kNodeFailed));
+  }
+}
+
+TEST_CASE("before its Job a node is given back, or fails once it was changed", "[planner]") {
+  using Kind = AttemptVerdict::Kind;
+  Scene scene = Upgrading(UpgradeBuilder().ByJob());
+  const auto look = [&] {
+    const Snapshot seen(scene);
+    NodeWork work = seen.WorkOn("w");
+    return JobExecutor::Look(work);
+  };
+  api::FailureReason reason = api::FailureReason::kInterrupted;
+  SECTION("halted") {
+    scene.spec().version = "v1.99.0";
+  }
+  SECTION("left alone") {
+    scene.node("w").meta.labels[std::string(api::kExclude)] = "true";
+  }
+  SECTION("at a newer version") {
+    scene.node("w").kubelet_version = "v1.36.9";
+    reason = api::FailureReason::kWrongVersion;
+  }
+  CHECK((look().kind == Kind::kGiveBack));
+  scene.Entry("w")->node_changed = true;
+  scene.node("w").unschedulable = false;
+  CHECK((look().kind == Kind::kNodeFailed));
+  CHECK(look().cause.reason == reason);
+  CHECK(look().cause.node_changed);
+}
+
+TEST_CASE("the dry run of a Job is named after the spec", "[planner]") {
+  const Scene scene = Upgrading(UpgradeBuilder().ByJob());
+  const Snapshot seen(scene);
+  const auto action = JobExecutor::Rehearse(seen.planning(), *seen.planning().EntryOf("w"));
+  REQUIRE(action);
+  const auto& create = std::get<CreateJob>(*action);
+  CHECK(create.dry_run);
+  CHECK(create.job.name == "cu-preflight-spec-1");
+  CHECK(create.job.node == "w");
+  CHECK(create.job.pod_template == "{}");
 }

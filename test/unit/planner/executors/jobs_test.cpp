@@ -6,6 +6,7 @@
 
 #include "api/marks.hpp"
 #include "unit/planner/job_scene.hpp"
+#include "unit/planner/snapshot.hpp"
 
 using namespace cu;
 using namespace cu::planner;
@@ -68,4 +69,70 @@ TEST_CASE("a Job that may be killed carries its deadline", "[planner]") {
   }));
   const Action create = scene.Settle().actions.at(0);
   CHECK(std::get<CreateJob>(create).job.active_deadline_seconds == 77);
+}
+
+TEST_CASE("a Job is asked for with all that names its attempt", "[planner]") {
+  Scene scene = Upgrading(UpgradeBuilder().ByJob());
+  scene.Entry("w")->stage = api::Stage::kControlPlane;
+  scene.Entry("w")->attempt = 3;
+  const Snapshot seen(scene);
+  const api::JobRequest job = planner::JobOf(seen.planning(), *seen.planning().EntryOf("w"));
+  CHECK(job.name == scene.Entry("w")->job_name);
+  CHECK(job.node == "w");
+  CHECK(job.upgrade == "production");
+  CHECK(job.upgrade_uid == "upgrade-uid");
+  CHECK(job.version == kNew);
+  CHECK(job.stage == api::Stage::kControlPlane);
+  CHECK(job.attempt == 3);
+  CHECK(job.pod_template == "{}");
+  CHECK_FALSE(job.active_deadline_seconds);
+}
+
+TEST_CASE("a Job is found by its name in our namespace", "[planner]") {
+  Scene scene = OneWorker();
+  scene.Add(UpgradeJob("cu-w-1", "w"));
+  api::Job elsewhere = UpgradeJob("cu-w-2", "w");
+  elsewhere.meta.ns = "team-a";
+  scene.Add(elsewhere);
+  const Snapshot seen(scene);
+  REQUIRE(FindJob(seen.planning(), "cu-w-1") != nullptr);
+  CHECK(FindJob(seen.planning(), "cu-w-1")->meta.uid == "cu-w-1-uid");
+  CHECK(FindJob(seen.planning(), "cu-w-2") == nullptr);
+}
+
+TEST_CASE("beside a node's own Job another one counts until it is over", "[planner]") {
+  api::ObjectMap<api::Job> jobs;
+  const auto add = [&](const api::Job& job) { jobs[job.meta.Key()] = job; };
+  add(UpgradeJob("cu-w-own", "w"));
+  add(UpgradeJob("cu-v-1", "v"));
+  const auto beside = [&] { return UnfinishedJobBeside(jobs, "w", "cu-w-own") != nullptr; };
+  CHECK_FALSE(beside());
+  CHECK(UnfinishedJobBeside(jobs, "w", "") != nullptr);
+  api::Job other = UpgradeJob("cu-w-other", "w");
+  add(other);
+  CHECK(beside());
+  SECTION("complete") {
+    other.complete = true;
+  }
+  SECTION("failed") {
+    other.failed = true;
+  }
+  add(other);
+  CHECK_FALSE(beside());
+}
+
+TEST_CASE("of a Job's pods those live that have not ended", "[planner]") {
+  Scene scene = OneWorker();
+  scene.Add("w", PodBuilder("web")).Add("w", UpgradeJobPod("cu-w-1"));
+  scene.WatchAllPods();
+  const auto live = [&] {
+    const Snapshot seen(scene);
+    const api::Pod* pod = LiveJobPod(seen.planning(), *seen.planning().PodsOf("w"));
+    return pod == nullptr ? "" : pod->meta.name;
+  };
+  CHECK(live() == "cu-w-1-pod");
+  scene.Add("w", UpgradeJobPod("cu-w-1").Phase(api::PodPhase::kSucceeded));
+  CHECK(live().empty());
+  scene.Add("w", UpgradeJobPod("cu-w-1").Terminating(After(30), 30));
+  CHECK(live() == "cu-w-1-pod");
 }

@@ -1,12 +1,16 @@
 #include "planner/nodes/attempts.hpp"
 
+#include <chrono>
 #include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
 
 #include "api/marks.hpp"
+#include "base/time.hpp"
 #include "unit/planner/job_scene.hpp"
+#include "unit/planner/snapshot.hpp"
+#include "unit/planner/workers.hpp"
 
 using namespace cu;
 using namespace cu::planner;
@@ -212,4 +216,178 @@ TEST_CASE("what finds no place among the postponed has failed", "[planner]") {
   CHECK_FALSE(scene.node("a").unschedulable);
   CHECK(scene.InWork().empty());
   CHECK(scene.Conditions() == "F F T NodesFailed");
+}
+
+TEST_CASE("work begins with the first step, its attempts counted on from a failure", "[planner]") {
+  Scene scene = OneWorkerBehind();
+  const auto start = [&](const std::string& node) {
+    const Snapshot seen(scene);
+    return StartWork(seen.planning(), *seen.planning().FindView(node)->scoped);
+  };
+  scene.spec().failure_policy.max_attempts = 3;
+  api::NodeInWork entry = start("w");
+  CHECK(entry.uid == "w-uid");
+  CHECK(entry.pool == "workers");
+  CHECK(entry.version == kNew);
+  CHECK(entry.from_version == kOld);
+  CHECK(entry.step == api::NodeStep::kCordoning);
+  CHECK(entry.stage == api::Stage::kNode);
+  CHECK(entry.executor == api::ExecutorType::kExternal);
+  CHECK(entry.boot_id == "boot-1");
+  CHECK(entry.attempt == 0);
+  CHECK(entry.attempt_limit == 3);
+  CHECK_FALSE(entry.node_changed);
+  CHECK(start("master").stage == api::Stage::kControlPlane);
+
+  scene.status().failures = {FailureOf("w")};
+  scene.status().failures[0].daemon_sets = {"team-a/net"};
+  entry = start("w");
+  CHECK(entry.attempt == 2);
+  CHECK(entry.attempt_limit == 5);
+  CHECK(entry.node_changed);
+  CHECK(entry.daemon_sets == Lines{"team-a/net"});
+
+  scene.status().failures[0].version = "v1.36.2";
+  CHECK(start("w").attempt == 0);
+  CHECK(start("w").node_changed);
+}
+
+TEST_CASE("a repaired node is verified against what was known before, without an attempt",
+          "[planner]") {
+  Scene scene = OneWorkerBehind();
+  scene.node("w").boot_id = "boot-9";
+  api::NodeFailure failure = FailureOf("w");
+  failure.boot_id = "boot-0";
+  failure.daemon_sets = {"team-a/net"};
+  const Snapshot seen(scene);
+  const api::NodeInWork entry = StartVerifying(seen.planning(), failure);
+  CHECK(entry.step == api::NodeStep::kVerifying);
+  CHECK(entry.attempt == 2);
+  CHECK(entry.attempt_limit == 2);
+  CHECK(entry.boot_id == "boot-0");
+  CHECK(entry.daemon_sets == Lines{"team-a/net"});
+  CHECK_FALSE(entry.has_job());
+}
+
+TEST_CASE("a step leaves nothing of the one before", "[planner]") {
+  Scene scene = Draining();
+  scene.Pass(7);
+  const Snapshot seen(scene);
+  NodeWork work = seen.WorkOn("w");
+  work.entry.message = "m";
+  work.entry.blocked_by = {{}};
+  work.entry.blocked_by_more = 2;
+  work.entry.retry_time = kStart;
+  work.entry.verified = true;
+  work.entry.released_for = "r";
+  work.memory.healthy.emplace();
+  work.memory.lease_before = "1";
+  MoveTo(work, api::NodeStep::kUpgrading);
+  CHECK(work.entry.step_time == After(7));
+  CHECK(work.entry.message.empty());
+  CHECK(work.entry.blocked_by.empty());
+  CHECK(work.entry.blocked_by_more == 0);
+  CHECK_FALSE(work.entry.retry_time);
+  CHECK_FALSE(work.entry.verified);
+  CHECK(work.entry.released_for.empty());
+  CHECK(work.memory.healthy);
+  MoveTo(work, api::NodeStep::kVerifying);
+  CHECK_FALSE(work.memory.healthy);
+  CHECK_FALSE(work.memory.lease_before);
+}
+
+TEST_CASE("an attempt gets a number that no Job has, and a Job where Jobs do the work",
+          "[planner]") {
+  Scene scene = Draining(GENERATE(UpgradeBuilder(), UpgradeBuilder().ByJob()));
+  scene.Add(UpgradeJob("cu-w-1", "w"));
+  scene.node("w").boot_id = "boot-2";
+  const Snapshot seen(scene);
+  NodeWork work = seen.WorkOn("w");
+  work.entry.announced = kStart;
+  work.entry.job_uid = "old";
+  BeginAttempt(work);
+  CHECK(work.entry.step == api::NodeStep::kUpgrading);
+  CHECK(work.entry.attempt == 2);
+  CHECK(work.entry.attempt_limit == 3);
+  CHECK(work.entry.boot_id == "boot-2");
+  CHECK_FALSE(work.entry.announced);
+  CHECK(work.entry.job_uid.empty());
+  CHECK(work.entry.has_job() == (scene.spec().executor.type == api::ExecutorType::kJob));
+}
+
+TEST_CASE("a changed node that fails stays as it is, any other is given back", "[planner]") {
+  Scene scene = Draining();
+  FailureCause cause{api::FailureReason::kJobFailed, "why", true};
+  bool stays = true;
+  SECTION("changed") {}
+  SECTION("not changed") {
+    cause.node_changed = false;
+    stays = false;
+  }
+  SECTION("changed before its last Job, which never started and has to go") {
+    cause.reason = api::FailureReason::kJobNeverStarted;
+    stays = false;
+  }
+  SECTION("changed, but the object is being deleted") {
+    scene.upgrade().meta.deleted = scene.now.wall;
+    stays = false;
+  }
+  const Snapshot seen(scene);
+  NodeWork work = seen.WorkOn("w");
+  work.entry.daemon_sets = {"team-a/net"};
+  Fail(work, cause);
+  REQUIRE(work.failure);
+  CHECK(work.failure->reason == cause.reason);
+  CHECK(work.failure->message == "why");
+  CHECK(work.failure->step == api::NodeStep::kDraining);
+  CHECK(work.failure->daemon_sets.empty() == !cause.node_changed);
+  CHECK(work.leaves == stays);
+  CHECK((work.entry.step == api::NodeStep::kUncordoning) == !stays);
+  CHECK(work.entry.released_for == (stays ? "" : "given back: " + NameOf(cause.reason)));
+}
+
+TEST_CASE("what is given back says why and is not verified", "[planner]") {
+  Scene scene = Draining();
+  const Snapshot seen(scene);
+  NodeWork work = seen.WorkOn("w");
+  GiveBack(work, "because");
+  CHECK(work.entry.step == api::NodeStep::kUncordoning);
+  CHECK(work.entry.message == "given back: because");
+  CHECK_FALSE(work.entry.verified);
+  CHECK_FALSE(work.failure);
+  CHECK_FALSE(work.leaves);
+}
+
+TEST_CASE("a failed attempt says when the next one starts", "[planner]") {
+  Scene scene = JobAtWork();
+  const Snapshot seen(scene);
+  NodeWork work = seen.WorkOn("w");
+  FailAttempt(work, {api::FailureReason::kJobFailed, "why", true});
+  CHECK(work.entry.retry_time == After(30));
+  CHECK(work.entry.message == "attempt 1 failed (JobFailed: why); the next one starts after " +
+                                  base::FormatTime(After(30)));
+  CHECK(work.add.wake_at == scene.now.steady + std::chrono::seconds(30));
+  CHECK_FALSE(work.failure);
+}
+
+TEST_CASE("a postponed node is given back, and named once", "[planner]") {
+  Scene scene = Draining();
+  const Snapshot seen(scene);
+  NodeWork work = seen.WorkOn("w");
+  Postpone(work, api::PostponeReason::kDrainTimeout);
+  REQUIRE(work.postponed);
+  CHECK(work.postponed->name == "w");
+  CHECK(work.postponed->uid == "w-uid");
+  CHECK(work.postponed->reason == api::PostponeReason::kDrainTimeout);
+  CHECK(work.entry.message == "given back: DrainTimeout");
+}
+
+TEST_CASE("a person's uncordon is told by our mark on a schedulable node", "[planner]") {
+  Scene scene = Draining();
+  const auto uncordoned = [&] { return UncordonedByUser(Snapshot(scene).WorkOn("w")); };
+  CHECK_FALSE(uncordoned());
+  scene.node("w").unschedulable = false;
+  CHECK(uncordoned());
+  scene.node("w").meta.annotations.clear();
+  CHECK_FALSE(uncordoned());
 }

@@ -63,3 +63,41 @@ TEST_CASE("an optional mark that a user set stays without holding up the release
   scene.Answer(unmark, Outcome::kAccepted);
   CHECK(scene.Actions() == Lines{"ClearHints w", "Release w"});
 }
+
+TEST_CASE("each hint is told, whoever set it", "[planner]") {
+  CHECK_FALSE(ShowsHints(Worker("w").CordonedByUs()));
+  CHECK(ShowsHints(Worker("w").Label(api::kExcludeFromLoadBalancers, "a user's")));
+  CHECK(ShowsHints(Worker("w").Annotation(api::kScaleDownDisabled, "true")));
+  CHECK(ShowsHints(Worker("w").Annotation(api::kDoNotDisrupt, "false")));
+}
+
+TEST_CASE("the cordon goes once the hints are gone, or the server had its last word on them",
+          "[planner]") {
+  const api::Node node = Worker("w").CordonedByUs().Annotation(api::kDoNotDisrupt, "true");
+  const Action clear = SetNodeHints{"w", "w-uid"};
+  const auto release = [&](Outcome outcome, int attempts) {
+    ActionResults results;
+    results[KeyOf(clear)].outcome = outcome;
+    results[KeyOf(clear)].attempts = attempts;
+    return Describe(ReleaseOf(node, results));
+  };
+  const Lines waits{"ClearHints w"};
+  const Lines goes_on{"ClearHints w", "Release w"};
+  CHECK(Describe(ReleaseOf(node, {})) == waits);
+  for (const Outcome open : {Outcome::kUnknown, Outcome::kOverload, Outcome::kConflict}) {
+    CHECK(release(open, 9) == waits);
+  }
+  CHECK(release(Outcome::kForbidden, 2) == waits);
+  CHECK(release(Outcome::kForbidden, 3) == goes_on);
+  CHECK(release(Outcome::kAccepted, 1) == goes_on);
+  CHECK(release(Outcome::kInvalid, 1) == goes_on);
+}
+
+TEST_CASE("where a person keeps the cordon, our word alone goes", "[planner]") {
+  const auto release = [](const std::string& value) {
+    return ReleaseOf(Worker("w").CordonedByUs().Annotation(api::kKeepCordoned, value), {});
+  };
+  CHECK(Describe(release("true")) == Lines{"KeepCordon w"});
+  CHECK(std::get<CordonNode>(release("true").at(0)).cordoned_by.empty());
+  CHECK(Describe(release("no")) == Lines{"Release w"});
+}
