@@ -1,10 +1,11 @@
 #include "planner/report/counts.hpp"
 
 #include <string>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
-#include "unit/planner/workers.hpp"
+#include "unit/planner/snapshot.hpp"
 
 using namespace cu;
 using namespace cu::planner;
@@ -52,4 +53,27 @@ TEST_CASE("nodes are counted once each", "[planner]") {
   REQUIRE(scene.status().hops.size() == 1);
   CHECK(scene.status().hops[0] == api::Hop{kNew, true, true});
   CHECK(scene.status().current_hop == kNew);
+}
+
+TEST_CASE("nodes that are left alone are no part of the progress", "[planner]") {
+  Scene scene = Cluster();
+  scene.Add(ControlPlaneNode("m").At(kNew)).Add(Worker("w-1").Label(api::kExclude, "true"));
+  NodeCounts counts = CountNodes(Snapshot(scene).planning());
+  CHECK(counts.nodes.total == 3);
+  CHECK(counts.progress == "1/2");
+  CHECK(counts.current_hop == kNew);
+  scene.Add(Worker("w-2").Label(api::kExclude, "true"));
+  counts = CountNodes(Snapshot(scene).planning());
+  CHECK(counts.progress == "1/1");
+  CHECK(counts.hops == std::vector<api::Hop>{{kNew, true, false}});
+  CHECK(counts.current_hop.empty());
+}
+
+TEST_CASE("under a halt there is no way to the target", "[planner]") {
+  Scene scene = Cluster();
+  scene.spec().version = "v1.99.0";
+  const NodeCounts counts = CountNodes(Snapshot(scene).planning());
+  CHECK(counts.hops.empty());
+  CHECK(counts.current_hop.empty());
+  CHECK(counts.progress == "0/3");
 }
