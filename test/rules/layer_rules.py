@@ -47,6 +47,17 @@ WITHOUT_HEADER = {
 }
 # It has nothing to declare.
 PROGRAM = "controller/main.cpp"
+# Headers of the planner that hold plain values and have nothing to define.
+WITHOUT_SOURCE = {
+    "controller/planner/model/memory.hpp",
+    "controller/planner/model/pod_plan.hpp",
+    "controller/planner/model/wanted_watch.hpp",
+    "controller/planner/target/hold.hpp",
+}
+
+# Tests of the planner as a whole, which mirror no source of it.
+PLANNER_TESTS = "test/unit/planner/"
+WHOLE_PLANNER = re.compile(r"(transitions|upgrade|stories/\w+)_test\.cpp")
 
 # Where alone a Planning may be changed: what makes plans, and the class itself.
 PLANNING_MAKERS = re.compile(r"controller/planner/(plan\.cpp|model/planning\.[ch]pp)")
@@ -181,6 +192,46 @@ def check_headers(texts):
         yield f"{path}: it has no header of its name beside it"
     for path in sorted(WITHOUT_HEADER.keys() - without):
         yield f"{path}: in order or gone, so it leaves WITHOUT_HEADER"
+
+
+def check_sources(texts):
+    """A header of the planner has a source of its name beside it."""
+    without = {path for path in texts
+               if path.startswith("controller/planner/") and path.endswith(".hpp")
+               and path[:-len("hpp")] + "cpp" not in texts}
+    for path in sorted(without - WITHOUT_SOURCE):
+        yield f"{path}: it has no source of its name beside it"
+    for path in sorted(WITHOUT_SOURCE - without):
+        yield f"{path}: in order or gone, so it leaves WITHOUT_SOURCE"
+
+
+def planner_room(path, root):
+    """Folder of a file below `root`, "" for one that lies in it directly; None for a file elsewhere."""
+    return path.removeprefix(root).rpartition("/")[0] if path.startswith(root) else None
+
+
+def check_mirrors(room, sources, tests):
+    """Every source in a room of the planner has its test, <name>_test.cpp in the same room of
+    test/unit/planner, which includes the source's header first; every test there is that of a source,
+    or a further one, <name>_<more>_test.cpp, which includes that header."""
+    stems = {path.removeprefix("controller/planner/").removesuffix(".cpp") for path in sources
+             if planner_room(path, "controller/planner/") == room and path.endswith(".cpp")}
+    mirrors = {path.removeprefix(PLANNER_TESTS).removesuffix("_test.cpp"): path for path in tests
+               if planner_room(path, PLANNER_TESTS) == room and path.endswith("_test.cpp")
+               and not WHOLE_PLANNER.fullmatch(path.removeprefix(PLANNER_TESTS))}
+    for stem in sorted(stems - mirrors.keys()):
+        yield f"controller/planner/{stem}.cpp: it has no test {PLANNER_TESTS}{stem}_test.cpp"
+    for mirror, path in sorted(mirrors.items()):
+        of = [stem for stem in stems if mirror == stem or mirror.startswith(stem + "_")]
+        if not of:
+            yield f"{path}: a test of no source in controller/planner/{room}"
+            continue
+        stem = max(of, key=len)
+        found = [header for _, header in includes(tests[path])]
+        if f"planner/{stem}.hpp" not in found:
+            yield f"{path}: the header of what it tests is not included"
+        elif mirror == stem and found[0] != f"planner/{stem}.hpp":
+            yield f"{path}: the header of what it tests is not included first"
 
 
 def check_planning(path, text):

@@ -44,6 +44,20 @@ class TheTree(unittest.TestCase):
     def test_sources_have_headers(self):
         self.assertEqual([], list(rules.check_headers(SOURCES)))
 
+    def test_headers_of_the_planner_have_sources(self):
+        self.assertEqual([], list(rules.check_sources(SOURCES)))
+
+    def test_sources_of_the_planner_have_mirrored_tests(self):
+        folders = {rules.planner_room(path, "controller/planner/") for path in SOURCES} - {None}
+        self.assertEqual({"", *rules.ROOMS["planner"]}, folders)
+        for room in sorted(folders):
+            with self.subTest(room=room or "planner"):
+                self.assertEqual([], list(rules.check_mirrors(room, SOURCES, TESTS)))
+
+    def test_tests_of_the_planner_lie_in_its_rooms(self):
+        folders = {rules.planner_room(path, rules.PLANNER_TESTS) for path in TESTS} - {None}
+        self.assertEqual(set(), folders - {"", "stories", *rules.ROOMS["planner"]})
+
     def test_parts_of_the_planner_change_no_planning(self):
         self.hold(rules.check_planning, SOURCES)
 
@@ -144,6 +158,46 @@ class TheChecker(unittest.TestCase):
             self.assertEqual(1, len(list(rules.check_headers({**exempt, header: ""}))), path)
             self.assertEqual(1, len(list(rules.check_headers(
                 {other: "" for other in exempt if other != path}))), path)
+
+    def test_sources(self):
+        exempt = {path: "" for path in rules.WITHOUT_SOURCE}
+        good = {"controller/planner/plan.cpp": "", "controller/planner/plan.hpp": "", "controller/io/a.hpp": ""}
+        self.assertEqual([], list(rules.check_sources({**exempt, **good})))
+        for bad in ["controller/planner/a.hpp", "controller/planner/nodes/plan.hpp"]:
+            self.assertEqual(1, len(list(rules.check_sources({**exempt, **good, bad: ""}))), bad)
+        for path in exempt:
+            source = path.replace(".hpp", ".cpp")
+            self.assertEqual(1, len(list(rules.check_sources({**exempt, source: ""}))), path)
+            self.assertEqual(1, len(list(rules.check_sources(
+                {other: "" for other in exempt if other != path}))), path)
+
+    def test_mirrors(self):
+        def found(room, sources, tests):
+            return len(list(rules.check_mirrors(room, {path: "" for path in sources}, tests)))
+
+        source = "controller/planner/nodes/steps.cpp"
+        test = "test/unit/planner/nodes/steps_test.cpp"
+        own = '#include "planner/nodes/steps.hpp"\n#include <string>\n'
+        self.assertEqual(0, found("nodes", [source], {test: own}))
+        self.assertEqual(1, found("nodes", [source], {}))
+        self.assertEqual(1, found("nodes", [source], {"test/unit/planner/steps_test.cpp": own}))
+        self.assertEqual(1, found("nodes", [source], {test: '#include <string>\n' + own}))
+        self.assertEqual(1, found("nodes", [source], {test: ""}))
+        for name, findings in {"steps_more_test.cpp": 0, "stepsmore_test.cpp": 1, "more_test.cpp": 1,
+                               "scene.cpp": 0}.items():
+            more = "test/unit/planner/nodes/" + name
+            self.assertEqual(findings, found("nodes", [source], {test: own, more: own}), name)
+        more = "test/unit/planner/nodes/steps_more_test.cpp"
+        self.assertEqual(0, found("nodes", [source], {test: own, more: '#include <string>\n' + own}))
+        self.assertEqual(1, found("nodes", [source], {test: own, more: '#include <string>\n'}))
+        longer = source.replace("steps", "steps_of")
+        of = own.replace("steps", "steps_of")
+        self.assertEqual(0, found("nodes", [source, longer], {test: own, test.replace("steps", "steps_of"): of}))
+        self.assertEqual(1, found("nodes", [source, longer], {test: own, test.replace("steps", "steps_of"): own}))
+        plan, whole = "controller/planner/plan.cpp", "test/unit/planner/upgrade_test.cpp"
+        plan_test = {"test/unit/planner/plan_test.cpp": '#include "planner/plan.hpp"\n'}
+        self.assertEqual(0, found("", [plan, source], {**plan_test, whole: ""}))
+        self.assertEqual(1, found("", [plan], {**plan_test, "test/unit/planner/other_test.cpp": own}))
 
     def test_planning(self):
         check, path = rules.check_planning, "controller/planner/nodes/steps.cpp"
