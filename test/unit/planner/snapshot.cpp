@@ -21,26 +21,26 @@ NodeWork Snapshot::WorkOn(const std::string& node) const {
 }
 
 Asking::Asking(Gate gate, const Scene& scene, GateMemory remembered)
-    : memory(std::move(remembered)), seen_(scene), result(gate(seen_.planning(), memory)) {}
+    : seen_(scene), memory_(std::move(remembered)), result_(gate(seen_.planning(), memory_)) {}
 
 std::string Asking::reason() const {
-  return result.hold ? NameOf(result.hold->reason) : "";
+  return result_.hold ? NameOf(result_.hold->reason) : "";
 }
 
 std::string Asking::message() const {
-  return result.hold ? result.hold->message : "";
+  return result_.hold ? result_.hold->message : "";
 }
 
 Lines Asking::start() const {
   Lines names;
-  for (const NodeView* view : result.start) {
+  for (const NodeView* view : result_.start) {
     names.push_back(view->name());
   }
   return names;
 }
 
 bool Asking::Watches(WatchKind kind, const std::string& name) const {
-  return result.add.watches.contains({kind, name});
+  return result_.add.watches.contains({kind, name});
 }
 
 }  // namespace cu::planner

@@ -40,13 +40,13 @@ class Asking {
   Lines start() const;
   bool Watches(WatchKind kind, const std::string& name = "") const;
 
-  GateMemory memory;
+  const GateResult& result() const { return result_; }
+  const GateMemory& memory() const { return memory_; }
 
  private:
   Snapshot seen_;
-
- public:
-  const GateResult result;
+  GateMemory memory_;
+  GateResult result_;
 };
 
 }  // namespace cu::planner

@@ -19,7 +19,7 @@ TEST_CASE("the API server's version is waited for where no node runs one", "[pla
   }
   const Asking before(AskApiVersion, scene);
   CHECK(before.reason() == "WaitingForServerVersion");
-  CHECK(before.result.hold->kind == Hold::Kind::kPassing);
+  CHECK(before.result().hold->kind == Hold::Kind::kPassing);
   scene.open.insert({WatchKind::kServerVersion, ""});
   CHECK(Asking(AskApiVersion, scene).reason().empty());
 }

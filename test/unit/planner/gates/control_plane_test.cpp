@@ -15,7 +15,7 @@ TEST_CASE("a control-plane node that was postponed keeps the workers back", "[pl
   scene.status().postponed = {PostponedFor("m-2", api::PostponeReason::kUncordonedByUser)};
   const Asking asking(AskControlPlane, scene);
   CHECK(asking.reason() == "ControlPlaneNotUpgraded");
-  CHECK(asking.result.hold->kind == Hold::Kind::kNeedsPerson);
+  CHECK(asking.result().hold->kind == Hold::Kind::kNeedsPerson);
   CHECK(asking.message().starts_with("control-plane node m-2 is not upgraded"));
 
   SECTION("also at the version, while it is not released") {

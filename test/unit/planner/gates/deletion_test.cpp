@@ -14,5 +14,5 @@ TEST_CASE("an object that is being deleted starts nothing", "[planner]") {
   scene.upgrade().meta.deleted = scene.now.wall;
   const Asking asking(AskDeletion, scene);
   CHECK(asking.reason() == "Deleting");
-  CHECK(asking.result.hold->kind == Hold::Kind::kPassing);
+  CHECK(asking.result().hold->kind == Hold::Kind::kPassing);
 }

@@ -55,7 +55,7 @@ TEST_CASE("three of many failed nodes are named, those that are gone are not cou
   scene.spec().failure_policy.max_failed_nodes = 3;
   const Asking asking(AskFailures, scene);
   CHECK(asking.reason() == "TooManyFailed");
-  CHECK(asking.result.hold->kind == Hold::Kind::kNeedsPerson);
+  CHECK(asking.result().hold->kind == Hold::Kind::kNeedsPerson);
   CHECK(asking.message().starts_with(
       "4 failed, 3 are tolerated: worker-1 (JobFailed), worker-2 (JobFailed), worker-3 (JobFailed) "
       "and 1 more; repair them"));

@@ -24,5 +24,5 @@ TEST_CASE("an old view of the cluster passes by itself", "[planner]") {
   scene.current = false;
   const Asking asking(AskFreshness, scene);
   CHECK(asking.reason() == "WaitingForWatches");
-  CHECK(asking.result.hold->kind == Hold::Kind::kPassing);
+  CHECK(asking.result().hold->kind == Hold::Kind::kPassing);
 }

@@ -64,7 +64,7 @@ TEST_CASE("a target that cannot be reached halts, and the gate repeats it", "[pl
   CHECK(FindHalt(scene.MakeWorld())->reason == api::HoldReason::kMinorSkipped);
   const Asking asking(AskHalt, scene);
   CHECK(asking.reason() == "MinorSkipped");
-  CHECK(asking.result.hold->kind == Hold::Kind::kNeedsPerson);
+  CHECK(asking.result().hold->kind == Hold::Kind::kNeedsPerson);
 }
 
 TEST_CASE("a younger object halts whatever its target is, and names the oldest", "[planner]") {

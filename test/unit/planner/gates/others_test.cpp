@@ -38,5 +38,5 @@ TEST_CASE("nodes that another object has in work are waited for", "[planner]") {
   scene.upgrades.at("other").status.in_progress = {EntryFor("x", api::NodeStep::kUncordoning)};
   const Asking asking(AskOthers, scene);
   CHECK(asking.reason() == "WaitingForOther");
-  CHECK(asking.result.hold->kind == Hold::Kind::kPassing);
+  CHECK(asking.result().hold->kind == Hold::Kind::kPassing);
 }

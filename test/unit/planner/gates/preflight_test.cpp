@@ -295,8 +295,8 @@ TEST_CASE("a refusal says that nothing was touched only while that is so", "[pla
   const auto says_untouched = [&] {
     const Asking asking(AskPreflight, scene);
     REQUIRE(asking.reason() == "PreflightRefused");
-    CHECK(asking.result.hold->kind == Hold::Kind::kNeedsPerson);
-    CHECK(asking.result.add.refusals.size() == 1);
+    CHECK(asking.result().hold->kind == Hold::Kind::kNeedsPerson);
+    CHECK(asking.result().add.refusals.size() == 1);
     return asking.message().find("Nothing was touched") != std::string::npos;
   };
   CHECK(says_untouched());

@@ -106,18 +106,19 @@ TEST_CASE("a node that may not be drained is passed over and remembered", "[plan
   Scene scene = Workers(2);
   scene.spec().drain.unmanaged_pods = api::UnmanagedPods::kRefuse;
   scene.Add("worker-1", PodBuilder("alone").Unmanaged()).WatchAllPods();
-  Asking asking(AskStart, scene);
+  const Asking asking(AskStart, scene);
   CHECK(asking.start() == Lines{"worker-2"});
   CHECK(asking.reason() == "PreflightRefused");
-  CHECK(asking.result.hold->kind == Hold::Kind::kNeedsPerson);
-  CHECK(asking.result.add.refusals.size() == 1);
-  REQUIRE(asking.memory.refused_nodes.contains("worker-1"));
-  CHECK(asking.memory.refused_nodes["worker-1"].starts_with("node worker-1 may not be drained"));
+  CHECK(asking.result().hold->kind == Hold::Kind::kNeedsPerson);
+  CHECK(asking.result().add.refusals.size() == 1);
+  REQUIRE(asking.memory().refused_nodes.contains("worker-1"));
+  CHECK(
+      asking.memory().refused_nodes.at("worker-1").starts_with("node worker-1 may not be drained"));
 
   scene.spec().drain.when = api::DrainWhen::kNever;
-  const Asking then(AskStart, scene, asking.memory);
+  const Asking then(AskStart, scene, asking.memory());
   CHECK(then.start() == Lines{"worker-1"});
-  CHECK(then.memory.refused_nodes.empty());
+  CHECK(then.memory().refused_nodes.empty());
 }
 
 TEST_CASE("a Job that goes on beside our cordon keeps its pool waiting", "[planner]") {
