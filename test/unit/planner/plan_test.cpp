@@ -78,3 +78,132 @@ TEST_CASE("work on our own node watches our other replicas", "[planner]") {
   scene.Settle();
   CHECK(scene.open.contains({WatchKind::kOwnReplicas, ""}));
 }
+
+TEST_CASE("a Job that has failed expires as well, once", "[planner]") {
+  Scene scene = JobAtWork();
+  FailJob(scene);
+  const Plan plan = scene.Settle();
+  REQUIRE(scene.Entry("w")->retry_time);
+  CHECK(Describe(plan.actions) == Lines{"ExpireJob w"});
+  JobOf(scene).ttl_seconds = 3600;
+  CHECK(scene.Actions().empty());
+}
+
+TEST_CASE("a Job that is at work does not expire, nor does one that is judged by nobody yet",
+          "[planner]") {
+  Scene scene = JobAtWork();
+  CHECK(scene.Look().actions.empty());
+  JobOf(scene).failed = true;
+  CHECK(scene.Look().actions.empty());
+}
+
+namespace {
+
+/// Worker "a" fails now; `count` others have failed before.
+Scene FailsAfter(int count) {
+  Scene scene = Workers(count);
+  scene.spec().failure_policy.max_failed_nodes = 1'000;
+  for (int i = 1; i <= count; ++i) {
+    AddFailure(scene, "worker-" + std::to_string(i));
+  }
+  scene.Add(Worker("a").CordonedByUs().Annotation(api::kDesiredVersion, kNew));
+  scene.status().in_progress = {EntryFor("a", api::NodeStep::kUpgrading)};
+  scene.status().in_progress[0].announced = After(-1800);
+  scene.status().postponed = {PostponedFor("a", api::PostponeReason::kDrainTimeout)};
+  return scene;
+}
+
+}  // namespace
+
+TEST_CASE("a failure ends the node's work and its postponement, and is recorded once",
+          "[planner]") {
+  Scene scene = FailsAfter(2);
+  AddFailure(scene, "a");
+  scene.status().failures[2].retried = true;
+  const api::ClusterUpgradeStatus status = scene.Look().status;
+  CHECK(status.in_progress.empty());
+  CHECK(status.postponed.empty());
+  REQUIRE(status.failures.size() == 3);
+  CHECK(status.failures[2].name == "a");
+  CHECK(status.failures[2].reason == api::FailureReason::kNotUpgradedInTime);
+  CHECK_FALSE(status.failures[2].retried);
+}
+
+TEST_CASE("of a hundred failures one that was given fresh attempts makes room", "[planner]") {
+  Scene scene = FailsAfter(100);
+  scene.status().failures[3].retried = true;
+  scene.status().failures[7].retried = true;
+  scene.status().in_progress.push_back(EntryFor("worker-4", api::NodeStep::kCordoning));
+  const api::ClusterUpgradeStatus status = scene.Look().status;
+  REQUIRE(status.failures.size() == 100);
+  CHECK(status.failures[3].name == "worker-5");
+  CHECK(status.failures.back().name == "a");
+}
+
+TEST_CASE("a node that is postponed again is named once", "[planner]") {
+  Scene scene = OneWorkerBehind();
+  scene.Add(Worker("w").CordonedByUs());
+  scene.node("w").unschedulable = false;
+  scene.status().in_progress = {EntryFor("w", api::NodeStep::kDraining)};
+  scene.status().postponed = {PostponedFor("w", api::PostponeReason::kDrainTimeout)};
+  const api::ClusterUpgradeStatus status = scene.Look().status;
+  REQUIRE(status.postponed.size() == 1);
+  CHECK(status.postponed[0].reason == api::PostponeReason::kUncordonedByUser);
+}
+
+TEST_CASE("the epoch is written with an intent and before an action, not with a report",
+          "[planner]") {
+  Scene scene = OneWorkerBehind();
+  scene.Settle();
+  REQUIRE(scene.StepOf("w") == "Cordoning");
+  scene.self.epoch = 7;
+  CHECK(scene.Look().status.epoch == 7);  // the finalizer is wanted
+  scene.spec().paused = true;
+  scene.upgrade().meta.finalizers = {std::string(api::kFinalizer)};
+  const Plan report = scene.Look();
+  CHECK(report.actions.empty());
+  CHECK(report.status != scene.status());
+  CHECK(report.status.epoch == 1);
+}
+
+TEST_CASE("memory of a node lasts as long as it is in work", "[planner]") {
+  Scene scene = OneWorkerBehind();
+  scene.memory.nodes["gone-uid"].lease_before = "1";
+  scene.Settle();
+  REQUIRE(scene.InWork() == "w");
+  CHECK_FALSE(scene.memory.nodes.contains("gone-uid"));
+  scene.memory.nodes["w-uid"].lease_before = "1";
+  scene.Look();
+  CHECK(scene.memory.nodes.at("w-uid").lease_before == "1");
+}
+
+TEST_CASE("at most twenty refusals leave a plan", "[planner]") {
+  Scene scene = Workers(1);
+  scene.spec().drain.unmanaged_pods = api::UnmanagedPods::kRefuse;
+  for (int i = 0; i < 25; ++i) {
+    scene.Add("worker-1", PodBuilder("alone-" + std::to_string(i)).Unmanaged());
+  }
+  CHECK(scene.Settle().refusals.size() == 20);
+}
+
+TEST_CASE("an object that is not the oldest wants nothing but to let go", "[planner]") {
+  Scene scene = OneWorkerBehind();
+  scene.Add(UpgradeBuilder("earlier").Created(After(-10)));
+  scene.upgrade().meta.finalizers = {std::string(api::kFinalizer)};
+  const Plan plan = scene.Settle();
+  CHECK(Describe(plan.actions) == Lines{"RemoveFinalizer"});
+  CHECK(plan.watches.empty());
+  SECTION("but what it has begun is seen through") {
+    scene.status().in_progress = {EntryFor("w", api::NodeStep::kUncordoning)};
+    scene.Add(Worker("w").CordonedByUs());
+    CHECK(scene.Actions() == Lines{"Release w"});
+  }
+}
+
+TEST_CASE("a worker that is newer by a patch is told once", "[planner]") {
+  Scene scene = OneWorkerBehind();
+  scene.Add(Worker("newer").At("v1.36.9"));
+  scene.Settle();
+  scene.Settle();
+  CHECK(scene.WarningLines() == Lines{"node newer is left alone, NewerThanTarget: at v1.36.9"});
+}
