@@ -10,6 +10,26 @@
 using namespace cu;
 using namespace cu::planner;
 
+namespace {
+
+/// A node in each list of the status.
+Scene WithNodes() {
+  Scene scene;
+  scene.Add(ControlPlaneNode("m").At(kNew)).Add(Worker("w")).Add(Worker("f")).Add(Worker("p"));
+  scene.status().spec_hash = scene.spec().fingerprint;
+  scene.status().in_progress = {EntryFor("w", api::NodeStep::kDraining)};
+  scene.status().in_progress[0].attempt = 2;
+  scene.status().failures = {FailureOf("f")};
+  scene.status().postponed = {PostponedFor("p", api::PostponeReason::kDrainTimeout)};
+  return scene;
+}
+
+api::ClusterUpgradeStatus Edited(const Scene& scene, Memory memory = {}) {
+  return EditedStatus(scene.MakeWorld(), memory);
+}
+
+}  // namespace
+
 TEST_CASE("a node replaced under the same name is judged afresh", "[planner]") {
   Scene scene = Draining();
   scene.Add(Worker("w").Uid("another"));
@@ -74,26 +94,6 @@ TEST_CASE("the longest outage of the API is kept", "[planner]") {
   world.api_gap_seconds = 3;
   CHECK(MakePlan(world, {}).status.control_plane_gap_seconds == 7);
 }
-
-namespace {
-
-/// A node in each list of the status.
-Scene WithNodes() {
-  Scene scene;
-  scene.Add(ControlPlaneNode("m").At(kNew)).Add(Worker("w")).Add(Worker("f")).Add(Worker("p"));
-  scene.status().spec_hash = scene.spec().fingerprint;
-  scene.status().in_progress = {EntryFor("w", api::NodeStep::kDraining)};
-  scene.status().in_progress[0].attempt = 2;
-  scene.status().failures = {FailureOf("f")};
-  scene.status().postponed = {PostponedFor("p", api::PostponeReason::kDrainTimeout)};
-  return scene;
-}
-
-api::ClusterUpgradeStatus Edited(const Scene& scene, Memory memory = {}) {
-  return EditedStatus(scene.MakeWorld(), memory);
-}
-
-}  // namespace
 
 TEST_CASE("a status without edits stays, but for the generation", "[planner]") {
   Scene scene = WithNodes();

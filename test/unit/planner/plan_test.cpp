@@ -11,6 +11,24 @@
 using namespace cu;
 using namespace cu::planner;
 
+namespace {
+
+/// Worker "a" fails now; `count` others have failed before.
+Scene FailsAfter(int count) {
+  Scene scene = Workers(count);
+  scene.spec().failure_policy.max_failed_nodes = 1'000;
+  for (int i = 1; i <= count; ++i) {
+    AddFailure(scene, "worker-" + std::to_string(i));
+  }
+  scene.Add(Worker("a").CordonedByUs().Annotation(api::kDesiredVersion, kNew));
+  scene.status().in_progress = {EntryFor("a", api::NodeStep::kUpgrading)};
+  scene.status().in_progress[0].announced = After(-1800);
+  scene.status().postponed = {PostponedFor("a", api::PostponeReason::kDrainTimeout)};
+  return scene;
+}
+
+}  // namespace
+
 TEST_CASE("equal worlds give equal plans", "[planner]") {
   Scene scene = OneWorkerBehind();
   scene.Add("w", PodBuilder("web"));
@@ -96,24 +114,6 @@ TEST_CASE("a Job that is at work does not expire, nor does one that is judged by
   JobOf(scene).failed = true;
   CHECK(scene.Look().actions.empty());
 }
-
-namespace {
-
-/// Worker "a" fails now; `count` others have failed before.
-Scene FailsAfter(int count) {
-  Scene scene = Workers(count);
-  scene.spec().failure_policy.max_failed_nodes = 1'000;
-  for (int i = 1; i <= count; ++i) {
-    AddFailure(scene, "worker-" + std::to_string(i));
-  }
-  scene.Add(Worker("a").CordonedByUs().Annotation(api::kDesiredVersion, kNew));
-  scene.status().in_progress = {EntryFor("a", api::NodeStep::kUpgrading)};
-  scene.status().in_progress[0].announced = After(-1800);
-  scene.status().postponed = {PostponedFor("a", api::PostponeReason::kDrainTimeout)};
-  return scene;
-}
-
-}  // namespace
 
 TEST_CASE("a failure ends the node's work and its postponement, and is recorded once",
           "[planner]") {

@@ -10,16 +10,6 @@
 using namespace cu;
 using namespace cu::planner;
 
-TEST_CASE("twenty warnings are kept, all are counted", "[planner]") {
-  Scene scene = Workers(1);
-  for (int i = 0; i < 30; ++i) {
-    scene.Add("worker-1", PodBuilder("alone-" + std::to_string(i)).Unmanaged());
-  }
-  scene.Settle();
-  CHECK(scene.status().warnings.size() == 20);
-  CHECK(scene.status().warnings_total == 30);
-}
-
 namespace {
 
 std::vector<Finding> Findings(int count, const std::string& prefix = "a/") {
@@ -36,6 +26,16 @@ const std::vector<Finding> kOther = {
     Finding::Warns(api::FindingType::kPodNotRecreated, "a/db", "not created again")};
 
 }  // namespace
+
+TEST_CASE("twenty warnings are kept, all are counted", "[planner]") {
+  Scene scene = Workers(1);
+  for (int i = 0; i < 30; ++i) {
+    scene.Add("worker-1", PodBuilder("alone-" + std::to_string(i)).Unmanaged());
+  }
+  scene.Settle();
+  CHECK(scene.status().warnings.size() == 20);
+  CHECK(scene.status().warnings_total == 30);
+}
 
 TEST_CASE("a warning is shown once, and one without a place in the status is told once",
           "[planner]") {

@@ -10,19 +10,6 @@
 using namespace cu;
 using namespace cu::planner;
 
-TEST_CASE("names of PodTemplates are legal and differ for each pod", "[planner]") {
-  api::Metadata upgrade;
-  upgrade.name = "production";
-  const std::string long_name = std::string(39, 'a') + ".b" + std::string(100, 'c');
-  api::Pod pod = PodBuilder(long_name).Unmanaged();
-  const std::string name = SaveOf(upgrade, pod, "{}").pod.name;
-  CHECK(name.substr(0, 43) == "cu-" + std::string(39, 'a') + "-");
-  CHECK(name.size() == 43 + 12);
-  CHECK(SaveOf(upgrade, pod, "{}").pod.name == name);
-  pod.meta.uid = "another";
-  CHECK(SaveOf(upgrade, pod, "{}").pod.name != name);
-}
-
 namespace {
 
 /// Recreate, and a PodTemplate that keeps team-a/db.
@@ -37,6 +24,19 @@ Scene WithTemplate() {
 }
 
 }  // namespace
+
+TEST_CASE("names of PodTemplates are legal and differ for each pod", "[planner]") {
+  api::Metadata upgrade;
+  upgrade.name = "production";
+  const std::string long_name = std::string(39, 'a') + ".b" + std::string(100, 'c');
+  api::Pod pod = PodBuilder(long_name).Unmanaged();
+  const std::string name = SaveOf(upgrade, pod, "{}").pod.name;
+  CHECK(name.substr(0, 43) == "cu-" + std::string(39, 'a') + "-");
+  CHECK(name.size() == 43 + 12);
+  CHECK(SaveOf(upgrade, pod, "{}").pod.name == name);
+  pod.meta.uid = "another";
+  CHECK(SaveOf(upgrade, pod, "{}").pod.name != name);
+}
 
 TEST_CASE("PodTemplates of the object say which pods they keep", "[planner]") {
   Scene scene = WithTemplate();
