@@ -136,3 +136,14 @@ TEST_CASE("of a Job's pods those live that have not ended", "[planner]") {
   scene.Add("w", UpgradeJobPod("cu-w-1").Terminating(After(30), 30));
   CHECK(live() == "cu-w-1-pod");
 }
+
+TEST_CASE("small letters and digits stay in a Job's name, all else becomes a dash", "[planner]") {
+  Scene scene = OneWorker();
+  const Snapshot seen(scene);
+  const auto readable = [&](const std::string& node) {
+    const std::string name = JobName(seen.planning(), EntryFor(node, api::NodeStep::kUpgrading));
+    return name.substr(3, node.size());
+  };
+  CHECK(readable("az09") == "az09");
+  CHECK(readable("A`{/:.") == "------");
+}

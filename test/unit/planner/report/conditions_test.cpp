@@ -1,9 +1,11 @@
 #include "planner/report/conditions.hpp"
 
 #include <string>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
+#include "unit/planner/snapshot.hpp"
 #include "unit/planner/workers.hpp"
 
 using namespace cu;
@@ -160,4 +162,61 @@ TEST_CASE("with nothing left but failed nodes the reason is NodesFailed", "[plan
   AddFailure(scene, "worker-1");
   scene.Settle();
   CHECK(scene.Conditions() == "F F T NodesFailed");
+}
+
+TEST_CASE("a node that may not be drained shows as long as it waits, under a pause not",
+          "[planner]") {
+  Scene scene = Workers(2);
+  scene.open.insert({WatchKind::kSurvey, ""});
+  const auto preflight = [&](const RefusedNodes& refused) {
+    const Snapshot seen(scene);
+    for (const api::Condition& condition :
+         MakeConditions(seen.planning(), {}, refused).conditions) {
+      if (condition.type == api::ConditionType::kPreflightPassed) {
+        return condition.reason + ": " + condition.message;
+      }
+    }
+    return std::string();
+  };
+  CHECK(preflight({}) == "NoObjections: nothing forbids the work planned so far; 0 warnings");
+  CHECK(preflight({{"worker-1", "why"}, {"worker-2", "too"}}) == "PreflightRefused: why, too");
+  CHECK(preflight({{"master", "done already"}}).starts_with("NoObjections"));
+  scene.spec().paused = true;
+  CHECK(preflight({{"worker-1", "why"}}).starts_with("NoObjections"));
+}
+
+TEST_CASE("an object that is not the oldest says so in every condition", "[planner]") {
+  const Scene scene = Workers(1);
+  const Snapshot seen(scene);
+  const std::vector<api::Condition> conditions = ConditionsOfBystander(seen.planning(), "earlier");
+  CHECK(conditions.size() == 6);
+  for (const api::Condition& condition : conditions) {
+    CAPTURE(NameOf(condition.type));
+    CHECK(condition.reason == "AnotherClusterUpgrade");
+    CHECK(condition.message ==
+          "only the oldest ClusterUpgrade acts, which is earlier; delete one of them");
+  }
+}
+
+TEST_CASE("of the holds the first counts, by its kind", "[planner]") {
+  const Scene scene = Workers(1);
+  const Snapshot seen(scene);
+  const auto three = [&](const std::vector<Hold>& holds) {
+    std::string text;
+    for (const api::Condition& condition : MakeConditions(seen.planning(), holds, {}).conditions) {
+      if (condition.type == api::ConditionType::kReady ||
+          condition.type == api::ConditionType::kReconciling ||
+          condition.type == api::ConditionType::kStalled) {
+        text += condition.status == api::ConditionStatus::kTrue ? "T" : "F";
+        text += condition.type == api::ConditionType::kStalled ? " " + condition.reason : "";
+      }
+    }
+    return text;
+  };
+  const Hold passes = Hold::Passing(api::HoldReason::kWaitingForNodes, "");
+  const Hold person = Hold::NeedsPerson(api::HoldReason::kTooManyFailed, "");
+  CHECK(three({}) == "FTF Pending");
+  CHECK(three({passes, person}) == "FTF WaitingForNodes");
+  CHECK(three({person, passes}) == "FFT TooManyFailed");
+  CHECK(three({Hold::Paused(""), person}) == "FFF Paused");
 }
