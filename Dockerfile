@@ -5,8 +5,8 @@ ARG BUILD_BASE=debian:bookworm-slim
 
 FROM ${BUILD_BASE} AS build
 RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-        g++ cmake ninja-build ccache libcpprest-dev libssl-dev libyaml-cpp-dev nlohmann-json3-dev libcli11-dev \
-        prometheus-cpp-dev \
+        g++ cmake ninja-build ccache libcpprest-dev libboost-dev libssl-dev libyaml-cpp-dev nlohmann-json3-dev \
+        libcli11-dev prometheus-cpp-dev \
     && rm -rf /var/lib/apt/lists/*
 ENV CCACHE_DIR=/ccache
 WORKDIR /src

@@ -11,6 +11,10 @@ help: ## print this list
 packages: ## install the Debian packages that are missing
 	@test/setup/install-packages build
 
+.PHONY: check-packages
+check-packages:
+	@test/setup/install-packages check
+
 .PHONY: image-packages
 image-packages:
 	@test/setup/install-packages image
@@ -29,7 +33,7 @@ demo: build binaries ## upgrade a real control plane's cluster before your eyes 
 	@python3 test/cluster/demo.py $(if $(KEEP),--keep) $(if $(YES),--yes) $(if $(filter command,$(origin KUBECONFIG)),--kubeconfig "$(KUBECONFIG)")
 
 .PHONY: test
-test: build binaries image-packages ## every test: unit, simulation, manifests, real control plane
+test: build binaries check-packages image-packages ## every test: unit, simulation, manifests, real control plane
 	@cmake --preset dev >/dev/null
 	@cmake --build --preset dev -j $(JOBS)
 	@ctest --preset dev -j $$(($(JOBS) + 1))
@@ -39,19 +43,19 @@ bench: build binaries ## measure against kubectl drain on a real control plane (
 	@python3 test/bench/bench.py $(ARGS)
 
 .PHONY: asan
-asan: packages ## unit tests and simulation under the address and undefined-behaviour sanitizers
+asan: packages check-packages ## unit tests and simulation under the address and undefined-behaviour sanitizers
 	@cmake --preset asan >/dev/null
 	@cmake --build --preset asan -j $(JOBS)
 	@ctest --preset asan -j $(JOBS) -L "unit|simulation"
 
 .PHONY: format
-format: ## format the C++ sources
-	@git ls-files -- 'controller/*.?pp' 'test/*.?pp' | xargs clang-format -i
+format: check-packages ## format the C++ sources
+	@test/rules/format.py --mend
 
 .PHONY: tidy
-tidy: packages ## clang-tidy over the controller
+tidy: packages check-packages ## clang-tidy over all of the controller (ARGS="--anew kube/": also what was found clean before)
 	@cmake --preset dev >/dev/null
-	@git ls-files -- 'controller/*.cpp' | xargs -P $(JOBS) -n 4 clang-tidy -p build/dev --quiet
+	@test/rules/tidy.py $(ARGS)
 
 .PHONY: clean
 clean: ## remove what was built here (not the cache of the test control plane)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include "base/program.hpp"
 #include "config/config.hpp"
 #include "core/controller.hpp"
 #include "io/clock.hpp"
@@ -20,7 +21,6 @@
 namespace cu {
 namespace {
 
-constexpr const char* kName = "cluster-upgrade-controller";  // of the program and of its Lease
 constexpr int kBadConfiguration = 2;
 
 /// A failure before the loop turns.
@@ -41,23 +41,15 @@ std::uint64_t Draw() {
   return std::uint64_t{device()} << 32U | device();
 }
 
-io::Material ToMaterial(const config::Source& source) {
-  return {.text = source.text, .file = source.file};
-}
-
-io::Server ToServer(const config::ClusterAccess& cluster) {
-  return {.url = cluster.server,
-          .tls = {.authority = ToMaterial(cluster.authority),
-                  .certificate = ToMaterial(cluster.certificate),
-                  .key = ToMaterial(cluster.key)},
-          .token = ToMaterial(cluster.token),
-          .user_agent = std::string(kName) + "/" + CU_VERSION};
+/// host:port of a URL.
+std::string HostOf(const std::string& url) {
+  return url.substr(url.find("://") + 3);
 }
 
 core::Controller::Options ToOptions(const config::Config& config) {
   core::Controller::Options options;
   options.identity =
-      (config.pod_name.empty() ? kName : config.pod_name) + "_" + std::to_string(Draw());
+      (config.pod_name.empty() ? base::kProgram : config.pod_name) + "_" + std::to_string(Draw());
   options.own_pod = config.pod_name.empty() ? "" : config.pod_namespace + "/" + config.pod_name;
   options.own_node = config.node_name;
   options.namespace_name = config.namespace_name;
@@ -78,38 +70,38 @@ std::unique_ptr<serving::HttpServer> Serve(const std::optional<config::BindAddre
 
 int RunController(const config::Config& config) {
   const core::Controller::Options options = ToOptions(config);
-  const io::Server server = ToServer(config.cluster);
-  const bool json = config.log_format == config::LogFormat::kJson;
-  io::LogWriter log(
-      std::cerr, json ? io::LogFormat::kJson : io::LogFormat::kText, config.verbosity);
+  io::LogWriter log(std::cerr, config.log_format, config.verbosity);
   log.Write({base::LogLevel::kInfo,
              "starting",
              {{"version", CU_VERSION},
               {"identity", options.identity},
               {"namespace", options.namespace_name},
-              {"server", server.url}}},
+              {"server", config.cluster.server}}},
             io::ReadClocks().wall);
 
-  serving::Board board;
+  serving::Snapshot snapshot;
   core::Controller controller(options);
   io::Inbox inbox;
-  const auto transport = OrStop(io::HttpTransport::Make(server, inbox, io::ReadClocks));
+  const auto transport = OrStop(io::HttpTransport::Make(
+      {.cluster = config.cluster, .user_agent = std::string(base::kProgram) + "/" + CU_VERSION},
+      inbox,
+      io::ReadClocks));
   io::Loop loop(
       [&](std::span<const port::Event> batch, base::Now now) {
         port::Reaction reaction = controller.Handle(batch, now);
         const auto took = io::ReadClocks().steady - now.steady;
-        board.Show(controller.view(), std::chrono::duration<double>(took).count());
+        snapshot.Publish(controller.view(), std::chrono::duration<double>(took).count());
         return reaction;
       },
       {inbox, *transport, log, io::ReadClocks});
   const auto steady = [] { return io::ReadClocks().steady; };
   const serving::Metrics metrics(
-      board, {.api_server = server.url.substr(server.url.find("://") + 3), .lease = kName}, steady);
+      snapshot, {.api_server = HostOf(config.cluster.server), .lease = base::kProgram}, steady);
   const auto metrics_server = Serve(config.metrics, serving::MetricsPages(metrics));
   const auto health_server =
-      Serve(config.health, serving::HealthPages(board, [&] { return loop.Alive(steady()); }));
+      Serve(config.health, serving::HealthPages(snapshot, [&] { return loop.Alive(steady()); }));
   const io::Signals signals([&] {
-    board.Stopping();
+    snapshot.Stopping();
     inbox.Post(port::StopRequested{});
   });
   return loop.Run();
@@ -120,11 +112,11 @@ int Main(int argc, char** argv) {
   const auto loaded =
       config::Load({argv + 1, argv + argc}, config::ReadEnvironment(environ), CU_VERSION);
   if (!loaded) {
-    std::cerr << kName << ": " << loaded.error().message << "\n";
+    std::cerr << base::kProgram << ": " << loaded.error().message << "\n";
     return kBadConfiguration;
   }
-  if (const auto* shown = std::get_if<config::Shown>(&*loaded)) {
-    std::cout << shown->text;
+  if (const auto* exit = std::get_if<config::EarlyExit>(&*loaded)) {
+    std::cout << exit->text;
     return 0;
   }
   return RunController(std::get<config::Config>(*loaded));
@@ -137,9 +129,9 @@ int main(int argc, char** argv) {
   try {
     return cu::Main(argc, argv);
   } catch (const cu::CannotStart& failure) {
-    std::cerr << cu::kName << ": " << failure.why << "\n";
+    std::cerr << cu::base::kProgram << ": " << failure.why << "\n";
   } catch (const std::exception& error) {
-    std::cerr << cu::kName << ": " << error.what() << "\n";
+    std::cerr << cu::base::kProgram << ": " << error.what() << "\n";
   }
   return 1;
 }

@@ -16,7 +16,7 @@ const char* Place(const char* file) {
 }  // namespace
 
 void CheckFailed(const char* condition, const char* file, int line) {
-  std::fputs("{\"level\":\"error\",\"msg\":\"broken contract, stopping\",\"contract\":\"", stderr);
+  std::fputs(R"({"level":"error","msg":"broken contract, stopping","contract":")", stderr);
   for (const char* c = condition; *c != '\0'; ++c) {
     std::fputc(*c == '"' || *c == '\\' ? '\'' : *c, stderr);
   }

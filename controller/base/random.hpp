@@ -1,6 +1,8 @@
 #pragma once
 #include <cstdint>
 
+#include "base/check.hpp"
+
 namespace cu::base {
 
 /// splitmix64: the same seed gives the same numbers on every machine, which std::uniform_* does
@@ -16,7 +18,10 @@ class Random {
     return z ^ (z >> 31U);
   }
   /// Uniform in [0, bound). Pre: bound > 0.
-  std::uint64_t Below(std::uint64_t bound) { return Next() % bound; }
+  std::uint64_t Below(std::uint64_t bound) {
+    CU_CHECK(bound > 0);
+    return Next() % bound;
+  }
   /// Uniform in [0, 1).
   double Unit() { return static_cast<double>(Next() >> 11U) * 0x1p-53; }
 

@@ -7,18 +7,15 @@
 
 namespace cu::base {
 
-/// Named for the action that the kind asks of the caller.
+/// As far as callers tell errors apart; the message says the rest.
 enum class ErrorKind {
-  kNotFound,
-  kConflict,
-  kGone,
-  kThrottled,
-  kForbidden,
-  kInvalid,
-  kMalformed,
-  kTooLarge,
-  kTimeout,
-  kUnavailable
+  kGone,         ///< 410: what was asked for existed once; list anew
+  kInvalid,      ///< the request, a setting or a file is wrong in itself
+  kMalformed,    ///< what came cannot be read
+  kRefused,      ///< the API server understood and refused
+  kTooLarge,     ///< more than the reader takes
+  kTimeout,      ///< no answer in time; it may still have been carried out
+  kUnavailable,  ///< not to be had now; the next try may succeed
 };
 
 struct Error {

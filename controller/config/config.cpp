@@ -4,20 +4,23 @@
 #include <fstream>
 #include <string_view>
 
+#include "access/in_cluster.hpp"
+#include "access/kubeconfig.hpp"
+
 namespace cu::config {
 namespace {
 
-constexpr const char* kNamespace = "cluster-upgrade-system";
+constexpr const char* kDefaultNamespace = "cluster-upgrade-system";
 
-/// Judges settings one after the other and keeps the first complaint.
-class Judge {
+/// Parses settings one by one and keeps the first error.
+class SettingsParser {
  public:
-  explicit Judge(const Settings& settings) : settings_(settings) {}
+  explicit SettingsParser(const Settings& settings) : settings_(settings) {}
 
   const std::optional<base::Error>& error() const { return error_; }
   std::string Text(const std::string& flag) const { return settings_.at(flag).value; }
 
-  /// A name as Kubernetes takes it; "" passes.
+  /// A name that Kubernetes accepts, or "".
   std::string Name(const std::string& flag) {
     std::string name = Text(flag);
     const bool good =
@@ -25,7 +28,7 @@ class Judge {
         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-.") == std::string::npos &&
         (name.empty() || (IsEdge(name.front()) && IsEdge(name.back())));
     if (!good) {
-      Complain(flag, "is no name of Kubernetes: write lower-case letters, digits, - and .");
+      AddError(flag, "is not a valid Kubernetes name: use lower-case letters, digits, - and .");
     }
     return name;
   }
@@ -33,7 +36,7 @@ class Judge {
   bool Bool(const std::string& flag) {
     const std::string value = Text(flag);
     if (value != "true" && value != "false") {
-      Complain(flag, "must be true or false");
+      AddError(flag, "must be true or false");
     }
     return value == "true";
   }
@@ -41,17 +44,17 @@ class Judge {
   int Verbosity(const std::string& flag) {
     const std::optional<int> value = Number(Text(flag));
     if (!value || *value > 10) {
-      Complain(flag, "must be a number from 0 to 10");
+      AddError(flag, "must be a number from 0 to 10");
     }
     return value.value_or(0);
   }
 
-  LogFormat Format(const std::string& flag) {
+  base::LogFormat Format(const std::string& flag) {
     const std::string value = Text(flag);
     if (value != "json" && value != "text") {
-      Complain(flag, "must be json or text");
+      AddError(flag, "must be json or text");
     }
-    return value == "text" ? LogFormat::kText : LogFormat::kJson;
+    return value == "text" ? base::LogFormat::kText : base::LogFormat::kJson;
   }
 
   std::optional<BindAddress> Address(const std::string& flag) {
@@ -72,7 +75,7 @@ class Judge {
     }
     if (!port || *port < 1 || *port > 65535 ||
         host.find_first_not_of(digits) != std::string::npos) {
-      Complain(flag, "must be :PORT, IPV4:PORT or [IPV6]:PORT, or 0 to turn it off");
+      AddError(flag, "must be :PORT, IPV4:PORT or [IPV6]:PORT, or 0 to turn it off");
       return std::nullopt;
     }
     return BindAddress{host, static_cast<std::uint16_t>(*port)};
@@ -90,7 +93,7 @@ class Judge {
     return value;
   }
 
-  void Complain(const std::string& flag, const std::string& what) {
+  void AddError(const std::string& flag, const std::string& what) {
     if (!error_) {
       const Setting& setting = settings_.at(flag);
       error_ = base::Error{base::ErrorKind::kInvalid,
@@ -113,47 +116,51 @@ std::string PodNamespace(const Environment& environment) {
   return name;
 }
 
-base::Result<ClusterAccess> Access(const Setting& kubeconfig, const Environment& environment) {
+base::Result<access::ClusterAccess> Access(const Setting& kubeconfig,
+                                           const Environment& environment) {
   if (kubeconfig.value.empty()) {
-    return InCluster(environment);
+    return access::InCluster(
+        {.api_host = environment.Variable("KUBERNETES_SERVICE_HOST").value_or(""),
+         .api_port = environment.Variable("KUBERNETES_SERVICE_PORT").value_or(""),
+         .service_account = environment.service_account});
   }
   if (kubeconfig.value.find(':') != std::string::npos) {
     return base::Error{
         base::ErrorKind::kInvalid,
         kubeconfig.origin + ": \"" + kubeconfig.value + "\" names several files: name one"};
   }
-  return FromKubeconfig(kubeconfig.value);
+  return access::FromKubeconfig(kubeconfig.value);
 }
 
 }  // namespace
 
-base::Result<std::variant<Config, Shown>> Load(const std::vector<std::string>& arguments,
-                                               const Environment& environment,
-                                               const std::string& version) {
+base::Result<std::variant<Config, EarlyExit>> Load(const std::vector<std::string>& arguments,
+                                                   const Environment& environment,
+                                                   const std::string& version) {
   auto collected = CollectSettings(arguments, environment, version);
   if (!collected) {
     return collected.error();
   }
-  if (const auto* shown = std::get_if<Shown>(&*collected)) {
-    return {*shown};
+  if (const auto* exit = std::get_if<EarlyExit>(&*collected)) {
+    return {*exit};
   }
   const auto& settings = std::get<Settings>(*collected);
-  Judge judge(settings);
+  SettingsParser parser(settings);
   Config config;
-  config.namespace_name = judge.Name("namespace");
-  config.job_namespace = judge.Name("job-namespace");
-  config.pod_name = judge.Name("pod-name");
-  config.node_name = judge.Name("node-name");
-  config.leader_elect = judge.Bool("leader-elect");
-  config.executor_image_kubeadm = judge.Text("executor-image-kubeadm");
-  config.executor_image_k3s = judge.Text("executor-image-k3s");
-  config.executor_image_rke2 = judge.Text("executor-image-rke2");
-  config.metrics = judge.Address("metrics-bind-address");
-  config.health = judge.Address("health-probe-bind-address");
-  config.log_format = judge.Format("log-format");
-  config.verbosity = judge.Verbosity("v");
-  if (judge.error()) {
-    return *judge.error();
+  config.namespace_name = parser.Name("namespace");
+  config.job_namespace = parser.Name("job-namespace");
+  config.pod_name = parser.Name("pod-name");
+  config.node_name = parser.Name("node-name");
+  config.leader_elect = parser.Bool("leader-elect");
+  config.executor_image_kubeadm = parser.Text("executor-image-kubeadm");
+  config.executor_image_k3s = parser.Text("executor-image-k3s");
+  config.executor_image_rke2 = parser.Text("executor-image-rke2");
+  config.metrics = parser.Address("metrics-bind-address");
+  config.health = parser.Address("health-probe-bind-address");
+  config.log_format = parser.Format("log-format");
+  config.verbosity = parser.Verbosity("v");
+  if (parser.error()) {
+    return *parser.error();
   }
   if (config.metrics && config.metrics == config.health) {
     return base::Error{base::ErrorKind::kInvalid,
@@ -161,15 +168,15 @@ base::Result<std::variant<Config, Shown>> Load(const std::vector<std::string>& a
   }
   config.pod_namespace = PodNamespace(environment);
   if (config.namespace_name.empty()) {
-    config.namespace_name = config.pod_namespace.empty() ? kNamespace : config.pod_namespace;
+    config.namespace_name = config.pod_namespace.empty() ? kDefaultNamespace : config.pod_namespace;
   }
   if (config.pod_namespace.empty()) {
     config.pod_namespace = config.namespace_name;
   }
   if (config.job_namespace.empty()) {
-    config.job_namespace = "cluster-upgrade-jobs";
+    config.job_namespace = kDefaultJobNamespace;
   }
-  base::Result<ClusterAccess> access = Access(settings.at("kubeconfig"), environment);
+  base::Result<access::ClusterAccess> access = Access(settings.at("kubeconfig"), environment);
   if (!access) {
     return access.error();
   }

@@ -5,8 +5,9 @@
 #include <variant>
 #include <vector>
 
+#include "access/cluster_access.hpp"
+#include "base/log.hpp"
 #include "base/result.hpp"
-#include "config/cluster_access.hpp"
 #include "config/environment.hpp"
 #include "config/settings.hpp"
 
@@ -19,11 +20,9 @@ struct BindAddress {
   bool operator==(const BindAddress&) const = default;
 };
 
-enum class LogFormat { kJson, kText };
-
-/// Everything that is set from outside, judged.
+/// Everything that is set from outside, validated.
 struct Config {
-  ClusterAccess cluster;
+  access::ClusterAccess cluster;
   std::string namespace_name;  ///< of the Lease
   std::string job_namespace;
   std::string pod_namespace;  ///< our own pod's, where it is known, else namespace_name
@@ -35,14 +34,14 @@ struct Config {
   std::string executor_image_rke2;
   std::optional<BindAddress> metrics;  ///< none: off
   std::optional<BindAddress> health;   ///< none: off
-  LogFormat log_format = LogFormat::kJson;
+  base::LogFormat log_format = base::LogFormat::kJson;
   int verbosity = 0;
 };
 
 /// `arguments` is without the program's name.
 /// Errors: kInvalid  the message names the flag, variable or key, and what to write instead
-base::Result<std::variant<Config, Shown>> Load(const std::vector<std::string>& arguments,
-                                               const Environment& environment,
-                                               const std::string& version);
+base::Result<std::variant<Config, EarlyExit>> Load(const std::vector<std::string>& arguments,
+                                                   const Environment& environment,
+                                                   const std::string& version);
 
 }  // namespace cu::config

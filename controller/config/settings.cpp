@@ -7,6 +7,8 @@
 #include <CLI/CLI.hpp>
 #include <yaml-cpp/yaml.h>
 
+#include "base/program.hpp"
+
 namespace cu::config {
 namespace {
 
@@ -31,7 +33,7 @@ constexpr std::array<Flag, 14> kFlags{{
      "POD_NAMESPACE",
      "Namespace of the Lease and of the controller's own objects; default: the pod's, else "
      "cluster-upgrade-system"},
-    {"job-namespace", "NAME", "cluster-upgrade-jobs", "", "Namespace of the Jobs"},
+    {"job-namespace", "NAME", kDefaultJobNamespace, "", "Namespace of the Jobs"},
     {"pod-name", "NAME", "", "POD_NAME", "The controller's own pod"},
     {"node-name", "NAME", "", "NODE_NAME", "The node that the controller's own pod runs on"},
     {"leader-elect",
@@ -48,29 +50,31 @@ constexpr std::array<Flag, 14> kFlags{{
      ":8081",
      "",
      "Address of /healthz and /readyz; 0 turns it off"},
-    {"log-format", "json|text", "json", "", "Form of the log on standard error"},
-    {"v", "0..10", "0", "", "Verbosity of the log; from 1 on it tells each call to the API server"},
+    {"log-format", "json|text", "json", "", "Format of the log on standard error"},
+    {"v", "0..10", "0", "", "Verbosity of the log; from 1 on each API server call is logged"},
 }};
 
-std::string OwnVariable(const std::string& name) {
-  std::string variable = "CLUSTER_UPGRADE_CONTROLLER_";
-  for (const char character : name) {
-    variable += character == '-'                       ? '_'
-                : character >= 'a' && character <= 'z' ? static_cast<char>(character - 'a' + 'A')
-                                                       : character;
+/// CLUSTER_UPGRADE_CONTROLLER_LOG_FORMAT of log-format.
+std::string OwnVariable(std::string name) {
+  for (char& character : name) {
+    if (character == '-') {
+      character = '_';
+    } else if (character >= 'a' && character <= 'z') {
+      character = static_cast<char>(character - 'a' + 'A');
+    }
   }
-  return variable;
+  return "CLUSTER_UPGRADE_CONTROLLER_" + name;
 }
 
 base::Error Invalid(const std::string& message) {
   return {base::ErrorKind::kInvalid, message};
 }
 
-/// The values that were given on the command line, or a text to show.
-base::Result<std::variant<Settings, Shown>> FromCommandLine(
+/// The values that were given on the command line.
+base::Result<std::variant<Settings, EarlyExit>> FromCommandLine(
     const std::vector<std::string>& arguments, const std::string& version) {
   CLI::App app("Upgrades the nodes of a Kubernetes cluster, one object, one node at a time.",
-               "cluster-upgrade-controller");
+               base::kProgram);
   app.footer(
       "Each flag is also read from the environment (CLUSTER_UPGRADE_CONTROLLER_ and its name in\n"
       "capitals, - written _) and from the YAML file of --config (its name as the key). The "
@@ -90,11 +94,11 @@ base::Result<std::variant<Settings, Shown>> FromCommandLine(
   try {
     app.parse(reversed);
   } catch (const CLI::CallForHelp&) {
-    return {Shown{app.help()}};
+    return {EarlyExit{app.help()}};
   } catch (const CLI::CallForVersion&) {
-    return {Shown{version + "\n"}};
+    return {EarlyExit{version + "\n"}};
   } catch (const CLI::ParseError& error) {
-    return Invalid(std::string(error.what()) + " (--help shows the flags)");
+    return Invalid(std::string(error.what()) + " (see --help)");
   }
   Settings given;
   for (std::size_t i = 0; i < kFlags.size(); ++i) {
@@ -134,7 +138,7 @@ std::optional<base::Error> AddFile(const std::string& path, Settings& settings) 
       if (!known || !entry.second.IsScalar()) {
         std::string problem = path;
         problem += ": " + key;
-        problem += known ? " must be a single value" : " is no flag (--help shows them)";
+        problem += known ? " must be a single value" : " is not a valid flag (see --help)";
         return Invalid(problem);
       }
       settings.emplace(
@@ -151,12 +155,12 @@ std::optional<base::Error> AddFile(const std::string& path, Settings& settings) 
 
 }  // namespace
 
-base::Result<std::variant<Settings, Shown>> CollectSettings(
+base::Result<std::variant<Settings, EarlyExit>> CollectSettings(
     const std::vector<std::string>& arguments,
     const Environment& environment,
     const std::string& version) {
   auto given = FromCommandLine(arguments, version);
-  if (!given || std::holds_alternative<Shown>(*given)) {
+  if (!given || std::holds_alternative<EarlyExit>(*given)) {
     return given;
   }
   Settings settings = std::get<Settings>(std::move(given).value());

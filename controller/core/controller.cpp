@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/program.hpp"
 #include "core/view_builder.hpp"
 
 namespace cu::core {
@@ -12,7 +13,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr const char* kLeaseName = "cluster-upgrade-controller";
 constexpr auto kStopPatience = 10s;
 constexpr auto kViewPeriod = 1s;
 // Independent streams of jitter from one seed.
@@ -23,7 +23,7 @@ std::optional<kube::LeaderElection> MakeElection(const Controller::Options& opti
   if (!options.leader_elect) {
     return std::nullopt;
   }
-  return kube::LeaderElection({options.namespace_name, kLeaseName, options.identity});
+  return kube::LeaderElection({options.namespace_name, base::kProgram, options.identity});
 }
 
 }  // namespace

@@ -6,8 +6,8 @@
 
 #include "base/backoff.hpp"
 #include "codec/decode.hpp"
-#include "kube/answers.hpp"
 #include "kube/paths.hpp"
+#include "kube/responses.hpp"
 
 namespace cu::core {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "base/text.hpp"
 #include "codec/decode.hpp"
-#include "kube/answers.hpp"
+#include "kube/responses.hpp"
 
 namespace cu::core {
 namespace {

@@ -7,7 +7,7 @@
 #include "codec/decode.hpp"
 #include "core/reconciler.hpp"
 #include "core/requests.hpp"
-#include "kube/answers.hpp"
+#include "kube/responses.hpp"
 #include "planner/model/intent.hpp"
 #include "planner/report/event_records.hpp"
 

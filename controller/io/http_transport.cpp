@@ -13,8 +13,9 @@
 #include <openssl/crypto.h>
 #include <pplx/threadpool.h>
 
+#include "access/credentials.hpp"
+#include "access/tls.hpp"
 #include "io/body_sink.hpp"
-#include "io/credentials.hpp"
 #include "io/http_words.hpp"
 #include "io/line_splitter.hpp"
 
@@ -174,7 +175,7 @@ struct HttpTransport::Parts {
   Clock clock;
   TransportLimits limits;
   Server server;
-  Credentials credentials{server.token};
+  access::Credentials credentials{server.cluster.token};
   std::string refusal{};  // why the last TLS handshake was given up; of the pool
   Register exchanges{};
   std::unique_ptr<http::client::http_client> calls{};
@@ -194,13 +195,14 @@ struct HttpTransport::Parts {
 
 std::unique_ptr<http::client::http_client> HttpTransport::Parts::Client(
     std::chrono::seconds silence) {
-  const web::uri url(server.url);
+  const web::uri url(server.cluster.server);
   http::client::http_client_config config;
   config.set_timeout(silence);
   config.set_max_redirects(0);
   config.set_tlsext_sni_enabled(!IsAddress(url.host()));
   config.set_ssl_context_callback([this](boost::asio::ssl::context& context) {
-    if (const auto error = PrepareTls(context.native_handle(), server.tls, &refusal)) {
+    if (const auto error =
+            access::PrepareTls(context.native_handle(), server.cluster.tls, &refusal)) {
       throw std::runtime_error(error->message);
     }
   });
@@ -312,7 +314,7 @@ base::Result<std::unique_ptr<HttpTransport>> HttpTransport::Make(Server server,
                                                                  TransportLimits limits) {
   UseOnePoolThread();
   std::unique_ptr<Parts> parts(new Parts{inbox, std::move(clock), limits, std::move(server)});
-  const std::string& url = parts->server.url;
+  const std::string& url = parts->server.cluster.server;
   if (url.find("://[") != std::string::npos) {
     return base::Error{base::ErrorKind::kInvalid,
                        url + ": an IPv6 address cannot be reached; use a host name"};

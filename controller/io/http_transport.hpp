@@ -5,20 +5,16 @@
 #include <memory>
 #include <string>
 
+#include "access/cluster_access.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "io/inbox.hpp"
-#include "io/material.hpp"
-#include "io/tls.hpp"
 #include "io/transport.hpp"
 
 namespace cu::io {
 
-/// Where the API server is and how it is to be spoken to.
 struct Server {
-  std::string url;  ///< http or https, host, port, perhaps a path before all others
-  TlsMaterial tls;
-  Material token;
+  access::ClusterAccess cluster;
   std::string user_agent;
 };
 
@@ -44,7 +40,7 @@ class HttpTransport final : public Transport {
   using Clock = std::function<base::Now()>;  ///< called from the pool's thread
 
   /// `inbox` outlives the transport.
-  /// Errors: kInvalid  the URL is none that cpprest can reach
+  /// Errors: kInvalid  cpprest cannot use the URL
   static base::Result<std::unique_ptr<HttpTransport>> Make(Server server,
                                                            Inbox& inbox,
                                                            Clock clock,

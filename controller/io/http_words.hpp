@@ -6,13 +6,13 @@
 #include "base/time.hpp"
 #include "port/port.hpp"
 
-/// What HTTP calls things.
+/// What headers of HTTP hold.
 namespace cu::io {
 
 /// The media type of the request's body.
 const char* ContentType(port::Method method);
 /// The value of a Retry-After header: seconds, or a date (RFC 9110, IMF-fixdate), from `now` on and
-/// never below zero. More than nine digits count as nine.
+/// never below zero; at most 999,999,999 seconds.
 std::optional<std::chrono::seconds> RetryAfter(const std::string& value, base::WallTime now);
 
 }  // namespace cu::io

@@ -1,10 +1,10 @@
 #include "io/log_writer.hpp"
 
-#include <array>
-#include <cstdio>
-#include <ctime>
+#include <chrono>
+#include <cstddef>
 #include <ostream>
-#include <string_view>
+
+#include <nlohmann/json.hpp>
 
 namespace cu::io {
 namespace {
@@ -25,98 +25,39 @@ const char* NameOf(base::LogLevel level) {
   return "";
 }
 
-// The length of the UTF-8 sequence that `text` begins with; 0 if it begins with none.
-std::size_t SequenceLength(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text.front());
-  const std::size_t length = lead < 0x80U              ? 1
-                             : (lead & 0xE0U) == 0xC0U ? 2
-                             : (lead & 0xF0U) == 0xE0U ? 3
-                             : (lead & 0xF8U) == 0xF0U ? 4
-                                                       : 0;
-  if (length > text.size()) {
-    return 0;
-  }
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U) {
-      return 0;
-    }
-  }
-  return length;
-}
-
-void AppendQuoted(std::string& out, std::string_view text) {
-  out += '"';
-  while (!text.empty()) {
-    const std::size_t length = SequenceLength(text);
-    const char first = text.front();
-    if (length == 0) {
-      out += "\\ufffd";
-    } else if (first == '"' || first == '\\') {
-      out += '\\';
-      out += first;
-    } else if (first == '\n') {
-      out += "\\n";
-    } else if (static_cast<unsigned char>(first) < 0x20U) {
-      std::array<char, 8> escape{};
-      std::snprintf(escape.data(), escape.size(), "\\u%04x", static_cast<unsigned>(first));
-      out += escape.data();
-    } else {
-      out += text.substr(0, length);
-    }
-    text.remove_prefix(length == 0 ? 1 : length);
-  }
-  out += '"';
+/// In one line; what is not UTF-8 becomes U+FFFD.
+std::string Dump(const nlohmann::ordered_json& value) {
+  return value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 std::string Json(const base::LogRecord& record, base::WallTime wall) {
-  const long long micros = wall.time_since_epoch().count();
-  std::array<char, 64> stamp{};
-  std::snprintf(stamp.data(), stamp.size(), R"({"ts":%lld.%03lld)", micros / 1000, micros % 1000);
-  std::string line = stamp.data();
-  line += R"(,"level":")";
-  line += NameOf(record.level);
-  line += R"(","msg":)";
-  AppendQuoted(line, record.message);
+  const std::chrono::duration<double, std::milli> since_1970 = wall.time_since_epoch();
+  nlohmann::ordered_json line{
+      {"ts", since_1970.count()}, {"level", NameOf(record.level)}, {"msg", record.message}};
   if (record.level != base::LogLevel::kError) {
-    line +=
-        ",\"v\":" + std::to_string(record.level == base::LogLevel::kDebug ? kDebugVerbosity : 0);
+    line["v"] = record.level == base::LogLevel::kDebug ? kDebugVerbosity : 0;
   }
   for (const auto& [key, value] : record.fields) {
-    line += ',';
-    AppendQuoted(line, key);
-    line += ':';
-    AppendQuoted(line, value);
+    line.emplace(key, value);
   }
-  return line + "}\n";
+  return Dump(line) + '\n';
 }
 
 std::string Text(const base::LogRecord& record, base::WallTime wall) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(wall);
-  const std::time_t since_1970 = seconds.time_since_epoch().count();
-  std::tm parts{};
-  gmtime_r(&since_1970, &parts);
-  std::array<char, 32> day{};
-  std::strftime(day.data(), day.size(), "%FT%T", &parts);
-  std::array<char, 64> head{};
-  std::snprintf(head.data(),
-                head.size(),
-                "%s.%03dZ %-7s ",
-                day.data(),
-                static_cast<int>((wall - seconds) / std::chrono::milliseconds(1)),
-                NameOf(record.level));
-  std::string line = head.data();
-  line += record.message;
+  constexpr std::size_t kLevelWidth = 7;
+  std::string level = NameOf(record.level);
+  level.resize(kLevelWidth, ' ');
+  std::string line = base::FormatMilliTime(wall) + ' ' + level + ' ' + record.message;
   for (const auto& [key, value] : record.fields) {
-    line += ' ' + key + '=';
-    AppendQuoted(line, value);
+    line += ' ' + key + '=' + Dump(value);
   }
   return line + '\n';
 }
 
 }  // namespace
 
-std::string FormatLog(const base::LogRecord& record, base::WallTime wall, LogFormat format) {
-  return format == LogFormat::kJson ? Json(record, wall) : Text(record, wall);
+std::string FormatLog(const base::LogRecord& record, base::WallTime wall, base::LogFormat format) {
+  return format == base::LogFormat::kJson ? Json(record, wall) : Text(record, wall);
 }
 
 void LogWriter::Write(const base::LogRecord& record, base::WallTime wall) {

@@ -7,6 +7,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include "base/check.hpp"
+
 namespace cu::io {
 namespace {
 
@@ -16,6 +18,12 @@ sigset_t StopSignals() {
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
   return set;
+}
+
+bool StopSignalsAreBlocked() {
+  sigset_t blocked;
+  pthread_sigmask(SIG_BLOCK, nullptr, &blocked);
+  return sigismember(&blocked, SIGTERM) == 1 && sigismember(&blocked, SIGINT) == 1;
 }
 
 }  // namespace
@@ -31,21 +39,23 @@ void PrepareProcess() {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
-Signals::Signals(std::function<void()> stop)
-    : thread_([stop = std::move(stop)](const std::stop_token& ended) {
-        const sigset_t set = StopSignals();
-        int signal = 0;
-        sigwait(&set, &signal);
-        if (ended.stop_requested()) {
-          return;
-        }
-        stop();
-        sigwait(&set, &signal);
-        if (!ended.stop_requested()) {
-          constexpr int kSignalled = 128;
-          _exit(kSignalled + signal);
-        }
-      }) {}
+Signals::Signals(std::function<void()> stop) {
+  CU_CHECK(StopSignalsAreBlocked());
+  thread_ = std::jthread([stop = std::move(stop)](const std::stop_token& ended) {
+    const sigset_t set = StopSignals();
+    int signal = 0;
+    sigwait(&set, &signal);
+    if (ended.stop_requested()) {
+      return;
+    }
+    stop();
+    sigwait(&set, &signal);
+    if (!ended.stop_requested()) {
+      constexpr int kSignalled = 128;
+      _exit(kSignalled + signal);
+    }
+  });
+}
 
 Signals::~Signals() {
   thread_.request_stop();

@@ -31,26 +31,27 @@ constexpr std::size_t kMaxInFlight = 16;
 
 /// Lease calls are exempt from the limit of calls in flight and from an overload's Retry-After: a
 /// leader that may not renew would make a busy server busier.
-enum class Lane { kNormal, kLease };
+enum class Priority { kNormal, kLease };
 
 struct CallOptions {
   std::chrono::nanoseconds timeout = kCallTimeout;  ///< from now to the whole answer
   /// Mutating calls: the leader's valid_until(). None: the end of `timeout`.
   std::optional<base::SteadyTime> not_after;
-  Lane lane = Lane::kNormal;
+  Priority priority = Priority::kNormal;
 };
 
-/// The one door out: ids, deadlines, at most 16 calls in flight, after an overload's Retry-After
-/// nothing until then (at most 2 minutes; told in the log, once a minute), one repeat after 401
-/// with a fresh token. Nothing else repeats a request by itself: all other retry is planning again.
+/// Every request to the API server goes through here: ids, deadlines, at most 16 calls in flight,
+/// nothing during an overload's Retry-After (at most 2 minutes; logged once a minute), one repeat
+/// after 401 with a fresh token. Nothing else repeats a request by itself: all other retry is
+/// planning again.
 ///
 /// How the core uses it: every event with an id goes through Accept first and then to whoever owns
 /// the id that Accept returned; on every wake-up the events of Expired go to their owners. Effects
 /// leave by Take.
 class Calls {
  public:
-  /// `tell`: a debug record for each call that ended and each watch that opened.
-  explicit Calls(std::uint64_t seed, bool tell = false);
+  /// `log_calls`: a debug record for each call that ended and each watch that opened.
+  explicit Calls(std::uint64_t seed, bool log_calls = false);
 
   /// None: no room, or an overloaded server asked to wait. The caller forgets the wish and plans
   /// again: an answer, or wake_at(), comes first. Exactly one outcome follows for the id: an answer
@@ -62,20 +63,20 @@ class Calls {
   std::optional<port::CallId> Open(port::Request request, base::Now now);
   /// Aborts and forgets; nothing follows for the id. An unknown id is ignored.
   void Drop(port::CallId id);
-  /// Drops every mutating call of Lane::kNormal: the term has ended.
+  /// Drops every mutating call of Priority::kNormal: the term has ended.
   void DropMutating();
 
   /// The id under which the caller knows the event; none if it is nobody's (an aborted call, a 401
-  /// that is being repeated, an event without an id). A server's wish to be left alone is heeded
-  /// whoever's answer brings it.
+  /// that is being repeated, an event without an id). A server's Retry-After counts whoever's
+  /// answer brings it.
   std::optional<port::CallId> Accept(const port::Event& event, base::Now now);
   /// CallFailed{kTimeout} for each call whose deadline has passed; aborts them. The outcome at the
   /// server is unknown.
   std::vector<port::CallFailed> Expired(base::Now now);
 
-  /// Whether Send in Lane::kNormal would be taken now.
+  /// Whether Send in Priority::kNormal would be taken now.
   bool HasRoom(base::Now now) const;
-  /// Calls of Lane::kNormal that change something. The lease is given back only when there are
+  /// Calls of Priority::kNormal that change something. The lease is given back only when there are
   /// none.
   std::size_t mutating_in_flight() const;
 
@@ -92,35 +93,35 @@ class Calls {
   Outage& outage() { return outage_; }
 
  private:
-  struct Flight {
+  struct Call {
     port::CallId caller{};  ///< the id given out; the wire's differs after a repeat
     port::Request request;
     base::SteadyTime sent;
     base::SteadyTime deadline;
     base::SteadyTime not_after;
-    Lane lane = Lane::kNormal;
+    Priority priority = Priority::kNormal;
     bool stream = false;
   };
-  using Flights = std::map<port::CallId, Flight>;  ///< by the wire's id
+  using Active = std::map<port::CallId, Call>;  ///< by the wire's id
 
-  static bool Mutating(const Flight& flight);
-  bool Quiet(base::Now now) const;
-  void Heed(const port::Response& response, base::Now now);
-  void Witness(const port::Event& event, const Flight& flight, base::Now now);
-  void Launch(Flight flight);
-  Flight Land(Flights::iterator at);
-  std::optional<port::CallId> Answered(Flights::iterator at,
-                                       const port::Response& response,
-                                       base::Now now);
-  void Count(const Flight& flight, const std::string& code, base::Now now);
+  static bool Mutating(const Call& call);
+  bool Throttled(base::Now now) const;
+  void ObserveThrottle(const port::Response& response, base::Now now);
+  void ObserveHealth(const port::Event& event, const Call& call, base::Now now);
+  void Start(Call call);
+  Call Finish(Active::iterator at);
+  std::optional<port::CallId> OnResponse(Active::iterator at,
+                                         const port::Response& response,
+                                         base::Now now);
+  void Count(const Call& call, const std::string& code, base::Now now);
 
   base::Random random_;
-  bool tell_;
+  bool log_calls_;
   std::uint64_t next_ = 1;
-  Flights flights_;
-  std::size_t in_flight_ = 0;  ///< calls of Lane::kNormal
-  std::optional<base::SteadyTime> quiet_until_;
-  std::optional<base::SteadyTime> told_quiet_;
+  Active active_;
+  std::size_t in_flight_ = 0;  ///< calls of Priority::kNormal
+  std::optional<base::SteadyTime> throttled_until_;
+  std::optional<base::SteadyTime> throttle_logged_;
   Outage outage_;
   std::vector<port::Effect> out_;
   CallStats stats_;

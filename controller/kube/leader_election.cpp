@@ -5,11 +5,12 @@
 #include <utility>
 #include <variant>
 
+#include "base/check.hpp"
 #include "base/time.hpp"
 #include "codec/bodies.hpp"
 #include "codec/decode.hpp"
-#include "kube/answers.hpp"
 #include "kube/paths.hpp"
+#include "kube/responses.hpp"
 
 namespace cu::kube {
 namespace {
@@ -26,7 +27,9 @@ constexpr std::int64_t kMaxTransitions = std::numeric_limits<std::int32_t>::max(
 
 }  // namespace
 
-LeaderElection::LeaderElection(Options options) : options_(std::move(options)) {}
+LeaderElection::LeaderElection(Options options) : options_(std::move(options)) {
+  CU_CHECK(!options_.identity.empty());
+}
 
 Collection LeaderElection::LeaseCollection() const {
   return {paths::Leases(options_.ns), "metadata.name=" + options_.name, ""};
@@ -54,12 +57,11 @@ Wake LeaderElection::wake_at() const {
       if (!record_ || call_ != port::CallId{}) {
         return std::nullopt;
       }
-      return look_ ? not_before_ : std::max({free_at_, not_before_, renew_at_});
+      return reread_ ? not_before_ : std::max({free_at_, not_before_, renew_at_});
     case State::kAcquiring:
       return call_ == port::CallId{} ? Wake(not_before_) : std::nullopt;
     case State::kHolding:
-      return call_ == port::CallId{} ? std::min(look_ ? not_before_ : renew_at_, valid_until_)
-                                     : valid_until_;
+      return call_ == port::CallId{} ? std::min(NextCallAt(), valid_until_) : valid_until_;
     case State::kReleasing:
     case State::kReleased:
       return std::nullopt;
@@ -67,24 +69,29 @@ Wake LeaderElection::wake_at() const {
   return std::nullopt;
 }
 
+/// Of a holder.
+base::SteadyTime LeaderElection::NextCallAt() const {
+  return reread_ ? not_before_ : renew_at_;
+}
+
 void LeaderElection::Saw(const Store<api::Lease>& leases, base::Now now) {
-  if (leases.version().empty()) {
+  if (leases.resource_version().empty()) {
     return;
   }
   const api::Lease* lease = leases.Find(options_.ns + "/" + options_.name);
-  Learn(lease ? RecordOf(*lease) : Absent(leases.version()), now);
+  Learn(lease ? RecordOf(*lease) : Absent(leases.resource_version()), now);
 }
 
 LeaderElection::Record LeaderElection::RecordOf(const api::Lease& lease) {
   return {true, lease.holder, lease.renew_time, lease.meta.resource_version, lease.transitions};
 }
 
-LeaderElection::Record LeaderElection::Absent(std::string version) {
-  return {false, "", "", std::move(version), 0};
+LeaderElection::Record LeaderElection::Absent(std::string resource_version) {
+  return {false, "", "", std::move(resource_version), 0};
 }
 
 void LeaderElection::Learn(Record record, base::Now now) {
-  if (!record_ || OlderVersion(record_->version, record.version)) {
+  if (!record_ || OlderResourceVersion(record_->resource_version, record.resource_version)) {
     Take(std::move(record), now);
   }
 }
@@ -134,29 +141,35 @@ void LeaderElection::EndTerm() {
 }
 
 void LeaderElection::Handle(const port::Event& event, base::Now now) {
+  CU_CHECK(call_ != port::CallId{});
   call_ = {};
-  const Asked asked = asked_;
-  if (asked == Asked::kRelease) {
+  const Purpose purpose = purpose_;
+  if (purpose == Purpose::kRelease) {
     return Forget(State::kReleased);
   }
   const auto* answer = std::get_if<port::ResponseReceived>(&event);
   if (answer && Succeeded(answer->response)) {
     const base::Result<api::Lease> lease = codec::Decode<api::Lease>(answer->response.body);
     if (lease) {
-      look_ = false;
+      reread_ = false;
       return Learn(RecordOf(*lease), now);
     }
   }
-  asked == Asked::kLook ? LookFailed(answer, now) : WriteFailed(answer, now);
+  if (purpose == Purpose::kRead) {
+    ReadFailed(answer, now);
+  } else {
+    WriteFailed(answer, now);
+  }
 }
 
-void LeaderElection::LookFailed(const port::ResponseReceived* answer, base::Now now) {
+void LeaderElection::ReadFailed(const port::ResponseReceived* answer, base::Now now) {
   if (!answer || answer->response.status != 404) {
     not_before_ = now.steady + kPause;
     return;
   }
-  look_ = false;
-  Take(Absent(record_->version), now);
+  CU_CHECK(record_);
+  reread_ = false;
+  Take(Absent(record_->resource_version), now);
 }
 
 void LeaderElection::WriteFailed(const port::ResponseReceived* answer, base::Now now) {
@@ -165,7 +178,7 @@ void LeaderElection::WriteFailed(const port::ResponseReceived* answer, base::Now
   if (state_ == State::kAcquiring && outdated) {
     Forget(State::kStandby);
   }
-  look_ = look_ || outdated;
+  reread_ = reread_ || outdated;
   not_before_ = outdated ? now.steady : now.steady + kPause;
 }
 
@@ -194,9 +207,10 @@ void LeaderElection::Serve(base::Now now, Calls& calls, std::int64_t highest_epo
   if (state_ != State::kStandby || !due || now.steady < *due) {
     return;
   }
-  if (look_) {
-    return Look(now, calls);
+  if (reread_) {
+    return Read(now, calls);
   }
+  CU_CHECK(record_);
   const std::int64_t highest = std::max(record_->transitions, highest_epoch);
   epoch_ = std::min(highest, kMaxTransitions - 1) + 1;
   acquired_ = now.wall;
@@ -208,42 +222,47 @@ void LeaderElection::ServeHolding(base::Now now, Calls& calls, std::int64_t high
   if (now.steady >= valid_until_ || highest_epoch > epoch_) {
     return EndTerm();
   }
-  if (call_ != port::CallId{} || now.steady < (look_ ? not_before_ : renew_at_)) {
+  if (call_ != port::CallId{} || now.steady < NextCallAt()) {
     return;
   }
-  look_ ? Look(now, calls) : Write(now, calls, options_.identity);
+  if (reread_) {
+    Read(now, calls);
+  } else {
+    Write(now, calls, options_.identity);
+  }
 }
 
 void LeaderElection::Write(base::Now now, Calls& calls, const std::string& holder) {
+  CU_CHECK(record_);
+  CU_CHECK(!holder.empty() || calls.mutating_in_flight() == 0);
   renewed_ = std::max(now.wall, renewed_ + base::WallTime::duration(1));
   codec::LeaseBodyInput body{
       .name = options_.name,
       .ns = options_.ns,
-      .resource_version = record_->exists ? record_->version : "",
+      .resource_version = record_->exists ? record_->resource_version : "",
       .holder = holder,
       .acquired = acquired_,
       .renewed = renewed_,
       .transitions = epoch_,
       .duration_seconds = holder.empty() ? 1 : static_cast<int>(kLeaseDuration.count())};
-  port::Request request{port::Method::kPost, paths::Leases(options_.ns), LeaseBody(body), false};
-  if (record_->exists) {
-    request.method = port::Method::kPut;
-    request.target = paths::Lease(options_.ns, options_.name);
-  }
-  Send(std::move(request), now, calls);
-  asked_ = holder.empty() ? Asked::kRelease : Asked::kWrite;
+  Send(record_->exists
+           ? port::Request::Put(paths::Lease(options_.ns, options_.name), LeaseBody(body))
+           : port::Request::Post(paths::Leases(options_.ns), LeaseBody(body)),
+       now,
+       calls);
+  purpose_ = holder.empty() ? Purpose::kRelease : Purpose::kWrite;
   sent_.push_back({base::FormatMicroTime(renewed_), now.steady});
   renew_at_ = now.steady + kRenewEvery + calls.Jitter(kRenewJitter);
 }
 
-void LeaderElection::Look(base::Now now, Calls& calls) {
-  asked_ = Asked::kLook;
-  Send({port::Method::kGet, paths::Lease(options_.ns, options_.name), "", false}, now, calls);
+void LeaderElection::Read(base::Now now, Calls& calls) {
+  purpose_ = Purpose::kRead;
+  Send(port::Request::Get(paths::Lease(options_.ns, options_.name)), now, calls);
 }
 
 void LeaderElection::Send(port::Request request, base::Now now, Calls& calls) {
   const CallOptions options{
-      .timeout = kLeaseCallTimeout, .not_after = std::nullopt, .lane = Lane::kLease};
+      .timeout = kLeaseCallTimeout, .not_after = std::nullopt, .priority = Priority::kLease};
   call_ = calls.Send(std::move(request), now, options).value_or(port::CallId{});
 }
 

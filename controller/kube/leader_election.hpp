@@ -22,7 +22,7 @@ namespace cu::kube {
 /// seen by the watch or a GET, which proves a PUT whose answer was lost. All times are steady ones;
 /// the times in the Lease are for people and are never read as times.
 ///
-///   kStandby    free, or nothing new for 15 s: PUT with the version seen (POST if absent)
+///   kStandby    free, or nothing new for 15 s: PUT with the resourceVersion seen (POST if absent)
 ///                                                                            kAcquiring
 ///   kAcquiring  2xx, or own record seen                                      kHolding
 ///   kAcquiring  another's record seen; 409: GET, to see who holds; other or no answer: 2 s for
@@ -39,14 +39,14 @@ namespace cu::kube {
 /// Holds() and the bytes leaving it, a clock may run at another rate, a person may edit or delete
 /// the Lease, a request may be under way when the term ends. The rest is harmless: a call never
 /// begins later than valid_until (SendRequest::not_after), every intent is a compare-and-swap on
-/// the object's version and carries the epoch, and every act names a UID, a version or a
-/// deterministic name.
+/// the object's resourceVersion and carries the epoch, and every act names a UID, a
+/// resourceVersion or a deterministic name.
 class LeaderElection {
  public:
   struct Options {
     std::string ns;
     std::string name;
-    std::string identity;  ///< random per process; never ""
+    std::string identity;  ///< random per process. Pre: not ""
   };
   enum class State { kStandby, kAcquiring, kHolding, kReleasing, kReleased };
 
@@ -62,7 +62,7 @@ class LeaderElection {
   /// status known.
   void Serve(base::Now now, Calls& calls, std::int64_t highest_epoch);
   /// Gives the lease back with the next Serve; then kReleased, at the latest after two calls'
-  /// timeouts. From now on Holds() is false. Pre: no mutating call is in flight.
+  /// timeouts. From now on Holds() is false. Pre: no mutating call is in flight, until kReleased.
   void Release();
 
   /// Asked before every mutating effect, whose not_after is at most valid_until().
@@ -84,36 +84,37 @@ class LeaderElection {
     bool exists = false;
     std::string holder;
     std::string renew_time;
-    std::string version;  ///< of the Lease, or the store's when it does not exist
+    std::string resource_version;  ///< of the Lease, or the store's when it does not exist
     std::int64_t transitions = 0;
   };
   struct Sent {
     std::string renew_time;
     base::SteadyTime at;
   };
-  enum class Asked { kWrite, kRelease, kLook };
+  enum class Purpose { kWrite, kRelease, kRead };
 
   static Record RecordOf(const api::Lease& lease);
-  static Record Absent(std::string version);
+  static Record Absent(std::string resource_version);
   void Learn(Record record, base::Now now);
   void Take(Record record, base::Now now);
   void Prove(const std::string& renew_time);
+  base::SteadyTime NextCallAt() const;
   void Forget(State next);
   void EndTerm();
   void ServeHolding(base::Now now, Calls& calls, std::int64_t highest_epoch);
   void Write(base::Now now, Calls& calls, const std::string& holder);
-  void Look(base::Now now, Calls& calls);
+  void Read(base::Now now, Calls& calls);
   void Send(port::Request request, base::Now now, Calls& calls);
   void WriteFailed(const port::ResponseReceived* answer, base::Now now);
-  void LookFailed(const port::ResponseReceived* answer, base::Now now);
+  void ReadFailed(const port::ResponseReceived* answer, base::Now now);
 
   Options options_;
   State state_ = State::kStandby;
   std::optional<Record> record_;  ///< the newest known; none before the first look
   port::CallId call_{};
-  Asked asked_ = Asked::kWrite;  ///< by `call_`
-  std::deque<Sent> sent_;        ///< writes of this term not known to be applied or superseded
-  bool look_ = false;            ///< the record known is outdated: GET before the next write
+  Purpose purpose_ = Purpose::kWrite;  ///< of `call_`
+  std::deque<Sent> sent_;  ///< writes of this term not known to be applied or superseded
+  bool reread_ = false;    ///< the record known is outdated: GET before the next write
   base::SteadyTime free_at_;
   base::SteadyTime not_before_;  ///< of the next look or try; kAcquiring: the end of waiting
   base::SteadyTime renew_at_;    ///< writes are 2 s apart

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/check.hpp"
 #include "base/time.hpp"
 
 namespace cu::kube {
@@ -25,8 +26,9 @@ class Outage {
     since_.reset();
     answered_ = now;
   }
-  /// Pre: `sent` is not in the future.
-  void Failed(base::SteadyTime sent) {
+  /// Pre: `sent` is not after `now`.
+  void Failed(base::SteadyTime sent, base::SteadyTime now) {
+    CU_CHECK(sent <= now);
     if (!since_) {
       since_ = std::max(sent, answered_.value_or(sent));
     }

@@ -6,8 +6,9 @@
 #include <vector>
 
 #include "base/backoff.hpp"
+#include "base/check.hpp"
 #include "codec/decode.hpp"
-#include "kube/answers.hpp"
+#include "kube/responses.hpp"
 
 namespace cu::kube {
 namespace {
@@ -33,7 +34,7 @@ constexpr seconds kWatchAtLeast = minutes(5);
 }  // namespace
 
 /// What to do after a failure, and when.
-struct Reflector::Plan {
+struct Reflector::Retry {
   Next next = Next::kList;
   milliseconds cap = kRefusedCap;
   seconds not_sooner{0};
@@ -57,6 +58,7 @@ Wake Reflector::wake_at() const {
     case State::kOpening:
       return due_;
     case State::kWatching:
+      CU_CHECK(heard_);
       return *heard_ + kSilence;
     case State::kListing:  // Calls holds the deadline
     case State::kClosed:
@@ -66,6 +68,7 @@ Wake Reflector::wake_at() const {
 }
 
 void Reflector::Refresh(Calls& calls) {
+  CU_CHECK(state_ != State::kClosed);
   calls.Drop(std::exchange(call_, {}));
   state_ = State::kBackingOff;
   next_ = Next::kList;
@@ -85,35 +88,41 @@ void Reflector::Serve(base::Now now, Calls& calls) {
     return;
   }
   if (state_ == State::kBackingOff) {
-    next_ == Next::kWatch ? Watch(now, calls) : List(now, calls);
+    if (next_ == Next::kWatch) {
+      Watch(now, calls);
+    } else {
+      List(now, calls);
+    }
   } else if (state_ == State::kOpening) {
-    Fail({base::ErrorKind::kTimeout, "the watch was not opened in time"},
-         {Next::kWatch, kBrokenCap},
-         now,
-         calls);
+    BackOff({base::ErrorKind::kTimeout, "the watch was not opened in time"},
+            {Next::kWatch, kBrokenCap},
+            now,
+            calls);
   } else {
     // Another watch may be as deaf: only a list tells what was missed.
-    Fail({base::ErrorKind::kTimeout, "the watch was silent for 75 s"},
-         {Next::kList, kBrokenCap},
-         now,
-         calls);
+    BackOff({base::ErrorKind::kTimeout, "the watch was silent for 75 s"},
+            {Next::kList, kBrokenCap},
+            now,
+            calls);
   }
 }
 
 void Reflector::Handle(const port::Event& event, base::Now now, Calls& calls) {
+  CU_CHECK(call_ != port::CallId{});
   if (const auto* line = std::get_if<port::StreamLine>(&event)) {
-    Line(line->line, now, calls);
+    OnLine(line->line, now, calls);
   } else if (const auto* answer = std::get_if<port::ResponseReceived>(&event)) {
     if (state_ == State::kListing && Succeeded(answer->response)) {
-      Listed(answer->response, now, calls);
+      OnPage(answer->response, now, calls);
     } else {
-      Refused(answer->response, now, calls);
+      OnErrorResponse(answer->response, now, calls);
     }
   } else if (const auto* end = std::get_if<port::StreamEnded>(&event)) {
-    Ended(*end, now, calls);
+    OnEnd(*end, now, calls);
   } else if (const auto* failed = std::get_if<port::CallFailed>(&event)) {
-    Failed(failed->error, now, calls);
+    OnError(failed->error, now, calls);
   } else if (std::holds_alternative<port::StreamOpened>(event)) {
+    CU_CHECK(state_ == State::kOpening);
     state_ = State::kWatching;
     heard_ = opened_ = now.steady;
     healthy_since_ = healthy_since_.value_or(now.steady);
@@ -130,7 +139,7 @@ void Reflector::List(base::Now now, Calls& calls) {
   if (!continue_.empty()) {
     query.emplace_back("continue", continue_);
   }
-  const auto id = calls.Send({port::Method::kGet, Target(std::move(query)), "", false},
+  const auto id = calls.Send(port::Request::Get(Target(std::move(query))),
                              now,
                              {.timeout = kListTimeout, .not_after = std::nullopt});
   if (!id) {
@@ -144,14 +153,12 @@ void Reflector::Watch(base::Now now, Calls& calls) {
   next_ = Next::kWatch;
   const nanoseconds lifetime = kWatchAtLeast + calls.Jitter(kWatchAtLeast);
   const auto whole = std::chrono::duration_cast<seconds>(lifetime).count();
-  const auto id = calls.Open({port::Method::kGet,
-                              Target({{"watch", "true"},
-                                      {"allowWatchBookmarks", "true"},
-                                      {"resourceVersion", version_},
-                                      {"timeoutSeconds", std::to_string(whole)}}),
-                              "",
-                              false},
-                             now);
+  const auto id =
+      calls.Open(port::Request::Get(Target({{"watch", "true"},
+                                            {"allowWatchBookmarks", "true"},
+                                            {"resourceVersion", resource_version_},
+                                            {"timeoutSeconds", std::to_string(whole)}})),
+                 now);
   if (!id) {
     return Postpone(now, calls);
   }
@@ -170,10 +177,10 @@ std::string Reflector::Target(std::vector<std::pair<std::string, std::string>> q
   return paths::WithQuery(collection_.path, query);
 }
 
-void Reflector::Listed(const port::Response& response, base::Now now, Calls& calls) {
-  base::Result<ListPosition> position = sink_->Page(response.body, continue_.empty());
+void Reflector::OnPage(const port::Response& response, base::Now now, Calls& calls) {
+  base::Result<ListPosition> position = sink_->OnPage(response.body, continue_.empty());
   if (!position) {
-    return Fail(position.error(), {Next::kList}, now, calls);
+    return BackOff(position.error(), {Next::kList}, now, calls);
   }
   heard_ = now.steady;
   continue_ = position->continue_token;
@@ -182,60 +189,62 @@ void Reflector::Listed(const port::Response& response, base::Now now, Calls& cal
     next_ = Next::kSamePage;
     return List(now, calls);
   }
-  version_ = position->version;
-  sink_->ListComplete();
+  resource_version_ = position->resource_version;
+  sink_->OnListComplete();
   page_size_ = std::min(kPageSize, 2 * page_size_);
   listed_ = true;
   fresh_ = true;
   Watch(now, calls);
 }
 
-void Reflector::Refused(const port::Response& response, base::Now now, Calls& calls) {
+void Reflector::OnErrorResponse(const port::Response& response, base::Now now, Calls& calls) {
   const bool listing = state_ == State::kListing;
   const base::Error error = ErrorOf(response);
-  Plan plan{listing ? Next::kSamePage : Next::kWatch};
-  plan.not_sooner = RetryAfterOf(response).value_or(seconds(0));
+  Retry retry{listing ? Next::kSamePage : Next::kWatch};
+  retry.not_sooner = RetryAfterOf(response).value_or(seconds(0));
   // kInvalid: a continue token that the server does not take.
   if (error.kind == base::ErrorKind::kGone ||
       (listing && error.kind == base::ErrorKind::kInvalid)) {
-    plan.next = Next::kList;
-  } else if (IsVersionTooLarge(codec::DecodeApiStatus(response.body))) {
-    plan.next = Next::kList;
-    plan.not_sooner = std::max(plan.not_sooner, kLagPause);
+    retry.next = Next::kList;
+  } else if (IsResourceVersionTooLarge(codec::DecodeApiStatus(response.body))) {
+    retry.next = Next::kList;
+    retry.not_sooner = std::max(retry.not_sooner, kLagPause);
   }
-  Fail(error, plan, now, calls);
+  BackOff(error, retry, now, calls);
 }
 
-void Reflector::Line(const std::string& line, base::Now now, Calls& calls) {
-  base::Result<std::string> version = sink_->Line(line);
-  if (!version) {
-    return Fail(version.error(), {Next::kList, kRefusedCap, kLagPause}, now, calls);
+void Reflector::OnLine(const std::string& line, base::Now now, Calls& calls) {
+  CU_CHECK(state_ == State::kWatching);
+  base::Result<std::string> resource_version = sink_->OnLine(line);
+  if (!resource_version) {
+    return BackOff(resource_version.error(), {Next::kList, kRefusedCap, kLagPause}, now, calls);
   }
   heard_ = now.steady;
   any_line_ = true;
-  version_ = *std::move(version);
+  resource_version_ = *std::move(resource_version);
 }
 
-void Reflector::Failed(const base::Error& error, base::Now now, Calls& calls) {
+void Reflector::OnError(const base::Error& error, base::Now now, Calls& calls) {
   const bool listing = state_ == State::kListing;
   if (!listing || error.kind != base::ErrorKind::kTooLarge) {
-    return Fail(error, {listing ? Next::kSamePage : Next::kWatch, kBrokenCap}, now, calls);
+    return BackOff(error, {listing ? Next::kSamePage : Next::kWatch, kBrokenCap}, now, calls);
   }
   if (page_size_ == 1) {
-    return Fail({error.kind, "a single object: " + error.message}, {Next::kSamePage}, now, calls);
+    return BackOff(
+        {error.kind, "a single object: " + error.message}, {Next::kSamePage}, now, calls);
   }
   page_size_ /= 2;
-  Fail(error, {Next::kSamePage, kBrokenCap}, now, calls);
+  BackOff(error, {Next::kSamePage, kBrokenCap}, now, calls);
 }
 
-void Reflector::Ended(const port::StreamEnded& end, base::Now now, Calls& calls) {
+void Reflector::OnEnd(const port::StreamEnded& end, base::Now now, Calls& calls) {
   if (end.error) {
     const bool too_long = end.error->kind == base::ErrorKind::kTooLarge;
-    return Fail(
-        *end.error, too_long ? Plan{Next::kList} : Plan{Next::kWatch, kBrokenCap}, now, calls);
+    return BackOff(
+        *end.error, too_long ? Retry{Next::kList} : Retry{Next::kWatch, kBrokenCap}, now, calls);
   }
   if (!any_line_ && now.steady - opened_ < kVeryShort) {
-    return Fail(
+    return BackOff(
         {base::ErrorKind::kUnavailable, "the watch ended at once"}, {Next::kWatch}, now, calls);
   }
   call_ = {};
@@ -248,16 +257,16 @@ void Reflector::Postpone(base::Now now, Calls& calls) {
   due_ = calls.After(now, kNoRoomPause);
 }
 
-void Reflector::Fail(const base::Error& error, Plan plan, base::Now now, Calls& calls) {
+void Reflector::BackOff(const base::Error& error, Retry retry, base::Now now, Calls& calls) {
   calls.Drop(std::exchange(call_, {}));
   if (healthy_since_ && now.steady - *healthy_since_ >= kHealthy) {
     failures_ = 0;
   }
   healthy_since_.reset();
   resuming_ = false;
-  const milliseconds delay = base::Backoff{kFirstBackOff, plan.cap}.After(failures_++);
-  due_ = std::max(calls.After(now, delay), now.steady + plan.not_sooner);
-  next_ = plan.next;
+  const milliseconds delay = base::Backoff{kFirstBackOff, retry.cap}.After(failures_++);
+  due_ = std::max(calls.After(now, delay), now.steady + retry.not_sooner);
+  next_ = retry.next;
   error_ = error;
   state_ = State::kBackingOff;
 }

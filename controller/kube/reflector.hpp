@@ -20,7 +20,7 @@ namespace cu::kube {
 /// the shell is asked for with half as many objects, down to one; every list that is complete
 /// doubles them again.
 ///
-///   kBackingOff  due                  list, or watch if a version is known
+///   kBackingOff  due                  list, or watch if a resourceVersion is known
 ///   kListing     a page               the next page; after the last one watch
 ///   kListing     410, 400, unreadable back off, list from the start
 ///   kListing     refused, no answer,
@@ -29,7 +29,7 @@ namespace cu::kube {
 ///   kWatching    ended in order       watch at once (back off if within 1 s without a line)
 ///   kWatching    75 s of silence,
 ///                line too long        abort, back off, list from the start
-///   both         410, version too large (at least 1 s), unreadable line, any ERROR event
+///   both         410, resourceVersion too large (at least 1 s), unreadable line, ERROR event
 ///                                     back off, list from the start
 ///   both         refused, no answer   back off, watch
 ///
@@ -48,7 +48,7 @@ class Reflector {
   /// Serves what is due; the first time it lists. Harmless when nothing is due.
   void Serve(base::Now now, Calls& calls);
   /// Lists anew with the next Serve, for a reader to whom a view that lags is not good enough. The
-  /// store keeps its objects; fresh() is false until that list is complete.
+  /// store keeps its objects; fresh() is false until that list is complete. Pre: not closed.
   void Refresh(Calls& calls);
   bool fresh() const { return fresh_; }
   /// For good: aborts what is open.
@@ -75,14 +75,14 @@ class Reflector {
   std::string Target(std::vector<std::pair<std::string, std::string>> query) const;
   void List(base::Now now, Calls& calls);
   void Watch(base::Now now, Calls& calls);
-  void Refused(const port::Response& response, base::Now now, Calls& calls);
-  void Listed(const port::Response& response, base::Now now, Calls& calls);
-  void Line(const std::string& line, base::Now now, Calls& calls);
-  void Ended(const port::StreamEnded& end, base::Now now, Calls& calls);
-  void Failed(const base::Error& error, base::Now now, Calls& calls);
+  void OnErrorResponse(const port::Response& response, base::Now now, Calls& calls);
+  void OnPage(const port::Response& response, base::Now now, Calls& calls);
+  void OnLine(const std::string& line, base::Now now, Calls& calls);
+  void OnEnd(const port::StreamEnded& end, base::Now now, Calls& calls);
+  void OnError(const base::Error& error, base::Now now, Calls& calls);
   void Postpone(base::Now now, Calls& calls);
-  struct Plan;
-  void Fail(const base::Error& error, Plan plan, base::Now now, Calls& calls);
+  struct Retry;
+  void BackOff(const base::Error& error, Retry retry, base::Now now, Calls& calls);
 
   Collection collection_;
   ObjectSink* sink_;
@@ -91,7 +91,7 @@ class Reflector {
   port::CallId call_{};
   base::SteadyTime due_ = base::SteadyTime::min();
   std::string continue_;
-  std::string version_;
+  std::string resource_version_;
   std::optional<base::SteadyTime> heard_;
   std::optional<base::SteadyTime> healthy_since_;
   base::SteadyTime opened_;

@@ -6,7 +6,7 @@
 #include "api/cluster_upgrade.hpp"
 #include "api/objects.hpp"
 #include "base/natural_order.hpp"
-#include "kube/answers.hpp"
+#include "kube/responses.hpp"
 
 namespace cu::kube {
 namespace {
@@ -24,7 +24,7 @@ void Note(std::map<std::string, std::string>& unreadable,
 
 }  // namespace
 
-bool OlderVersion(std::string_view a, std::string_view b) {
+bool OlderResourceVersion(std::string_view a, std::string_view b) {
   return a.size() != b.size() ? a.size() < b.size() : a < b;
 }
 
@@ -44,7 +44,7 @@ void Store<T>::Put(T object) {
     return;
   }
   T& held = found->second;
-  if (!OlderVersion(held.meta.resource_version, object.meta.resource_version)) {
+  if (!OlderResourceVersion(held.meta.resource_version, object.meta.resource_version)) {
     return;
   }
   if (!(held == object)) {
@@ -54,9 +54,10 @@ void Store<T>::Put(T object) {
 }
 
 template <class T>
-void Store<T>::Erase(const std::string& key, const std::string& at_version) {
+void Store<T>::Erase(const std::string& key, const std::string& resource_version) {
   const auto found = items_.find(key);
-  if (found == items_.end() || OlderVersion(at_version, found->second.meta.resource_version)) {
+  if (found == items_.end() ||
+      OlderResourceVersion(resource_version, found->second.meta.resource_version)) {
     return;
   }
   items_.erase(found);
@@ -66,7 +67,7 @@ void Store<T>::Erase(const std::string& key, const std::string& at_version) {
 template <class T>
 void Store<T>::Adopt(T newest) {
   // Absent though the watch has come further: it was deleted since.
-  const bool known_gone = !OlderVersion(version_, newest.meta.resource_version);
+  const bool known_gone = !OlderResourceVersion(resource_version_, newest.meta.resource_version);
   if (known_gone && !items_.contains(newest.meta.Key())) {
     return;
   }
@@ -74,7 +75,7 @@ void Store<T>::Adopt(T newest) {
 }
 
 template <class T>
-base::Result<ListPosition> Store<T>::Page(const std::string& body, bool first) {
+base::Result<ListPosition> Store<T>::OnPage(const std::string& body, bool first) {
   if (first) {
     listed_.clear();
     listed_unreadable_.clear();
@@ -84,10 +85,10 @@ base::Result<ListPosition> Store<T>::Page(const std::string& body, bool first) {
     return decoded.error();
   }
   codec::Page<T> page = *std::move(decoded);
-  if (OlderVersion(page.resource_version, version_)) {
+  if (OlderResourceVersion(page.resource_version, resource_version_)) {
     return base::Error{base::ErrorKind::kUnavailable,
-                       "the list is of version " + page.resource_version + ", older than " +
-                           version_ + ", which was seen before"};
+                       "the list has resourceVersion " + page.resource_version + ", older than " +
+                           resource_version_ + ", which was seen before"};
   }
   for (T& item : page.items) {
     if (Kept(item)) {
@@ -98,12 +99,12 @@ base::Result<ListPosition> Store<T>::Page(const std::string& body, bool first) {
       listed_.push_back(std::move(item));
     }
   }
-  listed_version_ = page.resource_version;
+  listed_resource_version_ = page.resource_version;
   return ListPosition{std::move(page.continue_token), std::move(page.resource_version)};
 }
 
 template <class T>
-void Store<T>::ListComplete() {
+void Store<T>::OnListComplete() {
   std::set<std::string, base::NaturalLess> named;
   for (T& object : std::exchange(listed_, {})) {
     named.insert(object.meta.Key());
@@ -116,14 +117,14 @@ void Store<T>::ListComplete() {
     }
   }
   for (const std::string& key : gone) {
-    Erase(key, listed_version_);
+    Erase(key, listed_resource_version_);
   }
-  version_ = std::exchange(listed_version_, {});
+  resource_version_ = std::exchange(listed_resource_version_, {});
   unreadable_ = std::exchange(listed_unreadable_, {});
 }
 
 template <class T>
-base::Result<std::string> Store<T>::Line(const std::string& line) {
+base::Result<std::string> Store<T>::OnLine(const std::string& line) {
   base::Result<codec::WatchEvent<T>> decoded = codec::DecodeWatchEvent<T>(line);
   if (!decoded) {
     return decoded.error();
@@ -132,23 +133,23 @@ base::Result<std::string> Store<T>::Line(const std::string& line) {
   if (event.type == codec::WatchType::kError) {
     return ErrorOf(event.status);
   }
-  const std::string at_version = event.object.meta.resource_version;
-  if (!OlderVersion(version_, at_version)) {
-    return version_;
+  const std::string resource_version = event.object.meta.resource_version;
+  if (!OlderResourceVersion(resource_version_, resource_version)) {
+    return resource_version_;
   }
-  version_ = at_version;
+  resource_version_ = resource_version;
   if (event.type == codec::WatchType::kBookmark) {
-    return version_;
+    return resource_version_;
   }
   const std::string key = event.object.meta.Key();
   if (event.type == codec::WatchType::kDeleted || !Kept(event.object)) {
     unreadable_.erase(key);
-    Erase(key, at_version);
+    Erase(key, resource_version);
   } else {
     Note(unreadable_, key, event.unreadable);
     Put(std::move(event.object));
   }
-  return version_;
+  return resource_version_;
 }
 
 template class Store<api::Node>;

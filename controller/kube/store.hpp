@@ -13,14 +13,14 @@
 
 namespace cu::kube {
 
-/// Whether resource version `a` is older than `b`: both are decimals of one resource (KEP-5504,
+/// Whether resourceVersion `a` is older than `b`: both are decimals of one resource (KEP-5504,
 /// stable in 1.35): length first, then digits. "" is older than every other.
-bool OlderVersion(std::string_view a, std::string_view b);
+bool OlderResourceVersion(std::string_view a, std::string_view b);
 
 /// Where a page of a list stands.
 struct ListPosition {
   std::string continue_token;  ///< "" after the last page
-  std::string version;         ///< the list's resourceVersion
+  std::string resource_version;
 };
 
 /// What a Reflector feeds. Decodes with codec/.
@@ -33,12 +33,12 @@ class ObjectSink {
 
   /// One page of a consistent list; `first` drops what an unfinished list has brought. An error
   /// makes the reflector list anew.
-  virtual base::Result<ListPosition> Page(const std::string& body, bool first) = 0;
+  virtual base::Result<ListPosition> OnPage(const std::string& body, bool first) = 0;
   /// The last page was given: what the list did not name is gone.
-  virtual void ListComplete() = 0;
-  /// One line of a watch; gives the version to resume from. Errors: kGone (410 in the stream),
-  /// kMalformed, or what the server's ERROR event said.
-  virtual base::Result<std::string> Line(const std::string& line) = 0;
+  virtual void OnListComplete() = 0;
+  /// One line of a watch; gives the resourceVersion to resume from. Errors: kGone (410 in the
+  /// stream), kMalformed, or what the server's ERROR event said.
+  virtual base::Result<std::string> OnLine(const std::string& line) = 0;
   /// Objects that are held though not wholly readable: by key, what could not be read. At most 100.
   virtual const std::map<std::string, std::string>& unreadable() const = 0;
 };
@@ -66,28 +66,29 @@ class Store final : public ObjectSink {
   const T* Find(std::string_view key) const;
   /// The answer of an own write, which may be newer than the watch.
   void Adopt(T newest);
-  /// Counts appearances, disappearances and changes by operator== of T, which knows no resource
-  /// version: a heartbeat or a bookmark plans nothing.
+  /// Counts appearances, disappearances and changes by operator== of T, which leaves
+  /// out the resourceVersion: a heartbeat or a bookmark plans nothing.
   std::uint64_t changes() const { return changes_; }
-  /// The list and the watch have shown everything up to this version; "" before the first list.
-  const std::string& version() const { return version_; }
+  /// The list and the watch have shown everything up to this resourceVersion; "" before the first
+  /// list.
+  const std::string& resource_version() const { return resource_version_; }
 
-  base::Result<ListPosition> Page(const std::string& body, bool first) override;
-  void ListComplete() override;
-  base::Result<std::string> Line(const std::string& line) override;
+  base::Result<ListPosition> OnPage(const std::string& body, bool first) override;
+  void OnListComplete() override;
+  base::Result<std::string> OnLine(const std::string& line) override;
   const std::map<std::string, std::string>& unreadable() const override { return unreadable_; }
 
  private:
   bool Kept(const T& object) const { return !keep_ || keep_(object); }
   void Put(T object);
-  void Erase(const std::string& key, const std::string& at_version);
+  void Erase(const std::string& key, const std::string& resource_version);
 
   Keep keep_;
   api::ObjectMap<T> items_;
   std::vector<T> listed_;  ///< of the list under way
   std::map<std::string, std::string> listed_unreadable_;
-  std::string listed_version_;
-  std::string version_;
+  std::string listed_resource_version_;
+  std::string resource_version_;
   std::map<std::string, std::string> unreadable_;
   std::uint64_t changes_ = 0;
 };

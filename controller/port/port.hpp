@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -47,6 +48,30 @@ struct Request {
   /// The token file is read again first: the one before was answered with 401.
   bool fresh_token = false;
   bool operator==(const Request&) const = default;
+
+  static Request Get(std::string target) {
+    return {.method = Method::kGet, .target = std::move(target), .body = ""};
+  }
+  static Request Post(std::string target, std::string body) {
+    return {.method = Method::kPost, .target = std::move(target), .body = std::move(body)};
+  }
+  static Request Put(std::string target, std::string body) {
+    return {.method = Method::kPut, .target = std::move(target), .body = std::move(body)};
+  }
+  /// `body`: DeleteOptions.
+  static Request Delete(std::string target, std::string body) {
+    return {.method = Method::kDelete, .target = std::move(target), .body = std::move(body)};
+  }
+  static Request MergePatch(std::string target, std::string body) {
+    return {.method = Method::kMergePatch, .target = std::move(target), .body = std::move(body)};
+  }
+  static Request JsonPatch(std::string target, std::string body) {
+    return {.method = Method::kJsonPatch, .target = std::move(target), .body = std::move(body)};
+  }
+  /// Server-side apply; `target` names the field manager.
+  static Request Apply(std::string target, std::string body) {
+    return {.method = Method::kApply, .target = std::move(target), .body = std::move(body)};
+  }
 };
 
 struct Response {

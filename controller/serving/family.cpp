@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "base/check.hpp"
 #include "base/histogram.hpp"
 
 namespace cu::serving {
@@ -14,6 +15,7 @@ void Family::Add(Labels labels, double value) {
 }
 
 void Family::Add(Labels labels, const base::Histogram& histogram) {
+  CU_CHECK(histogram.counts.size() == histogram.bounds.size() + 1);
   prometheus::ClientMetric& metric = family_.metric.emplace_back();
   metric.label = std::move(labels);
   metric.histogram.sample_count = histogram.total;

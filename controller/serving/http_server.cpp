@@ -1,68 +1,38 @@
 #include "serving/http_server.hpp"
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <fcntl.h>
 #include <list>
-#include <netdb.h>
-#include <optional>
-#include <poll.h>
-#include <unistd.h>
 #include <utility>
-#include <vector>
 
-#include <netinet/in.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+
+#include "base/check.hpp"
 
 namespace cu::serving {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using boost::beast::error_code;
+using boost::beast::tcp_stream;
+using Response = http::response<http::string_body>;
+using asio::ip::tcp;
 
 constexpr std::chrono::seconds kRest{1};
 
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) {
-      close(number_);
-    }
-  }
-  int number() const { return number_; }
-  int Release() { return std::exchange(number_, -1); }
-
- private:
-  int number_;
-};
-
-const char* PhraseOf(int status) {
-  switch (status) {
-    case 200:
-      return "OK";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 503:
-      return "Service Unavailable";
-    default:
-      return "Internal Server Error";
-  }
-}
-
-/// The whole answer to a request whose head is `request`.
-std::string Answer(const std::string& request, const HttpServer::Pages& pages) {
-  const std::size_t method_end = request.find(' ');
-  const std::size_t target_end = request.find_first_of(" \r", method_end + 1);
-  const std::string method = request.substr(0, method_end);
-  const std::string target = request.substr(method_end + 1, target_end - method_end - 1);
+/// The answer to a request whose head is `head`. Only its first line matters here, and what is not
+/// HTTP gets the same answers as any other wrong request: so it is split here and not by
+/// http::request_parser.
+Response Answer(const std::string& head, const HttpServer::Pages& pages) {
+  const std::size_t method_end = head.find(' ');
+  const std::size_t target_end = head.find_first_of(" \r", method_end + 1);
+  const std::string method = head.substr(0, method_end);
+  const std::string target = head.substr(method_end + 1, target_end - method_end - 1);
   const std::size_t question = target.find('?');
   const auto page = pages.find(target.substr(0, question));
   Reply reply;
@@ -73,191 +43,133 @@ std::string Answer(const std::string& request, const HttpServer::Pages& pages) {
   } else {
     reply = page->second(question == std::string::npos ? "" : target.substr(question + 1));
   }
-  return "HTTP/1.1 " + std::to_string(reply.status) + " " + PhraseOf(reply.status) +
-         "\r\nContent-Type: " + reply.content_type +
-         "\r\nContent-Length: " + std::to_string(reply.body.size()) +
-         "\r\nConnection: close\r\n\r\n" + (method == "HEAD" ? "" : reply.body);
+  Response response;
+  response.result(static_cast<unsigned>(reply.status));
+  response.set(http::field::content_type, reply.content_type);
+  response.content_length(reply.body.size());
+  response.keep_alive(false);
+  if (method != "HEAD") {
+    response.body() = std::move(reply.body);
+  }
+  return response;
 }
 
-class Connection {
+/// One connection: kept alive by the operation that it waits for, closed with the last one.
+class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
-  Connection(int socket, Clock::time_point now)
-      : socket_(socket), deadline_(now + HttpServer::kExchangeMax) {}
+  Exchange(tcp::socket socket, const HttpServer::Pages& pages)
+      : stream_(std::move(socket)), pages_(pages) {}
 
-  int socket() const { return socket_.number(); }
-  short awaited() const { return static_cast<short>(answer_.empty() ? POLLIN : POLLOUT); }
-  Clock::time_point deadline() const { return deadline_; }
-
-  /// Reads or writes what can be without waiting. False: the exchange is over.
-  bool Proceed(const HttpServer::Pages& pages) {
-    if (answer_.empty() && !Receive()) {
-      return false;
-    }
-    if (answer_.empty() && request_.find("\r\n\r\n") != std::string::npos) {
-      answer_ = Answer(request_, pages);
-    }
-    return answer_.empty() ? request_.size() < HttpServer::kRequestBytesMax : Send();
+  void Begin(std::chrono::milliseconds limit) {
+    stream_.expires_after(limit);  // one instant for all that follows
+    asio::async_read_until(stream_,
+                           asio::dynamic_buffer(head_, HttpServer::kRequestBytesMax),
+                           "\r\n\r\n",
+                           [self = shared_from_this()](error_code error, std::size_t) {
+                             if (!error) {
+                               self->Send();
+                             }
+                           });
   }
+  void Drop() { stream_.close(); }
 
  private:
-  bool Receive() {
-    std::array<char, 4096> part{};
-    const ssize_t count = recv(socket(), part.data(), part.size(), 0);
-    if (count > 0) {
-      request_.append(part.data(), static_cast<std::size_t>(count));
-    }
-    return count > 0 || (count < 0 && errno == EAGAIN);
-  }
-  bool Send() {
-    const ssize_t count = send(socket(), answer_.data(), answer_.size(), MSG_NOSIGNAL);
-    if (count < 0) {
-      return errno == EAGAIN;
-    }
-    answer_.erase(0, static_cast<std::size_t>(count));
-    return !answer_.empty();
+  void Send() {
+    response_ = Answer(head_, pages_);
+    http::async_write(stream_, response_, [self = shared_from_this()](error_code, std::size_t) {});
   }
 
-  Descriptor socket_;
-  Clock::time_point deadline_;
-  std::string request_;
-  std::string answer_;
+  tcp_stream stream_;
+  const HttpServer::Pages& pages_;
+  std::string head_;
+  Response response_;
 };
 
-class Exchanges {
- public:
-  Exchanges(Descriptor listener, int wake, HttpServer::Pages pages)
-      : listener_(std::move(listener)), wake_(wake), pages_(std::move(pages)) {}
-
-  void Run() {
-    while (true) {
-      // poll passes over what is negative.
-      const bool resting = Clock::now() < rests_until_;
-      std::vector<pollfd> awaited{{wake_, POLLIN, 0},
-                                  {resting ? -1 : listener_.number(), POLLIN, 0}};
-      for (const Connection& connection : connections_) {
-        awaited.push_back({connection.socket(), connection.awaited(), 0});
-      }
-      poll(awaited.data(), awaited.size(), Patience());
-      if (awaited[0].revents != 0) {
-        return;
-      }
-      Proceed(awaited);
-      if (awaited[1].revents != 0) {
-        Accept();
-      }
-    }
+std::string Listen(tcp::acceptor& listener, const std::string& host, std::uint16_t port) {
+  error_code error;
+  const tcp::endpoint at(asio::ip::make_address(host, error), port);
+  if (!error) {
+    listener.open(at.protocol(), error);
   }
-
- private:
-  int Patience() const {
-    std::optional<Clock::time_point> next;
-    if (Clock::now() < rests_until_) {
-      next = rests_until_;
-    }
-    if (!connections_.empty()) {
-      const Clock::time_point deadline = connections_.front().deadline();
-      next = std::min(next.value_or(deadline), deadline);
-    }
-    if (!next) {
-      return -1;
-    }
-    const auto left = *next - Clock::now();
-    return std::max(0,
-                    static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count()));
+  if (!error) {
+    listener.set_option(tcp::acceptor::reuse_address(true), error);
   }
-
-  /// Pre: `awaited` has the connections in their order, after two others.
-  void Proceed(const std::vector<pollfd>& awaited) {
-    const Clock::time_point now = Clock::now();
-    std::size_t at = 2;
-    connections_.remove_if([&](Connection& connection) {
-      const bool ready = awaited[at++].revents != 0;
-      return (ready && !connection.Proceed(pages_)) || now >= connection.deadline();
-    });
+  if (!error && at.protocol() == tcp::v6()) {
+    listener.set_option(asio::ip::v6_only(false), error);
   }
-
-  void Accept() {
-    const int accepted =
-        accept4(listener_.number(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (accepted < 0) {
-      // Without descriptors left the connection stays, and poll would say so again at once.
-      const bool gone = errno == EAGAIN || errno == ECONNABORTED || errno == EINTR;
-      rests_until_ = gone ? rests_until_ : Clock::now() + kRest;
-      return;
-    }
-    if (connections_.size() == HttpServer::kConnectionsMax) {
-      connections_.pop_front();
-    }
-    connections_.emplace_back(accepted, Clock::now());
+  if (!error) {
+    listener.bind(at, error);
   }
-
-  Descriptor listener_;
-  int wake_;
-  HttpServer::Pages pages_;
-  std::list<Connection> connections_;  // oldest first
-  Clock::time_point rests_until_{};    // the listener, after it could not accept
-};
-
-/// A listening socket, or -1.
-int Listen(const std::string& host, std::uint16_t port) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
-  addrinfo* found = nullptr;
-  if (getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found) != 0) {
-    return -1;
+  if (!error) {
+    listener.listen(tcp::acceptor::max_listen_connections, error);
   }
-  const std::unique_ptr<addrinfo, void (*)(addrinfo*)> address(found, freeaddrinfo);
-  Descriptor listener(socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  const int yes = 1;
-  const int no = 0;
-  setsockopt(listener.number(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  if (address->ai_family == AF_INET6) {
-    setsockopt(listener.number(), IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof no);
-  }
-  if (bind(listener.number(), address->ai_addr, address->ai_addrlen) != 0 ||
-      listen(listener.number(), SOMAXCONN) != 0) {
-    return -1;
-  }
-  return listener.Release();
-}
-
-std::uint16_t PortOf(int listener) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
-  // The port is at the same place for both families.
-  return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
+  return error ? error.message() : "";
 }
 
 }  // namespace
 
-HttpServer::HttpServer(int listener, int wake, Pages pages)
-    : wake_(wake), port_(PortOf(listener)), thread_([listener, wake, pages = std::move(pages)] {
-        Exchanges(Descriptor(listener), wake, pages).Run();
-      }) {}
+struct HttpServer::Parts {
+  Pages pages;
+  std::chrono::milliseconds exchange_max;
+  asio::io_context context{1};
+  tcp::acceptor listener{context};
+  asio::steady_timer rest{context};
+  std::list<std::weak_ptr<Exchange>> exchanges{};  // oldest first
+
+  void Accept() {
+    listener.async_accept([this](error_code error, tcp::socket socket) {
+      if (error) {
+        return Rest();
+      }
+      Begin(std::move(socket));
+      Accept();
+    });
+  }
+  /// Without descriptors left the connection stays, and would be refused again at once.
+  void Rest() {
+    rest.expires_after(kRest);
+    rest.async_wait([this](error_code) { Accept(); });
+  }
+  void Begin(tcp::socket socket) {
+    exchanges.remove_if([](const auto& exchange) { return exchange.expired(); });
+    if (exchanges.size() == kConnectionsMax) {
+      const std::shared_ptr<Exchange> oldest = exchanges.front().lock();
+      CU_CHECK(oldest);
+      oldest->Drop();
+      exchanges.pop_front();
+    }
+    const auto exchange = std::make_shared<Exchange>(std::move(socket), pages);
+    exchanges.push_back(exchange);
+    exchange->Begin(exchange_max);
+  }
+};
+
+HttpServer::HttpServer(std::unique_ptr<Parts> parts)
+    : parts_(std::move(parts)),
+      port_(parts_->listener.local_endpoint().port()),
+      thread_([this] { parts_->context.run(); }) {}
 
 HttpServer::~HttpServer() {
-  eventfd_write(wake_, 1);
-  thread_.join();
-  close(wake_);
+  parts_->context.stop();
 }
 
-base::Result<std::unique_ptr<HttpServer>> HttpServer::Start(const std::string& host,
-                                                            std::uint16_t port,
-                                                            Pages pages) {
-  const auto listen_on = [port](const std::string& address) { return Listen(address, port); };
-  int listener = listen_on(host.empty() ? "::" : host);
-  if (listener < 0 && host.empty()) {
-    listener = listen_on("0.0.0.0");  // a machine without IPv6
+base::Result<std::unique_ptr<HttpServer>> HttpServer::Start(
+    const std::string& host,
+    std::uint16_t port,
+    Pages pages,
+    std::chrono::milliseconds exchange_max) {
+  std::unique_ptr<Parts> parts(new Parts{std::move(pages), exchange_max});
+  std::string refusal = Listen(parts->listener, host.empty() ? "::" : host, port);
+  if (!refusal.empty() && host.empty()) {
+    parts->listener = tcp::acceptor(parts->context);
+    refusal = Listen(parts->listener, "0.0.0.0", port);  // a machine without IPv6
   }
-  if (listener < 0) {
-    return base::Error{
-        base::ErrorKind::kUnavailable,
-        "cannot listen on " + host + ":" + std::to_string(port) + ": is another program there?"};
+  if (!refusal.empty()) {
+    return base::Error{base::ErrorKind::kUnavailable,
+                       "cannot listen on " + host + ":" + std::to_string(port) + ": " + refusal};
   }
-  return std::unique_ptr<HttpServer>(
-      new HttpServer(listener, eventfd(0, EFD_CLOEXEC), std::move(pages)));
+  parts->Accept();
+  return std::unique_ptr<HttpServer>(new HttpServer(std::move(parts)));
 }
 
 }  // namespace cu::serving

@@ -17,9 +17,12 @@ struct Reply {
   std::string body;
 };
 
-/// Serves a few pages over plain HTTP to probes and scrapers: GET and HEAD, one request a
-/// connection, one thread for all of them, IPv4 and IPv6. Nobody can hold up the others: every
-/// connection has 5 s for all of its exchange, and the oldest of too many is dropped.
+/// Serves a few pages over plain HTTP to probes and scrapers, by Boost.Beast: GET and HEAD, one
+/// request a connection, one thread for all of them, IPv4 and IPv6. Nobody can hold up the others:
+/// every connection has 5 s for all of its exchange, the oldest of too many is dropped, and without
+/// descriptors left no connection is accepted for a second. (Of the other servers in Debian,
+/// cpp-httplib and civetweb hold a thread for each connection under way and bound each read by
+/// itself; civetweb is built without IPv6.)
 class HttpServer {
  public:
   static constexpr std::size_t kConnectionsMax = 32;
@@ -33,9 +36,11 @@ class HttpServer {
   /// `host` is a numeric address; "" listens on every address of this machine. Port 0 takes a free
   /// one.
   /// Errors: kUnavailable  the address cannot be listened on
-  static base::Result<std::unique_ptr<HttpServer>> Start(const std::string& host,
-                                                         std::uint16_t port,
-                                                         Pages pages);
+  static base::Result<std::unique_ptr<HttpServer>> Start(
+      const std::string& host,
+      std::uint16_t port,
+      Pages pages,
+      std::chrono::milliseconds exchange_max = kExchangeMax);
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
   ~HttpServer();
@@ -43,9 +48,10 @@ class HttpServer {
   std::uint16_t port() const { return port_; }
 
  private:
-  HttpServer(int listener, int wake, Pages pages);
+  struct Parts;
+  explicit HttpServer(std::unique_ptr<Parts> parts);
 
-  int wake_;  // an eventfd that ends the thread
+  std::unique_ptr<Parts> parts_;
   std::uint16_t port_;
   std::jthread thread_;
 };

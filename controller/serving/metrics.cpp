@@ -105,28 +105,28 @@ void AddRequests(const core::View& view,
 
 }  // namespace
 
-Metrics::Metrics(const Board& board, Names names, std::function<base::SteadyTime()> clock)
-    : board_(board), names_(std::move(names)), clock_(std::move(clock)) {}
+Metrics::Metrics(const Snapshot& snapshot, Names names, std::function<base::SteadyTime()> clock)
+    : snapshot_(snapshot), names_(std::move(names)), clock_(std::move(clock)) {}
 
 std::vector<MetricFamily> Metrics::Collect() const {
   std::vector<MetricFamily> families = ProcessMetrics();
-  const Board::Shown shown = board_.Read();
+  const Snapshot::PublishedState state = snapshot_.Read();
   Family planning("clusterupgrade_planning_duration_seconds",
                   "How long the core took for a batch of events, with the plan if one was made",
                   MetricType::Histogram);
-  planning.Add({}, shown.turns);
+  planning.Add({}, state.turns);
   families.push_back(std::move(planning).Take());
-  if (shown.view == nullptr) {
+  if (state.view == nullptr) {
     return families;
   }
-  const core::View& view = *shown.view;
+  const core::View& view = *state.view;
   Family leader(
       "leader_election_master_status", "1 while this process holds the Lease", MetricType::Gauge);
   leader.Add({{"name", names_.lease}}, view.leader ? 1 : 0);
   families.push_back(std::move(leader).Take());
 
   Family staleness("clusterupgrade_cache_staleness_seconds",
-                   "Since when nothing was heard about a resource",
+                   "Seconds since the last event of each watch",
                    MetricType::Gauge);
   const double age = Seconds(clock_() - view.made_at);
   for (const auto& [resource, seconds] : view.staleness_seconds) {

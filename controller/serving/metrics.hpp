@@ -7,11 +7,11 @@
 #include <prometheus/metric_family.h>
 
 #include "base/time.hpp"
-#include "serving/board.hpp"
+#include "serving/snapshot.hpp"
 
 namespace cu::serving {
 
-/// What the board shows, as metric families. Nothing is counted here: every number comes from the
+/// The published state as metric families. Nothing is counted here: every number comes from the
 /// core, so that a scrape never sees half a turn.
 class Metrics final : public prometheus::Collectable {
  public:
@@ -20,12 +20,12 @@ class Metrics final : public prometheus::Collectable {
     std::string lease;
   };
 
-  /// `board` outlives the metrics. `clock` may be called from any thread.
-  Metrics(const Board& board, Names names, std::function<base::SteadyTime()> clock);
+  /// `snapshot` outlives the metrics. `clock` may be called from any thread.
+  Metrics(const Snapshot& snapshot, Names names, std::function<base::SteadyTime()> clock);
   std::vector<prometheus::MetricFamily> Collect() const override;
 
  private:
-  const Board& board_;
+  const Snapshot& snapshot_;
   Names names_;
   std::function<base::SteadyTime()> clock_;
 };

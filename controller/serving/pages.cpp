@@ -29,15 +29,15 @@ Reply Answer(const std::vector<Check>& checks, int failed_status, const std::str
 
 }  // namespace
 
-HttpServer::Pages HealthPages(const Board& board, const std::function<bool()>& loop_alive) {
+HttpServer::Pages HealthPages(const Snapshot& snapshot, const std::function<bool()>& loop_alive) {
   const auto live = [loop_alive](const std::string& query) {
     return Answer({{"loop", loop_alive()}}, 500, query);
   };
-  const auto ready = [&board, loop_alive](const std::string& query) {
-    const Board::Shown shown = board.Read();
+  const auto ready = [&snapshot, loop_alive](const std::string& query) {
+    const Snapshot::PublishedState state = snapshot.Read();
     return Answer({{"loop", loop_alive()},
-                   {"synced", shown.view != nullptr && shown.view->synced},
-                   {"running", !shown.stopping}},
+                   {"synced", state.view != nullptr && state.view->synced},
+                   {"running", !state.stopping}},
                   503,
                   query);
   };

@@ -47,12 +47,12 @@ class TheTree(unittest.TestCase):
     def test_headers_of_the_planner_have_sources(self):
         self.assertEqual([], list(rules.check_sources(SOURCES)))
 
-    def test_sources_of_the_planner_have_mirrored_tests(self):
+    def test_tests_of_the_planner_are_those_of_its_sources(self):
         folders = {rules.planner_room(path, "controller/planner/") for path in SOURCES} - {None}
         self.assertEqual({"", *rules.ROOMS["planner"]}, folders)
         for room in sorted(folders):
             with self.subTest(room=room or "planner"):
-                self.assertEqual([], list(rules.check_mirrors(room, SOURCES, TESTS)))
+                self.assertEqual([], list(rules.check_planner_tests(room, SOURCES, TESTS)))
 
     def test_tests_of_the_planner_lie_in_its_rooms(self):
         folders = {rules.planner_room(path, rules.PLANNER_TESTS) for path in TESTS} - {None}
@@ -83,6 +83,9 @@ class TheTree(unittest.TestCase):
     def test_own_header_comes_first(self):
         headers = {path.removeprefix("controller/") for path in SOURCES}
         self.hold(rules.check_own_header_first, SOURCES, headers)
+
+    def test_sources_have_headers_and_tests_of_their_names(self):
+        self.hold(rules.check_mirrored, SOURCES, {*SOURCES, *TESTS})
 
     def test_pure_layers_are_pure(self):
         self.hold(rules.check_purity, SOURCES)
@@ -120,6 +123,7 @@ class TheChecker(unittest.TestCase):
         self.assert_passes(check, "controller/serving/metrics.cpp", '#include "core/view.hpp"\n')
         self.assert_finds(check, "controller/io/loop.cpp", "#include <cpprest/http_client.h>\n")
         self.assert_finds(check, "controller/io/loop.cpp", '#include "io/body_sink.hpp"\n')
+        self.assert_finds(check, "controller/io/loop.cpp", "#include <nlohmann/json.hpp>\n")
         self.assert_finds(check, "controller/base/time.cpp", "#include <openssl/sha.h>\n")
         self.assert_finds(check, "controller/extra/a.cpp", "")
 
@@ -171,16 +175,17 @@ class TheChecker(unittest.TestCase):
             self.assertEqual(1, len(list(rules.check_sources(
                 {other: "" for other in exempt if other != path}))), path)
 
-    def test_mirrors(self):
+    def test_planner_tests(self):
         def found(room, sources, tests):
-            return len(list(rules.check_mirrors(room, {path: "" for path in sources}, tests)))
+            return len(list(rules.check_planner_tests(room, {path: "" for path in sources}, tests)))
 
         source = "controller/planner/nodes/steps.cpp"
         test = "test/unit/planner/nodes/steps_test.cpp"
         own = '#include "planner/nodes/steps.hpp"\n#include <string>\n'
         self.assertEqual(0, found("nodes", [source], {test: own}))
-        self.assertEqual(1, found("nodes", [source], {}))
-        self.assertEqual(1, found("nodes", [source], {"test/unit/planner/steps_test.cpp": own}))
+        self.assertEqual(0, found("nodes", [source], {}))
+        self.assertEqual(0, found("nodes", [source], {"test/unit/planner/steps_test.cpp": own}))
+        self.assertEqual(1, found("", [source], {"test/unit/planner/steps_test.cpp": own}))
         self.assertEqual(1, found("nodes", [source], {test: '#include <string>\n' + own}))
         self.assertEqual(1, found("nodes", [source], {test: ""}))
         for name, findings in {"steps_more_test.cpp": 0, "stepsmore_test.cpp": 1, "more_test.cpp": 1,
@@ -217,6 +222,15 @@ class TheChecker(unittest.TestCase):
                           {"planner/model/planning.hpp": "planner"})
         self.assert_finds(rules.check_own_header_first, "controller/core/a.cpp",
                           '#include <map>\n#include "core/a.hpp"\n', {"core/a.hpp"})
+
+    def test_mirrored(self):
+        paths = {"controller/io/a.hpp", "test/unit/io/a_test.cpp"}
+        self.assert_passes(rules.check_mirrored, "controller/io/a.cpp", "", paths)
+        for missing in paths:
+            self.assert_finds(rules.check_mirrored, "controller/io/a.cpp", "", paths - {missing})
+        room = {"controller/planner/nodes/a.hpp", "test/unit/planner/nodes/a_test.cpp"}
+        self.assert_passes(rules.check_mirrored, "controller/planner/nodes/a.cpp", "", room)
+        self.assert_finds(rules.check_mirrored, "controller/planner/gates/a.cpp", "", room)
 
     def test_purity(self):
         for bad in ["auto t = std::chrono::steady_clock::now();", "std::thread t;", "std::mutex m;",

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "unit/apart.hpp"
+
 using cu::base::Backoff;
 using namespace std::chrono_literals;
 
@@ -18,4 +20,10 @@ TEST_CASE("a back-off doubles up to its limit and stays there", "[base]") {
 
 TEST_CASE("a back-off whose first pause is beyond its limit is cut to it", "[base]") {
   CHECK(Backoff{5s, 2500ms}.After(0) == 2500ms);
+}
+
+TEST_CASE("a back-off after fewer than no failures is a mistake", "[base]") {
+  CHECK(cu::test::RunApart([] {
+          static_cast<void>(Backoff{1s, 30s}.After(-1));
+        }).Broke("failures >= 0"));
 }

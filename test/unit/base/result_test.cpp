@@ -28,6 +28,6 @@ TEST_CASE("a value that can only be moved moves out of its result", "[base]") {
 }
 
 TEST_CASE("errors are equal when kind and message are", "[base]") {
-  CHECK_FALSE(Error{ErrorKind::kGone, "x"} == Error{ErrorKind::kConflict, "x"});
+  CHECK_FALSE(Error{ErrorKind::kGone, "x"} == Error{ErrorKind::kInvalid, "x"});
   CHECK_FALSE(Error{ErrorKind::kGone, "x"} == Error{ErrorKind::kGone, "y"});
 }

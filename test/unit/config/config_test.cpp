@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "unit/config/folder.hpp"
+#include "unit/temporary_folder.hpp"
 
 namespace cu::config {
 namespace {
@@ -39,26 +39,26 @@ std::string Complaint(const Arguments& arguments, const Environment& environment
 std::string Output(const Arguments& arguments) {
   const auto loaded = Load(arguments, {}, "1.2.3");
   REQUIRE(loaded.ok());
-  REQUIRE(std::holds_alternative<Shown>(*loaded));
-  return std::get<Shown>(*loaded).text;
+  REQUIRE(std::holds_alternative<EarlyExit>(*loaded));
+  return std::get<EarlyExit>(*loaded).text;
 }
 
 TEST_CASE("in a pod nothing has to be set", "[config]") {
   const Config config = Good({}, Pod());
   CHECK(config.cluster.server == "https://10.96.0.1:443");
-  CHECK(config.cluster.authority.file == "/nonexistent/ca.crt");
+  CHECK(config.cluster.tls.authority.file == "/nonexistent/ca.crt");
   CHECK(config.cluster.token.file == "/nonexistent/token");
   CHECK(config.namespace_name == "cluster-upgrade-system");
   CHECK(config.job_namespace == "cluster-upgrade-jobs");
   CHECK(config.leader_elect);
   CHECK(config.metrics == BindAddress{"", 8080});
   CHECK(config.health == BindAddress{"", 8081});
-  CHECK(config.log_format == LogFormat::kJson);
+  CHECK(config.log_format == base::LogFormat::kJson);
   CHECK(config.verbosity == 0);
 }
 
 TEST_CASE("the namespace of the pod is found in its mount", "[config]") {
-  const Folder folder;
+  const test::TemporaryFolder folder;
   folder.Write("namespace", "team-a");
   Environment environment = Pod();
   environment.service_account = folder.path();
@@ -68,7 +68,7 @@ TEST_CASE("the namespace of the pod is found in its mount", "[config]") {
 }
 
 TEST_CASE("the Lease may be elsewhere than the pod", "[config]") {
-  const Folder folder;
+  const test::TemporaryFolder folder;
   Environment environment = Pod();
   environment.service_account = folder.path();
   CHECK(Good({"--namespace=lease"}, environment).pod_namespace == "lease");
@@ -78,12 +78,6 @@ TEST_CASE("the Lease may be elsewhere than the pod", "[config]") {
   CHECK(mounted.pod_namespace == "team-a");
   environment.variables["POD_NAMESPACE"] = "team-b";
   CHECK(Good({"--namespace=lease"}, environment).pod_namespace == "team-b");
-}
-
-TEST_CASE("an IPv6 service is reached by its name", "[config]") {
-  Environment environment = Pod();
-  environment.variables["KUBERNETES_SERVICE_HOST"] = "fd00::1";
-  CHECK(Good({}, environment).cluster.server == "https://kubernetes.default.svc:443");
 }
 
 TEST_CASE("outside a pod a kubeconfig is asked for", "[config]") {
@@ -96,7 +90,7 @@ TEST_CASE("outside a pod a kubeconfig is asked for", "[config]") {
 
 TEST_CASE("a flag goes before the environment, that before the file, that before the default",
           "[config]") {
-  const Folder folder;
+  const test::TemporaryFolder folder;
   Environment environment = Pod();
   const Arguments file{"--config", folder.Write("c.yaml", "job-namespace: file\nv: 5\n")};
   CHECK(Good({}, environment).job_namespace == "cluster-upgrade-jobs");
@@ -133,7 +127,7 @@ TEST_CASE("every flag is read", "[config]") {
   CHECK(config.executor_image_rke2 == "registry/c");
   CHECK(config.metrics == BindAddress{"127.0.0.1", 9090});
   CHECK_FALSE(config.health);
-  CHECK(config.log_format == LogFormat::kText);
+  CHECK(config.log_format == base::LogFormat::kText);
   CHECK(config.verbosity == 4);
   CHECK(Good({"--leader-elect"}, Pod()).leader_elect);
   CHECK(Good({"--metrics-bind-address=[::1]:9090"}, Pod()).metrics == BindAddress{"::1", 9090});
@@ -168,11 +162,11 @@ TEST_CASE("a bad value is refused with where it came from and what to write", "[
   CHECK(Contains(Complaint({}, environment), "CLUSTER_UPGRADE_CONTROLLER_V"));
 }
 
-TEST_CASE("what is no flag is refused", "[config]") {
+TEST_CASE("an unknown flag is refused", "[config]") {
   CHECK(Contains(Complaint({"--nonsense"}, Pod()), "--nonsense"));
   CHECK(Contains(Complaint({"stray"}, Pod()), "stray"));
   CHECK(Contains(Complaint({"--v"}, Pod()), "--v"));
-  const Folder folder;
+  const test::TemporaryFolder folder;
   struct Case {
     const char* text;
     const char* named;
@@ -212,15 +206,6 @@ TEST_CASE("help names every flag, version only itself", "[config]") {
     CHECK(Contains(help, flag));
   }
   CHECK(Output({"--version"}) == "1.2.3\n");
-}
-
-TEST_CASE("the environment of a process is read as it is", "[config]") {
-  const char* const variables[] = {"A=1", "B=x=y", "C=", "D", nullptr};
-  const Environment environment = ReadEnvironment(variables);
-  CHECK(environment.Variable("A") == "1");
-  CHECK(environment.Variable("B") == "x=y");
-  CHECK_FALSE(environment.Variable("C"));
-  CHECK_FALSE(environment.Variable("D"));
 }
 
 }  // namespace

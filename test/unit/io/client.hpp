@@ -76,11 +76,14 @@ class Client {
   std::deque<port::Event> waiting_;
 };
 
+inline Server At(const std::string& url, const std::string& authority = "") {
+  Server server{.cluster = {}, .user_agent = "test"};
+  server.cluster.server = url;
+  server.cluster.tls.authority.text = authority;
+  return server;
+}
 inline Server At(const ScriptedServer& server, const std::string& authority = "") {
-  return {.url = server.url(),
-          .tls = {.authority = {.text = authority, .file = ""}, .certificate = {}, .key = {}},
-          .token = {},
-          .user_agent = "test"};
+  return At(server.url(), authority);
 }
 
 /// Answers every request with what came.

@@ -55,7 +55,7 @@ TEST_CASE("a call carries its method, target, body and content type", "[io]") {
 TEST_CASE("a server behind a path keeps it", "[io]") {
   const ScriptedServer server(Echo);
   Server behind = At(server);
-  behind.url += "/k8s/clusters/c-1";
+  behind.cluster.server += "/k8s/clusters/c-1";
   Client client(behind);
   client.Get(kOne, "/api/v1/nodes?limit=5");
   CHECK(client.Next<ResponseReceived>().response.body.rfind(
@@ -219,7 +219,7 @@ TEST_CASE("nobody listening is a failed call", "[io]") {
     const ScriptedServer gone(Echo);
     url = gone.url();
   }
-  Client client({.url = url, .tls = {}, .token = {}, .user_agent = "test"});
+  Client client(At(url));
   CHECK(client.Refused().kind == base::ErrorKind::kUnavailable);
 }
 
@@ -288,7 +288,7 @@ TEST_CASE("a call is never begun after its time", "[io]") {
 }
 
 TEST_CASE("a body is not sent when the connection came about after its time", "[io]") {
-  const Identity authority = MakeAuthority("authority");
+  const access::Identity authority = access::MakeAuthority("authority");
   std::atomic<bool> late = false;
   const auto clock = [&late] {
     return base::Now{base::WallTime{}, base::SteadyTime(late ? seconds(11) : seconds(0))};
@@ -299,7 +299,7 @@ TEST_CASE("a body is not sent when the connection came about after its time", "[
         late = true;  // the connection is there, its handshake is not
         received.set_value(peer.Handshake() ? peer.ReadToEnd() : "");
       },
-      ScriptedServer::Tls{MakeIdentity(authority, {}), "", true});
+      ScriptedServer::Tls{access::MakeIdentity(authority, {}), "", true});
   Client client(At(server, authority.certificate), {}, clock);
   client.Send(kOne,
               {.method = Method::kApply, .target = "/node", .body = "cordon"},
@@ -321,9 +321,7 @@ TEST_CASE("a URL that cannot be reached is refused at once", "[io]") {
   Inbox inbox;
   for (const char* url : {"", "ftp://host/", "https://[::1]:6443", "https://"}) {
     INFO(url);
-    CHECK_FALSE(HttpTransport::Make(
-                    {.url = url, .tls = {}, .token = {}, .user_agent = ""}, inbox, ReadClocks)
-                    .ok());
+    CHECK_FALSE(HttpTransport::Make(At(url), inbox, ReadClocks).ok());
   }
 }
 

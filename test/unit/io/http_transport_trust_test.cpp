@@ -19,7 +19,7 @@ TEST_CASE("the token is sent, and read again when it was refused", "[io]") {
       std::filesystem::temp_directory_path() / ("http_transport_test." + std::to_string(getpid()));
   const ScriptedServer server(Echo);
   Server with_token = At(server);
-  with_token.token.file = path.string();
+  with_token.cluster.token.file = path.string();
   Client client(with_token);
   client.Get(kOne, "/");
   CHECK(Contains(client.Next<CallFailed>().error.message, path.string()));
@@ -36,8 +36,8 @@ TEST_CASE("the token is sent, and read again when it was refused", "[io]") {
 }
 
 TEST_CASE("a server of the cluster's authority is trusted, over one connection", "[io]") {
-  const Identity authority = MakeAuthority("authority");
-  const ScriptedServer server(Echo, ScriptedServer::Tls{MakeIdentity(authority, {}), ""});
+  const access::Identity authority = access::MakeAuthority("authority");
+  const ScriptedServer server(Echo, ScriptedServer::Tls{access::MakeIdentity(authority, {}), ""});
   Client client(At(server, authority.certificate));
   for (int i = 0; i < 3; ++i) {
     client.Get(kOne, "/");
@@ -47,20 +47,22 @@ TEST_CASE("a server of the cluster's authority is trusted, over one connection",
 }
 
 TEST_CASE("a server that cannot prove itself is refused, with the reason", "[io]") {
-  const Identity authority = MakeAuthority("authority");
-  const Identity other = MakeAuthority("other");
+  const access::Identity authority = access::MakeAuthority("authority");
+  const access::Identity other = access::MakeAuthority("other");
   struct Case {
     const char* name;
-    Identity identity;
+    access::Identity identity;
     const char* reason;
   };
   for (const Case& one : {
-           Case{"another authority", MakeIdentity(other, {}), "issuer"},
-           Case{"expired", MakeIdentity(authority, {.valid_for_s = -60}), "expired"},
+           Case{"another authority", access::MakeIdentity(other, {}), "issuer"},
+           Case{"expired", access::MakeIdentity(authority, {.valid_for_s = -60}), "expired"},
            Case{"another address",
-                MakeIdentity(authority, {.alternative_name = "IP:127.0.0.2"}),
+                access::MakeIdentity(authority, {.alternative_name = "IP:127.0.0.2"}),
                 ""},
-           Case{"a name only", MakeIdentity(authority, {.alternative_name = "DNS:localhost"}), ""},
+           Case{"a name only",
+                access::MakeIdentity(authority, {.alternative_name = "DNS:localhost"}),
+                ""},
        }) {
     INFO(one.name);
     std::atomic<bool> spoken = false;
@@ -76,13 +78,13 @@ TEST_CASE("a server that cannot prove itself is refused, with the reason", "[io]
 }
 
 TEST_CASE("the authority's file is read for every new connection", "[io]") {
-  const Identity before = MakeAuthority("before");
-  const Identity after = MakeAuthority("after");
+  const access::Identity before = access::MakeAuthority("before");
+  const access::Identity after = access::MakeAuthority("after");
   const auto path = std::filesystem::temp_directory_path() /
                     ("http_transport_test.ca." + std::to_string(getpid()));
-  const ScriptedServer server(Echo, ScriptedServer::Tls{MakeIdentity(after, {}), ""});
+  const ScriptedServer server(Echo, ScriptedServer::Tls{access::MakeIdentity(after, {}), ""});
   Server with_file = At(server);
-  with_file.tls.authority.file = path.string();
+  with_file.cluster.tls.authority.file = path.string();
   Client client(with_file);
   CHECK(Contains(client.Refused().message, path.string()));
   std::ofstream(path) << before.certificate;
@@ -94,20 +96,20 @@ TEST_CASE("the authority's file is read for every new connection", "[io]") {
 }
 
 TEST_CASE("a client certificate is shown", "[io]") {
-  const Identity authority = MakeAuthority("authority");
+  const access::Identity authority = access::MakeAuthority("authority");
   const ScriptedServer server(
-      Echo, ScriptedServer::Tls{MakeIdentity(authority, {}), authority.certificate});
+      Echo, ScriptedServer::Tls{access::MakeIdentity(authority, {}), authority.certificate});
   CHECK(Client(At(server, authority.certificate)).Refused().kind == base::ErrorKind::kUnavailable);
 
-  const Identity own = MakeIdentity(authority, {});
+  const access::Identity own = access::MakeIdentity(authority, {});
   Server with_certificate = At(server, authority.certificate);
-  with_certificate.tls.certificate.text = own.certificate;
-  with_certificate.tls.key.text = own.key;
+  with_certificate.cluster.tls.certificate.text = own.certificate;
+  with_certificate.cluster.tls.key.text = own.key;
   Client client(with_certificate);
   client.Get(kOne, "/");
   CHECK(client.Next<ResponseReceived>().response.status == 200);
 
-  with_certificate.tls.key.text = authority.certificate;
+  with_certificate.cluster.tls.key.text = authority.certificate;
   CHECK(Contains(Client(with_certificate).Refused().message, "private key"));
 }
 

@@ -31,7 +31,7 @@ struct Fixture {
   Inbox inbox;
   NotingTransport transport;
   std::ostringstream out;
-  LogWriter log{out, LogFormat::kText, 0};
+  LogWriter log{out, base::LogFormat::kText, 0};
   Loop::Shell shell() { return {inbox, transport, log, ReadClocks}; }
 };
 

@@ -8,6 +8,8 @@
 #include <catch2/catch.hpp>
 #include <sys/wait.h>
 
+#include "unit/apart.hpp"
+
 namespace cu::io {
 namespace {
 
@@ -49,6 +51,10 @@ TEST_CASE("the first signal asks to stop and nothing else", "[io]") {
 TEST_CASE("the second signal ends the process at once", "[io]") {
   CHECK(ExitCodeOf({SIGTERM, SIGTERM}) == 143);
   CHECK(ExitCodeOf({SIGTERM, SIGINT}) == 130);
+}
+
+TEST_CASE("signals are not waited for in a process that was not prepared", "[io]") {
+  CHECK(test::RunApart([] { const Signals signals([] {}); }).Broke("StopSignalsAreBlocked()"));
 }
 
 }  // namespace

@@ -18,7 +18,7 @@
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
-#include "unit/io/certificates.hpp"
+#include "unit/access/certificates.hpp"
 
 namespace cu::io {
 
@@ -121,7 +121,7 @@ class ScriptedServer {
  public:
   using Script = std::function<void(Peer&)>;
   struct Tls {
-    Identity identity;
+    access::Identity identity;
     std::string client_authority;        ///< PEM; clients must show a certificate of it
     bool script_does_handshake = false;  ///< the script calls Handshake when it likes
   };

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "unit/apart.hpp"
 #include "unit/kube/peer.hpp"
 
 namespace cu::kube {
@@ -9,14 +10,13 @@ namespace {
 
 using namespace std::chrono_literals;
 using port::CallId;
-using port::Method;
 using test::Answer;
 using test::At;
 using test::Only;
 
-const port::Request kGet{Method::kGet, "/g", "", false};
-const port::Request kPost{Method::kPost, "/p", "{}", false};
-const CallOptions kLease{.timeout = 4s, .not_after = std::nullopt, .lane = Lane::kLease};
+const port::Request kGet = port::Request::Get("/g");
+const port::Request kPost = port::Request::Post("/p", "{}");
+const CallOptions kLease{.timeout = 4s, .not_after = std::nullopt, .priority = Priority::kLease};
 
 TEST_CASE("A call leaves with an ascending id and its deadline as not_after", "[kube]") {
   Calls calls(1);
@@ -178,7 +178,7 @@ TEST_CASE("An overload's Retry-After is heeded though nobody waits for the answe
   CHECK(calls.Send(kGet, At(15s)));
 }
 
-TEST_CASE("An absurd Retry-After is cut to two minutes, and told once a minute", "[kube]") {
+TEST_CASE("An absurd Retry-After is cut to two minutes, and logged once a minute", "[kube]") {
   Calls calls(1);
   for (const auto at : {0s, 1s, 59s, 60s}) {
     const auto id = calls.Send(kPost, At(at), kLease);
@@ -186,10 +186,10 @@ TEST_CASE("An absurd Retry-After is cut to two minutes, and told once a minute",
   }
   CHECK_FALSE(calls.HasRoom(At(180s - 1ns)));
   CHECK(calls.HasRoom(At(180s)));
-  const auto told = Only<port::WriteLog>(calls.Take());
-  REQUIRE(told.size() == 2);
-  CHECK(told[0].record.fields.at("seconds") == "120");
-  CHECK(told[0].record.fields.at("code") == "503");
+  const auto logged = Only<port::WriteLog>(calls.Take());
+  REQUIRE(logged.size() == 2);
+  CHECK(logged[0].record.fields.at("seconds") == "120");
+  CHECK(logged[0].record.fields.at("code") == "503");
 }
 
 TEST_CASE("A server that lags behind one list silences nothing else", "[kube]") {
@@ -212,7 +212,7 @@ TEST_CASE("At the end of a term the mutating calls go, the others stay", "[kube]
   Calls calls(1);
   const auto get = calls.Send(kGet, At(0s));
   REQUIRE(calls.Send(kPost, At(0s)));
-  REQUIRE(calls.Send({Method::kApply, "/a", "{}", false}, At(0s)));
+  REQUIRE(calls.Send(port::Request::Apply("/a", "{}"), At(0s)));
   const auto lease = calls.Send(kPost, At(0s), kLease);
   const auto stream = calls.Open(kGet, At(0s));
   CHECK(calls.mutating_in_flight() == 2);
@@ -228,7 +228,7 @@ TEST_CASE("At the end of a term the mutating calls go, the others stay", "[kube]
 TEST_CASE("Requests are counted by method and code, durations without watches", "[kube]") {
   Calls calls(1);
   const auto a = calls.Send(kGet, At(0s));
-  const auto b = calls.Send({Method::kJsonPatch, "/a", "[]", false}, At(0s));
+  const auto b = calls.Send(port::Request::JsonPatch("/a", "[]"), At(0s));
   const auto stream = calls.Open(kGet, At(0s));
   REQUIRE(calls.Send(kPost, At(0s)));
   calls.Accept(port::ResponseReceived{*a, Answer(200)}, At(30ms));
@@ -245,21 +245,21 @@ TEST_CASE("Requests are counted by method and code, durations without watches", 
   CHECK(stats.seconds.at("PATCH").counts.back() == 1);
 }
 
-TEST_CASE("Each call is told where that is wanted, without its query and body", "[kube]") {
-  const bool tell = GENERATE(true, false);
-  Calls calls(1, tell);
-  const auto id = calls.Send({Method::kPost, "/a?x=secret", "secret", false}, At(0s));
-  const auto stream = calls.Open({Method::kGet, "/w?watch=true", "", false}, At(0s));
+TEST_CASE("Each call is logged where that is wanted, without its query and body", "[kube]") {
+  const bool log_calls = GENERATE(true, false);
+  Calls calls(1, log_calls);
+  const auto id = calls.Send(port::Request::Post("/a?x=secret", "secret"), At(0s));
+  const auto stream = calls.Open(port::Request::Get("/w?watch=true"), At(0s));
   calls.Accept(port::ResponseReceived{*id, Answer(201, "secret")}, At(30ms));
   calls.Accept(port::StreamOpened{*stream}, At(40ms));
-  const auto told = Only<port::WriteLog>(calls.Take());
-  REQUIRE(told.size() == (tell ? 2 : 0));
-  if (tell) {
-    CHECK(told[0].record.level == base::LogLevel::kDebug);
-    CHECK(told[0].record.fields ==
+  const auto logged = Only<port::WriteLog>(calls.Take());
+  REQUIRE(logged.size() == (log_calls ? 2 : 0));
+  if (log_calls) {
+    CHECK(logged[0].record.level == base::LogLevel::kDebug);
+    CHECK(logged[0].record.fields ==
           std::map<std::string, std::string>{
               {"verb", "POST"}, {"path", "/a"}, {"code", "201"}, {"milliseconds", "30"}});
-    CHECK(told[1].record.fields.at("verb") == "WATCH");
+    CHECK(logged[1].record.fields.at("verb") == "WATCH");
   }
 }
 
@@ -276,6 +276,10 @@ TEST_CASE("Jitter lies in [delay, 2*delay) and replays from its seed", "[kube]")
     differs = differs || at != other.After(At(0s), 800ms);
   }
   CHECK(differs);
+}
+
+TEST_CASE("There is no jitter within nothing", "[kube]") {
+  CHECK(cu::test::RunApart([] { Calls(1).Jitter(0ns); }).Broke("bound.count() > 0"));
 }
 
 }  // namespace

@@ -149,15 +149,15 @@ class Candidates {
     if (time_ < one.watch_until && faults_) {
       return;
     }
-    if (one.store.version() == std::to_string(version_)) {
+    if (one.store.resource_version() == std::to_string(version_)) {
       return;
     }
     std::vector<std::string> items;
     if (!lease_.meta.resource_version.empty()) {
       items.push_back(LeaseJson(lease_));
     }
-    REQUIRE(one.store.Page(test::ListJson(std::to_string(version_), items), true));
-    one.store.ListComplete();
+    REQUIRE(one.store.OnPage(test::ListJson(std::to_string(version_), items), true));
+    one.store.OnListComplete();
   }
   /// Nobody holds beside another, and every term has its own, higher epoch.
   void CheckTerms() {

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "unit/apart.hpp"
 #include "unit/kube/lease_peer.hpp"
 
 namespace cu::kube {
@@ -291,7 +292,7 @@ TEST_CASE("A lease that is deleted while another holds it is left alone for 15 s
   peer.Watch(LeaseOf("other", "11"), "DELETED");
   peer.Sleep(10s);
   CHECK_FALSE(peer.asked());
-  REQUIRE(peer.store.Line(test::LineJson("BOOKMARK", LeaseJson(LeaseOf("", "50")))));
+  REQUIRE(peer.store.OnLine(test::LineJson("BOOKMARK", LeaseJson(LeaseOf("", "50")))));
   const auto waited = peer.Wait();
   CHECK(waited >= 5s);
   CHECK(waited < 5100ms);
@@ -379,6 +380,15 @@ TEST_CASE("A release while not holding ends soon", "[kube]") {
     peer.Lose();
   }
   CHECK(peer.election.state() == State::kReleased);
+}
+
+TEST_CASE("A candidate has an identity, and hears of its own calls only", "[kube]") {
+  CHECK(cu::test::RunApart([] {
+          LeaderElection({"ns", "lease", ""});
+        }).Broke("!options_.identity.empty()"));
+  CHECK(cu::test::RunApart([] {
+          LeaderElection({"ns", "lease", "me"}).Handle(port::CallFailed{}, test::At(0s));
+        }).Broke("call_ != port::CallId{}"));
 }
 
 }  // namespace

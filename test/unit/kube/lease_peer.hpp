@@ -58,7 +58,7 @@ class LeasePeer {
     List(ListJson(lease.meta.resource_version, {LeaseJson(lease)}));
   }
   void Watch(const api::Lease& lease, const std::string& type = "MODIFIED") {
-    REQUIRE(store.Line(LineJson(type, LeaseJson(lease))));
+    REQUIRE(store.OnLine(LineJson(type, LeaseJson(lease))));
     Turn();
   }
   /// The open write is applied at the server as `version`; gives what the server now has.
@@ -118,8 +118,8 @@ class LeasePeer {
     return *sent_;
   }
   void List(const std::string& page) {
-    REQUIRE(store.Page(page, true));
-    store.ListComplete();
+    REQUIRE(store.OnPage(page, true));
+    store.OnListComplete();
     Turn();
   }
   void Give(const port::Event& event) {

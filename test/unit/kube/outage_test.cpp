@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 using test::Answer;
 using test::At;
 
-const port::Request kGet{port::Method::kGet, "/g", "", false};
+const port::Request kGet = port::Request::Get("/g");
 
 /// A call that is sent and ends at these times.
 void Call(Calls& calls, std::chrono::seconds sent, std::chrono::seconds end, int status) {

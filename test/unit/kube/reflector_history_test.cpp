@@ -4,8 +4,8 @@
 #include <catch2/catch.hpp>
 
 #include "kube/reflector.hpp"
+#include "unit/kube/node_collection.hpp"
 #include "unit/kube/reflector_peer.hpp"
-#include "unit/kube/tiny_api.hpp"
 
 namespace cu::kube {
 namespace {
@@ -16,8 +16,8 @@ using test::LineJson;
 using test::NodeJson;
 using test::StatusJson;
 
-/// A reflector against TinyApi through a bad network: replies are lost, streams break, lines come
-/// twice, history is compacted, and answers of own writes are adopted late.
+/// A reflector against NodeCollection through a bad network: replies are lost, streams break, lines
+/// come twice, history is compacted, and answers of own writes are adopted late.
 class History {
  public:
   explicit History(std::uint64_t seed) : random_(seed), peer_({"/nodes", "", ""}, seed) {}
@@ -41,10 +41,10 @@ class History {
   }
   /// As of the store's version every object is what it was, or a newer own write.
   void CheckTruth() const {
-    if (peer_.store.version().empty()) {
+    if (peer_.store.resource_version().empty()) {
       return;
     }
-    const std::uint64_t version = std::stoull(peer_.store.version());
+    const std::uint64_t version = std::stoull(peer_.store.resource_version());
     const auto truth = api_.TruthAt(version);
     bool holds = true;
     for (const auto& [name, at_version] : truth) {
@@ -59,7 +59,7 @@ class History {
   }
   void CheckSettled() const {
     CHECK(peer_.reflector.current(peer_.now()));
-    CHECK(peer_.store.version() == std::to_string(api_.version()));
+    CHECK(peer_.store.resource_version() == std::to_string(api_.version()));
     std::map<std::string, std::uint64_t> held;
     for (const auto& [name, node] : peer_.store.items()) {
       held[name] = std::stoull(node.meta.resource_version);
@@ -152,7 +152,7 @@ class History {
   }
 
   base::Random random_;
-  test::TinyApi api_;
+  test::NodeCollection api_;
   test::ReflectorPeer peer_;
   int opened_ = -1;  ///< the request whose stream is open
   std::uint64_t sent_ = 0;

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "unit/apart.hpp"
 #include "unit/kube/reflector_peer.hpp"
 
 namespace cu::kube {
@@ -293,14 +294,14 @@ TEST_CASE("Without room in Calls it tries again soon and loses nothing", "[kube]
   Peer peer;
   peer.Reply(Answer(200, ListJson("20", {NodeJson("a", "5")}, "next")));
   for (int i = 0; i < 15; ++i) {
-    REQUIRE(peer.calls.Send({port::Method::kGet, "/other", "", false}, peer.now()));
+    REQUIRE(peer.calls.Send(port::Request::Get("/other"), peer.now()));
   }
   peer.calls.Take();
-  const auto other = peer.calls.Open({port::Method::kGet, "/stream", "", false}, peer.now());
+  const auto other = peer.calls.Open(port::Request::Get("/stream"), peer.now());
   peer.calls.Take();
   REQUIRE(other);
   peer.Fail();
-  REQUIRE(peer.calls.Send({port::Method::kGet, "/last", "", false}, peer.now()));
+  REQUIRE(peer.calls.Send(port::Request::Get("/last"), peer.now()));
   peer.calls.Take();
   peer.Sleep(5s);
   CHECK_FALSE(peer.listing());
@@ -313,7 +314,7 @@ TEST_CASE("A list that is refused says why until the watch is open", "[kube]") {
   Peer peer;
   peer.Reply(Answer(403, StatusJson(403, "Forbidden")));
   REQUIRE(peer.reflector.error());
-  CHECK(peer.reflector.error()->kind == base::ErrorKind::kForbidden);
+  CHECK(peer.reflector.error()->kind == base::ErrorKind::kRefused);
   CHECK(peer.reflector.error()->message == "403 Forbidden: because");
   peer.Wait();
   peer.StartWatching();
@@ -372,6 +373,16 @@ TEST_CASE("A refresh in the middle of a list starts it again", "[kube]") {
   REQUIRE(peer.listing());
   CHECK(peer.target() == "/api/v1/nodes?limit=100");
   CHECK_FALSE(peer.reflector.fresh());
+}
+
+TEST_CASE("What is closed stays closed", "[kube]") {
+  Peer peer;
+  peer.reflector.Close(peer.calls);
+  peer.Sleep(1h);
+  CHECK(peer.requests() == 1);
+  CHECK(cu::test::RunApart([&] {
+          peer.reflector.Refresh(peer.calls);
+        }).Broke("state_ != State::kClosed"));
 }
 
 }  // namespace

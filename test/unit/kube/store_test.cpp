@@ -23,12 +23,12 @@ std::string Names(const Nodes& store) {
 }
 
 void List(Nodes& store, const std::string& version, const std::vector<std::string>& items) {
-  REQUIRE(store.Page(ListJson(version, items), true));
-  store.ListComplete();
+  REQUIRE(store.OnPage(ListJson(version, items), true));
+  store.OnListComplete();
 }
 
 std::string Line(Nodes& store, const std::string& type, const std::string& object) {
-  const auto version = store.Line(LineJson(type, object));
+  const auto version = store.OnLine(LineJson(type, object));
   REQUIRE(version);
   return *version;
 }
@@ -38,11 +38,11 @@ api::Node Written(const std::string& name, const std::string& version) {
 }
 
 TEST_CASE("Resource versions compare as decimals", "[kube]") {
-  CHECK(OlderVersion("9", "10"));
-  CHECK(OlderVersion("", "1"));
-  CHECK(OlderVersion("99", "100"));
-  CHECK_FALSE(OlderVersion("10", "9"));
-  CHECK_FALSE(OlderVersion("10", "10"));
+  CHECK(OlderResourceVersion("9", "10"));
+  CHECK(OlderResourceVersion("", "1"));
+  CHECK(OlderResourceVersion("99", "100"));
+  CHECK_FALSE(OlderResourceVersion("10", "9"));
+  CHECK_FALSE(OlderResourceVersion("10", "10"));
 }
 
 TEST_CASE("A complete list replaces what was there, in natural order", "[kube]") {
@@ -50,7 +50,7 @@ TEST_CASE("A complete list replaces what was there, in natural order", "[kube]")
   List(store, "20", {NodeJson("n10", "5"), NodeJson("n2", "6"), NodeJson("old", "7")});
   CHECK(Names(store) == "n2=6 n10=5 old=7 ");
   CHECK(store.changes() == 3);
-  CHECK(store.version() == "20");
+  CHECK(store.resource_version() == "20");
   List(store, "30", {NodeJson("n2", "25", "v2"), NodeJson("n10", "5")});
   CHECK(Names(store) == "n2=25 n10=5 ");
   CHECK(store.changes() == 5);
@@ -61,14 +61,14 @@ TEST_CASE("A complete list replaces what was there, in natural order", "[kube]")
 TEST_CASE("The old objects stay until a list is complete", "[kube]") {
   Nodes store;
   List(store, "20", {NodeJson("a", "5"), NodeJson("b", "6")});
-  const auto page = store.Page(ListJson("30", {NodeJson("a", "25")}, "more"), true);
+  const auto page = store.OnPage(ListJson("30", {NodeJson("a", "25")}, "more"), true);
   REQUIRE(page);
   CHECK(page->continue_token == "more");
-  CHECK(page->version == "30");
+  CHECK(page->resource_version == "30");
   CHECK(Names(store) == "a=5 b=6 ");
   SECTION("the next page completes it") {
-    REQUIRE(store.Page(ListJson("30", {NodeJson("c", "26")}), false));
-    store.ListComplete();
+    REQUIRE(store.OnPage(ListJson("30", {NodeJson("c", "26")}), false));
+    store.OnListComplete();
     CHECK(Names(store) == "a=25 c=26 ");
   }
   SECTION("a list begun anew forgets the pages of the unfinished one") {
@@ -81,7 +81,7 @@ TEST_CASE("A list older than what was seen is refused and changes nothing", "[ku
   Nodes store;
   List(store, "20", {NodeJson("a", "5")});
   Line(store, "BOOKMARK", NodeJson("", "25"));
-  const auto page = store.Page(ListJson("24", {}), true);
+  const auto page = store.OnPage(ListJson("24", {}), true);
   REQUIRE_FALSE(page);
   CHECK(page.error().kind == base::ErrorKind::kUnavailable);
   CHECK(Names(store) == "a=5 ");
@@ -95,7 +95,7 @@ TEST_CASE("Watch lines add, change and remove", "[kube]") {
   CHECK(Line(store, "DELETED", NodeJson("b", "23")) == "23");
   CHECK(Names(store) == "a=22 ");
   CHECK(store.changes() == 4);
-  CHECK(store.version() == "23");
+  CHECK(store.resource_version() == "23");
 }
 
 TEST_CASE("What nobody reads is no change, but its version counts", "[kube]") {
@@ -105,7 +105,7 @@ TEST_CASE("What nobody reads is no change, but its version counts", "[kube]") {
   Line(store, "BOOKMARK", NodeJson("", "30"));
   CHECK(store.changes() == 1);
   CHECK(store.Find("a")->meta.resource_version == "21");
-  CHECK(store.version() == "30");
+  CHECK(store.resource_version() == "30");
 }
 
 TEST_CASE("A line that was seen before does nothing", "[kube]") {
@@ -124,7 +124,7 @@ TEST_CASE("An own write's answer is adopted at once and only once", "[kube]") {
   store.Adopt(Written("a", "30"));
   CHECK(Names(store) == "a=30 ");
   CHECK(store.changes() == 2);
-  CHECK(store.version() == "20");
+  CHECK(store.resource_version() == "20");
   SECTION("the watch's older line is passed over") {
     Line(store, "MODIFIED", NodeJson("a", "25"));
     CHECK(Names(store) == "a=30 ");
@@ -205,12 +205,12 @@ TEST_CASE("At most a hundred objects are named as not wholly readable", "[kube]"
 TEST_CASE("Errors in the stream say what to do", "[kube]") {
   Nodes store;
   List(store, "20", {});
-  const auto error = [&](const std::string& line) { return store.Line(line).error().kind; };
+  const auto error = [&](const std::string& line) { return store.OnLine(line).error().kind; };
   CHECK(error(LineJson("ERROR", test::StatusJson(410, "Expired"))) == base::ErrorKind::kGone);
   CHECK(error(LineJson("ERROR", test::StatusJson(500, "InternalError"))) ==
         base::ErrorKind::kUnavailable);
   CHECK(error("{\"type\":") == base::ErrorKind::kMalformed);
-  CHECK(store.Page("<html>", true).error().kind == base::ErrorKind::kMalformed);
+  CHECK(store.OnPage("<html>", true).error().kind == base::ErrorKind::kMalformed);
 }
 
 }  // namespace

@@ -1,6 +1,9 @@
 #include "serving/http_server.hpp"
 
+#include <chrono>
 #include <ctime>
+#include <filesystem>
+#include <iterator>
 #include <list>
 #include <poll.h>
 
@@ -12,8 +15,13 @@
 namespace cu::serving {
 namespace {
 
-std::unique_ptr<HttpServer> Started(HttpServer::Pages pages) {
-  auto started = HttpServer::Start("127.0.0.1", 0, std::move(pages));
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using Clock = std::chrono::steady_clock;
+
+std::unique_ptr<HttpServer> Started(HttpServer::Pages pages,
+                                    milliseconds exchange_max = HttpServer::kExchangeMax) {
+  auto started = HttpServer::Start("127.0.0.1", 0, std::move(pages), exchange_max);
   REQUIRE(started.ok());
   return std::move(started).value();
 }
@@ -70,6 +78,41 @@ TEST_CASE("a request may come in pieces, but not without end", "[serving]") {
   CHECK(endless.Read().empty());
 }
 
+TEST_CASE("headers without end are refused", "[serving]") {
+  const auto server = Started(Echo());
+  const Visitor endless(server->port());
+  endless.Write("GET /page HTTP/1.1\r\n");
+  for (std::size_t sent = 0; sent < 2 * HttpServer::kRequestBytesMax; sent += 16) {
+    endless.Write("X-More: 1234567\r\n");
+  }
+  CHECK(endless.Read().empty());
+}
+
+TEST_CASE("who says nothing, one byte at a time or takes no answer is dropped at its deadline",
+          "[serving]") {
+  constexpr milliseconds kLimit{100};
+  const std::string large(64U << 20U, 'x');
+  HttpServer::Pages pages = Echo();
+  pages["/large"] = [&](const std::string&) { return Reply{200, "text/plain", large}; };
+  const auto server = Started(std::move(pages), kLimit);
+
+  const Clock::time_point begin = Clock::now();
+  const Visitor silent(server->port());
+  const Visitor deaf(server->port());
+  deaf.Write("GET /large HTTP/1.1\r\n\r\n");
+  const Visitor slow(server->port());
+  do {
+    slow.Write("x");
+  } while (!slow.Closed(milliseconds(5)) && Clock::now() < begin + seconds(20));
+  const auto lasted = Clock::now() - begin;
+  CHECK(lasted >= kLimit);
+  CHECK(lasted < seconds(5));
+  CHECK(slow.Read().empty());
+  CHECK(silent.Read().empty());
+  CHECK(deaf.Read().size() < large.size());
+  CHECK(Page(server->port(), "/page").rfind("HTTP/1.1 200 ", 0) == 0);
+}
+
 TEST_CASE("idle visitors cannot keep others out", "[serving]") {
   const auto server = Started(Echo());
   std::list<Visitor> idle;
@@ -78,6 +121,40 @@ TEST_CASE("idle visitors cannot keep others out", "[serving]") {
   }
   CHECK(Page(server->port(), "/page").rfind("HTTP/1.1 200 ", 0) == 0);
   CHECK(idle.front().Read().empty());
+}
+
+TEST_CASE("of more connections than allowed the newest stay", "[serving]") {
+  constexpr std::size_t kTooMany = 3;
+  const auto server = Started(Echo());
+  std::list<Visitor> visitors;
+  for (std::size_t i = 0; i < HttpServer::kConnectionsMax + kTooMany; ++i) {
+    REQUIRE(visitors.emplace_back(server->port()).connected());
+  }
+  for (std::size_t i = 0; i < kTooMany; ++i) {
+    CHECK(visitors.front().Closed(seconds(5)));
+    visitors.pop_front();
+  }
+  for (const Visitor& visitor : visitors) {
+    visitor.Write("GET /page HTTP/1.1\r\n\r\n");
+  }
+  for (const Visitor& visitor : visitors) {
+    CHECK(visitor.Read().rfind("HTTP/1.1 200 ", 0) == 0);
+  }
+}
+
+TEST_CASE("all connections are served by one thread", "[serving]") {
+  const auto threads = [] {
+    const std::filesystem::directory_iterator tasks("/proc/self/task");
+    return std::distance(begin(tasks), end(tasks));
+  };
+  const auto before = threads();
+  const auto server = Started(Echo());
+  std::list<Visitor> visitors;
+  for (std::size_t i = 0; i < 8; ++i) {
+    visitors.emplace_back(server->port());
+  }
+  CHECK_FALSE(Page(server->port(), "/page").empty());
+  CHECK(threads() == before + 1);
 }
 
 TEST_CASE("without descriptors left it rests instead of spinning, and serves later", "[serving]") {
@@ -108,6 +185,19 @@ TEST_CASE("an address that is taken is an error, every address includes IPv4", "
   REQUIRE_FALSE(again.ok());
   CHECK(again.error().message.find(std::to_string(port)) != std::string::npos);
   CHECK_FALSE(HttpServer::Start("not numeric", 0, Echo()).ok());
+}
+
+TEST_CASE("IPv6 is served, and every address includes it", "[serving]") {
+  const auto loopback = HttpServer::Start("::1", 0, Echo());
+  if (!loopback) {
+    WARN("this machine has no IPv6: " << loopback.error().message);
+    return;
+  }
+  CHECK(Page((*loopback)->port(), "/page?six", AF_INET6).ends_with("\r\n\r\nsix"));
+  CHECK_FALSE(Visitor((*loopback)->port()).connected());
+  const auto everywhere = HttpServer::Start("", 0, Echo());
+  REQUIRE(everywhere.ok());
+  CHECK(Page((*everywhere)->port(), "/page?six", AF_INET6).ends_with("\r\n\r\nsix"));
 }
 
 }  // namespace

@@ -44,8 +44,8 @@ std::shared_ptr<const core::View> FullView() {
   return view;
 }
 
-std::string Text(const Board& board) {
-  return ToText(Metrics(board, {.api_server = "host:6443", .lease = "lease"}, [] {
+std::string Text(const Snapshot& snapshot) {
+  return ToText(Metrics(snapshot, {.api_server = "host:6443", .lease = "lease"}, [] {
     return base::SteadyTime(seconds(102));
   }));
 }
@@ -60,9 +60,9 @@ std::set<std::string> Lines(const std::string& text) {
 }
 
 TEST_CASE("everything of the view is a metric under its documented name", "[serving]") {
-  Board board;
-  board.Show(FullView(), 0.0003);
-  const std::set<std::string> lines = Lines(Text(board));
+  Snapshot snapshot;
+  snapshot.Publish(FullView(), 0.0003);
+  const std::set<std::string> lines = Lines(Text(snapshot));
   for (const char* line : {
            R"(clusterupgrade_info{upgrade="production",version="v1.36.3"} 1)",
            R"(clusterupgrade_nodes{upgrade="production",pool="workers",state="pending"} 3)",
@@ -91,7 +91,7 @@ TEST_CASE("everything of the view is a metric under its documented name", "[serv
 }
 
 TEST_CASE("the process is described before the first turn", "[serving]") {
-  const std::string text = Text(Board());
+  const std::string text = Text(Snapshot());
   std::map<std::string, double> values;
   std::istringstream in(text);
   for (std::string name, line; std::getline(in, line);) {
@@ -112,9 +112,9 @@ TEST_CASE("the process is described before the first turn", "[serving]") {
 }
 
 TEST_CASE("every family says what it is", "[serving]") {
-  Board board;
-  board.Show(FullView(), 0);
-  const Metrics metrics(board, {}, [] { return base::SteadyTime(seconds(102)); });
+  Snapshot snapshot;
+  snapshot.Publish(FullView(), 0);
+  const Metrics metrics(snapshot, {}, [] { return base::SteadyTime(seconds(102)); });
   for (const prometheus::MetricFamily& family : metrics.Collect()) {
     INFO(family.name);
     CHECK_FALSE(family.help.empty());

@@ -1,6 +1,8 @@
 #pragma once
 #include <array>
+#include <chrono>
 #include <cstdint>
+#include <poll.h>
 #include <string>
 #include <unistd.h>
 
@@ -9,15 +11,23 @@
 
 namespace cu::serving {
 
-/// A connection to a port of 127.0.0.1.
+/// A connection to a port of this machine.
 class Visitor {
  public:
-  explicit Visitor(std::uint16_t port) : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(port);
-    connected_ = connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  explicit Visitor(std::uint16_t port, int family = AF_INET)
+      : socket_(socket(family, SOCK_STREAM, 0)) {
+    sockaddr_in v4{};
+    v4.sin_family = AF_INET;
+    v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    v4.sin_port = htons(port);
+    sockaddr_in6 v6{};
+    v6.sin6_family = AF_INET6;
+    v6.sin6_addr = in6addr_loopback;
+    v6.sin6_port = htons(port);
+    const bool is_v4 = family == AF_INET;
+    const auto* address =
+        is_v4 ? reinterpret_cast<sockaddr*>(&v4) : reinterpret_cast<sockaddr*>(&v6);
+    connected_ = connect(socket_, address, is_v4 ? sizeof v4 : sizeof v6) == 0;
   }
   Visitor(const Visitor&) = delete;
   Visitor& operator=(const Visitor&) = delete;
@@ -26,6 +36,12 @@ class Visitor {
   bool connected() const { return connected_; }
   void Write(const std::string& text) const {
     static_cast<void>(send(socket_, text.data(), text.size(), MSG_NOSIGNAL));
+  }
+  /// The server has closed, which is waited for as long as `patience`.
+  bool Closed(std::chrono::milliseconds patience) const {
+    pollfd awaited{socket_, POLLIN | POLLRDHUP, 0};
+    poll(&awaited, 1, static_cast<int>(patience.count()));
+    return (awaited.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
   }
   /// Until the server closes.
   std::string Read() const {
@@ -44,8 +60,8 @@ class Visitor {
 };
 
 /// The whole answer to GET `target`.
-inline std::string Page(std::uint16_t port, const std::string& target) {
-  const Visitor visitor(port);
+inline std::string Page(std::uint16_t port, const std::string& target, int family = AF_INET) {
+  const Visitor visitor(port, family);
   visitor.Write("GET " + target + " HTTP/1.1\r\nHost: here\r\n\r\n");
   return visitor.Read();
 }

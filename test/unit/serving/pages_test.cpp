@@ -14,9 +14,9 @@ std::shared_ptr<const core::View> ViewOf(bool synced) {
 }
 
 TEST_CASE("healthz follows the loop alone", "[serving]") {
-  const Board board;
+  const Snapshot snapshot;
   bool alive = true;
-  const HttpServer::Pages pages = HealthPages(board, [&] { return alive; });
+  const HttpServer::Pages pages = HealthPages(snapshot, [&] { return alive; });
   for (const char* path : {"/healthz", "/livez"}) {
     alive = true;
     CHECK(pages.at(path)("").status == 200);
@@ -28,16 +28,16 @@ TEST_CASE("healthz follows the loop alone", "[serving]") {
 }
 
 TEST_CASE("readyz waits for the caches and ends with the stop", "[serving]") {
-  Board board;
-  const HttpServer::Pages pages = HealthPages(board, [] { return true; });
+  Snapshot snapshot;
+  const HttpServer::Pages pages = HealthPages(snapshot, [] { return true; });
   const HttpServer::Page& ready = pages.at("/readyz");
   CHECK(ready("").status == 503);
-  board.Show(ViewOf(false), 0);
+  snapshot.Publish(ViewOf(false), 0);
   CHECK(ready("").status == 503);
-  board.Show(ViewOf(true), 0);
+  snapshot.Publish(ViewOf(true), 0);
   CHECK(ready("").status == 200);
   CHECK(ready("verbose").body == "[+]loop ok\n[+]synced ok\n[+]running ok\nok\n");
-  board.Stopping();
+  snapshot.Stopping();
   CHECK(ready("").status == 503);
   CHECK(ready("").body.find("[-]running failed\n") != std::string::npos);
 }

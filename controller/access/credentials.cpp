@@ -1,9 +1,9 @@
-#include "io/credentials.hpp"
+#include "access/credentials.hpp"
 
 #include <chrono>
 #include <utility>
 
-namespace cu::io {
+namespace cu::access {
 namespace {
 
 constexpr auto kPeriod = std::chrono::seconds(60);
@@ -37,4 +37,4 @@ base::Result<std::string> Credentials::Authorization(base::SteadyTime now, bool 
   return header_;
 }
 
-}  // namespace cu::io
+}  // namespace cu::access

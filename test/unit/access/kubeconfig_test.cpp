@@ -1,10 +1,10 @@
+#include "access/kubeconfig.hpp"
+
 #include <catch2/catch.hpp>
 
-#include "config/base64.hpp"
-#include "config/cluster_access.hpp"
-#include "unit/config/folder.hpp"
+#include "unit/temporary_folder.hpp"
 
-namespace cu::config {
+namespace cu::access {
 namespace {
 
 bool Contains(const std::string& text, const std::string& part) {
@@ -21,39 +21,39 @@ std::string Kubeconfig(const std::string& cluster, const std::string& user) {
 }
 constexpr const char* kCluster = "server: 'https://10.0.0.1:6443', certificate-authority: ca.crt";
 
-TEST_CASE("the current context gives server, authority and credentials", "[config]") {
-  const Folder folder;
+TEST_CASE("the current context gives server, authority and credentials", "[access]") {
+  const test::TemporaryFolder folder;
   const auto access = FromKubeconfig(folder.Write(
       "config", Kubeconfig(kCluster, "client-certificate-data: Y2VydA==, client-key: /keys/k")));
   REQUIRE(access.ok());
   CHECK(access->server == "https://10.0.0.1:6443");
-  CHECK(access->authority.file == folder.path("ca.crt"));
-  CHECK(access->certificate.text == "cert");
-  CHECK(access->key.file == "/keys/k");
+  CHECK(access->tls.authority.file == folder.path("ca.crt"));
+  CHECK(access->tls.certificate.text == "cert");
+  CHECK(access->tls.key.file == "/keys/k");
   CHECK(access->token.empty());
 }
 
-TEST_CASE("data wins over a file, a token file over a token", "[config]") {
-  const Folder folder;
+TEST_CASE("data wins over a file, a token file over a token", "[access]") {
+  const test::TemporaryFolder folder;
   const auto access =
       FromKubeconfig(folder.Write("config",
                                   Kubeconfig("server: 'https://h', certificate-authority: ca.crt, "
                                              "certificate-authority-data: Y2E=",
                                              "token: text, tokenFile: token")));
   REQUIRE(access.ok());
-  CHECK(access->authority.text == "ca");
-  CHECK(access->authority.file.empty());
+  CHECK(access->tls.authority.text == "ca");
+  CHECK(access->tls.authority.file.empty());
   CHECK(access->token.file == folder.path("token"));
   CHECK(access->token.text.empty());
 }
 
-TEST_CASE("what cannot be done is refused with the entry's name", "[config]") {
+TEST_CASE("what cannot be done is refused with the entry's name", "[access]") {
   struct Case {
     const char* cluster;
     const char* user;
     const char* named;
   };
-  const Folder folder;
+  const test::TemporaryFolder folder;
   for (const Case& one : {
            Case{kCluster, "exec: {command: aws}", "exec is not supported"},
            Case{kCluster, "auth-provider: {name: gcp}", "auth-provider"},
@@ -80,8 +80,8 @@ TEST_CASE("what cannot be done is refused with the entry's name", "[config]") {
   }
 }
 
-TEST_CASE("verified TLS may be spelt out, and this machine may be spoken to in plain", "[config]") {
-  const Folder folder;
+TEST_CASE("verified TLS may be spelt out, and this machine may be spoken to in plain", "[access]") {
+  const test::TemporaryFolder folder;
   CHECK(
       FromKubeconfig(
           folder.Write("config",
@@ -92,24 +92,24 @@ TEST_CASE("verified TLS may be spelt out, and this machine may be spoken to in p
             .ok());
 }
 
-TEST_CASE("null counts as absent", "[config]") {
-  const Folder folder;
+TEST_CASE("null counts as absent", "[access]") {
+  const test::TemporaryFolder folder;
   const auto access = FromKubeconfig(folder.Write(
       "config",
       Kubeconfig(std::string(kCluster) + ", proxy-url: null, certificate-authority-data: ~",
                  "token: null, tokenFile: , exec: null, username: ~, client-key: null")));
   REQUIRE(access.ok());
   CHECK(access->token.empty());
-  CHECK(access->certificate.empty());
-  CHECK(access->authority.file == folder.path("ca.crt"));
+  CHECK(access->tls.certificate.empty());
+  CHECK(access->tls.authority.file == folder.path("ca.crt"));
   const auto none =
       FromKubeconfig(folder.Write("config", "current-context: null\ncontexts: null\n"));
   REQUIRE_FALSE(none.ok());
   CHECK(Contains(none.error().message, "current-context is not set"));
 }
 
-TEST_CASE("a server's URL with a user is refused, and not repeated", "[config]") {
-  const Folder folder;
+TEST_CASE("a server's URL with a user is refused, and not repeated", "[access]") {
+  const test::TemporaryFolder folder;
   for (const char* url : {"https://me:secret@h:6443", "http://secret@127.0.0.1"}) {
     const auto access = FromKubeconfig(
         folder.Write("config", Kubeconfig("server: '" + std::string(url) + "'", "token: t")));
@@ -119,8 +119,8 @@ TEST_CASE("a server's URL with a user is refused, and not repeated", "[config]")
   }
 }
 
-TEST_CASE("a file that is no kubeconfig is refused, never a crash", "[config]") {
-  const Folder folder;
+TEST_CASE("a file that is no kubeconfig is refused, never a crash", "[access]") {
+  const test::TemporaryFolder folder;
   const auto missing = FromKubeconfig(folder.path("missing"));
   REQUIRE_FALSE(missing.ok());
   CHECK(Contains(missing.error().message, "missing: the file cannot be opened"));
@@ -139,17 +139,5 @@ TEST_CASE("a file that is no kubeconfig is refused, never a crash", "[config]") 
   }
 }
 
-TEST_CASE("base64 is decoded whole or not at all", "[config]") {
-  CHECK(DecodeBase64("") == "");
-  CHECK(DecodeBase64("YQ==") == "a");
-  CHECK(DecodeBase64("YWI=") == "ab");
-  CHECK(DecodeBase64("YW\nJj\n") == "abc");
-  CHECK(DecodeBase64("/+7/") == "\xFF\xEE\xFF");
-  for (const char* bad : {"Y", "YQ=", "YQ", "YQ==YQ==", "Y===", "=", "====", "Y*=="}) {
-    INFO(bad);
-    CHECK_FALSE(DecodeBase64(bad));
-  }
-}
-
 }  // namespace
-}  // namespace cu::config
+}  // namespace cu::access

@@ -7,7 +7,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-namespace cu::io {
+namespace cu::access {
 
 /// A certificate with its key, both PEM.
 struct Identity {
@@ -98,4 +98,4 @@ inline Identity MakeIdentity(const Identity& authority, const Claims& claims) {
   return certificates::Finish(made, key);
 }
 
-}  // namespace cu::io
+}  // namespace cu::access

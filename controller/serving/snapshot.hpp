@@ -7,37 +7,38 @@
 
 namespace cu::serving {
 
-/// What the loop shows to the threads that serve it.
+/// What the loop published last, for the threads that serve it.
 ///
 /// Thread:  any.
-class Board {
+class Snapshot {
  public:
-  struct Shown {
+  struct PublishedState {
     std::shared_ptr<const core::View> view;  ///< null before the first turn
     base::Histogram turns;                   ///< seconds that the core took, one for each batch
     bool stopping = false;
   };
 
-  void Show(std::shared_ptr<const core::View> view, double turn_seconds) {
+  void Publish(std::shared_ptr<const core::View> view, double turn_seconds) {
     const std::lock_guard lock(mutex_);
-    shown_.view = std::move(view);
-    shown_.turns.Observe(turn_seconds);
+    state_.view = std::move(view);
+    state_.turns.Observe(turn_seconds);
   }
-  /// The process was asked to stop.
+  /// From now on `stopping`: the process was asked to stop.
   void Stopping() {
     const std::lock_guard lock(mutex_);
-    shown_.stopping = true;
+    state_.stopping = true;
   }
-  Shown Read() const {
+  PublishedState Read() const {
     const std::lock_guard lock(mutex_);
-    return shown_;
+    return state_;
   }
 
  private:
   mutable std::mutex mutex_;
-  Shown shown_{.view = nullptr,
-               .turns = base::Histogram({0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5}),
-               .stopping = false};
+  PublishedState state_{
+      .view = nullptr,
+      .turns = base::Histogram({0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5}),
+      .stopping = false};
 };
 
 }  // namespace cu::serving

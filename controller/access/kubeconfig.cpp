@@ -1,13 +1,15 @@
+#include "access/kubeconfig.hpp"
+
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <optional>
 
 #include <yaml-cpp/yaml.h>
 
-#include "config/base64.hpp"
-#include "config/cluster_access.hpp"
+#include "access/base64.hpp"
 
-namespace cu::config {
+namespace cu::access {
 namespace {
 
 /// Thrown and caught within this file, as yaml-cpp's own exceptions are.
@@ -35,9 +37,9 @@ YAML::Node Named(const YAML::Node& root, const std::string& list, const std::str
 }
 
 /// `key` names a file, `key`-data holds its contents in base64 and wins.
-Source FileOrData(const YAML::Node& entry,
-                  const std::string& key,
-                  const std::filesystem::path& folder) {
+SecretSource FileOrData(const YAML::Node& entry,
+                        const std::string& key,
+                        const std::filesystem::path& folder) {
   const std::string data = Text(entry, key + "-data");
   if (!data.empty()) {
     const std::optional<std::string> text = DecodeBase64(data);
@@ -91,8 +93,8 @@ void ReadCluster(const YAML::Node& cluster,
     throw Refused{"server \"" + access.server +
                   "\" must be https://HOST:PORT (plain http only for this machine)"};
   }
-  access.authority = FileOrData(cluster, "certificate-authority", folder);
-  if (access.authority.empty()) {
+  access.tls.authority = FileOrData(cluster, "certificate-authority", folder);
+  if (access.tls.authority.empty()) {
     throw Refused{"certificate-authority or certificate-authority-data is missing"};
   }
 }
@@ -106,9 +108,9 @@ void ReadUser(const YAML::Node& user, const std::filesystem::path& folder, Clust
   if (const std::string file = Text(user, "tokenFile"); !file.empty()) {
     access.token = {.text = "", .file = (folder / file).string()};
   }
-  access.certificate = FileOrData(user, "client-certificate", folder);
-  access.key = FileOrData(user, "client-key", folder);
-  if (access.certificate.empty() != access.key.empty()) {
+  access.tls.certificate = FileOrData(user, "client-certificate", folder);
+  access.tls.key = FileOrData(user, "client-key", folder);
+  if (access.tls.certificate.empty() != access.tls.key.empty()) {
     throw Refused{"client-certificate and client-key belong together, one of them is missing"};
   }
 }
@@ -122,7 +124,7 @@ base::Result<ClusterAccess> FromKubeconfig(const std::string& path) {
   try {
     const YAML::Node root = YAML::LoadFile(path);
     if (!root.IsMap()) {
-      return refused("it is no kubeconfig");
+      return refused("it is not a valid kubeconfig");
     }
     const std::string current = Text(root, "current-context");
     if (current.empty()) {
@@ -145,4 +147,4 @@ base::Result<ClusterAccess> FromKubeconfig(const std::string& path) {
   }
 }
 
-}  // namespace cu::config
+}  // namespace cu::access

@@ -1,4 +1,4 @@
-#include "kube/answers.hpp"
+#include "kube/responses.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -10,19 +10,19 @@ namespace {
 using test::Answer;
 using test::StatusJson;
 
-TEST_CASE("A refusal is sorted by what it asks of the caller", "[kube]") {
+TEST_CASE("A refusal is sorted by its code", "[kube]") {
   const auto [code, kind] = GENERATE(table<int, base::ErrorKind>({
       {400, base::ErrorKind::kInvalid},
-      {401, base::ErrorKind::kForbidden},
-      {403, base::ErrorKind::kForbidden},
-      {404, base::ErrorKind::kNotFound},
-      {409, base::ErrorKind::kConflict},
+      {401, base::ErrorKind::kRefused},
+      {403, base::ErrorKind::kRefused},
+      {404, base::ErrorKind::kRefused},
+      {409, base::ErrorKind::kRefused},
       {410, base::ErrorKind::kGone},
       {422, base::ErrorKind::kInvalid},
-      {429, base::ErrorKind::kThrottled},
+      {429, base::ErrorKind::kRefused},
       {500, base::ErrorKind::kUnavailable},
       {503, base::ErrorKind::kUnavailable},
-      {504, base::ErrorKind::kTimeout},
+      {504, base::ErrorKind::kUnavailable},
       {302, base::ErrorKind::kUnavailable},
   }));
   const base::Error error = ErrorOf(Answer(code, StatusJson(code, "Reason")));
@@ -74,9 +74,9 @@ TEST_CASE("Nobody waits longer than two minutes", "[kube]") {
 
 TEST_CASE("A lagging server is known by the cause, not by the code", "[kube]") {
   const auto decode = [](const std::string& body) { return codec::DecodeApiStatus(body); };
-  CHECK(IsVersionTooLarge(decode(StatusJson(504, "Timeout", "ResourceVersionTooLarge"))));
-  CHECK_FALSE(IsVersionTooLarge(decode(StatusJson(504, "Timeout"))));
-  CHECK_FALSE(IsVersionTooLarge(decode("not json")));
+  CHECK(IsResourceVersionTooLarge(decode(StatusJson(504, "Timeout", "ResourceVersionTooLarge"))));
+  CHECK_FALSE(IsResourceVersionTooLarge(decode(StatusJson(504, "Timeout"))));
+  CHECK_FALSE(IsResourceVersionTooLarge(decode("not json")));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "io/tls.hpp"
+#include "access/tls.hpp"
 
 #include <memory>
 
@@ -7,7 +7,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
-namespace cu::io {
+namespace cu::access {
 namespace {
 
 template <auto kFree>
@@ -26,13 +26,13 @@ Bio Reader(const std::string& text) {
   return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
-base::Error NotPem(const Material& material, const std::string& what) {
+base::Error NotPem(const SecretSource& source, const std::string& what) {
   ERR_clear_error();
-  const std::string where = material.file.empty() ? "the given text" : material.file;
+  const std::string where = source.file.empty() ? "the given text" : source.file;
   return {base::ErrorKind::kInvalid, where + " holds no " + what + " in PEM form"};
 }
 
-std::optional<base::Error> TrustOnly(SSL_CTX* context, const Material& authority) {
+std::optional<base::Error> TrustOnly(SSL_CTX* context, const SecretSource& authority) {
   const base::Result<std::string> text = Read(authority);
   if (!text) {
     return text.error();
@@ -57,16 +57,16 @@ int NoPassphrase(char*, int, int, void*) {
   return -1;
 }
 
-std::optional<base::Error> Present(SSL_CTX* context, const TlsMaterial& material) {
-  const base::Result<std::string> chain = Read(material.certificate);
-  const base::Result<std::string> key_text = Read(material.key);
+std::optional<base::Error> Present(SSL_CTX* context, const TlsSources& sources) {
+  const base::Result<std::string> chain = Read(sources.certificate);
+  const base::Result<std::string> key_text = Read(sources.key);
   if (!chain || !key_text) {
     return chain ? key_text.error() : chain.error();
   }
   const Bio reader = Reader(*chain);
   const Certificate own{PEM_read_bio_X509(reader.get(), nullptr, nullptr, nullptr)};
   if (!own || SSL_CTX_use_certificate(context, own.get()) != 1) {
-    return NotPem(material.certificate, "certificate");
+    return NotPem(sources.certificate, "certificate");
   }
   while (const Certificate issuer{PEM_read_bio_X509(reader.get(), nullptr, nullptr, nullptr)}) {
     SSL_CTX_add1_chain_cert(context, issuer.get());
@@ -75,7 +75,7 @@ std::optional<base::Error> Present(SSL_CTX* context, const TlsMaterial& material
   const PrivateKey key{
       PEM_read_bio_PrivateKey(Reader(*key_text).get(), nullptr, NoPassphrase, nullptr)};
   if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1) {
-    return NotPem(material.key, "private key of the client certificate");
+    return NotPem(sources.key, "private key of the client certificate");
   }
   return std::nullopt;
 }
@@ -99,16 +99,16 @@ void NoteRefusal(const SSL* connection, int where, int alert) {
 }  // namespace
 
 std::optional<base::Error> PrepareTls(ssl_ctx_st* context,
-                                      const TlsMaterial& material,
+                                      const TlsSources& sources,
                                       std::string* refusal) {
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_ex_data(context, RefusalIndex(), refusal);
   SSL_CTX_set_info_callback(context, NoteRefusal);
-  std::optional<base::Error> error = TrustOnly(context, material.authority);
-  if (!error && !material.certificate.empty()) {
-    error = Present(context, material);
+  std::optional<base::Error> error = TrustOnly(context, sources.authority);
+  if (!error && !sources.certificate.empty()) {
+    error = Present(context, sources);
   }
   return error;
 }
 
-}  // namespace cu::io
+}  // namespace cu::access

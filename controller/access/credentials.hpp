@@ -1,11 +1,11 @@
 #pragma once
 #include <string>
 
+#include "access/secret_source.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
-#include "io/material.hpp"
 
-namespace cu::io {
+namespace cu::access {
 
 /// The bearer token of this process. Kubelets renew a projected token in its file at 80 % of its
 /// life, so the file is read again at most once a minute, ten seconds before that is due, as
@@ -14,7 +14,7 @@ namespace cu::io {
 /// Thread:  one.
 class Credentials {
  public:
-  explicit Credentials(Material token) : token_(std::move(token)) {}
+  explicit Credentials(SecretSource token) : token_(std::move(token)) {}
 
   /// The value of the Authorization header; empty when there is no token to send. `fresh` reads the
   /// file at once.
@@ -22,9 +22,9 @@ class Credentials {
   base::Result<std::string> Authorization(base::SteadyTime now, bool fresh);
 
  private:
-  Material token_;
+  SecretSource token_;
   std::string header_;
   base::SteadyTime due_{};
 };
 
-}  // namespace cu::io
+}  // namespace cu::access

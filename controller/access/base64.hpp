@@ -3,9 +3,9 @@
 #include <string>
 #include <string_view>
 
-namespace cu::config {
+namespace cu::access {
 
 /// RFC 4648, padded, line breaks allowed. None: `text` is not that.
 std::optional<std::string> DecodeBase64(std::string_view text);
 
-}  // namespace cu::config
+}  // namespace cu::access

@@ -13,7 +13,7 @@ namespace cu::kube::test {
 
 /// One collection of nodes with versions, pages of three, a watch history and compaction. Keeps
 /// everything that ever was, so that a test can ask for the truth at any version.
-class TinyApi {
+class NodeCollection {
  public:
   struct Change {
     std::uint64_t version;

@@ -1,4 +1,4 @@
-#include "kube/answers.hpp"
+#include "kube/responses.hpp"
 
 #include <algorithm>
 #include <string>
@@ -13,19 +13,14 @@ constexpr std::size_t kMaxMessage = 1000;
 
 base::ErrorKind KindOf(int code) {
   switch (code) {
-    case 404:
-      return base::ErrorKind::kNotFound;
-    case 409:
-      return base::ErrorKind::kConflict;
-    case 410:
-      return base::ErrorKind::kGone;
-    case 429:
-      return base::ErrorKind::kThrottled;
     case 401:
     case 403:
-      return base::ErrorKind::kForbidden;
-    case 504:
-      return base::ErrorKind::kTimeout;
+    case 404:
+    case 409:
+    case 429:
+      return base::ErrorKind::kRefused;
+    case 410:
+      return base::ErrorKind::kGone;
     default:
       return code >= 400 && code < 500 ? base::ErrorKind::kInvalid : base::ErrorKind::kUnavailable;
   }
@@ -68,17 +63,19 @@ bool IsBudgetAnswer(const port::Response& response) {
 }
 
 std::optional<std::chrono::seconds> RetryAfterOf(const port::Response& response) {
-  return response.retry_after ? std::optional(std::min(*response.retry_after, kLongestWait))
-                              : std::nullopt;
+  if (!response.retry_after) {
+    return std::nullopt;
+  }
+  return std::min(*response.retry_after, kLongestWait);
 }
 
 bool IsOverload(const port::Response& response) {
   const bool code = response.status == 429 || response.status >= 500;
   return code && response.retry_after && !IsBudgetAnswer(response) &&
-         !IsVersionTooLarge(codec::DecodeApiStatus(response.body));
+         !IsResourceVersionTooLarge(codec::DecodeApiStatus(response.body));
 }
 
-bool IsVersionTooLarge(const codec::ApiStatus& status) {
+bool IsResourceVersionTooLarge(const codec::ApiStatus& status) {
   return status.code == 504 && HasCause(status, "ResourceVersionTooLarge");
 }
 

@@ -13,10 +13,9 @@ namespace cu::kube {
 /// 200, 201, 202.
 bool Succeeded(const port::Response& response);
 
-/// A refusal by the action it asks for, with a message for people ("403 Forbidden: nodes is
-/// forbidden: …", at most 1,000 characters). By code:
-/// 404 kNotFound, 409 kConflict, 410 kGone, 429 kThrottled, 401 and 403 kForbidden, 504 kTimeout,
-/// other 4xx kInvalid, everything else kUnavailable.
+/// A refusal with a message for people ("403 Forbidden: nodes is forbidden: …", at most 1,000
+/// characters). By code: 410 kGone; 401, 403, 404, 409 and 429 kRefused; other 4xx kInvalid;
+/// everything else kUnavailable.
 base::Error ErrorOf(const port::Response& response);
 /// The same for a Status that came as an ERROR event of a watch.
 base::Error ErrorOf(const codec::ApiStatus& status);
@@ -30,10 +29,10 @@ constexpr std::chrono::seconds kLongestWait{120};
 /// What Retry-After asks for, at most kLongestWait.
 std::optional<std::chrono::seconds> RetryAfterOf(const port::Response& response);
 /// 429 or 5xx with Retry-After: the server asks everybody to wait (kube-apiserver says 500 when
-/// etcd is in trouble). Not IsBudgetAnswer, nor IsVersionTooLarge, which concerns one list or
-/// watch.
+/// etcd is in trouble). Not IsBudgetAnswer, nor IsResourceVersionTooLarge, which concerns one list
+/// or watch.
 bool IsOverload(const port::Response& response);
 /// 504 with cause ResourceVersionTooLarge: this API server lags behind the version asked for.
-bool IsVersionTooLarge(const codec::ApiStatus& status);
+bool IsResourceVersionTooLarge(const codec::ApiStatus& status);
 
 }  // namespace cu::kube
