@@ -32,6 +32,7 @@ TEST_CASE("a pause is neither progress nor a fault, and a deletion does not heed
   scene.spec().paused = true;
   const Asking asking(AskPause, scene);
   CHECK(asking.reason() == "Paused");
+  CHECK(asking.message() == "spec.paused is true");
   CHECK(asking.result().hold->kind == Hold::Kind::kPaused);
   scene.upgrade().meta.deleted = scene.now.wall;
   CHECK(Asking(AskPause, scene).reason().empty());

@@ -121,6 +121,9 @@ TEST_CASE("our own pod leaves last, and only when another replica can take over"
   CHECK(leaving().empty());
   scene.replicas["system/other"] = PodBuilder("other").In("system").On("v");
   CHECK(leaving() == Lines{"system/me"});
+  scene.open.clear();  // nobody knows of the others
+  CHECK(leaving().empty());
+  scene.open.insert({WatchKind::kOwnReplicas, ""});
 
   scene.Add("w", PodBuilder("web"));
   CHECK(leaving() == Lines{"team-a/web"});

@@ -69,6 +69,16 @@ TEST_CASE("nodes that are left alone are no part of the progress", "[planner]") 
   CHECK(counts.current_hop.empty());
 }
 
+TEST_CASE("a hop says whether it has nodes of the control plane and workers", "[planner]") {
+  const auto hop = [](const api::Node& node) {
+    Scene scene;
+    scene.Add(node);
+    return CountNodes(Snapshot(scene).planning()).hops.at(0);
+  };
+  CHECK(hop(Worker("w")) == api::Hop{kNew, false, true});
+  CHECK(hop(ControlPlaneNode("m")) == api::Hop{kNew, true, false});
+}
+
 TEST_CASE("under a halt there is no way to the target", "[planner]") {
   Scene scene = Cluster();
   scene.spec().version = "v1.99.0";
