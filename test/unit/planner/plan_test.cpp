@@ -177,6 +177,17 @@ TEST_CASE("memory of a node lasts as long as it is in work", "[planner]") {
   CHECK(scene.memory.nodes.at("w-uid").lease_before == "1");
 }
 
+TEST_CASE("memory of a node that leaves work is kept until that is durable", "[planner]") {
+  Scene scene = FailsAfter(1);
+  scene.status().in_progress.push_back(EntryFor("worker-1", api::NodeStep::kDraining));
+  scene.memory.nodes["a-uid"].lease_before = "1";
+  const Plan plan = scene.Look();
+  REQUIRE(plan.status.in_progress.size() == 1);
+  CHECK(plan.memory.nodes.contains("a-uid"));
+  scene.Adopt(plan);
+  CHECK_FALSE(scene.Look().memory.nodes.contains("a-uid"));
+}
+
 TEST_CASE("at most twenty refusals leave a plan", "[planner]") {
   Scene scene = Workers(1);
   scene.spec().drain.unmanaged_pods = api::UnmanagedPods::kRefuse;

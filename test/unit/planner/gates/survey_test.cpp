@@ -121,6 +121,7 @@ TEST_CASE("workloads with a single pod are named by the object that a person sca
   scene.Add("m", Of("ReplicaSet", "web-5d4", "web-5d4-y").Label("pod-template-hash", "5d4"))
       .Add("m", Of("StatefulSet", "db", "db-1"));
   CHECK(Found(scene).empty());
+  CHECK(scene.LookAtAllPods().more == 0);
 }
 
 TEST_CASE("a pod is pinned that fits no other node, by itself or by its volumes", "[planner]") {

@@ -142,3 +142,11 @@ TEST_CASE("an edit of drain.when ends a drain that is not needed any more", "[pl
   CHECK(scene.StepOf("w") == "Upgrading");
   CHECK(scene.pods["w"].size() == 1);
 }
+
+TEST_CASE("what a pod that lands late loses is told before it goes", "[planner]") {
+  Scene scene = Draining();
+  scene.Add("w", PodBuilder("late").Unmanaged());
+  CHECK(scene.Actions() == Lines{"Evict team-a/late", "Evict team-a/web"});
+  CHECK(scene.WarningLines() == Lines{"UnmanagedPods team-a/late: the pod has no controller: it is "
+                                      "lost when it leaves w"});
+}

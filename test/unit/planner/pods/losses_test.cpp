@@ -56,4 +56,6 @@ TEST_CASE("a loss that is forbidden keeps the pod, unless it is ignored", "[plan
   CHECK(WhyForbidden(drain, {"EmptyDirData"}, kAlone).find("no controller") != std::string::npos);
   CHECK(WhyForbidden(drain, {"EmptyDirData", "UnmanagedPods"}, kAlone).empty());
   CHECK(WhyForbidden(drain, {}, PodBuilder("web").On("w")).empty());
+  drain.empty_dir_pods = api::EmptyDirPods::kEvict;
+  CHECK(WhyForbidden(drain, {}, kAlone).find("no controller") != std::string::npos);
 }

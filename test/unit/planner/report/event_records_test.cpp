@@ -228,3 +228,23 @@ TEST_CASE("a cordon that was left over is no start of an upgrade", "[planner]") 
   CHECK(Reasons(heard) == Lines{"NodeGivenBack", "UpgradeCompleted"});
   CHECK(heard.at(0).note == "w: given back: its cordon was left over");
 }
+
+TEST_CASE("a postponed node is told with what brings it back", "[planner]") {
+  struct Case {
+    api::PostponeReason reason;
+    std::string note;
+  };
+  for (const Case& c : {Case{api::PostponeReason::kDrainTimeout,
+                             "w: DrainTimeout; tried once more after all the others"},
+                        Case{api::PostponeReason::kUncordonedByUser,
+                             "w: UncordonedByUser; tried again after a new value of the annotation "
+                             "clusterupgrade.io/retry"}}) {
+    api::ClusterUpgradeStatus after;
+    after.postponed = {PostponedFor("w", c.reason)};
+    const std::vector<EventRecord> events = EventsBetween(UpgradeBuilder(), {}, after);
+    REQUIRE(events.size() == 1);
+    CHECK(events[0].note == c.note);
+    CHECK(events[0].node == "w");
+    CHECK(events[0].warning);
+  }
+}
