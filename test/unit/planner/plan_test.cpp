@@ -97,6 +97,20 @@ TEST_CASE("work on our own node watches our other replicas", "[planner]") {
   CHECK(scene.open.contains({WatchKind::kOwnReplicas, ""}));
 }
 
+TEST_CASE("work on another node, or without a pod of our own, watches no replicas", "[planner]") {
+  Scene scene = Workers(1);
+  SECTION("another node") {
+    scene.self.node = "master";
+    scene.self.pod = "system/me";
+  }
+  SECTION("outside the cluster") {
+    scene.self.node = "worker-1";
+  }
+  scene.Settle();
+  REQUIRE(scene.InWork() == "worker-1");
+  CHECK_FALSE(scene.open.contains({WatchKind::kOwnReplicas, ""}));
+}
+
 TEST_CASE("a Job that has failed expires as well, once", "[planner]") {
   Scene scene = JobAtWork();
   FailJob(scene);
