@@ -21,6 +21,39 @@ PURE = ["base", "port", "api", "codec", "planner", "kube", "core"]
 # Beyond its layer's row: all that serving/ may know of the core.
 SERVING_SEES = "core/view.hpp"
 
+# Folders inside a layer, in order: a file may include only its own folder and those before it. Files
+# that lie directly in the layer come last.
+ROOMS = {
+    "planner": ["target", "model", "pods", "executors", "nodes", "gates", "report"],
+}
+
+# Names that files of controller/ share, and sources without a header of their name, until they are
+# moved. Both lists may only shrink: what is in order has to leave them.
+SHARED_NAMES = {
+    "requests": "being moved",
+    "survey": "being moved",
+    "turn": "being moved",
+}
+WITHOUT_HEADER = {
+    "controller/core/writing.cpp": "being moved",
+}
+# It has nothing to declare.
+PROGRAM = "controller/main.cpp"
+# Headers of the planner that hold plain values and have nothing to define.
+WITHOUT_SOURCE = {
+    "controller/planner/model/memory.hpp",
+    "controller/planner/model/pod_plan.hpp",
+    "controller/planner/model/wanted_watch.hpp",
+    "controller/planner/target/hold.hpp",
+}
+
+# Tests of the planner as a whole, which mirror no source of it.
+PLANNER_TESTS = "test/unit/planner/"
+WHOLE_PLANNER = re.compile(r"(transitions|upgrade|stories/\w+)_test\.cpp")
+
+# Where alone a Planning may be changed: what makes plans, and the class itself.
+PLANNING_MAKERS = re.compile(r"controller/planner/(plan\.cpp|model/planning\.[ch]pp)")
+
 # Third-party headers by prefix, and where they may be included.
 THIRD_PARTY = {
     "nlohmann/": r"controller/(codec/((\w+/)?\w+\.cpp|json\.hpp)|io/log_writer\.cpp)",
@@ -36,7 +69,7 @@ THIRD_PARTY = {
 ONLY_FROM = {"io/body_sink.hpp": "controller/io/http_transport.cpp"}
 
 # Layers in which every source has a header and a test of its own name.
-MIRRORED = ["codec", "kube", "access", "io", "serving", "config"]
+MIRRORED = ["codec", "planner", "kube", "access", "io", "serving", "config"]
 
 # What a pure layer never says. Time, randomness and the outside come in as values.
 IMPURE = {
@@ -103,6 +136,105 @@ def check_includes(path, text):
             yield f"{path}: of the core, serving may know {SERVING_SEES} alone, not {header}"
         if header in ONLY_FROM and ONLY_FROM[header] != path:
             yield f"{path}: {header} is for {ONLY_FROM[header]} alone"
+
+
+def room_of(path):
+    """Layer and place in its ROOMS of "planner/nodes/steps.hpp", the place None for a folder that is no
+    room; None in a layer without rooms."""
+    layer, *folders = path.split("/")
+    rooms = ROOMS.get(layer)
+    if rooms is None or not folders:
+        return None
+    if len(folders) == 1:
+        return layer, len(rooms)
+    return layer, rooms.index(folders[0]) if folders[0] in rooms else None
+
+
+def check_rooms(path, text):
+    own = room_of(path.removeprefix("controller/"))
+    if own is None:
+        return
+    layer, place = own
+    if place is None:
+        yield f"{path}: its folder has no place in the order of {layer}/"
+        return
+    for _, header in includes(text):
+        used = room_of(header)
+        if used and used[0] == layer and used[1] is not None and used[1] > place:
+            yield f"{path}: {header} comes later in the order of {layer}/"
+
+
+def check_names(texts):
+    """A file name stands for one thing: for a header and its source."""
+    folders = {}
+    for path in texts:
+        folder, _, name = path.rpartition("/")
+        folders.setdefault(name.rsplit(".", 1)[0], set()).add(folder)
+    for stem, found in sorted(folders.items()):
+        if len(found) > 1 and stem not in SHARED_NAMES:
+            yield f"{stem}: a file name in {', '.join(sorted(found))}"
+        if len(found) == 1 and stem in SHARED_NAMES:
+            yield f"{stem}: no longer shared, so it leaves SHARED_NAMES"
+    for stem in sorted(SHARED_NAMES.keys() - folders.keys()):
+        yield f"{stem}: no file any more, so it leaves SHARED_NAMES"
+
+
+def check_headers(texts):
+    """A source has a header of its name beside it, which says what it is for."""
+    without = {path for path in texts
+               if path.endswith(".cpp") and path != PROGRAM and path[:-len("cpp")] + "hpp" not in texts}
+    for path in sorted(without - WITHOUT_HEADER.keys()):
+        yield f"{path}: it has no header of its name beside it"
+    for path in sorted(WITHOUT_HEADER.keys() - without):
+        yield f"{path}: in order or gone, so it leaves WITHOUT_HEADER"
+
+
+def check_sources(texts):
+    """A header of the planner has a source of its name beside it."""
+    without = {path for path in texts
+               if path.startswith("controller/planner/") and path.endswith(".hpp")
+               and path[:-len("hpp")] + "cpp" not in texts}
+    for path in sorted(without - WITHOUT_SOURCE):
+        yield f"{path}: it has no source of its name beside it"
+    for path in sorted(WITHOUT_SOURCE - without):
+        yield f"{path}: in order or gone, so it leaves WITHOUT_SOURCE"
+
+
+def planner_room(path, root):
+    """Folder of a file below `root`, "" for one that lies in it directly; None for a file elsewhere."""
+    return path.removeprefix(root).rpartition("/")[0] if path.startswith(root) else None
+
+
+def check_planner_tests(room, sources, tests):
+    """A test in a room of test/unit/planner is that of a source in the same room of the planner, whose header
+    it includes first, or a further one, <name>_<more>_test.cpp, which includes that header."""
+    stems = {path.removeprefix("controller/planner/").removesuffix(".cpp") for path in sources
+             if planner_room(path, "controller/planner/") == room and path.endswith(".cpp")}
+    for path in sorted(tests):
+        name = path.removeprefix(PLANNER_TESTS)
+        if planner_room(path, PLANNER_TESTS) != room or not name.endswith("_test.cpp") or WHOLE_PLANNER.fullmatch(name):
+            continue
+        mirror = name.removesuffix("_test.cpp")
+        of = [stem for stem in stems if mirror == stem or mirror.startswith(stem + "_")]
+        if not of:
+            yield f"{path}: a test of no source in controller/planner/{room}"
+            continue
+        header = f"planner/{max(of, key=len)}.hpp"
+        found = [header for _, header in includes(tests[path])]
+        if header not in found:
+            yield f"{path}: the header of what it tests is not included"
+        elif mirror in stems and found[0] != header:
+            yield f"{path}: the header of what it tests is not included first"
+
+
+def check_planning(path, text):
+    """The parts of the planner ask a Planning; only what makes the plan changes it."""
+    if layer_of(path) != "planner" or PLANNING_MAKERS.fullmatch(path):
+        return
+    code = strip(text)
+    for match in re.finditer(r"(?<!\bconst )(?<!\bclass )\bPlanning\b", code):
+        line = code.count("\n", 0, match.start()) + 1
+        yield f"{path}:{line}: a Planning that may be changed"
 
 
 def check_private(path, text, private):

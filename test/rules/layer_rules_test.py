@@ -30,6 +30,37 @@ class TheTree(unittest.TestCase):
     def test_layers_use_only_what_their_row_names(self):
         self.hold(rules.check_includes, SOURCES)
 
+    def test_rooms_use_only_those_before_them(self):
+        self.hold(rules.check_rooms, SOURCES)
+
+    def test_rooms_are_folders(self):
+        for layer, rooms in rules.ROOMS.items():
+            folders = {path.name for path in (ROOT / "controller" / layer).iterdir() if path.is_dir()}
+            self.assertEqual(set(rooms), folders, layer)
+
+    def test_file_names_stand_for_one_thing(self):
+        self.assertEqual([], list(rules.check_names(SOURCES)))
+
+    def test_sources_have_headers(self):
+        self.assertEqual([], list(rules.check_headers(SOURCES)))
+
+    def test_headers_of_the_planner_have_sources(self):
+        self.assertEqual([], list(rules.check_sources(SOURCES)))
+
+    def test_tests_of_the_planner_are_those_of_its_sources(self):
+        folders = {rules.planner_room(path, "controller/planner/") for path in SOURCES} - {None}
+        self.assertEqual({"", *rules.ROOMS["planner"]}, folders)
+        for room in sorted(folders):
+            with self.subTest(room=room or "planner"):
+                self.assertEqual([], list(rules.check_planner_tests(room, SOURCES, TESTS)))
+
+    def test_tests_of_the_planner_lie_in_its_rooms(self):
+        folders = {rules.planner_room(path, rules.PLANNER_TESTS) for path in TESTS} - {None}
+        self.assertEqual(set(), folders - {"", "stories", *rules.ROOMS["planner"]})
+
+    def test_parts_of_the_planner_change_no_planning(self):
+        self.hold(rules.check_planning, SOURCES)
+
     def test_cmake_links_the_same_layers(self):
         text = (ROOT / "CMakeLists.txt").read_text(encoding="utf-8")
         rows = re.findall(r"(?m)^cu_(?:pure_)?layer\((\w+)([^)]*)\)", text)
@@ -96,6 +127,96 @@ class TheChecker(unittest.TestCase):
         self.assert_finds(check, "controller/base/time.cpp", "#include <openssl/sha.h>\n")
         self.assert_finds(check, "controller/extra/a.cpp", "")
 
+    def test_rooms(self):
+        check, path = rules.check_rooms, "controller/planner/nodes/steps.cpp"
+        for good in ["planner/nodes/steps.hpp", "planner/executors/executor.hpp", "planner/target/scope.hpp",
+                     "api/meta.hpp", "map"]:
+            self.assert_passes(check, path, f'#include "{good}"\n')
+        for bad in ["planner/gates/gate.hpp", "planner/report/counts.hpp", "planner/plan.hpp"]:
+            self.assert_finds(check, path, f'#include "{bad}"\n')
+        self.assert_passes(check, "controller/planner/plan.cpp", '#include "planner/edits.hpp"\n')
+        self.assert_passes(check, "controller/kube/store.cpp", '#include "kube/paths.hpp"\n')
+        self.assert_finds(check, "controller/planner/attic/a.cpp", "")
+
+    def test_names(self):
+        shared = {f"controller/{folder}/{stem}.hpp": "" for stem in rules.SHARED_NAMES for folder in ("a", "b")}
+        good = {"controller/kube/store.hpp": "", "controller/kube/store.cpp": "", "controller/io/loop.cpp": ""}
+        self.assertEqual([], list(rules.check_names({**shared, **good})))
+        for bad in ["controller/io/store.hpp", "controller/io/store.cpp", "controller/kube/inner/store.hpp"]:
+            self.assertEqual(1, len(list(rules.check_names({**shared, **good, bad: ""}))), bad)
+        for stem in rules.SHARED_NAMES:
+            self.assertEqual(1, len(list(rules.check_names(
+                {path: "" for path in shared if path != f"controller/b/{stem}.hpp"}))), stem)
+            self.assertEqual(1, len(list(rules.check_names(
+                {path: "" for path in shared if not path.endswith(f"/{stem}.hpp")}))), stem)
+
+    def test_headers(self):
+        exempt = {path: "" for path in rules.WITHOUT_HEADER}
+        good = {"controller/io/loop.cpp": "", "controller/io/loop.hpp": "", "controller/io/a.hpp": "",
+                "controller/main.cpp": ""}
+        self.assertEqual([], list(rules.check_headers({**exempt, **good})))
+        for bad in ["controller/io/b.cpp", "controller/kube/loop.cpp"]:
+            self.assertEqual(1, len(list(rules.check_headers({**exempt, **good, bad: ""}))), bad)
+        for path in exempt:
+            header = path.replace(".cpp", ".hpp")
+            self.assertEqual(1, len(list(rules.check_headers({**exempt, header: ""}))), path)
+            self.assertEqual(1, len(list(rules.check_headers(
+                {other: "" for other in exempt if other != path}))), path)
+
+    def test_sources(self):
+        exempt = {path: "" for path in rules.WITHOUT_SOURCE}
+        good = {"controller/planner/plan.cpp": "", "controller/planner/plan.hpp": "", "controller/io/a.hpp": ""}
+        self.assertEqual([], list(rules.check_sources({**exempt, **good})))
+        for bad in ["controller/planner/a.hpp", "controller/planner/nodes/plan.hpp"]:
+            self.assertEqual(1, len(list(rules.check_sources({**exempt, **good, bad: ""}))), bad)
+        for path in exempt:
+            source = path.replace(".hpp", ".cpp")
+            self.assertEqual(1, len(list(rules.check_sources({**exempt, source: ""}))), path)
+            self.assertEqual(1, len(list(rules.check_sources(
+                {other: "" for other in exempt if other != path}))), path)
+
+    def test_planner_tests(self):
+        def found(room, sources, tests):
+            return len(list(rules.check_planner_tests(room, {path: "" for path in sources}, tests)))
+
+        source = "controller/planner/nodes/steps.cpp"
+        test = "test/unit/planner/nodes/steps_test.cpp"
+        own = '#include "planner/nodes/steps.hpp"\n#include <string>\n'
+        self.assertEqual(0, found("nodes", [source], {test: own}))
+        self.assertEqual(0, found("nodes", [source], {}))
+        self.assertEqual(0, found("nodes", [source], {"test/unit/planner/steps_test.cpp": own}))
+        self.assertEqual(1, found("", [source], {"test/unit/planner/steps_test.cpp": own}))
+        self.assertEqual(1, found("nodes", [source], {test: '#include <string>\n' + own}))
+        self.assertEqual(1, found("nodes", [source], {test: ""}))
+        for name, findings in {"steps_more_test.cpp": 0, "stepsmore_test.cpp": 1, "more_test.cpp": 1,
+                               "scene.cpp": 0}.items():
+            more = "test/unit/planner/nodes/" + name
+            self.assertEqual(findings, found("nodes", [source], {test: own, more: own}), name)
+        more = "test/unit/planner/nodes/steps_more_test.cpp"
+        self.assertEqual(0, found("nodes", [source], {test: own, more: '#include <string>\n' + own}))
+        self.assertEqual(1, found("nodes", [source], {test: own, more: '#include <string>\n'}))
+        longer = source.replace("steps", "steps_of")
+        of = own.replace("steps", "steps_of")
+        self.assertEqual(0, found("nodes", [source, longer], {test: own, test.replace("steps", "steps_of"): of}))
+        self.assertEqual(1, found("nodes", [source, longer], {test: own, test.replace("steps", "steps_of"): own}))
+        plan, whole = "controller/planner/plan.cpp", "test/unit/planner/upgrade_test.cpp"
+        plan_test = {"test/unit/planner/plan_test.cpp": '#include "planner/plan.hpp"\n'}
+        self.assertEqual(0, found("", [plan, source], {**plan_test, whole: ""}))
+        self.assertEqual(1, found("", [plan], {**plan_test, "test/unit/planner/other_test.cpp": own}))
+
+    def test_planning(self):
+        check, path = rules.check_planning, "controller/planner/nodes/steps.cpp"
+        for bad in ["void Advance(Planning& planning);", "void Advance(Planning *planning);", "Planning copy = a;",
+                    "void Advance(Planning planning) {", "auto& p = const_cast<Planning&>(planning);",
+                    "Planning&& taken", "planner::Planning& planning"]:
+            self.assert_finds(check, path, bad)
+            self.assert_passes(check, "controller/planner/plan.cpp", bad)
+            self.assert_passes(check, "controller/planner/model/planning.hpp", bad)
+            self.assert_passes(check, "controller/core/reconciler.cpp", bad)
+        for good in ["void Advance(const Planning& planning);", "const Planning* planning_;", "class Planning;",
+                     "// Planning& planning", '#include "planner/model/planning.hpp"', "const Planning & planning"]:
+            self.assert_passes(check, path, good)
+
     def test_private_and_own_header(self):
         self.assert_finds(rules.check_private, "controller/core/a.cpp", '#include "planner/model/planning.hpp"\n',
                           {"planner/model/planning.hpp": "planner"})
@@ -107,6 +228,9 @@ class TheChecker(unittest.TestCase):
         self.assert_passes(rules.check_mirrored, "controller/io/a.cpp", "", paths)
         for missing in paths:
             self.assert_finds(rules.check_mirrored, "controller/io/a.cpp", "", paths - {missing})
+        room = {"controller/planner/nodes/a.hpp", "test/unit/planner/nodes/a_test.cpp"}
+        self.assert_passes(rules.check_mirrored, "controller/planner/nodes/a.cpp", "", room)
+        self.assert_finds(rules.check_mirrored, "controller/planner/gates/a.cpp", "", room)
 
     def test_purity(self):
         for bad in ["auto t = std::chrono::steady_clock::now();", "std::thread t;", "std::mutex m;",

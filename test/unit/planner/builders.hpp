@@ -55,15 +55,15 @@ class NodeBuilder {
     node_.meta.annotations[std::string(key)] = std::move(value);
     return *this;
   }
-  /// Cordoned and marked by the object `production`.
-  NodeBuilder& Ours() {
+  /// With our cordon, and the mark of the object `production`.
+  NodeBuilder& CordonedByUs() {
     return Cordoned().Annotation(api::kCordonedBy, std::string(kUpgradeName) + "/upgrade-uid");
   }
   NodeBuilder& Taint(std::string key) {
     node_.taints.push_back({std::move(key), "", "NoSchedule"});
     return *this;
   }
-  NodeBuilder& Leaving() {
+  NodeBuilder& BeingDeleted() {
     node_.meta.deleted = kStart;
     return *this;
   }
@@ -80,7 +80,7 @@ class NodeBuilder {
 inline NodeBuilder Worker(const std::string& name) {
   return NodeBuilder(name);
 }
-inline NodeBuilder Master(const std::string& name) {
+inline NodeBuilder ControlPlaneNode(const std::string& name) {
   return NodeBuilder(name).Label(api::kControlPlaneLabel);
 }
 
@@ -109,7 +109,7 @@ class PodBuilder {
     pod_.meta.controller = api::Owner{std::move(kind), name, name + "-uid"};
     return *this;
   }
-  PodBuilder& Alone() {
+  PodBuilder& Unmanaged() {
     pod_.meta.controller.reset();
     return *this;
   }
@@ -142,7 +142,7 @@ class PodBuilder {
     return *this;
   }
   /// `grace_ends` is what metadata.deletionTimestamp says.
-  PodBuilder& Deleted(base::WallTime grace_ends, std::int64_t grace_seconds) {
+  PodBuilder& Terminating(base::WallTime grace_ends, std::int64_t grace_seconds) {
     pod_.meta.deleted = grace_ends;
     pod_.deletion_grace_seconds = grace_seconds;
     return *this;
@@ -166,6 +166,64 @@ inline api::PodDisruptionBudget BudgetFor(const std::string& app, int allowed) {
   budget.selector = api::LabelSelector{{{"app", app}}, {}};
   budget.disruptions_allowed = allowed;
   return budget;
+}
+
+/// An unfinished Job of ours on the worker.
+inline api::Job UpgradeJob(const std::string& name, const std::string& node) {
+  api::Job job;
+  job.meta.ns = kJobNamespace;
+  job.meta.name = name;
+  job.meta.uid = name + "-uid";
+  job.meta.annotations = {{std::string(api::kJobUpgradeUid), "upgrade-uid"},
+                          {std::string(api::kJobNode), node},
+                          {std::string(api::kJobVersion), kNew},
+                          {std::string(api::kJobAttempt), "1"}};
+  return job;
+}
+
+/// A running pod of that Job.
+inline PodBuilder UpgradeJobPod(const std::string& job) {
+  return PodBuilder(job + "-pod")
+      .In(kJobNamespace)
+      .OwnedBy("Job", job)
+      .Label(std::string(api::kJobUpgrade), kUpgradeName);
+}
+
+/// An entry of status.inProgress: the node's first look at this step.
+inline api::NodeInWork EntryFor(const std::string& node, api::NodeStep step) {
+  api::NodeInWork entry;
+  entry.name = node;
+  entry.uid = node + "-uid";
+  entry.pool = "workers";
+  entry.version = kNew;
+  entry.from_version = kOld;
+  entry.step = step;
+  entry.executor = api::ExecutorType::kExternal;
+  entry.attempt_limit = 2;
+  entry.start_time = kStart;
+  entry.step_time = kStart;
+  entry.boot_id = "boot-1";
+  return entry;
+}
+
+/// An entry of status.failures: changed by the last attempt, and not given fresh ones.
+inline api::NodeFailure FailureOf(const std::string& node,
+                                  api::FailureReason reason = api::FailureReason::kJobFailed) {
+  api::NodeFailure failure;
+  failure.name = node;
+  failure.uid = node + "-uid";
+  failure.step = api::NodeStep::kUpgrading;
+  failure.version = kNew;
+  failure.attempts = 2;
+  failure.reason = reason;
+  failure.time = kStart;
+  failure.node_changed = true;
+  return failure;
+}
+
+/// An entry of status.postponed.
+inline api::PostponedNode PostponedFor(const std::string& node, api::PostponeReason reason) {
+  return {node, node + "-uid", reason, kStart};
 }
 
 class UpgradeBuilder {

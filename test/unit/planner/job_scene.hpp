@@ -1,38 +1,48 @@
 #pragma once
 #include <string>
-#include <vector>
 
 #include <catch2/catch.hpp>
 
-#include "unit/planner/player.hpp"
+#include "unit/planner/instant_cluster.hpp"
 
-/// Scenes of one worker that is being upgraded.
+/// Scenes of one worker "w" that is being upgraded.
 namespace cu::planner {
 
-using Lines = std::vector<std::string>;
-
-/// One worker without pods whose step is Upgrading, by Job or by hand.
-inline Scene Upgrading(const UpgradeBuilder& upgrade) {
+/// Nothing has happened to it yet.
+inline Scene OneWorker(const UpgradeBuilder& upgrade = UpgradeBuilder()) {
   Scene scene(upgrade);
   scene.server_version = kNew;
   scene.Add(Worker("w"));
-  Player(scene).RunTo("w", "Upgrading");
+  return scene;
+}
+
+/// With one pod, its cordon shown and its drain begun.
+inline Scene Draining(const UpgradeBuilder& upgrade = UpgradeBuilder()) {
+  Scene scene = OneWorker(upgrade);
+  scene.Add("w", PodBuilder("web"));
+  InstantCluster(scene).RunTo("w", "Draining");
+  return scene;
+}
+
+/// Without pods, its step Upgrading, by Job or by somebody else.
+inline Scene Upgrading(const UpgradeBuilder& upgrade) {
+  Scene scene = OneWorker(upgrade);
+  InstantCluster(scene).RunTo("w", "Upgrading");
   return scene;
 }
 
 /// The same with its Job at work.
 inline Scene JobAtWork(const UpgradeBuilder& upgrade = UpgradeBuilder().ByJob()) {
   Scene scene = Upgrading(upgrade);
-  Player(scene).Run();
+  InstantCluster(scene).Run();
   REQUIRE(scene.jobs.size() == 1);
   REQUIRE_FALSE(scene.Entry("w")->job_uid.empty());
   return scene;
 }
 
-/// Lets the first of the wanted acts happen and looks no further: the Job is there.
-inline void DoFirst(Scene& scene) {
-  Player player(scene);
-  player.Do(scene.Settle().actions.at(0));
+/// Lets the first of the wanted actions happen and looks no further: the Job is there.
+inline void ApplyFirst(Scene& scene) {
+  InstantCluster(scene).Apply(scene.Settle().actions.at(0));
   REQUIRE_FALSE(scene.jobs.empty());
 }
 
@@ -45,31 +55,29 @@ inline api::Pod& PodOf(Scene& scene) {
 }
 
 inline void FailJob(Scene& scene) {
-  Player(scene).EndJob(scene.Entry("w")->job_name, false);
+  InstantCluster(scene).FailJob(scene.Entry("w")->job_name);
+}
+
+/// Its Job ends well, and its kubelet reports the version.
+inline void CompleteJob(Scene& scene) {
+  InstantCluster(scene).CompleteJob(scene.Entry("w")->job_name);
+  scene.node("w").kubelet_version = scene.Entry("w")->version;
 }
 
 /// The kubelet cannot pull its image: no container starts.
 inline void SpoilImage(Scene& scene) {
-  const std::string job = scene.Entry("w")->job_name;
-  PodOf(scene) = PodBuilder(job + "-pod")
-                     .In(kJobNamespace)
-                     .OwnedBy("Job", job)
-                     .Label(std::string(api::kJobUpgrade), "production")
-                     .NeverStarted("ImagePullBackOff: no such image");
+  PodOf(scene) = UpgradeJobPod(scene.Entry("w")->job_name)
+                     .NeverStarted("ImagePullBackOff: no such image")
+                     .On("w");
 }
 
 /// Its first Job exists, and no container of it starts.
 inline Scene UnchangedByJob(const UpgradeBuilder& upgrade = UpgradeBuilder().ByJob()) {
   Scene scene = Upgrading(upgrade);
-  DoFirst(scene);
+  ApplyFirst(scene);
   SpoilImage(scene);
   scene.Settle();
   return scene;
-}
-
-inline std::string ReasonOfFailure(const Scene& scene) {
-  const auto& failures = scene.upgrades.at(scene.subject).status.failures;
-  return failures.empty() ? "" : NameOf(failures.front().reason);
 }
 
 }  // namespace cu::planner

@@ -1,266 +1,76 @@
 #pragma once
-#include <algorithm>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
-#include <utility>
-#include <variant>
 #include <vector>
 
-#include <catch2/catch.hpp>
-
 #include "api/names.hpp"
-#include "planner/gates/survey.hpp"
 #include "planner/plan.hpp"
-#include "planner/pods/obstacle.hpp"
 #include "unit/planner/builders.hpp"
+#include "unit/planner/describe.hpp"
 
 namespace cu::planner {
 
-/// "Cordon worker-1", "Evict team-a/web-1", …: what an action does to what.
-inline std::string Describe(const Action& action) {
-  const ActionKey key = KeyOf(action);
-  const std::string kind = NameOf(key.kind) + " ";
-  if (const auto* cordon = std::get_if<CordonNode>(&action)) {
-    return kind + cordon->node +
-           (cordon->desired_version.empty() ? "" : " " + cordon->desired_version);
-  }
-  if (const auto* create = std::get_if<CreateJob>(&action)) {
-    return kind + create->job.node + " " + create->job.version + " attempt " +
-           std::to_string(create->job.attempt);
-  }
-  if (const auto* save = std::get_if<SavePodTemplate>(&action)) {
-    return kind + save->pod.ns + "/" + save->pod.pod;
-  }
-  if (std::holds_alternative<ExpireJob>(action)) {
-    return "ExpireJob";
-  }
-  if (const auto* finalizer = std::get_if<SetFinalizer>(&action)) {
-    return finalizer->wanted.empty() ? "ReleaseObject" : "HoldObject";
-  }
-  return kind + key.object.name;
-}
+using Lines = std::vector<std::string>;
 
-inline std::vector<std::string> Describe(const std::vector<Action>& actions) {
-  std::vector<std::string> lines;
-  for (const Action& action : actions) {
-    lines.push_back(Describe(action));
-  }
-  return lines;
-}
-
-/// A cluster as the planner sees it. Look() plans; Settle() plans until nothing durable changes.
+/// A cluster as the planner sees it: what is set here is what its watches show, as far as they are
+/// open. Nothing happens by itself. Look() plans; Settle() plans until nothing durable changes.
 class Scene {
  public:
-  explicit Scene(const api::ClusterUpgrade& upgrade = UpgradeBuilder()) {
-    upgrades.emplace(upgrade.meta.name, upgrade);
-    self = {"", "", kJobNamespace, 1};
-  }
+  explicit Scene(const api::ClusterUpgrade& upgrade = UpgradeBuilder());
 
   api::ClusterUpgrade& upgrade() { return upgrades.at(subject); }
   api::ClusterUpgradeSpec& spec() { return upgrade().spec; }
   api::ClusterUpgradeStatus& status() { return upgrade().status; }
   api::Node& node(const std::string& name) { return nodes.at(name); }
 
-  Scene& Add(api::Node node) {
-    const std::string name = node.meta.name;
-    nodes[name] = std::move(node);
-    pods.try_emplace(name);
-    return *this;
-  }
-  Scene& Add(const std::string& node, api::Pod pod) {
-    pod.node_name = node;
-    const std::string key = pod.meta.Key();
-    pods[node][key] = std::move(pod);
-    return *this;
-  }
-  Scene& Add(api::PodDisruptionBudget budget) {
-    const std::string key = budget.meta.Key();
-    budgets[key] = std::move(budget);
-    return *this;
-  }
-  Scene& Add(api::ClusterUpgrade other) {
-    const std::string name = other.meta.name;
-    upgrades[name] = std::move(other);
-    return *this;
-  }
+  /// Replaces what was there under its name.
+  Scene& Add(api::Node node);
+  Scene& Add(const std::string& node, api::Pod pod);
+  Scene& Add(api::PodDisruptionBudget budget);
+  Scene& Add(api::Job job);
+  Scene& Add(api::ClusterUpgrade other);
+  /// Opens the watches of every node's pods.
+  Scene& WatchAllPods();
   /// A changed spec, as the server and the decoder present it.
-  void Edit() {
-    ++upgrade().meta.generation;
-    spec().fingerprint += "+";
-  }
-  void Pass(int seconds) {
-    now.wall += std::chrono::seconds(seconds);
-    now.steady += std::chrono::seconds(seconds);
-  }
+  void Edit();
+  /// A new value of the annotation clusterupgrade.io/retry.
+  void AskForRetry(const std::string& value);
+  void Pass(int seconds);
+  /// The server's answer to `action`.
+  void Answer(const Action& action, Outcome outcome, const std::string& message = "");
 
-  World MakeWorld() const {
-    World world;
-    world.now = now;
-    world.self = self;
-    world.upgrade = &upgrades.at(subject);
-    world.upgrades = &upgrades;
-    world.nodes = &nodes;
-    world.budgets = &budgets;
-    world.jobs = &jobs;
-    world.current = current;
-    for (const WantedWatch& wanted : open) {
-      switch (wanted.kind) {
-        case WatchKind::kPodsOnNode:
-          if (pods.contains(wanted.name)) {
-            world.pods[wanted.name] = {&pods.at(wanted.name), true};
-          }
-          break;
-        case WatchKind::kNodeLease:
-          if (leases.contains(wanted.name)) {
-            world.leases[wanted.name] = {&leases.at(wanted.name), true};
-          }
-          break;
-        case WatchKind::kOwnReplicas:
-          world.replicas = {&replicas, true};
-          break;
-        case WatchKind::kServerVersion:
-          world.server_version = server_version;
-          break;
-        case WatchKind::kVolumeAttachments:
-          world.attachments = {&attachments, true};
-          break;
-        case WatchKind::kWholePod:
-          world.whole_pods[wanted.name] = {&whole_pods[wanted.name], true};
-          break;
-        case WatchKind::kDaemonSet:
-          world.daemon_sets[wanted.name] = {&daemon_sets[wanted.name], true};
-          break;
-        case WatchKind::kSavedPods:
-          world.saved_pods = {&saved_pods, true};
-          break;
-        case WatchKind::kRecreatedPods:
-          world.recreated_pods = {&recreated_pods, true};
-          break;
-        case WatchKind::kSurvey:
-          surveyed = survey ? *survey : LookAtAllPods();
-          world.survey = &surveyed;
-          break;
-      }
-    }
-    world.results = &results;
-    const ScopeInput input{&world.upgrade->spec, MarkOf(world.upgrade->meta), self.node};
-    scope = Scope(input, nodes);
-    world.scope = &scope;
-    return world;
-  }
-
-  Survey LookAtAllPods() const {
-    Scene closed = *this;
-    closed.open.clear();
-    const World world = closed.MakeWorld();
-    SurveyFold fold(world);
-    for (const auto& [name, volume] : volumes) {
-      fold.AddVolumes(world, {volume});
-    }
-    for (const auto& [node, on_node] : pods) {
-      for (const auto& [key, pod] : on_node) {
-        fold.AddPods(world, {pod});
-      }
-    }
-    return fold.Finish();
-  }
+  World MakeWorld() const;
+  /// What a look at every pod of the cluster finds.
+  Survey LookAtAllPods() const;
 
   /// One plan; nothing is adopted but its memory.
-  Plan Look() {
-    Plan plan = MakePlan(MakeWorld(), memory);
-    memory = plan.memory;
-    return plan;
-  }
-
-  /// The plan's status becomes durable and its wanteds are opened; false when they were.
-  bool Adopt(const Plan& plan) {
-    const bool changed = plan.status != status() || plan.watches != open;
-    open = plan.watches;
-    const api::ClusterUpgradeStatus before = std::exchange(status(), plan.status);
-    if (on_adopt) {
-      on_adopt(before);
-    }
-    return changed;
-  }
-
-  /// Plans again, until nothing is left to adopt. Acts of plans before that are not acted on.
-  Plan Settle() {
-    constexpr int kRoundsMax = 100;
-    for (int round = 0; round < kRoundsMax; ++round) {
-      Plan plan = Look();
-      if (!Adopt(plan)) {
-        return plan;
-      }
-    }
-    FAIL("plans never settle: " << Conditions());
-    return {};
-  }
-  std::vector<std::string> Acts() { return Describe(Settle().actions); }
+  Plan Look();
+  /// The plan's status becomes durable and its watches are opened; false when they were.
+  bool Adopt(const Plan& plan);
+  /// Plans again, until nothing is left to adopt. Actions of the plans before the last are not
+  /// sent.
+  Plan Settle();
+  Lines Actions() { return Describe(Settle().actions); }
 
   /// The node's entry in work, or null.
-  api::NodeInWork* Entry(const std::string& name) {
-    auto& entries = status().in_progress;
-    const auto found = std::find_if(
-        entries.begin(), entries.end(), [&](const auto& entry) { return entry.name == name; });
-    return found == entries.end() ? nullptr : &*found;
-  }
+  api::NodeInWork* Entry(const std::string& name);
   /// "Draining", or "-" for a node that is not in work.
-  std::string StepOf(const std::string& name) {
-    const api::NodeInWork* entry = Entry(name);
-    return entry == nullptr ? "-" : NameOf(entry->step);
-  }
+  std::string StepOf(const std::string& name);
   /// "Pod web DisruptionBudget", … of the node's entry.
-  std::vector<std::string> BlockedBy(const std::string& name) {
-    std::vector<std::string> lines;
-    for (const api::BlockedBy& by : Entry(name)->blocked_by) {
-      lines.push_back(NameOf(by.kind) + " " + by.name + " " + NameOf(by.reason));
-    }
-    return lines;
-  }
-  std::vector<std::string> WarningLines() {
-    std::vector<std::string> lines;
-    for (const api::Warning& warning : status().warnings) {
-      lines.push_back(LineOf(warning));
-    }
-    return lines;
-  }
-  std::string InWork() const {
-    std::string names;
-    for (const auto& entry : upgrades.at(subject).status.in_progress) {
-      names += (names.empty() ? "" : " ") + entry.name;
-    }
-    return names;
-  }
+  Lines BlockedBy(const std::string& name);
+  Lines WarningLines() const;
+  /// Names of the nodes in work.
+  std::string InWork() const;
+  /// Of the first failure, or "".
+  std::string ReasonOfFailure() const;
   /// "True Upgraded", of one condition.
-  std::string ConditionOf(const std::string& type) const {
-    for (const api::Condition& condition : upgrades.at(subject).status.conditions) {
-      if (NameOf(condition.type) == type) {
-        return Name(condition.status) + " " + condition.reason;
-      }
-    }
-    return "absent";
-  }
+  std::string ConditionOf(const std::string& type) const;
   /// Ready, Reconciling and Stalled as "F T F Reason".
-  std::string Conditions() const {
-    std::string text;
-    std::string reason;
-    for (const char* type : {"Ready", "Reconciling", "Stalled"}) {
-      const std::string condition = ConditionOf(type);
-      text += condition.substr(0, 1) + " ";
-      reason = condition.substr(condition.find(' ') + 1);
-    }
-    return text + reason;
-  }
-  std::string MessageOf(const std::string& type) const {
-    for (const api::Condition& condition : upgrades.at(subject).status.conditions) {
-      if (NameOf(condition.type) == type) {
-        return condition.message;
-      }
-    }
-    return "absent";
-  }
+  std::string Conditions() const;
+  std::string MessageOf(const std::string& type) const;
 
   std::string subject = kUpgradeName;
   api::ObjectMap<api::ClusterUpgrade> upgrades;
@@ -278,29 +88,21 @@ class Scene {
   api::ObjectMap<api::Pod> recreated_pods;
   std::optional<Survey> survey;  ///< instead of what a look at all pods finds
   api::ObjectMap<api::PersistentVolume> volumes;
-  mutable Survey surveyed;
   std::set<WantedWatch> open;
   std::string server_version;
   bool current = true;
   ActionResults results;
-  mutable Scope scope;  ///< of the last world
   Memory memory;
   Self self;
   std::function<void(const api::ClusterUpgradeStatus& before)> on_adopt;
   base::Now now{kStart, base::SteadyTime(std::chrono::hours(1))};
 
  private:
-  static std::string Name(api::ConditionStatus status) {
-    switch (status) {
-      case api::ConditionStatus::kTrue:
-        return "True";
-      case api::ConditionStatus::kFalse:
-        return "False";
-      case api::ConditionStatus::kUnknown:
-        return "Unknown";
-    }
-    return "";
-  }
+  void ShowWatch(const WantedWatch& wanted, World& world) const;
+
+  // What the last world points to.
+  mutable Survey surveyed_;
+  mutable Scope scope_;
 };
 
 }  // namespace cu::planner

@@ -9,7 +9,7 @@
 #include <catch2/catch.hpp>
 
 #include "folder.hpp"
-#include "unit/planner/player.hpp"
+#include "unit/planner/instant_cluster.hpp"
 
 using namespace cu;
 using namespace cu::planner;
@@ -100,7 +100,7 @@ class Observer {
 /// A cluster in which anything may happen.
 class Chaos {
  public:
-  explicit Chaos(unsigned seed) : random_(seed), scene(MakeScene()), player_(scene) {}
+  explicit Chaos(unsigned seed) : random_(seed), scene(MakeScene()), cluster_(scene) {}
 
   void Step() {
     switch (Below(24)) {
@@ -110,7 +110,7 @@ class Chaos {
       case 2:
         return ChangeANode();
       case 3:
-        return Human();
+        return User();
       case 4:
         return EditObject();
       case 5:
@@ -120,12 +120,12 @@ class Chaos {
       case 7:
         return Pods();
       case 8:
-        return RefuseAnAct();
+        return RefuseAnAction();
       case 9:
-        return ActLate();
+        return ApplyLate();
       default:
         scene.Pass(static_cast<int>(Below(12)));
-        return ActOnPlan();
+        return ApplyPlan();
     }
   }
 
@@ -153,7 +153,7 @@ class Chaos {
       }
     });
     Scene made(upgrade);
-    made.Add(Master("m")).Add(Worker("w-1")).Add(Worker("w-2"));
+    made.Add(ControlPlaneNode("m")).Add(Worker("w-1")).Add(Worker("w-2"));
     made.Add("w-1", PodBuilder("web-1").Label("app", "web"));
     made.Add("w-1", PodBuilder("net-1").OwnedBy("DaemonSet", "net"));
     made.Add("w-2", PodBuilder("web-2").Label("app", "web"));
@@ -162,24 +162,24 @@ class Chaos {
   api::Node& AnyNode() {
     return std::next(scene.nodes.begin(), Below(static_cast<unsigned>(scene.nodes.size())))->second;
   }
-  void ActOnPlan() {
+  void ApplyPlan() {
     const Plan plan = scene.Look();
     if (scene.Adopt(plan)) {
       return;
     }
-    for (const Action& act : plan.actions) {
+    for (const Action& action : plan.actions) {
       if (Below(4) != 0) {
-        player_.Do(act);
-      } else if (std::holds_alternative<CreateJob>(act) ||
-                 std::holds_alternative<CordonNode>(act)) {
-        late_.push_back(act);
+        cluster_.Apply(action);
+      } else if (std::holds_alternative<CreateJob>(action) ||
+                 std::holds_alternative<CordonNode>(action)) {
+        late_.push_back(action);
       }
     }
   }
-  /// An act that was sent a while ago reaches the server only now.
-  void ActLate() {
+  /// An action that was sent a while ago reaches the server only now.
+  void ApplyLate() {
     if (!late_.empty()) {
-      player_.Do(late_.back());
+      cluster_.Apply(late_.back());
       late_.clear();
     }
   }
@@ -194,12 +194,12 @@ class Chaos {
             scene.Entry(node.meta.name) == nullptr ? kNew : scene.Entry(node.meta.name)->version;
       }
       if (Below(6) == 0) {
-        player_(DeleteJob{job.meta.name, job.meta.uid});
+        cluster_.CarryOut(DeleteJob{job.meta.name, job.meta.uid});
       } else if (Below(6) == 0) {
         auto& pod = scene.pods[node.meta.name][key + "-pod"];
         pod.started = false;
       } else {
-        player_.EndJob(job.meta.name, well);
+        well ? cluster_.CompleteJob(job.meta.name) : cluster_.FailJob(job.meta.name);
       }
       return;
     }
@@ -228,7 +228,7 @@ class Chaos {
         return;
     }
   }
-  void Human() {
+  void User() {
     api::Node& node = AnyNode();
     auto& annotations = node.meta.annotations;
     switch (Below(5)) {
@@ -288,10 +288,10 @@ class Chaos {
       scene.pods[node].erase("team-a/" + name);
     }
   }
-  void RefuseAnAct() {
-    for (const Action& act : scene.Look().actions) {
+  void RefuseAnAction() {
+    for (const Action& action : scene.Look().actions) {
       const auto refused = Below(2) == 0 ? Outcome::kInvalid : Outcome::kForbidden;
-      scene.results[KeyOf(act)] = {refused, 1, scene.now.steady, scene.now.wall, "no", {}};
+      scene.Answer(action, refused, "no");
     }
   }
 
@@ -301,19 +301,19 @@ class Chaos {
   Scene scene;
 
  private:
-  Player player_;
+  InstantCluster cluster_;
   std::vector<Action> late_;
 };
 
 void CheckPlan(Scene& scene) {
-  int masters = 0;
+  int control_plane_nodes = 0;
   for (const api::NodeInWork& entry : scene.status().in_progress) {
-    masters += entry.name == "m" ? 1 : 0;
+    control_plane_nodes += entry.name == "m" ? 1 : 0;
   }
-  REQUIRE(masters <= 1);
+  REQUIRE(control_plane_nodes <= 1);
   const Plan plan = scene.Look();
-  for (const Action& act : plan.actions) {
-    const auto* create = std::get_if<CreateJob>(&act);
+  for (const Action& action : plan.actions) {
+    const auto* create = std::get_if<CreateJob>(&action);
     REQUIRE((create == nullptr || create->dry_run || scene.StepOf(create->job.node) != "-"));
   }
 }

@@ -5,33 +5,25 @@
 
 #include <catch2/catch.hpp>
 
-#include "planner/gates/node_findings.hpp"
 #include "planner/report/event_records.hpp"
-#include "unit/planner/player.hpp"
+#include "unit/planner/snapshot.hpp"
+#include "unit/planner/workers.hpp"
 
 using namespace cu;
 using namespace cu::planner;
 
 namespace {
 
-using Lines = std::vector<std::string>;
-
 /// An upgraded control-plane node and two workers.
 Scene Small(const UpgradeBuilder& upgrade = UpgradeBuilder()) {
   Scene scene(upgrade);
-  scene.Add(Master("m").At(kNew)).Add(Worker("w-1")).Add(Worker("w-2"));
+  scene.Add(ControlPlaneNode("m").At(kNew)).Add(Worker("w-1")).Add(Worker("w-2"));
   return scene;
 }
 
-api::PodDisruptionBudget Impossible(const std::string& app) {
-  api::PodDisruptionBudget budget = BudgetFor(app, 0);
-  budget.max_unavailable = api::IntOrPercent{0, false};
-  return budget;
-}
-
 /// Answers the question as the server would.
-void Reply(Scene& scene, const Action& act, Outcome verdict, const std::string& message = "") {
-  scene.results[KeyOf(act)] = {verdict, 1, scene.now.steady, scene.now.wall, message, {}};
+void Reply(Scene& scene, const Action& action, Outcome verdict, const std::string& message = "") {
+  scene.Answer(action, verdict, message);
 }
 
 /// Recreate, every right that it needs granted but `missing`.
@@ -44,7 +36,7 @@ Scene AskedForRights(const std::string& missing) {
   for (const CheckAccess& right : rights) {
     questions.push_back(Describe(right));
   }
-  CHECK(scene.Acts() == questions);
+  CHECK(scene.Actions() == questions);
   for (std::size_t i = 0; i < rights.size(); ++i) {
     Reply(scene, rights[i], questions[i] == missing ? Outcome::kForbidden : Outcome::kAccepted);
   }
@@ -56,7 +48,7 @@ Scene AskedForRights(const std::string& missing) {
 
 TEST_CASE("findings that block stop the whole upgrade, all named at once", "[planner]") {
   Scene scene = Small();
-  scene.Add(Impossible("web"))
+  scene.Add(NeverAllows("web"))
       .Add(BudgetFor("db", 1))
       .Add([] {
         auto budget = BudgetFor("db", 1);
@@ -65,7 +57,7 @@ TEST_CASE("findings that block stop the whole upgrade, all named at once", "[pla
       }())
       .Add("w-1", PodBuilder("web-1").Label("app", "web"))
       .Add("w-2", PodBuilder("db-1").Label("app", "db"));
-  CHECK(scene.Acts().empty());
+  CHECK(scene.Actions().empty());
   CHECK(scene.Conditions() == "F F T PreflightRefused");
   CHECK(scene.ConditionOf("PreflightPassed") == "False PreflightRefused");
   CHECK(scene.MessageOf("Stalled").find(
@@ -114,8 +106,8 @@ TEST_CASE("findings that block stop the whole upgrade, all named at once", "[pla
 TEST_CASE("while paused everything is looked at, and nothing is begun", "[planner]") {
   Scene scene = Small();
   scene.spec().paused = true;
-  scene.Add(Impossible("web")).Add("w-2", PodBuilder("web-1").Label("app", "web").Alone());
-  CHECK(scene.Acts().empty());
+  scene.Add(NeverAllows("web")).Add("w-2", PodBuilder("web-1").Label("app", "web").Unmanaged());
+  CHECK(scene.Actions().empty());
   CHECK(scene.Conditions() == "F F F Paused");
   CHECK(scene.ConditionOf("PreflightPassed") == "False PreflightRefused");
   CHECK(scene.status().warnings.size() == 1);
@@ -129,7 +121,7 @@ TEST_CASE("a refusal stands while the state of the cluster is unknown, and a sta
           "[planner]") {
   Scene scene = Small();
   scene.current = false;
-  scene.Add(Impossible("web")).Add("w-1", PodBuilder("web-1").Label("app", "web"));
+  scene.Add(NeverAllows("web")).Add("w-1", PodBuilder("web-1").Label("app", "web"));
   scene.Settle();
   CHECK(scene.Conditions() == "F F T PreflightRefused");
   scene.budgets.clear();
@@ -155,7 +147,7 @@ TEST_CASE("a survey for another spec says nothing", "[planner]") {
 
 TEST_CASE("warnings that have gone before the start are shown no more", "[planner]") {
   Scene scene = Small();
-  scene.Add(Impossible("web")).Add("w-2", PodBuilder("web-1").Label("app", "web").Alone());
+  scene.Add(NeverAllows("web")).Add("w-2", PodBuilder("web-1").Label("app", "web").Unmanaged());
   scene.Settle();
   CHECK(scene.status().warnings_total == 1);
   scene.pods["w-2"].begin()->second.meta.controller = api::Owner{"CloneSet", "web", "u"};
@@ -170,7 +162,7 @@ TEST_CASE("losses come first, and what finds no room is told in Events, once", "
   for (int i = 0; i < 25; ++i) {
     scene.Add("w-1", PodBuilder("cache-" + std::to_string(i)).EmptyDir());
   }
-  scene.Add("w-2", PodBuilder("lost").Alone());
+  scene.Add("w-2", PodBuilder("lost").Unmanaged());
   scene.Settle();
   scene.memory.told.clear();
   const Plan plan = scene.Look();
@@ -183,10 +175,10 @@ TEST_CASE("losses come first, and what finds no room is told in Events, once", "
 
   SECTION("what lands on the node later is counted and told before it is evicted") {
     scene.spec().paused = false;
-    Player(scene).RunTo("w-1", "Draining");
+    InstantCluster(scene).RunTo("w-1", "Draining");
     scene.Settle();
     REQUIRE(scene.status().warnings_total == 26);
-    scene.Add("w-1", PodBuilder("late").Alone());
+    scene.Add("w-1", PodBuilder("late").Unmanaged());
     const Plan late = scene.Look();
     REQUIRE(late.overflow.size() == 1);
     CHECK(late.overflow[0].object == "team-a/late");
@@ -205,10 +197,10 @@ TEST_CASE("Recreate without the rights is refused with a hint", "[planner]") {
 TEST_CASE("onTimeout Delete without the right is refused with a hint", "[planner]") {
   Scene scene = Small();
   scene.spec().drain.on_timeout = api::DrainTimeoutPolicy::kDelete;
-  CHECK(scene.Acts() == Lines{"CheckAccess delete pods"});
+  CHECK(scene.Actions() == Lines{"CheckAccess delete pods"});
   CHECK(scene.Conditions() == "F T F Preflight");
   Reply(scene, CheckAccess{"delete", "pods"}, Outcome::kForbidden);
-  CHECK(scene.Acts() == Lines{"CheckAccess delete pods"});
+  CHECK(scene.Actions() == Lines{"CheckAccess delete pods"});
   CHECK(scene.Conditions() == "F F T PreflightRefused");
   CHECK(scene.MessageOf("Ready").find("DeleteNotAllowed production") != std::string::npos);
   CHECK(scene.MessageOf("Ready").find("deploy/optional/delete-pods.yaml") != std::string::npos);
@@ -241,15 +233,15 @@ TEST_CASE("a question that gets no answer says so, and a refusal holds until a b
 
 TEST_CASE("what the server has agreed to is not asked again until the spec changes", "[planner]") {
   Scene scene = Small(UpgradeBuilder().ByJob());
-  scene.Add(Impossible("web")).Add("w-2", PodBuilder("web-1").Label("app", "web"));
+  scene.Add(NeverAllows("web")).Add("w-2", PodBuilder("web-1").Label("app", "web"));
   const Plan plan = scene.Settle();
   REQUIRE(Describe(plan.actions) == Lines{"DryRunJob w-1 v1.36.3 attempt 1"});
   Reply(scene, plan.actions[0], Outcome::kAccepted);
-  CHECK(scene.Acts().empty());
+  CHECK(scene.Actions().empty());
   scene.results.clear();
-  CHECK(scene.Acts().empty());
+  CHECK(scene.Actions().empty());
   scene.Edit();
-  CHECK(scene.Acts() == Lines{"DryRunJob w-1 v1.36.3 attempt 1"});
+  CHECK(scene.Actions() == Lines{"DryRunJob w-1 v1.36.3 attempt 1"});
 }
 
 TEST_CASE("a Job that the server refuses stops the upgrade, unless it cannot be asked",
@@ -271,17 +263,6 @@ TEST_CASE("a Job that the server refuses stops the upgrade, unless it cannot be 
   CHECK(scene.status().warnings.at(0).type == api::FindingType::kJobRefused);
 }
 
-TEST_CASE("all findings are named, twenty of them with what they mean", "[planner]") {
-  std::vector<Finding> findings(21, Finding{api::FindingType::kTwoBudgets, "a/b", "t", true});
-  findings.push_back({api::FindingType::kTwoBudgets, "a/c", "t", true});
-  findings.push_back({api::FindingType::kUnmanagedPods, "a/d", "t", true});
-  const std::string text = DescribeFindings(findings);
-  CHECK(text.starts_with("23 findings: TwoBudgets a/b: t; TwoBudgets"));
-  CHECK(text.ends_with("t; and 3 more: TwoBudgets a/b, a/c: UnmanagedPods a/d"));
-  findings.resize(1'000, Finding{api::FindingType::kTwoBudgets, std::string(300, 'x'), "t", true});
-  CHECK(DescribeFindings(findings).size() == 20'000);
-}
-
 TEST_CASE("nothing has passed before anything was looked at", "[planner]") {
   Scene scene;
   scene.Add(Worker("w"));  // no control plane is visible: the server is asked for its version
@@ -294,20 +275,42 @@ TEST_CASE("nothing has passed before anything was looked at", "[planner]") {
   CHECK(scene.ConditionOf("PreflightPassed") == "True NoObjections");
 }
 
-TEST_CASE("the refusal of a node stands until it is judged anew", "[planner]") {
+TEST_CASE("once a node was started preflight is asked under a pause alone", "[planner]") {
   Scene scene = Small();
-  Player player(scene);
-  player.RunTo("w-1", "Cordoning");
-  scene.status().in_progress.clear();
-  scene.Add(Impossible("web")).Add("w-1", PodBuilder("web-1").Label("app", "web"));
-  scene.Settle();
-  REQUIRE(scene.InWork() == "w-2");
-  scene.Settle();
-  CHECK(scene.ConditionOf("PreflightPassed") == "False PreflightRefused");
-  CHECK(scene.MessageOf("PreflightPassed").find("node w-1 may not be drained") == 0);
-  scene.budgets.clear();
-  scene.status().in_progress.clear();
-  scene.Settle();
-  CHECK(scene.InWork() == "w-1");
-  CHECK(scene.ConditionOf("PreflightPassed") == "True NoObjections");
+  const Asking before(AskPreflight, scene);
+  CHECK(before.reason() == "Preflight");
+  CHECK(before.Watches(WatchKind::kSurvey));
+  scene.status().history = {{kNew, kStart, std::nullopt, api::RunResult::kOpen}};
+  const Asking begun(AskPreflight, scene);
+  CHECK(begun.reason().empty());
+  CHECK_FALSE(begun.Watches(WatchKind::kSurvey));
+  scene.spec().paused = true;
+  CHECK(Asking(AskPreflight, scene).reason() == "Preflight");
+}
+
+TEST_CASE("a refusal says that nothing was touched only while that is so", "[planner]") {
+  Scene scene = Small();
+  scene.Add(NeverAllows("web")).Add("w-1", PodBuilder("web-1").Label("app", "web"));
+  scene.open.insert({WatchKind::kSurvey, ""});
+  const auto says_untouched = [&] {
+    const Asking asking(AskPreflight, scene);
+    REQUIRE(asking.reason() == "PreflightRefused");
+    CHECK(asking.result().hold->kind == Hold::Kind::kNeedsPerson);
+    CHECK(asking.result().add.refusals.size() == 1);
+    return asking.message().find("Nothing was touched") != std::string::npos;
+  };
+  CHECK(says_untouched());
+  scene.status().in_progress = {EntryFor("w-2", api::NodeStep::kDraining)};
+  CHECK_FALSE(says_untouched());
+}
+
+TEST_CASE("why a survey takes so long is told", "[planner]") {
+  Scene scene = Small();
+  World world = scene.MakeWorld();
+  world.survey_problem = "listing pods was refused";
+  const Planning planning(world, world.upgrade->status, std::nullopt);
+  GateMemory memory;
+  const GateResult result = AskPreflight(planning, memory);
+  REQUIRE(result.hold);
+  CHECK(result.hold->message == "looking at the pods of the cluster (listing pods was refused)");
 }

@@ -13,11 +13,9 @@ using namespace cu::planner;
 
 namespace {
 
-using Lines = std::vector<std::string>;
-
 Scene Cluster() {
   Scene scene;
-  scene.Add(Master("m").At(kNew))
+  scene.Add(ControlPlaneNode("m").At(kNew))
       .Add(Worker("w-1").Label("zone", "a"))
       .Add(Worker("w-2").Label("zone", "b"));
   return scene;
@@ -97,7 +95,7 @@ TEST_CASE("only pods that a drain would move are judged", "[planner]") {
   SECTION("nor pods of a DaemonSet, that have ended, or that are on their way") {
     scene.Add("w-1", web().OwnedBy("DaemonSet", "web"));
     scene.Add("w-2", PodBuilder("web-2").Label("app", "web").Phase(api::PodPhase::kSucceeded));
-    scene.Add("w-2", PodBuilder("web-3").Label("app", "web").Deleted(After(9), 30));
+    scene.Add("w-2", PodBuilder("web-3").Label("app", "web").Terminating(After(9), 30));
   }
   SECTION("nor pods that are pending, whom no budget holds") {
     scene.Add("w-1", web().Phase(api::PodPhase::kPending));
@@ -123,6 +121,7 @@ TEST_CASE("workloads with a single pod are named by the object that a person sca
   scene.Add("m", Of("ReplicaSet", "web-5d4", "web-5d4-y").Label("pod-template-hash", "5d4"))
       .Add("m", Of("StatefulSet", "db", "db-1"));
   CHECK(Found(scene).empty());
+  CHECK(scene.LookAtAllPods().more == 0);
 }
 
 TEST_CASE("a pod is pinned that fits no other node, by itself or by its volumes", "[planner]") {
@@ -157,7 +156,7 @@ TEST_CASE("a pod is pinned that fits no other node, by itself or by its volumes"
 
 TEST_CASE("a budget whose controller counts no pod warns, once it has looked", "[planner]") {
   Scene scene;
-  scene.Add(Master("m").At(kNew)).Add(Worker("w"));
+  scene.Add(ControlPlaneNode("m").At(kNew)).Add(Worker("w"));
   scene.Add("w", PodBuilder("web").Label("app", "web")).Add(BudgetFor("web", 0));
   CHECK(Found(scene).empty());
   api::PodDisruptionBudget& budget = scene.budgets.at("team-a/web");
@@ -174,7 +173,7 @@ TEST_CASE("a budget whose controller counts no pod warns, once it has looked", "
 
 TEST_CASE("a budget that lets unhealthy pods go holds only the Ready ones", "[planner]") {
   Scene scene;
-  scene.Add(Master("m").At(kNew)).Add(Worker("w"));
+  scene.Add(ControlPlaneNode("m").At(kNew)).Add(Worker("w"));
   api::PodDisruptionBudget budget = BudgetFor("web", 0);
   budget.max_unavailable = api::IntOrPercent{0, false};
   budget.lets_unhealthy_go = true;
@@ -186,7 +185,7 @@ TEST_CASE("a budget that lets unhealthy pods go holds only the Ready ones", "[pl
 
 TEST_CASE("policies that refuse block, policies that evict warn", "[planner]") {
   Scene scene = Cluster();
-  scene.Add("w-1", PodBuilder("alone").Alone()).Add("w-2", PodBuilder("scratch").EmptyDir());
+  scene.Add("w-1", PodBuilder("alone").Unmanaged()).Add("w-2", PodBuilder("scratch").EmptyDir());
   CHECK(Found(scene) == Lines{"UnmanagedPods team-a/alone", "EmptyDirData team-a/scratch"});
   scene.spec().drain.unmanaged_pods = api::UnmanagedPods::kRefuse;
   CHECK(Found(scene) == Lines{"! UnmanagedPods team-a/alone", "EmptyDirData team-a/scratch"});
@@ -207,7 +206,7 @@ TEST_CASE("a hundred findings of a type are named, the rest is counted", "[plann
   for (int i = 0; i < 20'000; ++i) {
     const std::string n = std::to_string(i);
     fold.AddPods(world,
-                 {PodBuilder("alone-" + n).Alone().On("w-1"),
+                 {PodBuilder("alone-" + n).Unmanaged().On("w-1"),
                   Of("StatefulSet", "set-" + n, "set-" + n + "-0").On("w-2")});
   }
   const Survey survey = fold.Finish();

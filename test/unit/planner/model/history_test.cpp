@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "unit/planner/player.hpp"
+#include "unit/planner/workers.hpp"
 
 using namespace cu;
 using namespace cu::planner;
@@ -16,7 +16,7 @@ constexpr const char* kNewer = "v1.36.4";
 /// An upgraded control-plane node, and the workers.
 Scene With(const std::vector<api::Node>& workers) {
   Scene scene;
-  scene.Add(Master("m").At(kNew));
+  scene.Add(ControlPlaneNode("m").At(kNew));
   for (const api::Node& node : workers) {
     scene.Add(node);
   }
@@ -49,9 +49,9 @@ void BringAllTo(Scene& scene, const std::string& version) {
 
 /// As far as it goes within a minute, with somebody who brings drained nodes to their version.
 void RunAMinute(Scene& scene) {
-  Player player(scene);
+  InstantCluster cluster(scene);
   for (int i = 0; i < 4; ++i) {
-    player.Run();
+    cluster.Run();
     for (auto& [name, node] : scene.nodes) {
       const auto wanted = node.meta.annotations.find(api::kDesiredVersion);
       if (wanted != node.meta.annotations.end()) {
@@ -60,7 +60,7 @@ void RunAMinute(Scene& scene) {
     }
     scene.Pass(15);
   }
-  player.Run();
+  cluster.Run();
 }
 
 }  // namespace
@@ -118,7 +118,7 @@ TEST_CASE("a node that adopts another version on its way ends the run to the old
           "[planner]") {
   Scene scene = With({Worker("w")});
   scene.Add("w", PodBuilder("web").Label("app", "web")).Add(BudgetFor("web", 0));
-  Player(scene).RunTo("w", "Draining");
+  InstantCluster(scene).RunTo("w", "Draining");
   scene.Pass(60);
   Retarget(scene, kNewer);
   scene.node("m").kubelet_version = kNewer;
@@ -146,7 +146,7 @@ TEST_CASE("a version that was set back was not reached", "[planner]") {
   scene.node("m").kubelet_version = kNew;
   scene.Pass(60);
   Retarget(scene, kNew);
-  Player(scene).Run();
+  InstantCluster(scene).Run();
   REQUIRE(scene.Conditions() == "T F F Upgraded");
   CHECK(History(scene) ==
         "v1.36.3 Completed 120-120, v1.36.4 Superseded 60-120, v1.36.3 Completed 0-0");
@@ -172,4 +172,38 @@ TEST_CASE("the newest five runs are kept", "[planner]") {
   }
   CHECK(scene.status().history.size() == 5);
   CHECK(scene.status().history.front().version == "v1.36.8");
+}
+
+TEST_CASE("history: one entry per upgrade, the newest first, five in all", "[planner]") {
+  Scene scene = Workers(1);
+  scene.Settle();
+  REQUIRE(scene.status().history.size() == 1);
+  CHECK(scene.status().start_time == kStart);
+
+  SECTION("an edit in between supersedes") {
+    scene.Add(Worker("worker-1").Uid("new"));
+    scene.spec().version = "v1.36.4";
+    scene.Edit();
+    scene.Add(ControlPlaneNode("master").At("v1.36.4"));
+    scene.Pass(60);
+    scene.Settle();
+    REQUIRE(scene.status().history.size() == 2);
+    CHECK(scene.status().history[0].version == "v1.36.4");
+    CHECK(scene.status().history[1].result == api::RunResult::kSuperseded);
+  }
+  SECTION("the end completes it; a node that joins later begins another") {
+    scene.status().in_progress.clear();
+    scene.Add(Worker("worker-1").At(kNew));
+    scene.Pass(60);
+    scene.Settle();
+    CHECK(scene.Conditions() == "T F F Upgraded");
+    CHECK(scene.status().history[0].result == api::RunResult::kCompleted);
+    CHECK(scene.status().completion_time == After(60));
+
+    scene.Add(Worker("worker-2"));
+    scene.Settle();
+    CHECK(scene.Conditions() == "F T F NodeBehind");
+    CHECK(scene.status().history.size() == 2);
+    CHECK_FALSE(scene.status().completion_time);
+  }
 }

@@ -6,7 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include "planner/model/planning.hpp"
-#include "unit/planner/player.hpp"
+#include "unit/planner/instant_cluster.hpp"
 
 using namespace cu;
 using namespace cu::planner;
@@ -31,7 +31,7 @@ bool Changes(Change change) {
 
 }  // namespace
 
-TEST_CASE("what gates acts is intent, the rest is report", "[planner]") {
+TEST_CASE("what gates actions is intent, the rest is report", "[planner]") {
   using Status = api::ClusterUpgradeStatus;
   CHECK(Changes([](Status& s) { s.in_progress[0].name = "w"; }));
   CHECK(Changes([](Status& s) { s.in_progress[0].uid = "u"; }));
@@ -62,7 +62,7 @@ TEST_CASE("what gates acts is intent, the rest is report", "[planner]") {
   CHECK_FALSE(Changes([](Status& s) { s.nodes.total = 3; }));
 }
 
-TEST_CASE("each kind of work holds the object and gates its own acts", "[planner]") {
+TEST_CASE("each kind of work holds the object and gates its own actions", "[planner]") {
   api::ClusterUpgradeStatus none;
   CHECK_FALSE(HasUnfinishedWork(none));
   api::ClusterUpgradeStatus node;
@@ -78,11 +78,11 @@ TEST_CASE("each kind of work holds the object and gates its own acts", "[planner
   }
 }
 
-TEST_CASE("no act precedes its durable intent: a leader's first act follows its epoch",
+TEST_CASE("no action precedes its durable intent: a leader's first action follows its epoch",
           "[planner]") {
   Scene scene;
-  scene.Add(Master("m").At(kNew)).Add(Worker("w")).Add("w", PodBuilder("web"));
-  Player(scene).RunTo("w", "Draining");
+  scene.Add(ControlPlaneNode("m").At(kNew)).Add(Worker("w")).Add("w", PodBuilder("web"));
+  InstantCluster(scene).RunTo("w", "Draining");
   scene.self.epoch = 5;
   const Plan plan = scene.Look();
   CHECK_FALSE(plan.actions.empty());

@@ -1,3 +1,5 @@
+#include "planner/nodes/draining.hpp"
+
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -6,14 +8,13 @@
 
 #include "base/time.hpp"
 #include "planner/nodes/steps.hpp"
-#include "unit/planner/player.hpp"
+#include "planner/pods/obstacle.hpp"
+#include "unit/planner/instant_cluster.hpp"
 
 using namespace cu;
 using namespace cu::planner;
 
 namespace {
-
-using Lines = std::vector<std::string>;
 
 /// Workers with no pods but those that a test adds.
 Scene Workers(const Lines& names) {
@@ -35,7 +36,7 @@ Scene Blocked(api::DrainTimeoutPolicy policy = api::DrainTimeoutPolicy::kFail) {
   scene.spec().drain.on_timeout = policy;
   scene.spec().drain.timeout_seconds = 100;
   scene.Add(BudgetFor("web", 0)).Add("w", Web());
-  Player(scene).RunTo("w", "Draining");
+  InstantCluster(scene).RunTo("w", "Draining");
   return scene;
 }
 
@@ -50,7 +51,7 @@ Scene WithBatch() {
   scene.spec().drain.wait_for_pods =
       api::WaitForPods{api::LabelSelector{{{"kind", "batch"}}, {}}, 50};
   scene.Add("w", PodBuilder("web")).Add("w", Batch("sums"));
-  Player(scene).RunTo("w", "Draining");
+  InstantCluster(scene).RunTo("w", "Draining");
   return scene;
 }
 
@@ -80,8 +81,8 @@ TEST_CASE("the drain's clock is part of the status and starts anew after a pause
 TEST_CASE("a drain without a timeout looks again when a grace ends", "[planner]") {
   Scene scene = Workers({"w"});
   scene.spec().drain.timeout_seconds = 0;
-  scene.Add("w", PodBuilder("web").Deleted(After(5), 5));
-  Player(scene).RunTo("w", "Draining");
+  scene.Add("w", PodBuilder("web").Terminating(After(5), 5));
+  InstantCluster(scene).RunTo("w", "Draining");
   const Plan plan = scene.Settle();
   REQUIRE(plan.wake_at);
   CHECK(*plan.wake_at == scene.now.steady + std::chrono::seconds(15));
@@ -89,7 +90,7 @@ TEST_CASE("a drain without a timeout looks again when a grace ends", "[planner]"
 
 TEST_CASE("nobody is evicted while a pod of waitForPods may still finish", "[planner]") {
   Scene scene = WithBatch();
-  CHECK(scene.Acts().empty());
+  CHECK(scene.Actions().empty());
   CHECK_FALSE(scene.Entry("w")->drain_start);
   CHECK(scene.BlockedBy("w") == Lines{"Pod sums WaitingToFinish"});
   CHECK(scene.Entry("w")->message.find(base::FormatTime(After(50))) != std::string::npos);
@@ -98,20 +99,20 @@ TEST_CASE("nobody is evicted while a pod of waitForPods may still finish", "[pla
   SECTION("it finishes: the drain's clock starts, a later one is not waited for") {
     scene.Pass(20);
     scene.pods["w"]["team-a/sums"].phase = api::PodPhase::kSucceeded;
-    CHECK(scene.Acts() == all);
+    CHECK(scene.Actions() == all);
     CHECK(scene.Entry("w")->drain_start == After(20));
     CHECK(scene.BlockedBy("w").empty());
     scene.Add("w", Batch("late"));
-    CHECK(scene.Acts() == Lines{"Evict team-a/late", "Evict team-a/sums", "Evict team-a/web"});
+    CHECK(scene.Actions() == Lines{"Evict team-a/late", "Evict team-a/sums", "Evict team-a/web"});
   }
   SECTION("its time is over: it is evicted with the others") {
     scene.Pass(49);
-    CHECK(scene.Acts().empty());
+    CHECK(scene.Actions().empty());
     scene.Pass(1);
-    CHECK(scene.Acts() == all);
+    CHECK(scene.Actions() == all);
     CHECK(scene.Entry("w")->drain_start == After(50));
     scene.Pass(99);
-    CHECK(scene.Acts() == all);
+    CHECK(scene.Actions() == all);
     scene.Pass(1);
     scene.Settle();
     CHECK(scene.StepOf("w") == "Uncordoning");
@@ -124,18 +125,18 @@ TEST_CASE("nobody is evicted while a pod of waitForPods may still finish", "[pla
     scene.spec().paused = false;
     scene.Settle();
     scene.Pass(49);
-    CHECK(scene.Acts().empty());
+    CHECK(scene.Actions().empty());
     scene.Pass(1);
-    CHECK(scene.Acts() == all);
+    CHECK(scene.Actions() == all);
   }
   SECTION("the wish is withdrawn") {
     scene.spec().drain.wait_for_pods.reset();
     scene.Edit();
-    CHECK(scene.Acts() == all);
+    CHECK(scene.Actions() == all);
   }
   SECTION("only such pods wait that would leave") {
     scene.spec().drain.skip_pods = api::LabelSelector{{{"kind", "batch"}}, {}};
-    CHECK(scene.Acts() == Lines{"Evict team-a/web"});
+    CHECK(scene.Actions() == Lines{"Evict team-a/web"});
   }
 }
 
@@ -144,40 +145,40 @@ TEST_CASE("onTimeout Skip gives the node back and comes back to it last, once", 
   scene.spec().drain.on_timeout = api::DrainTimeoutPolicy::kSkip;
   scene.spec().drain.timeout_seconds = 100;
   scene.Add(BudgetFor("web", 0)).Add("w-1", Web());
-  Player player(scene);
-  player.RunTo("w-1", "Draining");
+  InstantCluster cluster(scene);
+  cluster.RunTo("w-1", "Draining");
   scene.Pass(100);
   scene.Settle();
   CHECK(scene.StepOf("w-1") == "Uncordoning");
   REQUIRE(scene.status().postponed.size() == 1);
   CHECK(scene.status().postponed[0].reason == api::PostponeReason::kDrainTimeout);
   const auto upgrade = [&](const std::string& node) {
-    player.RunTo(node, "Upgrading");
+    cluster.RunTo(node, "Upgrading");
     scene.node(node).kubelet_version = kNew;
-    player.RunTo(node, "Verifying");
+    cluster.RunTo(node, "Verifying");
     scene.Settle();
     scene.Pass(10);
   };
-  player.RunTo("w-2", "Cordoning");
+  cluster.RunTo("w-2", "Cordoning");
   CHECK_FALSE(scene.node("w-1").unschedulable);
   CHECK(scene.status().nodes.postponed == 1);
   upgrade("w-2");
-  player.RunTo("w-3", "Cordoning");
+  cluster.RunTo("w-3", "Cordoning");
   CHECK(scene.StepOf("w-1") == "-");
   upgrade("w-3");
-  player.RunTo("w-1", "Draining");
+  cluster.RunTo("w-1", "Draining");
   CHECK(scene.status().nodes.postponed == 0);
 
   SECTION("it works out: nothing is left of the postponement") {
     scene.pods["w-1"].clear();
     upgrade("w-1");
-    player.Run();
+    cluster.Run();
     CHECK(scene.status().postponed.empty());
     CHECK(scene.Conditions() == "T F F Upgraded");
   }
   SECTION("a second timeout is a failure") {
     scene.Pass(100);
-    player.Run();
+    cluster.Run();
     CHECK(scene.status().postponed.empty());
     REQUIRE(scene.status().failures.size() == 1);
     CHECK(scene.status().failures[0].reason == api::FailureReason::kDrainTimeout);
@@ -185,7 +186,7 @@ TEST_CASE("onTimeout Skip gives the node back and comes back to it last, once", 
     CHECK_FALSE(scene.node("w-1").unschedulable);
   }
   SECTION("an edit or a retry grants another postponement") {
-    scene.upgrade().meta.annotations[std::string(api::kRetry)] = "once more";
+    scene.AskForRetry("once more");
     scene.Settle();
     CHECK(scene.status().postponed.empty());
     scene.Pass(100);
@@ -195,9 +196,9 @@ TEST_CASE("onTimeout Skip gives the node back and comes back to it last, once", 
     scene.Settle();
     CHECK(scene.status().postponed.empty());
   }
-  SECTION("a human's uncordon outweighs it: it does not come back by itself") {
+  SECTION("a user's uncordon outweighs it: it does not come back by itself") {
     scene.node("w-1").unschedulable = false;
-    player.Run();
+    cluster.Run();
     REQUIRE(scene.status().postponed.size() == 1);
     CHECK(scene.status().postponed[0].reason == api::PostponeReason::kUncordonedByUser);
     CHECK(scene.InWork().empty());
@@ -211,7 +212,7 @@ TEST_CASE("a node that is still to come back is no failure yet, and nothing is R
   scene.Pass(100);
   scene.Settle();
   scene.node("w").ready = false;
-  Player(scene).Run();
+  InstantCluster(scene).Run();
   CHECK(scene.InWork().empty());
   CHECK(scene.status().nodes.postponed == 1);
   CHECK(scene.Conditions() == "F T F WaitingForNodes");
@@ -224,38 +225,38 @@ TEST_CASE("a control-plane node comes back among its like, before any worker", "
   Scene scene;
   scene.spec().drain.on_timeout = api::DrainTimeoutPolicy::kSkip;
   scene.spec().drain.timeout_seconds = 100;
-  scene.Add(Master("m-1")).Add(Master("m-2")).Add(Worker("w"));
+  scene.Add(ControlPlaneNode("m-1")).Add(ControlPlaneNode("m-2")).Add(Worker("w"));
   scene.Add(BudgetFor("web", 0)).Add("m-1", Web());
-  Player player(scene);
-  player.RunTo("m-1", "Draining");
+  InstantCluster cluster(scene);
+  cluster.RunTo("m-1", "Draining");
   scene.Pass(100);
-  player.RunTo("m-2", "Upgrading");
+  cluster.RunTo("m-2", "Upgrading");
   scene.node("m-2").kubelet_version = kNew;
-  player.RunTo("m-2", "Verifying");
+  cluster.RunTo("m-2", "Verifying");
   scene.Settle();
   scene.Pass(10);
-  player.RunTo("m-1", "Draining");
+  cluster.RunTo("m-1", "Draining");
   CHECK(scene.StepOf("w") == "-");
   CHECK(scene.Conditions() == "F T F UpgradingNodes");
   scene.Pass(100);
-  player.Run();
+  cluster.Run();
   CHECK(scene.InWork().empty());
   CHECK(scene.Conditions() == "F F T ControlPlaneNodeFailed");
 }
 
 TEST_CASE("onTimeout Delete deletes what is left, and fails when that does not help", "[planner]") {
   Scene scene = Blocked(api::DrainTimeoutPolicy::kDelete);
-  scene.Add("w", PodBuilder("ends").Deleted(After(500), 500));
+  scene.Add("w", PodBuilder("ends").Terminating(After(500), 500));
   scene.Pass(99);
-  CHECK(scene.Acts() == Lines{"Evict team-a/web"});
+  CHECK(scene.Actions() == Lines{"Evict team-a/web"});
   scene.Pass(1);
 
   SECTION("not while the state of the cluster is unknown") {
     scene.current = false;
-    CHECK(scene.Acts() == Lines{"Evict team-a/web"});
+    CHECK(scene.Actions() == Lines{"Evict team-a/web"});
   }
   SECTION("past the budget, and not what terminates already") {
-    CHECK(scene.Acts() == Lines{"DeletePod team-a/web"});
+    CHECK(scene.Actions() == Lines{"DeletePod team-a/web"});
     CHECK(scene.StepOf("w") == "Draining");
     scene.pods["w"].clear();
     scene.Settle();
@@ -263,9 +264,9 @@ TEST_CASE("onTimeout Delete deletes what is left, and fails when that does not h
   }
   SECTION("after the same time again the node fails and is given back") {
     scene.Pass(99);
-    CHECK(scene.Acts() == Lines{"DeletePod team-a/web"});
+    CHECK(scene.Actions() == Lines{"DeletePod team-a/web"});
     scene.Pass(1);
-    Player(scene).Run();
+    InstantCluster(scene).Run();
     CHECK(scene.InWork().empty());
     CHECK_FALSE(scene.node("w").unschedulable);
     REQUIRE(scene.status().failures.size() == 1);
@@ -276,12 +277,12 @@ TEST_CASE("onTimeout Delete deletes what is left, and fails when that does not h
 TEST_CASE("a StatefulSet pod that is back on another node is left alone", "[planner]") {
   Scene scene = Workers({"w", "w-2"});
   scene.Add("w", PodBuilder("db-0").OwnedBy("StatefulSet", "db")).Add("w", PodBuilder("web"));
-  Player(scene).RunTo("w", "Draining");
-  REQUIRE(scene.Acts() == Lines{"Evict team-a/db-0", "Evict team-a/web"});
+  InstantCluster(scene).RunTo("w", "Draining");
+  REQUIRE(scene.Actions() == Lines{"Evict team-a/db-0", "Evict team-a/web"});
   api::Pod again = scene.pods["w"].extract("team-a/db-0").mapped();
   again.meta.uid = "db-0-again";
   scene.Add("w-2", again);
-  CHECK(scene.Acts() == Lines{"Evict team-a/web"});
+  CHECK(scene.Actions() == Lines{"Evict team-a/web"});
   CHECK(DrainProgress(*scene.Entry("w")) == "1/2 pods");
 }
 
@@ -289,32 +290,36 @@ TEST_CASE("a pod that lands on the cordoned node by its own nodeName is evicted 
   Scene scene = Workers({"w"});
   scene.spec().drain.skip_pods = api::LabelSelector{{{"keep", "me"}}, {}};
   scene.Add("w", PodBuilder("web"));
-  Player(scene).RunTo("w", "Draining");
+  InstantCluster(scene).RunTo("w", "Draining");
   scene.Add("w", PodBuilder("late"))
       .Add("w", PodBuilder("agent").OwnedBy("DaemonSet", "agent"))
       .Add("w", PodBuilder("kept").Label("keep", "me"));
-  CHECK(scene.Acts() == Lines{"Evict team-a/late", "Evict team-a/web"});
+  CHECK(scene.Actions() == Lines{"Evict team-a/late", "Evict team-a/web"});
 }
 
-TEST_CASE("what a human does to the cordon counts, at each step", "[planner]") {
+TEST_CASE("what a user does to the cordon counts, at each step", "[planner]") {
   struct Case {
     const char* what;
     std::string step;
-    void (*human)(Scene&, Player&);
+    void (*user)(Scene&, InstantCluster&);
     std::string next;    ///< step after it was seen
     bool cordoned;       ///< at the end
     bool upgraded;       ///< at the end
     std::string reason;  ///< of the postponement, or ""
   };
-  const auto uncordon = [](Scene& scene, Player&) { scene.node("w").unschedulable = false; };
-  const auto take_mark = [](Scene& scene, Player&) {
+  const auto uncordon = [](Scene& scene, InstantCluster&) {
+    scene.node("w").unschedulable = false;
+  };
+  const auto take_mark = [](Scene& scene, InstantCluster&) {
     scene.node("w").meta.annotations.erase(std::string(api::kCordonedBy));
   };
-  const auto keep = [](Scene& scene, Player&) {
+  const auto keep = [](Scene& scene, InstantCluster&) {
     scene.node("w").meta.annotations[std::string(api::kKeepCordoned)] = "true";
   };
-  const auto cordon = [](Scene&, Player& player) { player.humans.insert("w"); };
-  const auto both = [](Scene& scene, Player&) { scene.node("w") = Worker("w"); };
+  const auto cordon = [](Scene&, InstantCluster& cluster) {
+    cluster.cordoned_by_users.insert("w");
+  };
+  const auto both = [](Scene& scene, InstantCluster&) { scene.node("w") = Worker("w"); };
   const std::vector<Case> cases = {
       {"uncordons and takes our mark off", "Draining", both, "-", false, false, "UncordonedByUser"},
       {"cordons before", "Cordoning", cordon, "Cordoning", true, true, ""},
@@ -331,25 +336,25 @@ TEST_CASE("what a human does to the cordon counts, at each step", "[planner]") {
     CAPTURE(c.what, c.step);
     Scene scene = Workers({"w"});
     scene.Add("w", PodBuilder("web"));
-    Player player(scene);
-    player.RunTo("w", c.step == "Verifying" ? "Upgrading" : c.step);
+    InstantCluster cluster(scene);
+    cluster.RunTo("w", c.step == "Verifying" ? "Upgrading" : c.step);
     scene.Settle();
     if (c.step == "Upgrading") {
-      player.Do(scene.Settle().actions);  // announced: the node may be changed by now
+      cluster.Apply(scene.Settle().actions);  // announced: the node may be changed by now
     }
     if (c.step == "Verifying") {
       scene.node("w").kubelet_version = kNew;
-      player.RunTo("w", "Verifying");
+      cluster.RunTo("w", "Verifying");
     }
-    c.human(scene, player);
+    c.user(scene, cluster);
     scene.Settle();
     CHECK(scene.StepOf("w") == c.next);
-    player.Run();
+    cluster.Run();
     if (c.upgraded) {
       scene.node("w").kubelet_version = kNew;
-      player.Run();
+      cluster.Run();
       scene.Pass(10);
-      player.Run();
+      cluster.Run();
     }
     CHECK(scene.InWork().empty());
     CHECK(scene.node("w").unschedulable == c.cordoned);

@@ -5,16 +5,10 @@
 
 #include <catch2/catch.hpp>
 
-#include "unit/planner/player.hpp"
+#include "unit/planner/instant_cluster.hpp"
 
 using namespace cu;
 using namespace cu::planner;
-
-namespace {
-
-using Lines = std::vector<std::string>;
-
-}  // namespace
 
 TEST_CASE("Jobs of an object that is gone expire once they have ended", "[planner]") {
   Scene scene;
@@ -24,11 +18,11 @@ TEST_CASE("Jobs of an object that is gone expire once they have ended", "[planne
   job.meta.uid = "job-uid";
   job.meta.annotations[std::string(api::kJobUpgradeUid)] = "gone-uid";
   job.failed = true;
-  const auto acts = [&] {
+  const auto actions = [&] {
     scene.jobs = {{job.meta.Key(), job}};
     return Describe(ExpireOrphanedJobs(scene.upgrades, scene.jobs));
   };
-  CHECK(acts() == std::vector<std::string>{"ExpireJob"});
+  CHECK(actions() == Lines{"ExpireJob w"});
   SECTION("not while it runs") {
     job.failed = false;
   }
@@ -38,7 +32,7 @@ TEST_CASE("Jobs of an object that is gone expire once they have ended", "[planne
   SECTION("not those of an object that is there: its verdict comes first") {
     job.meta.annotations[std::string(api::kJobUpgradeUid)] = "upgrade-uid";
   }
-  CHECK(acts().empty());
+  CHECK(actions().empty());
 }
 
 TEST_CASE("marks of an object that is gone are released, others not", "[planner]") {
@@ -46,29 +40,29 @@ TEST_CASE("marks of an object that is gone are released, others not", "[planner]
   const auto orphan = [](const std::string& name) {
     return Worker(name).Cordoned().Annotation(api::kCordonedBy, "production/older-uid");
   };
-  scene.Add(Worker("mine").Ours()).Add(Worker("humans").Cordoned());
-  Player player(scene);
-  const auto acts = [&] {
+  scene.Add(Worker("mine").CordonedByUs()).Add(Worker("users").Cordoned());
+  InstantCluster cluster(scene);
+  const auto actions = [&] {
     return ReleaseOrphans(scene.upgrades, scene.nodes, scene.jobs, scene.results);
   };
-  const auto orphans = [&] { return Describe(acts()); };
+  const auto orphans = [&] { return Describe(actions()); };
   CHECK(orphans().empty());
 
   SECTION("the cordon alone") {
     scene.Add(orphan("gone"));
     CHECK(orphans() == Lines{"Release gone"});
-    player.Do(acts());
+    cluster.Apply(actions());
     CHECK(orphans().empty());
   }
   SECTION("the optional marks first") {
     scene.Add(orphan("gone").Annotation(api::kDoNotDisrupt, "true"));
     CHECK(orphans() == Lines{"ClearHints gone"});
-    player.Do(acts());
+    cluster.Apply(actions());
     CHECK(orphans() == Lines{"Release gone"});
   }
   SECTION("a right that is missing for a moment leaves no marks behind") {
     scene.Add(orphan("gone").Annotation(api::kDoNotDisrupt, "true"));
-    ActionResult& answer = scene.results[KeyOf(acts().front())];
+    ActionResult& answer = scene.results[KeyOf(actions().front())];
     answer.outcome = Outcome::kForbidden;
     answer.attempts = 2;
     CHECK(orphans() == Lines{"ClearHints gone"});
@@ -77,13 +71,13 @@ TEST_CASE("marks of an object that is gone are released, others not", "[planner]
   }
   SECTION("a user's own value stays") {
     scene.Add(orphan("gone").Label(api::kExcludeFromLoadBalancers));
-    scene.results[KeyOf(acts().front())].outcome = Outcome::kAccepted;
+    scene.results[KeyOf(actions().front())].outcome = Outcome::kAccepted;
     CHECK(orphans() == Lines{"ClearHints gone", "Release gone"});
   }
   SECTION("the cordon stays where a person wants it kept") {
     scene.Add(orphan("gone").Annotation(api::kKeepCordoned, "true"));
     CHECK(orphans() == Lines{"KeepCordon gone"});
-    player.Do(acts());
+    cluster.Apply(actions());
     CHECK(scene.node("gone").unschedulable);
     CHECK(orphans().empty());
   }
@@ -92,9 +86,9 @@ TEST_CASE("marks of an object that is gone are released, others not", "[planner]
     CreateJob create;
     create.job.name = "cu-gone";
     create.job.node = "gone";
-    player(create);
+    cluster.CarryOut(create);
     CHECK(orphans().empty());
-    player.EndJob("cu-gone", false);
+    cluster.FailJob("cu-gone");
     CHECK(orphans() == Lines{"Release gone"});
   }
 }

@@ -1,245 +1,14 @@
+#include "planner/nodes/upgrading.hpp"
+
 #include <string>
 
 #include <catch2/catch.hpp>
 
 #include "unit/planner/job_scene.hpp"
+#include "unit/planner/snapshot.hpp"
 
 using namespace cu;
 using namespace cu::planner;
-
-TEST_CASE("the Job is created once its intent is durable, and its UID is recorded", "[planner]") {
-  Scene scene = Upgrading(UpgradeBuilder().ByJob());
-  CHECK(scene.Acts() == Lines{"CreateJob w v1.36.3 attempt 1"});
-  CHECK(scene.Entry("w")->attempt == 1);
-  CHECK(scene.Entry("w")->job_uid.empty());
-  Player(scene).Run();
-  CHECK(scene.Entry("w")->job_uid == scene.Entry("w")->job_name + "-uid");
-  CHECK(scene.Acts().empty());
-}
-
-TEST_CASE("a Job that may be killed carries its deadline", "[planner]") {
-  Scene scene = Upgrading(UpgradeBuilder().ByJob().With([](api::ClusterUpgrade& upgrade) {
-    upgrade.spec.executor.kill_on_timeout = true;
-    upgrade.spec.executor.timeout_seconds = 77;
-  }));
-  const Action create = scene.Settle().actions.at(0);
-  CHECK(std::get<CreateJob>(create).job.active_deadline_seconds == 77);
-}
-
-TEST_CASE("no Job starts beside another one on the node", "[planner]") {
-  Scene scene = Upgrading(UpgradeBuilder().ByJob());
-  SECTION("an unfinished Job") {
-    api::Job other;
-    other.meta.ns = kJobNamespace;
-    other.meta.name = "cu-w-other";
-    other.meta.annotations[std::string(api::kJobNode)] = "w";
-    scene.jobs[other.meta.Key()] = other;
-    CHECK(scene.Acts().empty());
-    CHECK(scene.Entry("w")->message == "waiting for Job cu-w-other to end");
-    scene.jobs.begin()->second.meta.annotations[std::string(api::kJobNode)] = "v";
-  }
-  SECTION("a live pod of one that is gone") {
-    scene.Add("w",
-              PodBuilder("cu-w-other")
-                  .In(kJobNamespace)
-                  .Label(std::string(api::kJobUpgrade), "production"));
-    CHECK(scene.Acts().empty());
-    scene.pods["w"].begin()->second.phase = api::PodPhase::kFailed;
-  }
-  CHECK(scene.Acts() == Lines{"CreateJob w v1.36.3 attempt 1"});
-}
-
-TEST_CASE("a Job that the server will never take fails the unchanged node", "[planner]") {
-  Scene scene = Upgrading(UpgradeBuilder().ByJob());
-  const Action create = scene.Settle().actions.at(0);
-  scene.results[KeyOf(create)] = {
-      Outcome::kForbidden, 1, scene.now.steady, scene.now.wall, "no quota", {}};
-  scene.Settle();
-  CHECK(scene.StepOf("w") == "Upgrading");
-  CHECK(scene.Entry("w")->message.find("was refused: no quota") != std::string::npos);
-
-  SECTION("at once when it is invalid") {
-    scene.results[KeyOf(create)].outcome = Outcome::kInvalid;
-  }
-  SECTION("in the end when it is forbidden") {
-    scene.Pass(1800);
-  }
-  Player(scene).Run();
-  CHECK(ReasonOfFailure(scene) == "JobRefused");
-  scene.Pass(30);
-  Player(scene).Run();
-  CHECK_FALSE(scene.node("w").unschedulable);
-}
-
-TEST_CASE("a Job that succeeded leads to Verifying", "[planner]") {
-  Scene scene = JobAtWork();
-  SECTION("its condition says so") {
-    JobOf(scene).complete = true;
-  }
-  SECTION("its pod says so first") {
-    PodOf(scene).phase = api::PodPhase::kSucceeded;
-  }
-  SECTION("it was killed by the reboot it caused, yet the node has the version") {
-    JobOf(scene).failed = true;
-    scene.node("w").kubelet_version = kNew;
-  }
-  SECTION("it was deleted, yet the node has the version") {
-    scene.jobs.clear();
-    scene.node("w").kubelet_version = kNew;
-  }
-  scene.Settle();
-  CHECK(scene.StepOf("w") == "Verifying");
-}
-
-TEST_CASE("the version alone ends nothing while its Job is at work", "[planner]") {
-  Scene scene = JobAtWork();
-  scene.node("w").kubelet_version = kNew;
-  scene.Settle();
-  CHECK(scene.StepOf("w") == "Upgrading");
-}
-
-TEST_CASE("a pause lets a started Job finish but starts none", "[planner]") {
-  Scene waiting = Upgrading(UpgradeBuilder().ByJob());
-  waiting.spec().paused = true;
-  CHECK(waiting.Acts().empty());
-
-  Scene started = JobAtWork();
-  started.spec().paused = true;
-  Player player(started);
-  player.EndJob(started.Entry("w")->job_name, true);
-  started.node("w").kubelet_version = kNew;
-  player.Run();
-  started.Pass(10);
-  player.Run();
-  CHECK(started.InWork().empty());
-  CHECK_FALSE(started.node("w").unschedulable);
-}
-
-TEST_CASE("a started Job is seen through for the version it was started for", "[planner]") {
-  Scene scene = JobAtWork();
-  SECTION("after an edit of the version") {
-    scene.spec().version = "v1.36.4";
-    scene.Edit();
-  }
-  SECTION("after exclusion") {
-    scene.node("w").meta.labels[std::string(api::kExclude)] = "true";
-  }
-  SECTION("under deletion") {
-    scene.upgrade().meta.deleted = scene.now.wall;
-  }
-  SECTION("after a human's uncordon") {
-    scene.node("w").unschedulable = false;
-  }
-  scene.Settle();
-  CHECK(scene.StepOf("w") == "Upgrading");
-  CHECK(scene.Entry("w")->version == kNew);
-  CHECK(scene.Acts().empty());
-}
-
-TEST_CASE("External: the version is announced and somebody else is waited for", "[planner]") {
-  Scene scene = Upgrading(UpgradeBuilder());
-  CHECK(scene.Acts() == Lines{"Announce w v1.36.3"});
-  Player(scene).Run();
-  CHECK(scene.Acts().empty());
-  CHECK(scene.Entry("w")->message == "waiting for somebody to bring it to v1.36.3");
-  CHECK(scene.Entry("w")->job_name.empty());
-
-  SECTION("the version appears") {
-    scene.node("w").kubelet_version = kNew;
-    scene.Settle();
-    CHECK(scene.StepOf("w") == "Verifying");
-  }
-  SECTION("it does not in time: the node stays cordoned") {
-    scene.Pass(1800);
-    Player(scene).Run();
-    CHECK(ReasonOfFailure(scene) == "NotUpgradedInTime");
-    CHECK(scene.node("w").unschedulable);
-    CHECK(scene.InWork().empty());
-  }
-  SECTION("a deletion gives it back") {
-    scene.upgrade().meta.deleted = scene.now.wall;
-    Player(scene).Run();
-    CHECK_FALSE(scene.node("w").unschedulable);
-    CHECK(scene.node("w").meta.annotations.empty());
-  }
-  SECTION("the label exclude no longer stops it") {
-    scene.node("w").meta.labels[std::string(api::kExclude)] = "true";
-    scene.Settle();
-    CHECK(scene.StepOf("w") == "Upgrading");
-  }
-}
-
-TEST_CASE("External: a node that was not announced yet can be given back", "[planner]") {
-  Scene scene = Upgrading(UpgradeBuilder());
-  SECTION("by the label exclude") {
-    scene.node("w").meta.labels[std::string(api::kExclude)] = "true";
-  }
-  SECTION("by a human's uncordon") {
-    scene.node("w").unschedulable = false;
-  }
-  SECTION("by an impossible target") {
-    scene.spec().version = "v1.99.0";
-    scene.Edit();
-  }
-  scene.Settle();
-  CHECK(scene.StepOf("w") == "Uncordoning");
-}
-
-TEST_CASE("finished Jobs expire once their verdict is durable", "[planner]") {
-  Scene scene = JobAtWork();
-  Player(scene).EndJob(scene.Entry("w")->job_name, true);
-  const Plan first = scene.Look();
-  CHECK(Describe(first.actions).empty());
-  const Plan then = scene.Settle();
-  CHECK(Describe(then.actions) == Lines{"ExpireJob"});
-  CHECK(std::get<ExpireJob>(then.actions.at(0)).ttl_seconds == 3600);
-}
-
-TEST_CASE("a program that brings another patch fails its node, and nobody else is begun",
-          "[planner]") {
-  Scene scene(UpgradeBuilder().ByJob());
-  scene.server_version = kNew;
-  scene.Add(Worker("w")).Add(Worker("w-2"));
-  Player player(scene);
-  player.RunTo("w", "Upgrading");
-  player.Run();
-  bool fails = false;
-  SECTION("it ends well") {}
-  SECTION("it fails") {
-    fails = true;
-  }
-  scene.node("w").kubelet_version = "v1.36.4";
-  player.EndJob(scene.Entry("w")->job_name, !fails);
-  player.Run();
-  scene.Pass(600);
-  player.Run();
-  scene.Pass(30);
-  player.Run();
-  CHECK(scene.jobs.size() == 1);
-  CHECK(ReasonOfFailure(scene) == "WrongVersion");
-  CHECK(scene.status().failures.front().message ==
-        "it is at v1.36.4, newer than v1.36.3; Kubernetes does not go back: set spec.version to "
-        "v1.36.4, or replace the node");
-  CHECK(scene.node("w").unschedulable);
-  CHECK(scene.InWork().empty());
-  CHECK(scene.Conditions() == "F F T TooManyFailed");
-  CHECK(scene.status().nodes.failed == 1);
-
-  SECTION("fresh attempts do not go back either") {
-    scene.upgrade().meta.annotations[std::string(api::kRetry)] = "1";
-    player.Run();
-    CHECK(scene.jobs.size() == 1);
-    CHECK(scene.Conditions() == "F F T TooManyFailed");
-  }
-  SECTION("the version that it has is asked for") {
-    scene.server_version = "v1.36.4";
-    scene.spec().version = "v1.36.4";
-    scene.Edit();
-    scene.Settle();
-    CHECK(scene.InWork() == "w");
-    CHECK(scene.StepOf("w") == "Verifying");
-  }
-}
 
 TEST_CASE("a node that a person brings past the version before its Job is given back",
           "[planner]") {
@@ -248,15 +17,57 @@ TEST_CASE("a node that a person brings past the version before its Job is given 
       [&](api::ClusterUpgrade& upgrade) { upgrade.spec.executor.type = executor; }));
   scene.server_version = kNew;
   scene.Add(Worker("w"));
-  Player player(scene);
-  player.RunTo("w", "Upgrading");
+  InstantCluster cluster(scene);
+  cluster.RunTo("w", "Upgrading");
   scene.node("w").kubelet_version = "v1.36.4";
-  player.Run();
+  cluster.Run();
   scene.Pass(30);
-  player.Run();
+  cluster.Run();
   CHECK(scene.jobs.empty());
   CHECK(scene.status().failures.empty());
   CHECK_FALSE(scene.node("w").unschedulable);
   CHECK(scene.Conditions() == "T F F Upgraded");
   CHECK(scene.status().nodes.skipped == 1);
+}
+
+// What each verdict of an executor leads to; the executors' own tests say when it is given.
+TEST_CASE("a verdict on an attempt decides what becomes of its node", "[planner]") {
+  Scene scene = JobAtWork();
+  const auto next = [&] {
+    const Snapshot seen(scene);
+    NodeWork work = seen.WorkOn("w");
+    AdvanceUpgrading(work);
+    return (work.leaves ? "leaves" : NameOf(work.entry.step)) +
+           (work.entry.attempt == 1 ? "" : ", attempt " + std::to_string(work.entry.attempt)) +
+           (work.entry.retry_time ? ", tries again" : "") + (work.failure ? ", failed" : "") +
+           (work.postponed ? ", postponed" : "");
+  };
+  CHECK(next() == "Upgrading");
+  SECTION("done") {
+    JobOf(scene).complete = true;
+    CHECK(next() == "Verifying");
+  }
+  SECTION("the attempt has failed") {
+    FailJob(scene);
+    CHECK(next() == "Upgrading, tries again");
+    scene.Entry("w")->attempt_limit = 1;
+    CHECK(next() == "leaves, failed");
+  }
+  SECTION("the next attempt") {
+    FailJob(scene);
+    scene.Entry("w")->retry_time = kStart;
+    CHECK(next() == "Upgrading, attempt 2");
+  }
+  SECTION("the node has failed") {
+    scene.Pass(1800);
+    CHECK(next() == "leaves, failed");
+  }
+  SECTION("given back, or uncordoned by a person") {
+    Scene early = Upgrading(UpgradeBuilder().ByJob());
+    scene = early;
+    scene.upgrade().meta.deleted = scene.now.wall;
+    CHECK(next() == "Uncordoning");
+    scene.node("w").unschedulable = false;
+    CHECK(next() == "Uncordoning, postponed");
+  }
 }

@@ -1,10 +1,12 @@
+#include "planner/nodes/verifying.hpp"
+
 #include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
 
 #include "planner/nodes/steps.hpp"
-#include "unit/planner/player.hpp"
+#include "unit/planner/instant_cluster.hpp"
 
 using namespace cu;
 using namespace cu::planner;
@@ -17,11 +19,11 @@ Scene Verifying(const UpgradeBuilder& upgrade = UpgradeBuilder().ByJob()) {
   scene.server_version = kNew;
   scene.Add(Worker("w"));
   scene.Add("w", PodBuilder("net-1").OwnedBy("DaemonSet", "net"));
-  Player player(scene);
-  player.RunTo("w", "Upgrading");
-  player.Run();
-  player.EndJob(scene.Entry("w")->job_name, true);
-  player.Run();
+  InstantCluster cluster(scene);
+  cluster.RunTo("w", "Upgrading");
+  cluster.Run();
+  cluster.CompleteJob(scene.Entry("w")->job_name);
+  cluster.Run();
   REQUIRE(scene.StepOf("w") == "Verifying");
   return scene;
 }
@@ -31,11 +33,11 @@ Scene Overdue() {
   Scene scene(UpgradeBuilder().ByJob());
   scene.server_version = kNew;
   scene.Add(Worker("w"));
-  Player player(scene);
-  player.RunTo("w", "Upgrading");
-  player.Run();
+  InstantCluster cluster(scene);
+  cluster.RunTo("w", "Upgrading");
+  cluster.Run();
   scene.Pass(1800);
-  player.Run();
+  cluster.Run();
   REQUIRE(scene.status().failures.at(0).reason == api::FailureReason::kJobOverdue);
   return scene;
 }
@@ -53,7 +55,7 @@ std::string Message(Scene& scene) {
 /// Whether the node passes after `seconds` more.
 bool PassesAfter(Scene& scene, int seconds) {
   scene.Pass(seconds);
-  Player(scene).Run();
+  InstantCluster(scene).Run();
   return scene.InWork().empty() && scene.status().failures.empty();
 }
 
@@ -119,10 +121,10 @@ TEST_CASE("a boot from before the attempt does not count as its reboot", "[plann
     scene.server_version = kNew;
     scene.Add(Worker("w"));
     scene.Add("w", PodBuilder("web").Label("app", "web"));
-    Player player(scene);
-    player.RunTo("w", "Draining");
+    InstantCluster cluster(scene);
+    cluster.RunTo("w", "Draining");
     scene.node("w").boot_id = "boot-2";
-    player.RunTo("w", "Upgrading");
+    cluster.RunTo("w", "Upgrading");
     CHECK(scene.Entry("w")->boot_id == "boot-2");
   }
   SECTION("of the attempt before") {
@@ -131,10 +133,10 @@ TEST_CASE("a boot from before the attempt does not count as its reboot", "[plann
     scene.Pass(600);
     scene.Settle();
     scene.Pass(30);
-    Player player(scene);
-    player.Run();
+    InstantCluster cluster(scene);
+    cluster.Run();
     REQUIRE(scene.Entry("w")->attempt == 2);
-    player.EndJob(scene.Entry("w")->job_name, true);
+    cluster.CompleteJob(scene.Entry("w")->job_name);
     scene.node("w").kubelet_version = kNew;
     CHECK(Message(scene) == "it has not been rebooted yet (spec.verify.newBoot)");
   }
@@ -199,8 +201,7 @@ TEST_CASE("verify.daemonSets Warn goes on and says so", "[planner]") {
   scene.Settle();
   CHECK(scene.status().warnings.empty());
   CHECK(PassesAfter(scene, 10));
-  CHECK(scene.WarningLines() ==
-        std::vector<std::string>{"w: DaemonSet pods are not Ready again: team-a/net"});
+  CHECK(scene.WarningLines() == Lines{"w: DaemonSet pods are not Ready again: team-a/net"});
 }
 
 TEST_CASE("a node that is not healthy in time has failed, and why", "[planner]") {
@@ -227,7 +228,7 @@ TEST_CASE("a node that is not healthy in time has failed, and why", "[planner]")
     scene.Settle();
     CHECK(scene.StepOf("w") == "Verifying");
     scene.current = true;
-    Player(scene).Run();
+    InstantCluster(scene).Run();
     REQUIRE(scene.status().failures.size() == 1);
     CHECK(NameOf(scene.status().failures[0].reason) == c.reason);
     CHECK(scene.status().failures[0].step == api::NodeStep::kVerifying);
@@ -241,20 +242,20 @@ TEST_CASE("a node that failed is verified against what was known before", "[plan
   scene.node("w").kubelet_version = kNew;
   scene.pods["w"].at("team-a/net-1").ready = false;
   scene.Pass(600);
-  Player(scene).Run();
+  InstantCluster(scene).Run();
   REQUIRE(scene.status().failures.size() == 1);
   CHECK(scene.Conditions() == "F F T NodesFailed");
   CHECK(scene.node("w").unschedulable);
 
   SECTION("fresh attempts meant for another node do not release it") {
     scene.leases["w"]["w"].renew_time = "1";
-    scene.upgrade().meta.annotations[std::string(api::kRetry)] = "seen";
+    scene.AskForRetry("seen");
     scene.Settle();
     REQUIRE(scene.StepOf("w") == "Verifying");
     scene.leases["w"]["w"].renew_time = "2";
     CHECK(Message(scene) == "DaemonSet pods are not Ready again: team-a/net");
     scene.Pass(600);
-    Player(scene).Run();
+    InstantCluster(scene).Run();
     CHECK(scene.InWork().empty());
     CHECK_FALSE(scene.status().failures.at(0).retried);
     CHECK(scene.node("w").unschedulable);
@@ -272,8 +273,8 @@ TEST_CASE("a node that failed is verified against what was known before", "[plan
   SECTION("another attempt expects them, too") {
     scene.node("w").kubelet_version = kOld;
     scene.Edit();
-    Player(scene).RunTo("w", "Upgrading");
-    CHECK(scene.Entry("w")->daemon_sets == std::vector<std::string>{"team-a/net"});
+    InstantCluster(scene).RunTo("w", "Upgrading");
+    CHECK(scene.Entry("w")->daemon_sets == Lines{"team-a/net"});
   }
 }
 
@@ -283,14 +284,14 @@ TEST_CASE("a failed node is verified by itself once what it failed for is over",
   SECTION("it was rebooted") {
     scene.spec().verify.new_boot = true;
     scene.Pass(600);
-    Player(scene).Run();
+    InstantCluster(scene).Run();
     REQUIRE(scene.status().failures.at(0).reason == api::FailureReason::kNotRebooted);
     scene.node("w").boot_id = "boot-2";
   }
   SECTION("its kubelet has reported since") {
     scene.Entry("w")->from_version = kNew;
     scene.Pass(600);
-    Player(scene).Run();
+    InstantCluster(scene).Run();
     REQUIRE(scene.status().failures.at(0).reason == api::FailureReason::kNoSignOfLife);
     scene.Pass(60);
     scene.node("w").ready_since = scene.now.wall;
@@ -298,13 +299,13 @@ TEST_CASE("a failed node is verified by itself once what it failed for is over",
   SECTION("a Job that was overdue has ended") {
     scene = Overdue();
     scene.node("w").kubelet_version = kNew;
-    Player(scene).Run();
+    InstantCluster(scene).Run();
     CHECK(scene.InWork().empty());
-    scene.upgrade().meta.annotations[std::string(api::kRetry)] = "seen";
-    Player(scene).Run();
+    scene.AskForRetry("seen");
+    InstantCluster(scene).Run();
     CHECK(scene.InWork().empty());
     CHECK(scene.Conditions() == "F T F WaitingForJob");
-    Player(scene).EndJob(scene.jobs.begin()->second.meta.name, true);
+    InstantCluster(scene).CompleteJob(scene.jobs.begin()->second.meta.name);
   }
   scene.Settle();
   CHECK(scene.StepOf("w") == "Verifying");
@@ -315,7 +316,7 @@ TEST_CASE("a node that becomes Ready after all is verified and released", "[plan
   scene.node("w").kubelet_version = kNew;
   scene.node("w").ready = false;
   scene.Pass(600);
-  Player(scene).Run();
+  InstantCluster(scene).Run();
   CHECK(scene.Conditions() == "F F T NodesFailed");
   scene.node("w").ready = true;
   scene.Settle();
@@ -331,13 +332,13 @@ TEST_CASE("a Job that ended well without changing the version is a failed attemp
   CHECK(scene.Entry("w")->message.find("WrongVersion: after its upgrade: the kubelet still "
                                        "reports v1.35.4") != std::string::npos);
   scene.Pass(30);
-  Player player(scene);
-  player.Run();
+  InstantCluster cluster(scene);
+  cluster.Run();
   CHECK(scene.Entry("w")->attempt == 2);
-  player.EndJob(scene.Entry("w")->job_name, true);
-  player.Run();
+  cluster.CompleteJob(scene.Entry("w")->job_name);
+  cluster.Run();
   scene.Pass(600);
-  player.Run();
+  cluster.Run();
   REQUIRE(scene.status().failures.size() == 1);
   CHECK(scene.status().failures[0].reason == api::FailureReason::kWrongVersion);
   CHECK(scene.status().failures[0].attempts == 2);

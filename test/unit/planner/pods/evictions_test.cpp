@@ -16,7 +16,7 @@ using namespace cu::planner;
 namespace {
 
 struct Seen {
-  std::vector<std::string> acts;
+  std::vector<std::string> actions;
   std::vector<std::string> blocked;
 };
 
@@ -46,9 +46,9 @@ Scene OneNode() {
 }
 
 void SetAnswer(Scene& scene, const std::string& pod, Outcome verdict) {
-  for (const Action& act : {Action(EvictPod{"team-a", pod, pod + "-uid", {}, {}}),
-                            Action(DeletePod{"team-a", pod, pod + "-uid"})}) {
-    scene.results[KeyOf(act)] = {verdict, 1, scene.now.steady, scene.now.wall, "quota says no", {}};
+  for (const Action& action : {Action(EvictPod{"team-a", pod, pod + "-uid", {}, {}}),
+                               Action(DeletePod{"team-a", pod, pod + "-uid"})}) {
+    scene.Answer(action, verdict, "quota says no");
   }
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("a budget is asked for as many evictions as it allows, at least one", 
       scene.Add("w", PodBuilder(name).Label("app", "web"));
     }
     scene.Add("w", PodBuilder("free"));
-    return Drain(scene).acts.size() - 1;
+    return Drain(scene).actions.size() - 1;
   };
   CHECK(evicted(0) == 1);
   CHECK(evicted(1) == 1);
@@ -82,8 +82,8 @@ TEST_CASE("pods that are not Ready cost no budget and are asked for beside the o
   scene.Add("w", PodBuilder("web-1").Label("app", "web"))
       .Add("w", PodBuilder("web-2").Label("app", "web").NotReady())
       .Add("w", PodBuilder("web-3").Label("app", "web").Phase(api::PodPhase::kSucceeded));
-  CHECK(Drain(scene).acts ==
-        std::vector<std::string>{"Evict team-a/web-1", "Evict team-a/web-2", "Evict team-a/web-3"});
+  CHECK(Drain(scene).actions ==
+        Lines{"Evict team-a/web-1", "Evict team-a/web-2", "Evict team-a/web-3"});
 }
 
 TEST_CASE("an eviction names its UID, its grace and what its budgets looked like", "[planner]") {
@@ -150,8 +150,8 @@ TEST_CASE("each answer to an eviction does what it calls for", "[planner]") {
     SetAnswer(scene, "web", c.answer);
     const Seen seen = Drain(scene);
     CHECK(seen.blocked == c.blocked);
-    CHECK(seen.acts.front() == "Evict team-a/web");
-    CHECK((seen.acts.size() == 2) == c.others_go);
+    CHECK(seen.actions.front() == "Evict team-a/web");
+    CHECK((seen.actions.size() == 2) == c.others_go);
   }
 }
 
@@ -178,13 +178,13 @@ TEST_CASE("what blocks a pod has a reason, and a sentence that says what to do",
       {web(), 0, Outcome::kTerminating, "NamespaceTerminating", {"team-a/web", "namespace"}},
       {web(), 0, Outcome::kForbidden, "Forbidden", {"team-a/web", "quota says no"}},
       {web(), 0, Outcome::kInvalid, "Refused", {"quota says no", "gracePeriodSeconds"}},
-      {web().Deleted(After(300), 300), 1, {}, "Terminating", {base::FormatTime(After(300))}},
-      {web().Deleted(After(-60), 30),
+      {web().Terminating(After(300), 300), 1, {}, "Terminating", {base::FormatTime(After(300))}},
+      {web().Terminating(After(-60), 30),
        0,
        {},
        "StuckTerminating",
        {base::FormatTime(After(-60)), "kubelet"}},
-      {web().Deleted(After(-60), 30).Finalizer("x/y"), 0, {}, "Finalizer", {"x/y"}},
+      {web().Terminating(After(-60), 30).Finalizer("x/y"), 0, {}, "Finalizer", {"x/y"}},
   };
   for (const Case& c : cases) {
     CAPTURE(c.reason);
@@ -215,15 +215,15 @@ TEST_CASE("what blocks a pod has a reason, and a sentence that says what to do",
 TEST_CASE("a terminating pod is named when its grace is long, and again when it is late",
           "[planner]") {
   Scene scene = OneNode();
-  scene.Add("w", PodBuilder("web").Deleted(After(5), 5));
+  scene.Add("w", PodBuilder("web").Terminating(After(5), 5));
   CHECK(Drain(scene).blocked.empty());
   CHECK(RoundOf(scene).wake_at == After(15));
   scene.Pass(14);
   CHECK(Drain(scene).blocked.empty());
   scene.Pass(1);
-  CHECK(Drain(scene).blocked == std::vector<std::string>{"Pod team-a/web StuckTerminating"});
+  CHECK(Drain(scene).blocked == Lines{"Pod team-a/web StuckTerminating"});
   scene.node("w").ready = false;
-  CHECK(Drain(scene).blocked == std::vector<std::string>{"Pod team-a/web KubeletGone"});
+  CHECK(Drain(scene).blocked == Lines{"Pod team-a/web KubeletGone"});
   CHECK(SentenceOf(scene).find("out-of-service") != std::string::npos);
 }
 
@@ -266,10 +266,10 @@ TEST_CASE("a server that gives no verdict on a pod again and again is shown", "[
     answer.message = "failed calling webhook";
   }
   const Seen seen = Drain(scene, means);
-  CHECK(seen.blocked == std::vector<std::string>{"Pod team-a/web ServerError"});
+  CHECK(seen.blocked == Lines{"Pod team-a/web ServerError"});
   CHECK(SentenceOf(scene, means).find("failed calling webhook") != std::string::npos);
   // An overloaded server is not asked for more; otherwise its sibling is tried.
-  CHECK((seen.acts.size() == 1) == (means == Means::kEvict && verdict == Outcome::kOverload));
+  CHECK((seen.actions.size() == 1) == (means == Means::kEvict && verdict == Outcome::kOverload));
 }
 
 TEST_CASE("past the budgets nobody is asked, and the pods that stay still stay", "[planner]") {
@@ -278,16 +278,15 @@ TEST_CASE("past the budgets nobody is asked, and the pods that stay still stay",
   scene.Add(BudgetFor("web", 0))
       .Add("w", PodBuilder("web-1").Label("app", "web"))
       .Add("w", PodBuilder("web-2").Label("app", "web"))
-      .Add("w", PodBuilder("gone").Label("app", "web").Deleted(After(5), 5))
+      .Add("w", PodBuilder("gone").Label("app", "web").Terminating(After(5), 5))
       .Add("w", PodBuilder("net").OwnedBy("DaemonSet", "net"))
-      .Add("w", PodBuilder("static").Alone().Mirror())
+      .Add("w", PodBuilder("static").Unmanaged().Mirror())
       .Add("w", PodBuilder("kept").Label("keep", "me"));
   const Seen seen = Drain(scene, Means::kDelete);
-  CHECK(seen.acts == std::vector<std::string>{"DeletePod team-a/web-1", "DeletePod team-a/web-2"});
+  CHECK(seen.actions == Lines{"DeletePod team-a/web-1", "DeletePod team-a/web-2"});
   CHECK(seen.blocked.empty());
   SetAnswer(scene, "web-1", Outcome::kForbidden);
-  CHECK(Drain(scene, Means::kDelete).blocked ==
-        std::vector<std::string>{"Pod team-a/web-1 Forbidden"});
+  CHECK(Drain(scene, Means::kDelete).blocked == Lines{"Pod team-a/web-1 Forbidden"});
   CHECK(SentenceOf(scene, Means::kDelete).find("deploy/optional/delete-pods.yaml") !=
         std::string::npos);
 }
@@ -295,18 +294,18 @@ TEST_CASE("past the budgets nobody is asked, and the pods that stay still stay",
 TEST_CASE("a pod that landed late is not lost against the user's word", "[planner]") {
   Scene scene = OneNode();
   scene.spec().drain.unmanaged_pods = api::UnmanagedPods::kRefuse;
-  scene.Add("w", PodBuilder("late").Alone()).Add("w", PodBuilder("web"));
+  scene.Add("w", PodBuilder("late").Unmanaged()).Add("w", PodBuilder("web"));
   for (const Means means : {Means::kEvict, Means::kDelete}) {
     const Seen seen = Drain(scene, means);
-    CHECK(seen.acts.size() == 1);
-    CHECK(seen.blocked == std::vector<std::string>{"Pod team-a/late RefusedByPolicy"});
+    CHECK(seen.actions.size() == 1);
+    CHECK(seen.blocked == Lines{"Pod team-a/late RefusedByPolicy"});
   }
 }
 
 TEST_CASE("a pod that is already going is not evicted again", "[planner]") {
   Scene scene = OneNode();
-  scene.Add("w", PodBuilder("web").Deleted(After(30), 30));
-  CHECK(Drain(scene).acts.empty());
+  scene.Add("w", PodBuilder("web").Terminating(After(30), 30));
+  CHECK(Drain(scene).actions.empty());
 }
 
 TEST_CASE("DaemonSets that were Ready are remembered, others not", "[planner]") {
@@ -314,7 +313,7 @@ TEST_CASE("DaemonSets that were Ready are remembered, others not", "[planner]") 
   const auto add = [&](const api::Pod& pod) { pods[pod.meta.Key()] = pod; };
   add(PodBuilder("a").OwnedBy("DaemonSet", "net"));
   add(PodBuilder("b").OwnedBy("DaemonSet", "logs").NotReady());
-  add(PodBuilder("c").OwnedBy("DaemonSet", "old").Deleted(After(1), 1));
+  add(PodBuilder("c").OwnedBy("DaemonSet", "old").Terminating(After(1), 1));
   add(PodBuilder("d"));
-  CHECK(ReadyDaemonSets(pods, {}) == std::vector<std::string>{"team-a/net"});
+  CHECK(ReadyDaemonSets(pods, {}) == Lines{"team-a/net"});
 }

@@ -1,23 +1,113 @@
 #include "planner/pods/kept_pods.hpp"
 
+#include <set>
 #include <string>
 
 #include <catch2/catch.hpp>
 
-#include "unit/planner/scene.hpp"
+#include "unit/planner/instant_cluster.hpp"
 
 using namespace cu;
 using namespace cu::planner;
+
+namespace {
+
+/// Recreate, and a PodTemplate that keeps team-a/db.
+Scene WithTemplate() {
+  Scene scene;
+  scene.spec().drain.unmanaged_pods = api::UnmanagedPods::kRecreate;
+  scene.Add(Worker("w"));
+  scene.open.insert({WatchKind::kSavedPods, ""});
+  InstantCluster(scene).CarryOut(
+      SaveOf(scene.upgrade().meta, PodBuilder("db").Unmanaged().On("w"), "{}"));
+  return scene;
+}
+
+}  // namespace
 
 TEST_CASE("names of PodTemplates are legal and differ for each pod", "[planner]") {
   api::Metadata upgrade;
   upgrade.name = "production";
   const std::string long_name = std::string(39, 'a') + ".b" + std::string(100, 'c');
-  api::Pod pod = PodBuilder(long_name).Alone();
+  api::Pod pod = PodBuilder(long_name).Unmanaged();
   const std::string name = SaveOf(upgrade, pod, "{}").pod.name;
   CHECK(name.substr(0, 43) == "cu-" + std::string(39, 'a') + "-");
   CHECK(name.size() == 43 + 12);
   CHECK(SaveOf(upgrade, pod, "{}").pod.name == name);
   pod.meta.uid = "another";
   CHECK(SaveOf(upgrade, pod, "{}").pod.name != name);
+}
+
+TEST_CASE("PodTemplates of the object say which pods they keep", "[planner]") {
+  Scene scene = WithTemplate();
+  {
+    const World world = scene.MakeWorld();
+    const KeptPods kept(world);
+    REQUIRE(kept.all().size() == 1);
+    CHECK(kept.all()[0].pod_key == "team-a/db");
+    CHECK(kept.all()[0].pod_uid == "db-uid");
+    CHECK(kept.all()[0].node == "w");
+    CHECK(kept.Keeps("db-uid"));
+    CHECK_FALSE(kept.Keeps("another"));
+  }
+  SECTION("those of another object are none of ours") {
+    scene.upgrade().meta.uid = "another";
+  }
+  SECTION("none are known before they are watched") {
+    scene.open.clear();
+  }
+  const World world = scene.MakeWorld();
+  CHECK(KeptPods(world).all().empty());
+}
+
+TEST_CASE("a pod may leave that does not have to be saved, or is", "[planner]") {
+  Scene scene = WithTemplate();
+  const auto may_leave = [&](const api::Pod& pod, const std::set<std::string>& deleted = {}) {
+    const World world = scene.MakeWorld();
+    return KeptPods(world).MayLeave(pod, deleted);
+  };
+  const api::Pod db = PodBuilder("db").Unmanaged();
+  CHECK(may_leave(db));
+  CHECK(may_leave(PodBuilder("web")));
+  CHECK(may_leave(PodBuilder("static").Unmanaged().Mirror()));
+  CHECK_FALSE(may_leave(PodBuilder("other").Unmanaged()));
+
+  SECTION("not once its PodTemplate is to go") {
+    const std::string uid = scene.saved_pods.begin()->second.meta.uid;
+    CHECK_FALSE(may_leave(db, {uid}));
+    scene.saved_pods.begin()->second.meta.deleted = kStart;
+    CHECK_FALSE(may_leave(db));
+  }
+  SECTION("not while an earlier pod of its name is kept as well") {
+    api::SavedPod earlier = scene.saved_pods.begin()->second;
+    earlier.meta.name = "cu-db-0";
+    earlier.meta.annotations[std::string(api::kSavedPodUid)] = "older";
+    scene.saved_pods[earlier.meta.Key()] = earlier;
+    CHECK_FALSE(may_leave(db));
+  }
+  SECTION("not while the PodTemplates are not known") {
+    scene.open.clear();
+    CHECK_FALSE(may_leave(db));
+  }
+  SECTION("under another policy it is not saved at all") {
+    scene.spec().drain.unmanaged_pods = api::UnmanagedPods::kEvict;
+    scene.saved_pods.clear();
+    CHECK(may_leave(db));
+  }
+}
+
+TEST_CASE("a pod that has ended may leave unless it is kept", "[planner]") {
+  Scene scene = WithTemplate();
+  const api::Pod ended = PodBuilder("db").Unmanaged().Phase(api::PodPhase::kSucceeded);
+  const auto may_leave = [&] {
+    const World world = scene.MakeWorld();
+    return KeptPods(world).MayLeave(ended, {});
+  };
+  CHECK_FALSE(may_leave());
+  scene.saved_pods.clear();
+  CHECK(may_leave());
+  scene.open.clear();
+  CHECK(may_leave());
+  scene.status().saved_pods = 1;
+  CHECK_FALSE(may_leave());
 }

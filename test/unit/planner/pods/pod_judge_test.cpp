@@ -59,21 +59,21 @@ TEST_CASE("pods leave or stay as kubectl drain decides", "[planner]") {
        PodBuilder("p").OwnedBy("DaemonSet", "d").Phase(done),
        PodDisposition::kEvict,
        0},
-      {"3 mirror", PodBuilder("p").Alone().Mirror(), PodDisposition::kSkip, 0},
+      {"3 mirror", PodBuilder("p").Unmanaged().Mirror(), PodDisposition::kSkip, 0},
       {"4 emptyDir", PodBuilder("p").EmptyDir(), PodDisposition::kEvict, 1},
       {"4 emptyDir, finished", PodBuilder("p").EmptyDir().Phase(failed), PodDisposition::kEvict, 0},
-      {"5 alone", PodBuilder("p").Alone(), PodDisposition::kEvict, 1},
-      {"5 alone, finished", PodBuilder("p").Alone().Phase(done), PodDisposition::kEvict, 0},
+      {"5 alone", PodBuilder("p").Unmanaged(), PodDisposition::kEvict, 1},
+      {"5 alone, finished", PodBuilder("p").Unmanaged().Phase(done), PodDisposition::kEvict, 0},
       {"4 and 5: both warnings are kept",
-       PodBuilder("p").Alone().EmptyDir(),
+       PodBuilder("p").Unmanaged().EmptyDir(),
        PodDisposition::kEvict,
        2},
       {"already leaving: nothing more is lost by us",
-       PodBuilder("p").Alone().EmptyDir().Deleted(After(30), 30),
+       PodBuilder("p").Unmanaged().EmptyDir().Terminating(After(30), 30),
        PodDisposition::kEvict,
        0},
       {"6 selected by skipPods",
-       PodBuilder("p").Alone().Label("keep", "me"),
+       PodBuilder("p").Unmanaged().Label("keep", "me"),
        PodDisposition::kSkip,
        0},
       {"a pod of an upgrade Job",
@@ -111,7 +111,7 @@ TEST_CASE("our own pod leaves last, and only when another replica can take over"
   scene.Add("w", PodBuilder("me").In("system")).Add("w", PodBuilder("web"));
   const auto leaving = [&] { return Leaving(scene); };
 
-  CHECK(leaving() == std::vector<std::string>{"team-a/web"});
+  CHECK(leaving() == Lines{"team-a/web"});
   scene.pods["w"].erase("team-a/web");
   CHECK(leaving().empty());
 
@@ -120,10 +120,13 @@ TEST_CASE("our own pod leaves last, and only when another replica can take over"
   scene.replicas["system/other"] = PodBuilder("other").In("system").On("v").NotReady();
   CHECK(leaving().empty());
   scene.replicas["system/other"] = PodBuilder("other").In("system").On("v");
-  CHECK(leaving() == std::vector<std::string>{"system/me"});
+  CHECK(leaving() == Lines{"system/me"});
+  scene.open.clear();  // nobody knows of the others
+  CHECK(leaving().empty());
+  scene.open.insert({WatchKind::kOwnReplicas, ""});
 
   scene.Add("w", PodBuilder("web"));
-  CHECK(leaving() == std::vector<std::string>{"team-a/web"});
+  CHECK(leaving() == Lines{"team-a/web"});
 }
 
 TEST_CASE("a pod is judged with the budgets that select it, one that has ended without",

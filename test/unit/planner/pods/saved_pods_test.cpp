@@ -6,8 +6,10 @@
 
 #include <catch2/catch.hpp>
 
+#include "planner/model/intent.hpp"
 #include "planner/pods/kept_pods.hpp"
-#include "unit/planner/town.hpp"
+#include "unit/planner/flaky_cluster.hpp"
+#include "unit/planner/instant_cluster.hpp"
 
 using namespace cu;
 using namespace cu::planner;
@@ -17,79 +19,75 @@ namespace {
 constexpr const char* kDb = "team-a/db";
 
 PodBuilder Db() {
-  return PodBuilder("db").Alone();
+  return PodBuilder("db").Unmanaged();
 }
 
-Town OneWorker() {
-  Town town({"w"});
-  town.Add("w", Db());
-  return town;
+FlakyCluster OneWorker() {
+  FlakyCluster cluster({"w"});
+  cluster.Add("w", Db());
+  return cluster;
 }
 
 /// The worker's step is Draining and its pod is saved, but the server lets nobody be evicted.
-Town HeldUp() {
-  Town town = OneWorker();
-  town.refusals[ActionKind::kEvict] = Outcome::kNoBudget;
-  REQUIRE(town.Until([&] { return town.Saved(kDb); }));
-  return town;
+FlakyCluster HeldUp() {
+  FlakyCluster cluster = OneWorker();
+  cluster.refusals[ActionKind::kEvict] = Outcome::kNoBudget;
+  REQUIRE(cluster.RunUntil([&] { return cluster.IsSaved(kDb); }));
+  return cluster;
 }
 
 /// The same, evicted, gone, and not created again yet.
-Town Gone(Outcome why = Outcome::kForbidden) {
-  Town town = OneWorker();
-  town.refusals[ActionKind::kRecreatePod] = why;
-  REQUIRE(town.Until([&] { return town.evictions == 1 && town.pods.empty(); }));
-  return town;
-}
-
-int Count(const Town& town, const std::string& line) {
-  return static_cast<int>(std::count(town.log.begin(), town.log.end(), line));
+FlakyCluster Gone(Outcome why = Outcome::kForbidden) {
+  FlakyCluster cluster = OneWorker();
+  cluster.refusals[ActionKind::kRecreatePod] = why;
+  REQUIRE(cluster.RunUntil([&] { return cluster.evictions == 1 && cluster.pods.empty(); }));
+  return cluster;
 }
 
 /// Runs to the end with one fault; the number of writes it took.
-int Walk(Fault fault, int fault_at, const std::function<void(Town&)>& prepare) {
-  Town town({"w1", "w2"});
-  town.Add("w1", Db());
-  prepare(town);
-  town.fault = fault;
-  town.fault_at = fault_at;
+int Walk(Fault fault, int fault_at, const std::function<void(FlakyCluster&)>& prepare) {
+  FlakyCluster cluster({"w1", "w2"});
+  cluster.Add("w1", Db());
+  prepare(cluster);
+  cluster.fault = fault;
+  cluster.fault_at = fault_at;
   INFO("fault " << static_cast<int>(fault) << " at write " << fault_at);
   bool lost = false;
-  REQUIRE(town.Until([&] {
-    lost = lost || (!town.Lives(kDb) && !town.Saved(kDb));
-    return town.Ready() && town.scene.upgrade().meta.finalizers.empty();
+  REQUIRE(cluster.RunUntil([&] {
+    lost = lost || (!cluster.IsAlive(kDb) && !cluster.IsSaved(kDb));
+    return cluster.Ready() && cluster.scene.upgrade().meta.finalizers.empty();
   }));
   CHECK_FALSE(lost);
-  CHECK(town.evictions > 0);
-  CHECK(town.creations == town.evictions);
-  CHECK(town.Lives(kDb));
-  CHECK(town.pods.at(kDb).phase == api::PodPhase::kRunning);
-  CHECK(town.pods.size() == 1);
-  CHECK(town.scene.saved_pods.empty());
-  CHECK(town.scene.status().saved_pods == 0);
-  for (const std::string& warning : town.scene.WarningLines()) {
+  CHECK(cluster.evictions > 0);
+  CHECK(cluster.creations == cluster.evictions);
+  CHECK(cluster.IsAlive(kDb));
+  CHECK(cluster.pods.at(kDb).phase == api::PodPhase::kRunning);
+  CHECK(cluster.pods.size() == 1);
+  CHECK(cluster.scene.saved_pods.empty());
+  CHECK(cluster.scene.status().saved_pods == 0);
+  for (const std::string& warning : cluster.scene.WarningLines()) {
     CHECK(warning.find("saved pod ") != 0);
   }
-  return town.writes;
+  return cluster.writes;
 }
 
 }  // namespace
 
 TEST_CASE("wherever the controller dies, a pod without a controller is there once at the end",
           "[planner]") {
-  const std::vector<std::function<void(Town&)>> towns = {
-      [](Town&) {},
+  const std::vector<std::function<void(FlakyCluster&)>> variants = {
+      [](FlakyCluster&) {},
       // it still starts when its second node is drained
-      [](Town& town) { town.start = 40; },
-      [](Town& town) { town.grace = 0; },
+      [](FlakyCluster& cluster) { cluster.startup_seconds = 40; },
+      [](FlakyCluster& cluster) { cluster.termination_seconds = 0; },
       // its third node: the first one again
-      [](Town& town) {
-        town.scene.Add(Worker("w3"));
-        town.start = 60;
+      [](FlakyCluster& cluster) {
+        cluster.scene.Add(Worker("w3"));
+        cluster.startup_seconds = 60;
       }};
-  for (const auto& prepare : towns) {
+  for (const auto& prepare : variants) {
     const int writes = Walk(Fault::kNone, -1, prepare);
-    for (const Fault fault : {Fault::kDiesBefore, Fault::kDiesAfter, Fault::kReplyLost}) {
+    for (const Fault fault : {Fault::kCrashBefore, Fault::kCrashAfter, Fault::kReplyLost}) {
       for (int at = 0; at < writes; ++at) {
         Walk(fault, at, prepare);
       }
@@ -99,294 +97,294 @@ TEST_CASE("wherever the controller dies, a pod without a controller is there onc
 
 TEST_CASE("a pod is saved before it is evicted, created when it is gone, forgotten when it runs",
           "[planner]") {
-  Town town = OneWorker();
-  REQUIRE(town.Until([&] { return town.Ready(); }));
-  std::vector<std::string> acts;
-  for (const std::string& line : town.log) {
+  FlakyCluster cluster = OneWorker();
+  REQUIRE(cluster.RunUntil([&] { return cluster.Ready(); }));
+  std::vector<std::string> actions;
+  for (const std::string& line : cluster.applied) {
     if (line.find(kDb) != std::string::npos || line.find("DeletePodTemplate") == 0) {
-      acts.push_back(line.substr(0, line.find(' ')));
+      actions.push_back(line.substr(0, line.find(' ')));
     }
   }
-  CHECK(acts ==
-        std::vector<std::string>{"SavePodTemplate", "Evict", "RecreatePod", "DeletePodTemplate"});
+  CHECK(actions == Lines{"SavePodTemplate", "Evict", "RecreatePod", "DeletePodTemplate"});
 }
 
 TEST_CASE("status.savedPods is durable before the first PodTemplate", "[planner]") {
-  Town town = OneWorker();
-  REQUIRE(town.Until([&] { return Count(town, "SavePodTemplate team-a/db") > 0 || town.Ready(); }));
-  CHECK(town.scene.status().saved_pods == 1);
-  api::ClusterUpgradeStatus none = town.scene.status();
+  FlakyCluster cluster = OneWorker();
+  REQUIRE(cluster.RunUntil(
+      [&] { return cluster.Count("SavePodTemplate team-a/db") > 0 || cluster.Ready(); }));
+  CHECK(cluster.scene.status().saved_pods == 1);
+  api::ClusterUpgradeStatus none = cluster.scene.status();
   none.saved_pods = 0;
-  CHECK_FALSE(SameIntent(none, town.scene.status()));
-  api::ClusterUpgradeStatus more = town.scene.status();
+  CHECK_FALSE(SameIntent(none, cluster.scene.status()));
+  api::ClusterUpgradeStatus more = cluster.scene.status();
   more.saved_pods = 7;
-  CHECK(SameIntent(more, town.scene.status()));
+  CHECK(SameIntent(more, cluster.scene.status()));
 }
 
 TEST_CASE("a pod that may not be saved stays, and the drain says what is missing", "[planner]") {
-  Town town = OneWorker();
-  town.refusals[ActionKind::kSavePodTemplate] = Outcome::kForbidden;
-  town.Steps(40);
-  CHECK(town.evictions == 0);
-  REQUIRE(town.scene.StepOf("w") == "Draining");
-  const auto& blocked = town.scene.Entry("w")->blocked_by;
+  FlakyCluster cluster = OneWorker();
+  cluster.refusals[ActionKind::kSavePodTemplate] = Outcome::kForbidden;
+  cluster.Steps(40);
+  CHECK(cluster.evictions == 0);
+  REQUIRE(cluster.scene.StepOf("w") == "Draining");
+  const auto& blocked = cluster.scene.Entry("w")->blocked_by;
   REQUIRE(blocked.size() == 1);
   CHECK(blocked.front().kind == api::BlockerKind::kPodTemplate);
   CHECK(blocked.front().reason == api::BlockReason::kForbidden);
-  CHECK(town.scene.Entry("w")->message.find("deploy/optional/recreate-pods.yaml") !=
+  CHECK(cluster.scene.Entry("w")->message.find("deploy/optional/recreate-pods.yaml") !=
         std::string::npos);
-  town.refusals.clear();
-  CHECK(town.Until([&] { return town.Ready(); }));
-  CHECK(town.creations == 1);
+  cluster.refusals.clear();
+  CHECK(cluster.RunUntil([&] { return cluster.Ready(); }));
+  CHECK(cluster.creations == 1);
 }
 
 TEST_CASE("many pods are saved a few at a time, and refused ones keep nobody waiting",
           "[planner]") {
-  Town town({"w"});
+  FlakyCluster cluster({"w"});
   for (int i = 0; i < 30; ++i) {
-    town.Add("w", PodBuilder("p" + std::to_string(i)).Alone());
+    cluster.Add("w", PodBuilder("p" + std::to_string(i)).Unmanaged());
   }
   std::size_t most = 0;
-  REQUIRE(town.Until([&] {
-    const auto& open = town.scene.open;
+  REQUIRE(cluster.RunUntil([&] {
+    const auto& open = cluster.scene.open;
     most = std::max(most,
                     static_cast<std::size_t>(
                         std::count_if(open.begin(), open.end(), [](const WantedWatch& interest) {
                           return interest.kind == WatchKind::kWholePod;
                         })));
-    return town.Ready();
+    return cluster.Ready();
   }));
   CHECK(most == 8);
-  CHECK(town.creations == 30);
+  CHECK(cluster.creations == 30);
 }
 
 TEST_CASE("under another policy nothing is saved and no PodTemplate is looked for", "[planner]") {
-  Town town = OneWorker();
-  town.scene.spec().drain.unmanaged_pods = api::UnmanagedPods::kEvict;
+  FlakyCluster cluster = OneWorker();
+  cluster.scene.spec().drain.unmanaged_pods = api::UnmanagedPods::kEvict;
   bool looked = false;
-  REQUIRE(town.Until([&] {
-    looked = looked || town.scene.open.contains({WatchKind::kSavedPods, ""});
-    return town.Ready();
+  REQUIRE(cluster.RunUntil([&] {
+    looked = looked || cluster.scene.open.contains({WatchKind::kSavedPods, ""});
+    return cluster.Ready();
   }));
   CHECK_FALSE(looked);
-  CHECK(town.evictions == 1);
-  CHECK(town.pods.empty());
+  CHECK(cluster.evictions == 1);
+  CHECK(cluster.pods.empty());
 }
 
 TEST_CASE("a pod that was saved is created again under whatever policy comes after", "[planner]") {
-  Town town = Gone();
-  town.refusals.clear();
-  town.scene.spec().drain.unmanaged_pods = api::UnmanagedPods::kEvict;
-  town.scene.Edit();
-  CHECK(town.Until([&] { return town.Ready(); }));
-  CHECK(town.creations == 1);
+  FlakyCluster cluster = Gone();
+  cluster.refusals.clear();
+  cluster.scene.spec().drain.unmanaged_pods = api::UnmanagedPods::kEvict;
+  cluster.scene.Edit();
+  CHECK(cluster.RunUntil([&] { return cluster.Ready(); }));
+  CHECK(cluster.creations == 1);
 }
 
 TEST_CASE("a pause holds no pod back that is to be created again", "[planner]") {
-  Town town = Gone();
-  town.refusals.clear();
-  town.scene.spec().paused = true;
-  town.Steps(20);
-  CHECK(town.creations == 1);
+  FlakyCluster cluster = Gone();
+  cluster.refusals.clear();
+  cluster.scene.spec().paused = true;
+  cluster.Steps(20);
+  CHECK(cluster.creations == 1);
 }
 
 TEST_CASE("an object that is deleted is held until its saved pods exist again", "[planner]") {
-  Town town = Gone();
-  town.scene.upgrade().meta.deleted = town.scene.now.wall;
-  town.Steps(60);
-  CHECK_FALSE(town.scene.upgrade().meta.finalizers.empty());
-  CHECK(town.scene.MessageOf("Reconciling").find(kDb) != std::string::npos);
-  town.refusals.clear();
-  town.runs = false;
-  REQUIRE(town.Until([&] { return town.scene.upgrade().meta.finalizers.empty(); }));
-  CHECK(town.creations == 1);
-  CHECK(town.scene.saved_pods.empty());
+  FlakyCluster cluster = Gone();
+  cluster.scene.upgrade().meta.deleted = cluster.scene.now.wall;
+  cluster.Steps(60);
+  CHECK_FALSE(cluster.scene.upgrade().meta.finalizers.empty());
+  CHECK(cluster.scene.MessageOf("Reconciling").find(kDb) != std::string::npos);
+  cluster.refusals.clear();
+  cluster.recreated_pods_start = false;
+  REQUIRE(cluster.RunUntil([&] { return cluster.scene.upgrade().meta.finalizers.empty(); }));
+  CHECK(cluster.creations == 1);
+  CHECK(cluster.scene.saved_pods.empty());
 }
 
 TEST_CASE("a pod that stays after all is forgotten once no eviction can be on its way",
           "[planner]") {
-  Town town = HeldUp();
-  town.scene.node("w").meta.labels[std::string(api::kExclude)] = "true";
-  REQUIRE(town.Until([&] { return town.scene.StepOf("w") == "-"; }));
-  town.Steps(20);
-  CHECK(town.Saved(kDb));
-  REQUIRE(town.Until([&] { return !town.Saved(kDb); }));
-  CHECK(town.Lives(kDb));
-  town.Steps(3);
-  CHECK(town.scene.status().saved_pods == 0);
-  CHECK(town.creations == 0);
+  FlakyCluster cluster = HeldUp();
+  cluster.scene.node("w").meta.labels[std::string(api::kExclude)] = "true";
+  REQUIRE(cluster.RunUntil([&] { return cluster.scene.StepOf("w") == "-"; }));
+  cluster.Steps(20);
+  CHECK(cluster.IsSaved(kDb));
+  REQUIRE(cluster.RunUntil([&] { return !cluster.IsSaved(kDb); }));
+  CHECK(cluster.IsAlive(kDb));
+  cluster.Steps(3);
+  CHECK(cluster.scene.status().saved_pods == 0);
+  CHECK(cluster.creations == 0);
 }
 
 TEST_CASE("an eviction that comes late loses no pod", "[planner]") {
-  Town town = HeldUp();
-  town.scene.node("w").meta.labels[std::string(api::kExclude)] = "true";
-  town.Steps(10);
-  town.pods.at(kDb).meta.deleted = town.scene.now.wall;
-  ++town.evictions;
-  REQUIRE(town.Until([&] { return town.Ready(); }));
-  CHECK(town.Lives(kDb));
-  CHECK(town.creations == 1);
+  FlakyCluster cluster = HeldUp();
+  cluster.scene.node("w").meta.labels[std::string(api::kExclude)] = "true";
+  cluster.Steps(10);
+  cluster.pods.at(kDb).meta.deleted = cluster.scene.now.wall;
+  ++cluster.evictions;
+  REQUIRE(cluster.RunUntil([&] { return cluster.Ready(); }));
+  CHECK(cluster.IsAlive(kDb));
+  CHECK(cluster.creations == 1);
 }
 
 TEST_CASE("a PodTemplate that is being forgotten keeps nothing", "[planner]") {
-  Town town = HeldUp();
-  town.scene.node("w").meta.labels[std::string(api::kExclude)] = "true";
-  town.refusals[ActionKind::kDeletePodTemplate] = Outcome::kUnknown;  // it may come any time now
-  town.Steps(60);
-  town.scene.node("w").meta.labels.clear();
-  town.refusals.erase(ActionKind::kEvict);
-  town.Steps(20);
-  REQUIRE(town.scene.StepOf("w") == "Draining");
-  CHECK(town.evictions == 0);
-  town.refusals.clear();
-  CHECK(town.Until([&] { return town.Ready(); }));
-  CHECK(Count(town, "SavePodTemplate team-a/db") == 2);
-  CHECK(town.creations == 1);
+  FlakyCluster cluster = HeldUp();
+  cluster.scene.node("w").meta.labels[std::string(api::kExclude)] = "true";
+  cluster.refusals[ActionKind::kDeletePodTemplate] = Outcome::kUnknown;  // it may come any time now
+  cluster.Steps(60);
+  cluster.scene.node("w").meta.labels.clear();
+  cluster.refusals.erase(ActionKind::kEvict);
+  cluster.Steps(20);
+  REQUIRE(cluster.scene.StepOf("w") == "Draining");
+  CHECK(cluster.evictions == 0);
+  cluster.refusals.clear();
+  CHECK(cluster.RunUntil([&] { return cluster.Ready(); }));
+  CHECK(cluster.Count("SavePodTemplate team-a/db") == 2);
+  CHECK(cluster.creations == 1);
 }
 
 TEST_CASE("a pod that ends by itself before its eviction is not started again", "[planner]") {
-  Town town = HeldUp();
-  town.pods.at(kDb).phase = api::PodPhase::kSucceeded;
-  town.Step();
-  town.refusals = {{ActionKind::kDeletePodTemplate, Outcome::kUnknown}};
-  town.Steps(10);
-  CHECK(town.pods.contains(kDb));
-  town.refusals.clear();
-  REQUIRE(town.Until([&] { return town.Ready(); }));
-  CHECK(town.creations == 0);
-  CHECK(town.scene.saved_pods.empty());
+  FlakyCluster cluster = HeldUp();
+  cluster.pods.at(kDb).phase = api::PodPhase::kSucceeded;
+  cluster.Step();
+  cluster.refusals = {{ActionKind::kDeletePodTemplate, Outcome::kUnknown}};
+  cluster.Steps(10);
+  CHECK(cluster.pods.contains(kDb));
+  cluster.refusals.clear();
+  REQUIRE(cluster.RunUntil([&] { return cluster.Ready(); }));
+  CHECK(cluster.creations == 0);
+  CHECK(cluster.scene.saved_pods.empty());
 }
 
 TEST_CASE("a pod that ends in the course of its eviction is started again", "[planner]") {
-  Town town = OneWorker();
-  town.grace = 20;
-  REQUIRE(town.Until([&] { return town.evictions == 1; }));
-  town.pods.at(kDb).phase = api::PodPhase::kFailed;
-  REQUIRE(town.Until([&] { return town.Ready(); }));
-  CHECK(town.creations == 1);
+  FlakyCluster cluster = OneWorker();
+  cluster.termination_seconds = 20;
+  REQUIRE(cluster.RunUntil([&] { return cluster.evictions == 1; }));
+  cluster.pods.at(kDb).phase = api::PodPhase::kFailed;
+  REQUIRE(cluster.RunUntil([&] { return cluster.Ready(); }));
+  CHECK(cluster.creations == 1);
 }
 
 TEST_CASE("a pod that was created again and does not run yet may be moved on", "[planner]") {
-  Town town({"w1", "w2"});
-  town.Add("w1", Db());
+  FlakyCluster cluster({"w1", "w2"});
+  cluster.Add("w1", Db());
   constexpr int kNever = 100'000;
-  town.start = kNever;
-  REQUIRE(town.Until([&] { return town.creations == 2; }));
-  CHECK(town.evictions == 2);
-  CHECK(town.scene.saved_pods.size() == 1);
-  town.start = 0;
-  CHECK(town.Until([&] { return town.Ready(); }));
+  cluster.startup_seconds = kNever;
+  REQUIRE(cluster.RunUntil([&] { return cluster.creations == 2; }));
+  CHECK(cluster.evictions == 2);
+  CHECK(cluster.scene.saved_pods.size() == 1);
+  cluster.startup_seconds = 0;
+  CHECK(cluster.RunUntil([&] { return cluster.Ready(); }));
 }
 
 TEST_CASE("the pod that was created again is known by its mark, however late the watch is",
           "[planner]") {
-  Town town = Gone();
-  town.refusals.clear();
-  town.lags = true;
-  town.Steps(5);
-  town.scene.results.clear();  // the reply was lost
-  town.Steps(20);
-  CHECK(town.creations == 1);
-  CHECK(town.Saved(kDb));
-  town.lags = false;
-  CHECK(town.Until([&] { return town.Ready(); }));
-  CHECK(town.scene.status().warnings.size() == 1);  // of what it loses
+  FlakyCluster cluster = Gone();
+  cluster.refusals.clear();
+  cluster.recreated_pods_lag = true;
+  cluster.Steps(5);
+  cluster.scene.results.clear();  // the reply was lost
+  cluster.Steps(20);
+  CHECK(cluster.creations == 1);
+  CHECK(cluster.IsSaved(kDb));
+  cluster.recreated_pods_lag = false;
+  CHECK(cluster.RunUntil([&] { return cluster.Ready(); }));
+  CHECK(cluster.scene.status().warnings.size() == 1);  // of what it loses
 }
 
 TEST_CASE("nothing is done on knowledge that may be old", "[planner]") {
-  Town held = HeldUp();
+  FlakyCluster held = HeldUp();
   World old_saved = held.scene.MakeWorld();
   old_saved.saved_pods.current = false;
   CHECK_FALSE(KeptPods(old_saved).MayLeave(held.pods.at(kDb), {}));
   CHECK(KeptPods(held.scene.MakeWorld()).MayLeave(held.pods.at(kDb), {}));
 
-  Town gone = Gone();
+  FlakyCluster gone = Gone();
   gone.scene.results.clear();
   World old_pods = gone.scene.MakeWorld();
   old_pods.recreated_pods.current = false;
-  for (const std::string& act : Describe(MakePlan(old_pods, gone.scene.memory).actions)) {
-    CHECK(act != "RecreatePod team-a/db");
+  for (const std::string& action : Describe(MakePlan(old_pods, gone.scene.memory).actions)) {
+    CHECK(action != "RecreatePod team-a/db");
   }
   old_pods.saved_pods = {};
   CHECK(MakePlan(old_pods, gone.scene.memory).status.saved_pods == 1);
 }
 
 TEST_CASE("the manifest of another pod of the name is not taken for this one's", "[planner]") {
-  Town town = OneWorker();
-  town.refusals[ActionKind::kSavePodTemplate] = Outcome::kUnknown;
-  REQUIRE(town.Until([&] { return town.scene.status().saved_pods > 0; }));
-  town.Steps(3);
+  FlakyCluster cluster = OneWorker();
+  cluster.refusals[ActionKind::kSavePodTemplate] = Outcome::kUnknown;
+  REQUIRE(cluster.RunUntil([&] { return cluster.scene.status().saved_pods > 0; }));
+  cluster.Steps(3);
   const auto saves = [](const Plan& plan) {
-    const auto acts = Describe(plan.actions);
-    return std::count(acts.begin(), acts.end(), "SavePodTemplate team-a/db");
+    const auto actions = Describe(plan.actions);
+    return std::count(actions.begin(), actions.end(), "SavePodTemplate team-a/db");
   };
-  CHECK(saves(town.scene.Look()) == 1);
-  town.scene.whole_pods.at(kDb).at(kDb).meta.uid = "another";
-  CHECK(saves(town.scene.Look()) == 0);
+  CHECK(saves(cluster.scene.Look()) == 1);
+  cluster.scene.whole_pods.at(kDb).at(kDb).meta.uid = "another";
+  CHECK(saves(cluster.scene.Look()) == 0);
 }
 
 TEST_CASE("a pod of its name that somebody else has made takes a saved pod's place", "[planner]") {
-  Town town = Gone();
-  town.refusals.clear();
-  town.Add("elsewhere", Db());
-  town.pods.at(kDb).meta.uid = "somebody's";
-  REQUIRE(town.Until([&] { return town.scene.saved_pods.empty(); }));
-  CHECK(town.creations == 0);
-  CHECK(town.scene.WarningLines().back() ==
+  FlakyCluster cluster = Gone();
+  cluster.refusals.clear();
+  cluster.Add("elsewhere", Db());
+  cluster.pods.at(kDb).meta.uid = "somebody's";
+  REQUIRE(cluster.RunUntil([&] { return cluster.scene.saved_pods.empty(); }));
+  CHECK(cluster.creations == 0);
+  CHECK(cluster.scene.WarningLines().back() ==
         "saved pod team-a/db is not created again: somebody has made another pod of that name");
 }
 
 TEST_CASE("what the server says against a saved pod is shown, and Ready waits", "[planner]") {
-  Town town = Gone();
-  REQUIRE(town.Until([&] { return town.scene.Conditions() == "F T F PodsToRecreate"; }));
-  CHECK(town.scene.MessageOf("Reconciling") ==
+  FlakyCluster cluster = Gone();
+  REQUIRE(cluster.RunUntil([&] { return cluster.scene.Conditions() == "F T F PodsToRecreate"; }));
+  CHECK(cluster.scene.MessageOf("Reconciling") ==
         "saved pods that do not run again yet: team-a/db (the server refuses it: the server says "
         "no)");
-  CHECK(town.scene.WarningLines().back() ==
+  CHECK(cluster.scene.WarningLines().back() ==
         "saved pod team-a/db cannot be created again: the server says no");
-  CHECK(town.scene.status().saved_pods == 1);
-  const int total = town.scene.status().warnings_total;
-  town.Steps(100);
-  CHECK(town.scene.status().warnings_total == total);
-  town.refusals.clear();
-  CHECK(town.Until([&] { return town.Ready(); }));
+  CHECK(cluster.scene.status().saved_pods == 1);
+  const int total = cluster.scene.status().warnings_total;
+  cluster.Steps(100);
+  CHECK(cluster.scene.status().warnings_total == total);
+  cluster.refusals.clear();
+  CHECK(cluster.RunUntil([&] { return cluster.Ready(); }));
 }
 
 TEST_CASE("a pod that was created again but stays Pending is warned of after a minute",
           "[planner]") {
-  Town town = OneWorker();
-  town.runs = false;
-  REQUIRE(town.Until([&] { return town.creations == 1; }));
-  town.pods.at(kDb).problem = "Unschedulable: 0/1 nodes are available";
+  FlakyCluster cluster = OneWorker();
+  cluster.recreated_pods_start = false;
+  REQUIRE(cluster.RunUntil([&] { return cluster.creations == 1; }));
+  cluster.pods.at(kDb).problem = "Unschedulable: 0/1 nodes are available";
   const std::string warning =
       "saved pod team-a/db was created again but does not run yet: Unschedulable: 0/1 nodes are "
       "available";
-  town.Steps(50);
-  CHECK(town.scene.WarningLines().back() != warning);
-  town.Steps(15);
-  CHECK(town.scene.WarningLines().back() == warning);
-  CHECK(town.scene.Conditions() == "F T F PodsToRecreate");
-  CHECK(town.scene.MessageOf("Ready").find("Pending: Unschedulable") != std::string::npos);
-  CHECK(town.Saved(kDb));
+  cluster.Steps(50);
+  CHECK(cluster.scene.WarningLines().back() != warning);
+  cluster.Steps(15);
+  CHECK(cluster.scene.WarningLines().back() == warning);
+  CHECK(cluster.scene.Conditions() == "F T F PodsToRecreate");
+  CHECK(cluster.scene.MessageOf("Ready").find("Pending: Unschedulable") != std::string::npos);
+  CHECK(cluster.IsSaved(kDb));
 }
 
 TEST_CASE("PodTemplates of another object are left alone", "[planner]") {
-  Town town = OneWorker();
-  Player(town.scene)(
-      SavePodTemplate{"team-a", "cu-x", "x", "x-uid", "w", "other", "other-uid", "{}"});
-  REQUIRE(town.Until([&] { return town.Ready(); }));
-  CHECK(town.scene.saved_pods.size() == 1);
-  CHECK(Count(town, "RecreatePod team-a/x") == 0);
+  FlakyCluster cluster = OneWorker();
+  InstantCluster(cluster.scene)
+      .CarryOut(SavePodTemplate{"team-a", "cu-x", "x", "x-uid", "w", "other", "other-uid", "{}"});
+  REQUIRE(cluster.RunUntil([&] { return cluster.Ready(); }));
+  CHECK(cluster.scene.saved_pods.size() == 1);
+  CHECK(cluster.Count("RecreatePod team-a/x") == 0);
 }
 
 TEST_CASE("a save whose answer is unknown counts until it must have come", "[planner]") {
-  Town town({"w"});
-  town.scene.node("w").kubelet_version = kNew;
-  town.scene.status().saved_pods = 1;  // written by one who died
-  town.Steps(20);
-  CHECK(town.scene.status().saved_pods == 1);
-  CHECK(town.scene.Conditions() == "F T F PodsToRecreate");
-  town.Steps(20);
-  CHECK(town.scene.status().saved_pods == 0);
-  CHECK(town.Ready());
+  FlakyCluster cluster({"w"});
+  cluster.scene.node("w").kubelet_version = kNew;
+  cluster.scene.status().saved_pods = 1;  // written by one who died
+  cluster.Steps(20);
+  CHECK(cluster.scene.status().saved_pods == 1);
+  CHECK(cluster.scene.Conditions() == "F T F PodsToRecreate");
+  cluster.Steps(20);
+  CHECK(cluster.scene.status().saved_pods == 0);
+  CHECK(cluster.Ready());
 }

@@ -5,14 +5,12 @@
 
 #include <catch2/catch.hpp>
 
-#include "unit/planner/player.hpp"
+#include "unit/planner/instant_cluster.hpp"
 
 using namespace cu;
 using namespace cu::planner;
 
 namespace {
-
-using Lines = std::vector<std::string>;
 
 Scene OneWorker() {
   Scene scene;
@@ -45,7 +43,7 @@ Scene Detaching() {
   scene.Add("w", WithClaims("db-0", {"data", "log"}));
   Attach(scene, "pv-1");
   Attach(scene, "pv-2");
-  Player(scene).RunTo("w", "Draining");
+  InstantCluster(scene).RunTo("w", "Draining");
   scene.Settle();
   scene.pods["w"].clear();
   scene.Settle();
@@ -96,7 +94,7 @@ TEST_CASE("the upgrade waits until the volumes of evicted pods are detached", "[
   SECTION("a pod that lands meanwhile is evicted first, then the wait starts anew") {
     scene.Pass(200);
     scene.Add("w", PodBuilder("late"));
-    CHECK(scene.Acts() == Lines{"Evict team-a/late"});
+    CHECK(scene.Actions() == Lines{"Evict team-a/late"});
     CHECK_FALSE(scene.Entry("w")->drained);
     scene.pods["w"].clear();
     scene.Settle();
@@ -139,7 +137,7 @@ TEST_CASE("without claims nobody looks at volumes", "[planner]") {
   Scene scene = OneWorker();
   scene.Add("w", PodBuilder("web"));
   Attach(scene, "pv-1");
-  Player(scene).RunTo("w", "Draining");
+  InstantCluster(scene).RunTo("w", "Draining");
   scene.Settle();
   CHECK_FALSE(WatchesVolumes(scene));
   scene.pods["w"].clear();

@@ -1,10 +1,12 @@
 #include "planner/report/conditions.hpp"
 
 #include <string>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
-#include "unit/planner/player.hpp"
+#include "unit/planner/snapshot.hpp"
+#include "unit/planner/workers.hpp"
 
 using namespace cu;
 using namespace cu::planner;
@@ -13,7 +15,7 @@ namespace {
 
 Scene Cluster() {
   Scene scene;
-  scene.Add(Master("m")).Add(Worker("w-1")).Add(Worker("w-2"));
+  scene.Add(ControlPlaneNode("m")).Add(Worker("w-1")).Add(Worker("w-2"));
   return scene;
 }
 
@@ -36,7 +38,7 @@ TEST_CASE("Ready, Reconciling and Stalled say one thing together", "[planner]") 
     CHECK(scene.status().progress == "0/3");
   }
   SECTION("waiting for what can pass by itself") {
-    scene.Add(Master("m").NotReady());
+    scene.Add(ControlPlaneNode("m").NotReady());
     scene.Settle();
     CHECK(scene.Conditions() == "F T F WaitingForNodes");
   }
@@ -86,9 +88,9 @@ TEST_CASE("of several nodes in work the one whose blocker is the most urgent is 
   scene.spec().pools[0].name = "all";
   scene.spec().pools[0].max_unavailable = api::IntOrPercent{2, false};
   scene.Add(BudgetFor("web", 0)).Add("w-2", PodBuilder("web").Label("app", "web"));
-  scene.Add("w-1", PodBuilder("slow").Deleted(After(500), 500));
-  Player player(scene);
-  player.RunTo("w-2", "Draining");
+  scene.Add("w-1", PodBuilder("slow").Terminating(After(500), 500));
+  InstantCluster cluster(scene);
+  cluster.RunTo("w-2", "Draining");
   scene.Settle();
   REQUIRE(scene.InWork() == "w-1 w-2");
   CHECK(scene.MessageOf("Ready").find("w-2: Draining") == 0);
@@ -97,7 +99,7 @@ TEST_CASE("of several nodes in work the one whose blocker is the most urgent is 
 
 TEST_CASE("a node at the target that turns NotReady later changes nothing", "[planner]") {
   Scene scene;
-  scene.Add(Master("m").At(kNew)).Add(Worker("w").At(kNew));
+  scene.Add(ControlPlaneNode("m").At(kNew)).Add(Worker("w").At(kNew));
   scene.Settle();
   scene.node("w").ready = false;
   scene.Settle();
@@ -109,7 +111,7 @@ TEST_CASE("ControlPlaneUpgraded and WorkersUpgraded follow their nodes", "[plann
   scene.Settle();
   CHECK(scene.ConditionOf("ControlPlaneUpgraded") == "False NotUpgraded");
   CHECK(scene.MessageOf("WorkersUpgraded") == "2 of 2 to go: w-1, w-2");
-  scene.Add(Master("m").At(kNew)).Add(Worker("w-1").Label(api::kExclude, "true"));
+  scene.Add(ControlPlaneNode("m").At(kNew)).Add(Worker("w-1").Label(api::kExclude, "true"));
   scene.status().in_progress.clear();
   scene.Settle();
   CHECK(scene.ConditionOf("ControlPlaneUpgraded") == "True Upgraded");
@@ -123,49 +125,14 @@ TEST_CASE("ControlPlaneUpgraded and WorkersUpgraded follow their nodes", "[plann
 
 TEST_CASE("a node in work is not left alone, whatever its label says by now", "[planner]") {
   Scene scene;
-  scene.Add(Master("m").At(kNew)).Add(Worker("w"));
-  Player player(scene);
-  player.RunTo("w", "Upgrading");
-  player.Run();
+  scene.Add(ControlPlaneNode("m").At(kNew)).Add(Worker("w"));
+  InstantCluster cluster(scene);
+  cluster.RunTo("w", "Upgrading");
+  cluster.Run();
   scene.node("w").meta.labels[std::string(api::kExclude)] = "true";
   scene.Settle();
   REQUIRE(scene.InWork() == "w");
   CHECK(scene.MessageOf("WorkersUpgraded") == "1 of 1 to go: w");
-}
-
-TEST_CASE("nodes are counted once each", "[planner]") {
-  Scene scene = Cluster();
-  scene.Add(Master("m").At(kNew))
-      .Add(Worker("w-3").At(kNew))
-      .Add(Worker("w-4").Label(api::kExclude, "true"))
-      .Add(Worker("w-5"))
-      .Add(Worker("w-6"));
-  scene.spec().failure_policy.max_failed_nodes = 5;
-  scene.status().failures.push_back({"w-5",
-                                     "w-5-uid",
-                                     api::NodeStep::kUpgrading,
-                                     kNew,
-                                     2,
-                                     api::FailureReason::kJobFailed,
-                                     "",
-                                     kStart,
-                                     true,
-                                     false});
-  scene.status().postponed.push_back(
-      {"w-6", "w-6-uid", api::PostponeReason::kUncordonedByUser, kStart});
-  scene.Settle();
-  const api::NodeCounts& nodes = scene.status().nodes;
-  CHECK(nodes.total == 7);
-  CHECK(nodes.upgraded == 2);
-  CHECK(nodes.upgrading == 1);
-  CHECK(nodes.failed == 1);
-  CHECK(nodes.pending == 1);
-  CHECK(nodes.postponed == 1);
-  CHECK(nodes.skipped == 1);
-  CHECK(scene.status().progress == "2/6");
-  REQUIRE(scene.status().hops.size() == 1);
-  CHECK(scene.status().hops[0] == api::Hop{kNew, true, true});
-  CHECK(scene.status().current_hop == kNew);
 }
 
 TEST_CASE("a transition time moves with the status alone, the generation always", "[planner]") {
@@ -188,4 +155,68 @@ TEST_CASE("a transition time moves with the status alone, the generation always"
   scene.spec().paused = true;
   scene.Settle();
   CHECK(of("Reconciling").last_transition_time == After(60));
+}
+
+TEST_CASE("with nothing left but failed nodes the reason is NodesFailed", "[planner]") {
+  Scene scene = Workers(1);
+  AddFailure(scene, "worker-1");
+  scene.Settle();
+  CHECK(scene.Conditions() == "F F T NodesFailed");
+}
+
+TEST_CASE("a node that may not be drained shows as long as it waits, under a pause not",
+          "[planner]") {
+  Scene scene = Workers(2);
+  scene.open.insert({WatchKind::kSurvey, ""});
+  const auto preflight = [&](const RefusedNodes& refused) {
+    const Snapshot seen(scene);
+    for (const api::Condition& condition :
+         MakeConditions(seen.planning(), {}, refused).conditions) {
+      if (condition.type == api::ConditionType::kPreflightPassed) {
+        return condition.reason + ": " + condition.message;
+      }
+    }
+    return std::string();
+  };
+  CHECK(preflight({}) == "NoObjections: nothing forbids the work planned so far; 0 warnings");
+  CHECK(preflight({{"worker-1", "why"}, {"worker-2", "too"}}) == "PreflightRefused: why, too");
+  CHECK(preflight({{"master", "done already"}}).starts_with("NoObjections"));
+  scene.spec().paused = true;
+  CHECK(preflight({{"worker-1", "why"}}).starts_with("NoObjections"));
+}
+
+TEST_CASE("an object that is not the oldest says so in every condition", "[planner]") {
+  const Scene scene = Workers(1);
+  const Snapshot seen(scene);
+  const std::vector<api::Condition> conditions = ConditionsOfBystander(seen.planning(), "earlier");
+  CHECK(conditions.size() == 6);
+  for (const api::Condition& condition : conditions) {
+    CAPTURE(NameOf(condition.type));
+    CHECK(condition.reason == "AnotherClusterUpgrade");
+    CHECK(condition.message ==
+          "only the oldest ClusterUpgrade acts, which is earlier; delete one of them");
+  }
+}
+
+TEST_CASE("of the holds the first counts, by its kind", "[planner]") {
+  const Scene scene = Workers(1);
+  const Snapshot seen(scene);
+  const auto three = [&](const std::vector<Hold>& holds) {
+    std::string text;
+    for (const api::Condition& condition : MakeConditions(seen.planning(), holds, {}).conditions) {
+      if (condition.type == api::ConditionType::kReady ||
+          condition.type == api::ConditionType::kReconciling ||
+          condition.type == api::ConditionType::kStalled) {
+        text += condition.status == api::ConditionStatus::kTrue ? "T" : "F";
+        text += condition.type == api::ConditionType::kStalled ? " " + condition.reason : "";
+      }
+    }
+    return text;
+  };
+  const Hold passes = Hold::Passing(api::HoldReason::kWaitingForNodes, "");
+  const Hold person = Hold::NeedsPerson(api::HoldReason::kTooManyFailed, "");
+  CHECK(three({}) == "FTF Pending");
+  CHECK(three({passes, person}) == "FTF WaitingForNodes");
+  CHECK(three({person, passes}) == "FFT TooManyFailed");
+  CHECK(three({Hold::Paused(""), person}) == "FFF Paused");
 }

@@ -7,7 +7,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "unit/planner/player.hpp"
+#include "unit/planner/instant_cluster.hpp"
 
 using namespace cu;
 using namespace cu::planner;
@@ -41,7 +41,7 @@ class Listener {
 
 Scene OneWorker() {
   Scene scene(UpgradeBuilder().ByJob());
-  scene.Add(Master("m").At(kNew)).Add(Worker("w"));
+  scene.Add(ControlPlaneNode("m").At(kNew)).Add(Worker("w"));
   return scene;
 }
 
@@ -49,13 +49,13 @@ Scene OneWorker() {
 
 TEST_CASE("start and end of a node and of the upgrade are told", "[planner]") {
   Scene scene = OneWorker();
-  scene.Add("w", PodBuilder("alone").Alone());
+  scene.Add("w", PodBuilder("alone").Unmanaged());
   Listener listener(scene);
-  Player player(scene);
-  player.Do(scene.Settle().actions);  // the Job is judged in advance
+  InstantCluster cluster(scene);
+  cluster.Apply(scene.Settle().actions);  // the Job is judged in advance
   scene.Settle();
   auto heard = listener.Hear();
-  CHECK(Reasons(heard) == std::vector<std::string>{"NodeUpgradeStarted", "UnmanagedPods"});
+  CHECK(Reasons(heard) == Lines{"NodeUpgradeStarted", "UnmanagedPods"});
   CHECK(heard[0].note == "w: from v1.35.4 to v1.36.3");
   CHECK(heard[0].node == "w");
   CHECK(heard[0].node_uid == "w-uid");
@@ -63,26 +63,26 @@ TEST_CASE("start and end of a node and of the upgrade are told", "[planner]") {
   CHECK_FALSE(heard[0].warning);
   CHECK(heard[1].warning);
 
-  player.Run();
-  player.EndJob(scene.Entry("w")->job_name, true);
+  cluster.Run();
+  cluster.CompleteJob(scene.Entry("w")->job_name);
   scene.node("w").kubelet_version = kNew;
-  player.Run();
+  cluster.Run();
   CHECK(listener.Hear().empty());
   scene.Pass(10);
   scene.Settle();  // verified, not yet released
   listener.Hear();
-  player.Run();
-  CHECK(Reasons(listener.Hear()) == std::vector<std::string>{"NodeUpgraded", "UpgradeCompleted"});
+  cluster.Run();
+  CHECK(Reasons(listener.Hear()) == Lines{"NodeUpgraded", "UpgradeCompleted"});
 }
 
 TEST_CASE("what blocks a drain is told once", "[planner]") {
   Scene scene = OneWorker();
   scene.Add(BudgetFor("web", 0)).Add("w", PodBuilder("web").Label("app", "web"));
-  Player(scene).RunTo("w", "Draining");
+  InstantCluster(scene).RunTo("w", "Draining");
   Listener listener(scene);
   scene.Settle();
   const auto heard = listener.Hear();
-  REQUIRE(Reasons(heard) == std::vector<std::string>{"DrainBlocked"});
+  REQUIRE(Reasons(heard) == Lines{"DrainBlocked"});
   CHECK(heard[0].warning);
   CHECK(heard[0].note.find("PodDisruptionBudget team-a/web") != std::string::npos);
   scene.Pass(60);
@@ -92,20 +92,20 @@ TEST_CASE("what blocks a drain is told once", "[planner]") {
 
 TEST_CASE("an ordinary drain raises no warnings, a second budget one more", "[planner]") {
   Scene scene = OneWorker();
-  scene.Add("w", PodBuilder("slow").Deleted(After(300), 300));
+  scene.Add("w", PodBuilder("slow").Terminating(After(300), 300));
   scene.Add("w", PodBuilder("web").Label("app", "web"));
   scene.Add("w", PodBuilder("db").Label("app", "db"));
-  Player(scene).RunTo("w", "Draining");
+  InstantCluster(scene).RunTo("w", "Draining");
   Listener listener(scene);
   scene.Settle();
   REQUIRE_FALSE(scene.Entry("w")->blocked_by.empty());
   CHECK(listener.Hear().empty());
   scene.Add(BudgetFor("web", 0));
   scene.Settle();
-  CHECK(Reasons(listener.Hear()) == std::vector<std::string>{"DrainBlocked"});
+  CHECK(Reasons(listener.Hear()) == Lines{"DrainBlocked"});
   scene.Add(BudgetFor("db", 0));
   scene.Settle();
-  CHECK(Reasons(listener.Hear()) == std::vector<std::string>{"DrainBlocked"});
+  CHECK(Reasons(listener.Hear()) == Lines{"DrainBlocked"});
   scene.budgets.erase("team-a/web");
   scene.Settle();
   CHECK(listener.Hear().empty());
@@ -113,19 +113,19 @@ TEST_CASE("an ordinary drain raises no warnings, a second budget one more", "[pl
 
 TEST_CASE("failures say what became of the node", "[planner]") {
   Scene scene = OneWorker();
-  Player player(scene);
-  player.Run();
+  InstantCluster cluster(scene);
+  cluster.Run();
   Listener listener(scene);
-  player.EndJob(scene.Entry("w")->job_name, false);
+  cluster.FailJob(scene.Entry("w")->job_name);
   scene.Settle();
-  CHECK(Reasons(listener.Hear()) == std::vector<std::string>{"AttemptFailed"});
+  CHECK(Reasons(listener.Hear()) == Lines{"AttemptFailed"});
   scene.Pass(30);
-  player.Run();
-  player.EndJob(scene.Entry("w")->job_name, false);
+  cluster.Run();
+  cluster.FailJob(scene.Entry("w")->job_name);
   listener.Hear();
   scene.Settle();
   const auto heard = listener.Hear();
-  CHECK(Reasons(heard) == std::vector<std::string>{"NodeUpgradeFailed", "UpgradeStalled"});
+  CHECK(Reasons(heard) == Lines{"NodeUpgradeFailed", "UpgradeStalled"});
   CHECK(heard[0].note.find("it stays cordoned") != std::string::npos);
   CHECK(heard[0].node == "w");
 }
@@ -133,20 +133,20 @@ TEST_CASE("failures say what became of the node", "[planner]") {
 TEST_CASE("nodes that are given back or postponed are told", "[planner]") {
   Scene scene = OneWorker();
   scene.Add("w", PodBuilder("web"));
-  Player player(scene);
-  player.RunTo("w", "Draining");
+  InstantCluster cluster(scene);
+  cluster.RunTo("w", "Draining");
   Listener listener(scene);
   SECTION("given back") {
     scene.upgrade().meta.deleted = scene.now.wall;
     scene.Settle();
     listener.Hear();
-    player.Run();
-    CHECK(Reasons(listener.Hear()) == std::vector<std::string>{"NodeGivenBack"});
+    cluster.Run();
+    CHECK(Reasons(listener.Hear()) == Lines{"NodeGivenBack"});
   }
   SECTION("postponed") {
     scene.node("w").unschedulable = false;
     scene.Settle();
-    CHECK(Reasons(listener.Hear()) == std::vector<std::string>{"NodePostponed"});
+    CHECK(Reasons(listener.Hear()) == Lines{"NodePostponed"});
   }
 }
 
@@ -154,9 +154,9 @@ TEST_CASE("one occurrence has one id, different ones have different ids", "[plan
   Scene scene = OneWorker();
   scene.Add(Worker("v"));
   scene.Add(BudgetFor("web", 0)).Add("w", PodBuilder("web").Label("app", "web"));
-  scene.Add("v", PodBuilder("alone").Alone().EmptyDir());
+  scene.Add("v", PodBuilder("alone").Unmanaged().EmptyDir());
   Listener listener(scene);
-  Player player(scene);
+  InstantCluster cluster(scene);
   for (int i = 0; i < 3000 && scene.Conditions().substr(0, 1) != "T"; ++i) {
     const api::ClusterUpgradeStatus before = scene.status();
     const Plan plan = scene.Look();
@@ -167,11 +167,11 @@ TEST_CASE("one occurrence has one id, different ones have different ids", "[plan
       listener.Hear();
       continue;
     }
-    player.Do(plan.actions);
+    cluster.Apply(plan.actions);
     for (const auto& [key, job] : scene.jobs) {
       if (!job.complete) {
         scene.node(job.meta.annotations.at(std::string(api::kJobNode))).kubelet_version = kNew;
-        player.EndJob(job.meta.name, true);
+        cluster.CompleteJob(job.meta.name);
         break;
       }
     }
@@ -199,9 +199,9 @@ TEST_CASE("a long note is cut, between characters", "[planner]") {
 
 TEST_CASE("a node that was verified is upgraded, whatever its release waits for", "[planner]") {
   Scene scene = OneWorker();
-  Player player(scene);
-  player.Run();
-  player.EndJob(scene.Entry("w")->job_name, true);
+  InstantCluster cluster(scene);
+  cluster.Run();
+  cluster.CompleteJob(scene.Entry("w")->job_name);
   scene.node("w").kubelet_version = kNew;
   scene.Settle();
   scene.Pass(10);
@@ -210,21 +210,41 @@ TEST_CASE("a node that was verified is upgraded, whatever its release waits for"
   REQUIRE(scene.Entry("w")->verified);
   api::ClusterUpgradeStatus before = scene.status();
   before.in_progress[0].message = "verified; the release was refused: no";
-  player.Run();
+  cluster.Run();
   REQUIRE(scene.InWork().empty());
   CHECK(Reasons(EventsBetween(scene.upgrade(), before, scene.status())) ==
-        std::vector<std::string>{"NodeUpgraded", "UpgradeCompleted"});
+        Lines{"NodeUpgraded", "UpgradeCompleted"});
 }
 
 TEST_CASE("a cordon that was left over is no start of an upgrade", "[planner]") {
   Scene scene = OneWorker();
-  scene.node("w") = NodeBuilder("w").At(kNew).Ours();
+  scene.node("w") = NodeBuilder("w").At(kNew).CordonedByUs();
   Listener listener(scene);
   scene.Settle();
   REQUIRE(scene.StepOf("w") == "Uncordoning");
   CHECK(listener.Hear().empty());
-  Player(scene).Run();
+  InstantCluster(scene).Run();
   const auto heard = listener.Hear();
-  CHECK(Reasons(heard) == std::vector<std::string>{"NodeGivenBack", "UpgradeCompleted"});
+  CHECK(Reasons(heard) == Lines{"NodeGivenBack", "UpgradeCompleted"});
   CHECK(heard.at(0).note == "w: given back: its cordon was left over");
+}
+
+TEST_CASE("a postponed node is told with what brings it back", "[planner]") {
+  struct Case {
+    api::PostponeReason reason;
+    std::string note;
+  };
+  for (const Case& c : {Case{api::PostponeReason::kDrainTimeout,
+                             "w: DrainTimeout; tried once more after all the others"},
+                        Case{api::PostponeReason::kUncordonedByUser,
+                             "w: UncordonedByUser; tried again after a new value of the annotation "
+                             "clusterupgrade.io/retry"}}) {
+    api::ClusterUpgradeStatus after;
+    after.postponed = {PostponedFor("w", c.reason)};
+    const std::vector<EventRecord> events = EventsBetween(UpgradeBuilder(), {}, after);
+    REQUIRE(events.size() == 1);
+    CHECK(events[0].note == c.note);
+    CHECK(events[0].node == "w");
+    CHECK(events[0].warning);
+  }
 }

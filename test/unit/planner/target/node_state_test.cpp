@@ -49,7 +49,7 @@ TEST_CASE("a node is counted as one thing", "[planner]") {
   const api::Node excluded = Worker("w").Label(api::kExclude, "true");
   CHECK(State(Worker("w"), Nothing) == "pending");
   CHECK(State(Worker("w").At(kNew), Nothing) == "upgraded");
-  CHECK(State(Worker("w").At(kNew).Ours(), Nothing) == "pending");
+  CHECK(State(Worker("w").At(kNew).CordonedByUs(), Nothing) == "pending");
   CHECK(State(Worker("w").At(kNew), InWork) == "upgrading");
   CHECK(State(excluded, InWork) == "upgrading");
   CHECK(State(excluded, Nothing) == "skipped");
@@ -63,7 +63,7 @@ TEST_CASE("a version that our Job may have brought is no reason to leave a node 
           "[planner]") {
   const auto skipped = [](const std::string& version, bool ours, bool changed, bool uid = true) {
     Scene scene;
-    scene.Add(ours ? Worker("w").At(version).Ours() : Worker("w").At(version));
+    scene.Add(ours ? Worker("w").At(version).CordonedByUs() : Worker("w").At(version));
     scene.status().failures.push_back({"w",
                                        uid ? "w-uid" : "older-uid",
                                        api::NodeStep::kVerifying,
@@ -91,7 +91,7 @@ TEST_CASE("a node at work may report any version once its Job may have begun", "
        {std::pair(kDraining, true), {kUpgrading, false}, {kVerifying, false}}) {
     CAPTURE(static_cast<int>(step));
     Scene scene;
-    scene.Add(Worker("w").At("v1.36.4").Ours());
+    scene.Add(Worker("w").At("v1.36.4").CordonedByUs());
     api::NodeInWork entry;
     entry.name = "w";
     entry.uid = "w-uid";

@@ -42,25 +42,24 @@ TEST_CASE("work goes etcd, control plane, then pools as listed, by natural order
       .Add(Worker("worker-2"))
       .Add(Worker("worker-9"))
       .Add(Worker("zz-gpu").Label("pool", "gpu"))
-      .Add(Master("master-2"))
-      .Add(Master("master-10"))
+      .Add(ControlPlaneNode("master-2"))
+      .Add(ControlPlaneNode("master-10"))
       .Add(Worker("z-etcd").Label(api::kEtcdLabel));
   CHECK(Order(scene) ==
-        std::vector<std::string>{
-            "z-etcd", "master-2", "master-10", "zz-gpu", "worker-9", "worker-10", "worker-2"});
+        Lines{"z-etcd", "master-2", "master-10", "zz-gpu", "worker-9", "worker-10", "worker-2"});
 }
 
 TEST_CASE("our own control-plane node is the last of the control plane", "[planner]") {
   Scene scene;
   scene.self.node = "master-1";
-  scene.Add(Master("master-1")).Add(Master("master-2")).Add(Worker("worker-1"));
-  CHECK(Order(scene) == std::vector<std::string>{"master-2", "master-1", "worker-1"});
+  scene.Add(ControlPlaneNode("master-1")).Add(ControlPlaneNode("master-2")).Add(Worker("worker-1"));
+  CHECK(Order(scene) == Lines{"master-2", "master-1", "worker-1"});
 }
 
 TEST_CASE("a node belongs to the first pool that selects it", "[planner]") {
   Scene scene(UpgradeBuilder().Pool("a", "x", {1, false}).Pool("b", "x", {1, false}));
   scene.Add(Worker("worker-1").Label("pool", "x"));
-  scene.Add(Master("master-1").Label("pool", "x"));
+  scene.Add(ControlPlaneNode("master-1").Label("pool", "x"));
   const Scope scope = ScopeOf(scene);
   CHECK(scope.Find("worker-1")->pool == "a");
   CHECK(scope.Find("master-1")->pool == kControlPlanePool);
@@ -78,7 +77,7 @@ TEST_CASE("nodes that are left alone say why", "[planner]") {
         "virtual node (type=virtual-kubelet)");
   CHECK(WhySkipped(plain, Worker("w").Label("eks.amazonaws.com/compute-type", "fargate")) ==
         "Fargate node");
-  CHECK(WhySkipped(plain, Worker("w").Leaving()) == "being deleted");
+  CHECK(WhySkipped(plain, Worker("w").BeingDeleted()) == "being deleted");
   for (const char* taint : {"ToBeDeletedByClusterAutoscaler",
                             "karpenter.sh/disrupted",
                             "node.cloudprovider.kubernetes.io/uninitialized"}) {
@@ -118,7 +117,7 @@ TEST_CASE("a refresh of a few nodes is what a new scope says", "[planner]") {
     return true;
   };
   scene.node("w-3").kubelet_version = kNew;
-  scene.Add(Worker("w-4").Ours());
+  scene.Add(Worker("w-4").CordonedByUs());
   scene.node("w-5").meta.labels[std::string(api::kExclude)] = "true";
   CHECK(refreshed({"w-3", "w-4", "w-5"}));
   CHECK(scope.Find("w-3")->at_target);

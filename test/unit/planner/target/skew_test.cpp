@@ -42,60 +42,72 @@ TEST_CASE("a target that the nodes cannot reach is refused", "[planner]") {
     std::string reason;
   };
   const std::vector<Case> cases = {
-      {"one minor", kNew, {Master("m").At("v1.35.0"), Worker("w").At("v1.35.0")}, ""},
-      {"a patch", "v1.35.9", {Master("m"), Worker("w")}, ""},
-      {"no version", "latest", {Master("m")}, "InvalidSpec"},
-      {"two minors", "v1.37.0", {Master("m").At("v1.35.9")}, "MinorSkipped"},
+      {"one minor", kNew, {ControlPlaneNode("m").At("v1.35.0"), Worker("w").At("v1.35.0")}, ""},
+      {"a patch", "v1.35.9", {ControlPlaneNode("m"), Worker("w")}, ""},
+      {"no version", "latest", {ControlPlaneNode("m")}, "InvalidSpec"},
+      {"two minors", "v1.37.0", {ControlPlaneNode("m").At("v1.35.9")}, "MinorSkipped"},
       {"two minors for one of three",
        kNew,
-       {Master("a").At(kNew), Master("b").At("v1.35.9"), Master("c").At("v1.34.1")},
+       {ControlPlaneNode("a").At(kNew),
+        ControlPlaneNode("b").At("v1.35.9"),
+        ControlPlaneNode("c").At("v1.34.1")},
        "MinorSkipped"},
-      {"back by a patch", "v1.35.3", {Master("m")}, "DowngradeRefused"},
-      {"back by a minor", "v1.34.9", {Master("m"), Worker("w")}, "DowngradeRefused"},
-      {"another suffix, back in text", "v1.35.4+a", {Master("m").At("v1.35.4+b")}, ""},
-      {"control plane without a version", kNew, {Master("m").At("?")}, "VersionUnreadable"},
+      {"back by a patch", "v1.35.3", {ControlPlaneNode("m")}, "DowngradeRefused"},
+      {"back by a minor", "v1.34.9", {ControlPlaneNode("m"), Worker("w")}, "DowngradeRefused"},
+      {"another suffix, back in text", "v1.35.4+a", {ControlPlaneNode("m").At("v1.35.4+b")}, ""},
+      {"control plane without a version",
+       kNew,
+       {ControlPlaneNode("m").At("?")},
+       "VersionUnreadable"},
       {"old control-plane node that is left alone",
        kNew,
-       {Master("m").Label(api::kExclude, "true")},
+       {ControlPlaneNode("m").Label(api::kExclude, "true")},
        "SkippedNodeTooOld"},
       {"control-plane node of the same minor that is left alone",
        "v1.35.9",
-       {Master("m").Label(api::kExclude, "true"), Worker("w")},
+       {ControlPlaneNode("m").Label(api::kExclude, "true"), Worker("w")},
        ""},
       {"worker newer than the oldest API server",
        kNew,
-       {Master("m").At("v1.35.4"), Worker("w").At("v1.36.0")},
+       {ControlPlaneNode("m").At("v1.35.4"), Worker("w").At("v1.36.0")},
        "SkewViolated"},
-      {"worker newer by a patch only", kNew, {Master("m"), Worker("w").At("v1.35.9")}, ""},
-      {"worker three minors behind", kNew, {Master("m"), Worker("w").At("v1.33.0")}, ""},
-      {"worker four minors behind", kNew, {Master("m"), Worker("w").At("v1.32.0")}, "SkewViolated"},
+      {"worker newer by a patch only",
+       kNew,
+       {ControlPlaneNode("m"), Worker("w").At("v1.35.9")},
+       ""},
+      {"worker three minors behind", kNew, {ControlPlaneNode("m"), Worker("w").At("v1.33.0")}, ""},
+      {"worker four minors behind",
+       kNew,
+       {ControlPlaneNode("m"), Worker("w").At("v1.32.0")},
+       "SkewViolated"},
       {"a new etcd-only node, a minor behind",
        kNew,
-       {Master("m").At(kNew), Worker("e").Label(api::kEtcdLabel), Worker("w").At(kNew)},
+       {ControlPlaneNode("m").At(kNew), Worker("e").Label(api::kEtcdLabel), Worker("w").At(kNew)},
        ""},
       {"etcd-only nodes go first, and are newer for a while",
        kNew,
-       {Worker("e").Label(api::kEtcdLabel).At(kNew), Master("m"), Worker("w")},
+       {Worker("e").Label(api::kEtcdLabel).At(kNew), ControlPlaneNode("m"), Worker("w")},
        ""},
       {"an etcd-only node that is left alone, a minor behind",
        kNew,
-       {Master("m"), Worker("e").Label(api::kEtcdLabel).Label(api::kExclude, "true")},
+       {ControlPlaneNode("m"), Worker("e").Label(api::kEtcdLabel).Label(api::kExclude, "true")},
        ""},
       {"an etcd-only node that is left alone, four minors behind",
        kNew,
-       {Master("m"), Worker("e").Label(api::kEtcdLabel).Label(api::kExclude, "true").At("v1.32.0")},
+       {ControlPlaneNode("m"),
+        Worker("e").Label(api::kEtcdLabel).Label(api::kExclude, "true").At("v1.32.0")},
        "SkippedNodeTooOld"},
       {"an etcd-only node four minors behind",
        kNew,
-       {Master("m"), Worker("e").Label(api::kEtcdLabel).At("v1.32.0")},
+       {ControlPlaneNode("m"), Worker("e").Label(api::kEtcdLabel).At("v1.32.0")},
        "SkewViolated"},
       {"an etcd-only node newer by a patch",
        kNew,
-       {Master("m"), Worker("e").Label(api::kEtcdLabel).At("v1.36.4")},
+       {ControlPlaneNode("m"), Worker("e").Label(api::kEtcdLabel).At("v1.36.4")},
        "DowngradeRefused"},
       {"left-alone worker four minors behind",
        kNew,
-       {Master("m"), Worker("w").At("v1.32.0").Label(api::kExclude, "true")},
+       {ControlPlaneNode("m"), Worker("w").At("v1.32.0").Label(api::kExclude, "true")},
        "SkippedNodeTooOld"},
   };
   for (const Case& c : cases) {
@@ -110,7 +122,7 @@ TEST_CASE("a target that the nodes cannot reach is refused", "[planner]") {
 
 TEST_CASE("a refused target says what to write instead", "[planner]") {
   Scene scene{UpgradeBuilder().To("v1.37.1")};
-  scene.Add(Master("m"));
+  scene.Add(ControlPlaneNode("m"));
   scene.Settle();
   CHECK(scene.Conditions() == "F F T MinorSkipped");
   CHECK(scene.MessageOf("Stalled") ==
@@ -160,7 +172,7 @@ TEST_CASE("a control-plane selector that misses a labelled node is refused", "[p
   scene.Add(Worker("m").Label("role", "master"));
   CHECK(ScopeOf(scene).Find("m")->control_plane);
   CHECK(Halted(scene).empty());
-  scene.Add(Master("missed"));
+  scene.Add(ControlPlaneNode("missed"));
   CHECK(Halted(scene) == "ControlPlaneNotSelected");
 }
 
@@ -185,7 +197,7 @@ TEST_CASE("what this release does not do is refused, never ignored", "[planner]"
 
 TEST_CASE("a stop on the path is refused, entries that lie behind are ignored", "[planner]") {
   Scene scene;
-  scene.Add(Master("m")).Add(Worker("w"));
+  scene.Add(ControlPlaneNode("m")).Add(Worker("w"));
   scene.spec().path = {"v1.34.9", kOld};
   CHECK(Halted(scene).empty());
   scene.spec().path = {kOld, "v1.35.9"};
@@ -198,7 +210,7 @@ TEST_CASE("an object that the decoder could not read is reported and touches not
     upgrade.spec.problems = {"spec.drain.when: unknown value \"Often\""};
   }));
   scene.Add(Worker("w"));
-  CHECK(scene.Acts().empty());
+  CHECK(scene.Actions().empty());
   CHECK(scene.Conditions() == "F F T InvalidSpec");
   CHECK(scene.MessageOf("Stalled") == "spec.drain.when: unknown value \"Often\"");
 }

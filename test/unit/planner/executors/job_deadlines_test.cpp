@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "planner/executors/job.hpp"
 #include "unit/planner/job_scene.hpp"
 
 using namespace cu;
@@ -11,7 +12,7 @@ TEST_CASE("only a refusal that lasts fails the node", "[planner]") {
   Scene scene = Upgrading(UpgradeBuilder().ByJob());
   const Action create = scene.Settle().actions.at(0);
   const auto answer = [&](Outcome verdict, const std::string& message) {
-    scene.results[KeyOf(create)] = {verdict, 1, scene.now.steady, scene.now.wall, message, {}};
+    scene.Answer(create, verdict, message);
     scene.Settle();
   };
   SECTION("not a server without time, whose words are told") {
@@ -39,35 +40,8 @@ TEST_CASE("only a refusal that lasts fails the node", "[planner]") {
     answer(Outcome::kExists, "already exists");
     scene.Pass(1800);
     scene.Settle();
-    CHECK(ReasonOfFailure(scene) == "JobRefused");
+    CHECK(scene.ReasonOfFailure() == "JobRefused");
   }
-}
-
-TEST_CASE("External: the clock starts with the announcement and stands while paused", "[planner]") {
-  Scene scene = Upgrading(UpgradeBuilder());
-  const Action announce = scene.Settle().actions.at(0);
-  scene.results[KeyOf(announce)] = {
-      Outcome::kForbidden, 1, scene.now.steady, scene.now.wall, "no", {}};
-  scene.Pass(1800);
-  scene.Settle();
-  CHECK(scene.StepOf("w") == "Upgrading");
-  CHECK(scene.Entry("w")->message == "its version could not be announced yet: no");
-  Player(scene).Run();
-  CHECK(scene.Entry("w")->announced == After(1800));
-  scene.Pass(1799);
-  scene.spec().paused = true;
-  scene.Settle();
-  scene.Pass(1);
-  scene.Settle();
-  CHECK(scene.StepOf("w") == "Upgrading");
-  scene.spec().paused = false;
-  scene.Settle();
-  scene.Pass(1799);
-  scene.Settle();
-  CHECK(scene.StepOf("w") == "Upgrading");
-  scene.Pass(1);
-  scene.Settle();
-  CHECK(ReasonOfFailure(scene) == "NotUpgradedInTime");
 }
 
 TEST_CASE("a Job past its deadline is left running and the node has failed", "[planner]") {
@@ -77,7 +51,7 @@ TEST_CASE("a Job past its deadline is left running and the node has failed", "[p
   CHECK(scene.StepOf("w") == "Upgrading");
   scene.Pass(1);
   const Plan plan = scene.Settle();
-  CHECK(ReasonOfFailure(scene) == "JobOverdue");
+  CHECK(scene.ReasonOfFailure() == "JobOverdue");
   CHECK(scene.InWork().empty());
   CHECK(plan.actions.size() == 1);  // the finalizer alone
   CHECK(scene.jobs.size() == 1);
@@ -106,7 +80,7 @@ TEST_CASE("a Job that is killed after its time is a failed attempt", "[planner]"
   SECTION("it is overdue when even that does not end it") {
     scene.Pass(1);
     scene.Settle();
-    CHECK(ReasonOfFailure(scene) == "JobOverdue");
+    CHECK(scene.ReasonOfFailure() == "JobOverdue");
     CHECK(scene.status().failures.at(0).message.find("ought to have been killed") !=
           std::string::npos);
   }
@@ -115,11 +89,11 @@ TEST_CASE("a Job that is killed after its time is a failed attempt", "[planner]"
 TEST_CASE("a Job that may be killed and never started is known at once", "[planner]") {
   Scene scene = Upgrading(UpgradeBuilder().ByJob().With(
       [](api::ClusterUpgrade& upgrade) { upgrade.spec.executor.kill_on_timeout = true; }));
-  DoFirst(scene);
+  ApplyFirst(scene);
   SpoilImage(scene);
   scene.Pass(1800);
   scene.Settle();
-  CHECK(ReasonOfFailure(scene) == "JobNeverStarted");
+  CHECK(scene.ReasonOfFailure() == "JobNeverStarted");
 }
 
 TEST_CASE("that a Job never started is not believed of a node that is not Ready", "[planner]") {
@@ -127,9 +101,9 @@ TEST_CASE("that a Job never started is not believed of a node that is not Ready"
   scene.node("w").ready = false;
   scene.Pass(1800);
   scene.Settle();
-  CHECK(ReasonOfFailure(scene) == "JobOverdue");
+  CHECK(scene.ReasonOfFailure() == "JobOverdue");
   CHECK(scene.status().failures.at(0).message.find("the node is not Ready") != std::string::npos);
-  Player(scene).Run();
+  InstantCluster(scene).Run();
   CHECK(scene.node("w").unschedulable);
   CHECK(scene.jobs.size() == 1);
 }
@@ -146,7 +120,7 @@ TEST_CASE("a pod that outlives its deleted Job is waited for, but not for ever",
 
   scene.Pass(1800);
   scene.Settle();
-  CHECK(ReasonOfFailure(scene) == "JobOverdue");
+  CHECK(scene.ReasonOfFailure() == "JobOverdue");
   CHECK(scene.status().failures.at(0).message.find(pod) != std::string::npos);
 }
 
@@ -156,18 +130,18 @@ TEST_CASE("a Job that never started a container is deleted and the node given ba
   scene.Pass(1800);
 
   SECTION("at the first attempt") {
-    CHECK(scene.Acts() == Lines{"DeleteJob " + scene.Entry("w")->job_name});
-    Player(scene).Run();
+    CHECK(scene.Actions() == Lines{"DeleteJob w"});
+    InstantCluster(scene).Run();
     CHECK_FALSE(scene.node("w").unschedulable);
     CHECK_FALSE(scene.status().failures.at(0).node_changed);
   }
   SECTION("after an attempt that has run, it stays cordoned") {
     scene.Entry("w")->node_changed = true;
-    Player(scene).Run();
+    InstantCluster(scene).Run();
     CHECK(scene.node("w").unschedulable);
     CHECK(scene.status().failures.at(0).node_changed);
   }
-  CHECK(ReasonOfFailure(scene) == "JobNeverStarted");
+  CHECK(scene.ReasonOfFailure() == "JobNeverStarted");
   CHECK(scene.InWork().empty());
   CHECK(scene.jobs.empty());
 }
@@ -175,33 +149,32 @@ TEST_CASE("a Job that never started a container is deleted and the node given ba
 TEST_CASE("a node is not changed by any number of Jobs that never started", "[planner]") {
   Scene scene = UnchangedByJob();
   scene.Pass(1800);
-  Player(scene).Run();
-  REQUIRE(ReasonOfFailure(scene) == "JobNeverStarted");
+  InstantCluster(scene).Run();
+  REQUIRE(scene.ReasonOfFailure() == "JobNeverStarted");
   scene.Edit();
-  Player(scene).RunTo("w", "Upgrading");
+  InstantCluster(scene).RunTo("w", "Upgrading");
 
   SECTION("the next one that never starts gives it back, too") {
-    DoFirst(scene);
+    ApplyFirst(scene);
     SpoilImage(scene);
     scene.Settle();
     REQUIRE(scene.Entry("w")->attempt == 2);
     scene.Pass(1800);
-    Player(scene).Run();
+    InstantCluster(scene).Run();
     CHECK(scene.status().failures.at(0).attempts == 2);
     CHECK_FALSE(scene.status().failures.at(0).node_changed);
     CHECK_FALSE(scene.node("w").unschedulable);
   }
   SECTION("a Job that is refused gives it back") {
     const Action create = scene.Settle().actions.at(0);
-    scene.results[KeyOf(create)] = {
-        Outcome::kInvalid, 1, scene.now.steady, scene.now.wall, "no", {}};
-    Player(scene).Run();
-    CHECK(ReasonOfFailure(scene) == "JobRefused");
+    scene.Answer(create, Outcome::kInvalid, "no");
+    InstantCluster(scene).Run();
+    CHECK(scene.ReasonOfFailure() == "JobRefused");
     scene.Pass(30);
-    Player(scene).Run();
+    InstantCluster(scene).Run();
     CHECK_FALSE(scene.node("w").unschedulable);
   }
-  SECTION("a human's uncordon counts") {
+  SECTION("a user's uncordon counts") {
     scene.node("w").unschedulable = false;
     scene.Settle();
     CHECK(scene.status().postponed.size() == 1);
@@ -210,7 +183,7 @@ TEST_CASE("a node is not changed by any number of Jobs that never started", "[pl
     scene.upgrade().meta.deleted = scene.now.wall;
     scene.Settle();
     CHECK(scene.StepOf("w") == "Uncordoning");
-    CHECK(ReasonOfFailure(scene) == "JobNeverStarted");
+    CHECK(scene.ReasonOfFailure() == "JobNeverStarted");
   }
 }
 
@@ -220,11 +193,11 @@ TEST_CASE("that a container has run is remembered over attempts and failures", "
   FailJob(scene);
   scene.Settle();
   scene.Pass(30);
-  Player(scene).RunTo("w", "Upgrading");
+  InstantCluster(scene).RunTo("w", "Upgrading");
   CHECK(scene.Entry("w")->node_changed);
-  DoFirst(scene);
+  ApplyFirst(scene);
   FailJob(scene);
-  Player(scene).Run();
+  InstantCluster(scene).Run();
   REQUIRE(scene.status().failures.at(0).node_changed);
   scene.Edit();
   scene.Settle();

@@ -1,0 +1,84 @@
+#include "planner/gates/node_findings.hpp"
+
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "unit/planner/snapshot.hpp"
+#include "unit/planner/workers.hpp"
+
+using namespace cu;
+using namespace cu::planner;
+
+TEST_CASE("all findings are named, twenty of them with what they mean", "[planner]") {
+  std::vector<Finding> findings(21, Finding{api::FindingType::kTwoBudgets, "a/b", "t", true});
+  findings.push_back({api::FindingType::kTwoBudgets, "a/c", "t", true});
+  findings.push_back({api::FindingType::kUnmanagedPods, "a/d", "t", true});
+  const std::string text = DescribeFindings(findings);
+  CHECK(text.starts_with("23 findings: TwoBudgets a/b: t; TwoBudgets"));
+  CHECK(text.ends_with("t; and 3 more: TwoBudgets a/b, a/c: UnmanagedPods a/d"));
+  findings.resize(1'000, Finding{api::FindingType::kTwoBudgets, std::string(300, 'x'), "t", true});
+  CHECK(DescribeFindings(findings).size() == 20'000);
+}
+
+TEST_CASE("what is found on a node is found in the pods that a drain would move", "[planner]") {
+  Scene scene = Workers(2);
+  scene.Add(NeverAllows("web"))
+      .Add("worker-1", PodBuilder("web-1").Label("app", "web"))
+      .Add("worker-1", PodBuilder("web-2").Label("app", "web").Phase(api::PodPhase::kFailed))
+      .Add("worker-1", PodBuilder("net").OwnedBy("DaemonSet", "net").EmptyDir())
+      .Add("worker-1", PodBuilder("going").Unmanaged().Terminating(After(9), 30))
+      .Add("worker-1", PodBuilder("alone").Unmanaged());
+  scene.WatchAllPods();
+  const auto found = [&] {
+    const Snapshot seen(scene);
+    Lines lines;
+    for (const Finding& finding :
+         FindOnNode(seen.planning(), *seen.planning().PodsOf("worker-1"))) {
+      lines.push_back((finding.blocks ? "! " : "") + NameOf(finding.type) + " " + finding.object);
+    }
+    return lines;
+  };
+  CHECK(found() == Lines{"UnmanagedPods team-a/alone", "! BudgetNeverAllows team-a/web"});
+  scene.spec().preflight_ignore = {"BudgetNeverAllows", "UnmanagedPods=team-a/alone"};
+  CHECK(found() == Lines{"BudgetNeverAllows team-a/web"});
+}
+
+TEST_CASE("budgets do not hold pods that are pending, nor unhealthy ones that they let go",
+          "[planner]") {
+  Scene scene = Workers(1);
+  api::PodDisruptionBudget budget = NeverAllows("web");
+  api::Pod pod = PodBuilder("web-1").Label("app", "web").On("worker-1");
+  const auto blocks = [&] {
+    const World world = scene.MakeWorld();
+    PodPlan plan;
+    plan.pod = &pod;
+    plan.disposition = PodDisposition::kEvict;
+    plan.budgets = {&budget};
+    FindingBook book({});
+    FindInPod(world, plan, book);
+    return !book.Take().empty();
+  };
+  CHECK(blocks());
+  pod.ready = false;
+  CHECK(blocks());
+  budget.lets_unhealthy_go = true;
+  CHECK_FALSE(blocks());
+  pod.ready = true;
+  CHECK(blocks());
+  pod.phase = api::PodPhase::kPending;
+  CHECK_FALSE(blocks());
+}
+
+TEST_CASE("a pod that fits no other node says by what", "[planner]") {
+  const api::Pod pod = PodBuilder("db").On("worker-1");
+  CHECK(LineOf(PinnedPod(pod, "the volume of a claim")) ==
+        "PinnedPod team-a/db: by the volume of a claim the pod fits no other node than worker-1: "
+        "it waits until that node is back");
+}
+
+TEST_CASE("one finding is told in the singular", "[planner]") {
+  CHECK(DescribeFindings({Finding::Warns(api::FindingType::kTwoBudgets, "a/b", "t")}) ==
+        "1 finding: TwoBudgets a/b: t");
+}

@@ -1,0 +1,61 @@
+#include "planner/pods/losses.hpp"
+
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "unit/planner/scene.hpp"
+
+using namespace cu;
+using namespace cu::planner;
+
+namespace {
+
+Lines Told(const api::DrainSpec& drain, const api::Pod& pod) {
+  Lines lines;
+  for (const Finding& loss : LossesOf(drain, pod)) {
+    lines.push_back((loss.blocks ? "! " : "") + LineOf(loss));
+  }
+  return lines;
+}
+
+const api::Pod kAlone = PodBuilder("alone").Unmanaged().EmptyDir().On("w");
+
+}  // namespace
+
+TEST_CASE("what a pod loses when it leaves, by the policy for it", "[planner]") {
+  api::DrainSpec drain;
+  CHECK(Told(drain, PodBuilder("web").On("w")).empty());
+  CHECK(Told(drain, kAlone) ==
+        Lines{"UnmanagedPods team-a/alone: the pod has no controller: it is lost when it leaves w",
+              "EmptyDirData team-a/alone: the pod has emptyDir data: it is erased when the pod "
+              "leaves w"});
+  drain.unmanaged_pods = api::UnmanagedPods::kRecreate;
+  CHECK(Told(drain, PodBuilder("alone").Unmanaged()) ==
+        Lines{"UnmanagedPods team-a/alone: the pod has no controller: it is saved and created "
+              "again; it restarts, and keeps neither its IP nor emptyDir data"});
+  drain.unmanaged_pods = api::UnmanagedPods::kRefuse;
+  drain.empty_dir_pods = api::EmptyDirPods::kRefuse;
+  CHECK(Told(drain, kAlone) ==
+        Lines{"! UnmanagedPods team-a/alone: the pod has no controller and would be lost when it "
+              "leaves w; move it away, or change spec.drain.unmanagedPods: Refuse",
+              "! EmptyDirData team-a/alone: the pod has emptyDir data, which would be erased when "
+              "it leaves w; move it away, or change spec.drain.emptyDirPods: Refuse"});
+}
+
+TEST_CASE("a loss that is forbidden keeps the pod, unless it is ignored", "[planner]") {
+  api::DrainSpec drain;
+  CHECK(WhyForbidden(drain, {}, kAlone).empty());
+  drain.empty_dir_pods = api::EmptyDirPods::kRefuse;
+  CHECK(WhyForbidden(drain, {}, kAlone).find("emptyDir") != std::string::npos);
+  CHECK(WhyForbidden(drain, {"EmptyDirData"}, kAlone).empty());
+  CHECK(WhyForbidden(drain, {"EmptyDirData=team-a/alone"}, kAlone).empty());
+  CHECK_FALSE(WhyForbidden(drain, {"EmptyDirData=team-a/web"}, kAlone).empty());
+  drain.unmanaged_pods = api::UnmanagedPods::kRefuse;
+  CHECK(WhyForbidden(drain, {"EmptyDirData"}, kAlone).find("no controller") != std::string::npos);
+  CHECK(WhyForbidden(drain, {"EmptyDirData", "UnmanagedPods"}, kAlone).empty());
+  CHECK(WhyForbidden(drain, {}, PodBuilder("web").On("w")).empty());
+  drain.empty_dir_pods = api::EmptyDirPods::kEvict;
+  CHECK(WhyForbidden(drain, {}, kAlone).find("no controller") != std::string::npos);
+}

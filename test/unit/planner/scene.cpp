@@ -1,0 +1,269 @@
+#include "unit/planner/scene.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <catch2/catch.hpp>
+
+#include "planner/gates/survey.hpp"
+
+namespace cu::planner {
+namespace {
+
+std::string NameOfStatus(api::ConditionStatus status) {
+  switch (status) {
+    case api::ConditionStatus::kTrue:
+      return "True";
+    case api::ConditionStatus::kFalse:
+      return "False";
+    case api::ConditionStatus::kUnknown:
+      return "Unknown";
+  }
+  return "";
+}
+
+const api::Condition* FindCondition(const api::ClusterUpgradeStatus& status,
+                                    const std::string& type) {
+  const auto found = std::find_if(
+      status.conditions.begin(), status.conditions.end(), [&](const api::Condition& condition) {
+        return NameOf(condition.type) == type;
+      });
+  return found == status.conditions.end() ? nullptr : &*found;
+}
+
+template <class Objects, class Object>
+void Put(Objects& objects, std::string key, Object object) {
+  objects[std::move(key)] = std::move(object);
+}
+
+}  // namespace
+
+Scene::Scene(const api::ClusterUpgrade& upgrade) : self{"", "", kJobNamespace, 1} {
+  upgrades.emplace(upgrade.meta.name, upgrade);
+}
+
+Scene& Scene::Add(api::Node node) {
+  pods.try_emplace(node.meta.name);
+  const std::string name = node.meta.name;
+  Put(nodes, name, std::move(node));
+  return *this;
+}
+
+Scene& Scene::Add(const std::string& node, api::Pod pod) {
+  pod.node_name = node;
+  const std::string key = pod.meta.Key();
+  Put(pods[node], key, std::move(pod));
+  return *this;
+}
+
+Scene& Scene::Add(api::PodDisruptionBudget budget) {
+  const std::string key = budget.meta.Key();
+  Put(budgets, key, std::move(budget));
+  return *this;
+}
+
+Scene& Scene::Add(api::Job job) {
+  const std::string key = job.meta.Key();
+  Put(jobs, key, std::move(job));
+  return *this;
+}
+
+Scene& Scene::Add(api::ClusterUpgrade other) {
+  const std::string name = other.meta.name;
+  Put(upgrades, name, std::move(other));
+  return *this;
+}
+
+Scene& Scene::WatchAllPods() {
+  for (const auto& [name, node] : nodes) {
+    open.insert({WatchKind::kPodsOnNode, name});
+  }
+  return *this;
+}
+
+void Scene::Edit() {
+  ++upgrade().meta.generation;
+  spec().fingerprint += "+";
+}
+
+void Scene::AskForRetry(const std::string& value) {
+  upgrade().meta.annotations[std::string(api::kRetry)] = value;
+}
+
+void Scene::Pass(int seconds) {
+  now.wall += std::chrono::seconds(seconds);
+  now.steady += std::chrono::seconds(seconds);
+}
+
+void Scene::Answer(const Action& action, Outcome outcome, const std::string& message) {
+  results[KeyOf(action)] = {outcome, 1, now.steady, now.wall, message, {}};
+}
+
+World Scene::MakeWorld() const {
+  World world;
+  world.now = now;
+  world.self = self;
+  world.upgrade = &upgrades.at(subject);
+  world.upgrades = &upgrades;
+  world.nodes = &nodes;
+  world.budgets = &budgets;
+  world.jobs = &jobs;
+  world.current = current;
+  for (const WantedWatch& wanted : open) {
+    ShowWatch(wanted, world);
+  }
+  world.results = &results;
+  const ScopeInput input{&world.upgrade->spec, MarkOf(world.upgrade->meta), self.node};
+  scope_ = Scope(input, nodes);
+  world.scope = &scope_;
+  return world;
+}
+
+void Scene::ShowWatch(const WantedWatch& wanted, World& world) const {
+  switch (wanted.kind) {
+    case WatchKind::kPodsOnNode:
+      if (pods.contains(wanted.name)) {
+        world.pods[wanted.name] = {&pods.at(wanted.name), true};
+      }
+      return;
+    case WatchKind::kNodeLease:
+      if (leases.contains(wanted.name)) {
+        world.leases[wanted.name] = {&leases.at(wanted.name), true};
+      }
+      return;
+    case WatchKind::kOwnReplicas:
+      world.replicas = {&replicas, true};
+      return;
+    case WatchKind::kServerVersion:
+      world.server_version = server_version;
+      return;
+    case WatchKind::kVolumeAttachments:
+      world.attachments = {&attachments, true};
+      return;
+    case WatchKind::kWholePod:
+      world.whole_pods[wanted.name] = {&whole_pods[wanted.name], true};
+      return;
+    case WatchKind::kDaemonSet:
+      world.daemon_sets[wanted.name] = {&daemon_sets[wanted.name], true};
+      return;
+    case WatchKind::kSavedPods:
+      world.saved_pods = {&saved_pods, true};
+      return;
+    case WatchKind::kRecreatedPods:
+      world.recreated_pods = {&recreated_pods, true};
+      return;
+    case WatchKind::kSurvey:
+      surveyed_ = survey ? *survey : LookAtAllPods();
+      world.survey = &surveyed_;
+      return;
+  }
+}
+
+Survey Scene::LookAtAllPods() const {
+  Scene closed = *this;
+  closed.open.clear();
+  const World world = closed.MakeWorld();
+  SurveyFold fold(world);
+  for (const auto& [name, volume] : volumes) {
+    fold.AddVolumes(world, {volume});
+  }
+  for (const auto& [node, on_node] : pods) {
+    for (const auto& [key, pod] : on_node) {
+      fold.AddPods(world, {pod});
+    }
+  }
+  return fold.Finish();
+}
+
+Plan Scene::Look() {
+  Plan plan = MakePlan(MakeWorld(), memory);
+  memory = plan.memory;
+  return plan;
+}
+
+bool Scene::Adopt(const Plan& plan) {
+  const bool changed = plan.status != status() || plan.watches != open;
+  open = plan.watches;
+  const api::ClusterUpgradeStatus before = std::exchange(status(), plan.status);
+  if (on_adopt) {
+    on_adopt(before);
+  }
+  return changed;
+}
+
+Plan Scene::Settle() {
+  constexpr int kRoundsMax = 100;
+  for (int round = 0; round < kRoundsMax; ++round) {
+    Plan plan = Look();
+    if (!Adopt(plan)) {
+      return plan;
+    }
+  }
+  FAIL("plans never settle: " << Conditions());
+  return {};
+}
+
+api::NodeInWork* Scene::Entry(const std::string& name) {
+  auto& entries = status().in_progress;
+  const auto found = std::find_if(
+      entries.begin(), entries.end(), [&](const auto& entry) { return entry.name == name; });
+  return found == entries.end() ? nullptr : &*found;
+}
+
+std::string Scene::StepOf(const std::string& name) {
+  const api::NodeInWork* entry = Entry(name);
+  return entry == nullptr ? "-" : NameOf(entry->step);
+}
+
+Lines Scene::BlockedBy(const std::string& name) {
+  Lines lines;
+  for (const api::BlockedBy& by : Entry(name)->blocked_by) {
+    lines.push_back(NameOf(by.kind) + " " + by.name + " " + NameOf(by.reason));
+  }
+  return lines;
+}
+
+Lines Scene::WarningLines() const {
+  Lines lines;
+  for (const api::Warning& warning : upgrades.at(subject).status.warnings) {
+    lines.push_back(LineOf(warning));
+  }
+  return lines;
+}
+
+std::string Scene::InWork() const {
+  std::string names;
+  for (const auto& entry : upgrades.at(subject).status.in_progress) {
+    names += (names.empty() ? "" : " ") + entry.name;
+  }
+  return names;
+}
+
+std::string Scene::ReasonOfFailure() const {
+  const auto& failures = upgrades.at(subject).status.failures;
+  return failures.empty() ? "" : NameOf(failures.front().reason);
+}
+
+std::string Scene::ConditionOf(const std::string& type) const {
+  const api::Condition* condition = FindCondition(upgrades.at(subject).status, type);
+  return condition == nullptr ? "absent"
+                              : NameOfStatus(condition->status) + " " + condition->reason;
+}
+
+std::string Scene::Conditions() const {
+  std::string text;
+  std::string reason;
+  for (const char* type : {"Ready", "Reconciling", "Stalled"}) {
+    const std::string condition = ConditionOf(type);
+    text += condition.substr(0, 1) + " ";
+    reason = condition.substr(condition.find(' ') + 1);
+  }
+  return text + reason;
+}
+
+std::string Scene::MessageOf(const std::string& type) const {
+  const api::Condition* condition = FindCondition(upgrades.at(subject).status, type);
+  return condition == nullptr ? "absent" : condition->message;
+}
+
+}  // namespace cu::planner
