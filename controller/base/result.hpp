@@ -47,7 +47,7 @@ class [[nodiscard]] Result {
   const T* operator->() const { return &value(); }
   /// Pre: !ok(); checked.
   const Error& error() const {
-    CU_CHECK(!ok());
+    CU_CHECK(held_.index() == 1);
     return *std::get_if<1>(&held_);
   }
 

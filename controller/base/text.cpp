@@ -1,7 +1,5 @@
 #include "base/text.hpp"
 
-#include <algorithm>
-
 namespace cu::base {
 
 std::string Cut(std::string text, std::size_t limit) {
@@ -20,14 +18,15 @@ std::string Cut(std::string text, std::size_t limit) {
 }
 
 std::string JoinNames(const std::vector<std::string>& names, std::size_t max) {
-  std::string text;
-  for (std::size_t i = 0; i < std::min(names.size(), max); ++i) {
-    text += (i == 0 ? "" : ", ") + names[i];
+  NameList list(max);
+  for (const std::string& name : names) {
+    list.Add([&] { return name; });
   }
-  if (names.size() > max) {
-    text += " and " + std::to_string(names.size() - max) + " more";
-  }
-  return text;
+  return list.Text();
+}
+
+std::string NameList::Text() const {
+  return count_ <= max_ ? text_ : text_ + " and " + std::to_string(count_ - max_) + " more";
 }
 
 }  // namespace cu::base

@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 
+#include "base/check.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 
@@ -138,6 +139,7 @@ void Problems::Add(const std::string& path, const std::string& text) {
 }
 
 base::Error Problems::ToError() const {
+  CU_CHECK(!texts_.empty());
   return {base::ErrorKind::kMalformed, texts_.front()};
 }
 

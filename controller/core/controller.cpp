@@ -5,8 +5,9 @@
 #include <utility>
 #include <variant>
 
+#include "base/check.hpp"
 #include "base/program.hpp"
-#include "core/view_builder.hpp"
+#include "core/telemetry/view_builder.hpp"
 
 namespace cu::core {
 namespace {
@@ -32,8 +33,7 @@ Controller::Controller(const Options& options)
     : options_(options),
       calls_(options.seed ^ kCallsStream, options.tell_calls),
       election_(MakeElection(options)),
-      watches_({options.own_pod.substr(0, options.own_pod.find('/')),
-                options.job_namespace,
+      watches_({{options.own_pod.substr(0, options.own_pod.find('/')), options.job_namespace},
                 election_ ? election_->LeaseCollection() : kube::Collection{}}),
       reconciler_({options.identity,
                    options.own_pod,
@@ -44,6 +44,8 @@ Controller::Controller(const Options& options)
       view_(std::make_shared<View>()) {}
 
 port::Reaction Controller::Handle(std::span<const port::Event> batch, base::Now now) {
+  CU_CHECK(last_ <= now.steady);
+  last_ = now.steady;
   if (exited_) {
     return {};
   }
@@ -59,7 +61,7 @@ port::Reaction Controller::Handle(std::span<const port::Event> batch, base::Now 
   Lead(now);
   if (Works()) {
     reconciler_.Serve(*term_, now, calls_);
-    watches_.Match(reconciler_.Interests(), calls_);
+    watches_.Match(reconciler_.WantedWatches(), calls_);
     watches_.Serve(now, calls_);
     reconciler_.SendEvents(*term_, now, calls_);
   }
@@ -133,6 +135,7 @@ void Controller::BeginTerm(const Term& term) {
 }
 
 void Controller::EndTerm() {
+  CU_CHECK(term_.has_value());
   Log(base::LogLevel::kInfo, "no longer leading", {{"epoch", std::to_string(term_->epoch)}});
   term_.reset();
   calls_.DropMutating();
@@ -168,7 +171,7 @@ void Controller::Stop(base::Now now) {
 }
 
 void Controller::RefreshView(bool eventful, base::Now now) {
-  std::vector<std::uint64_t> shows = watches_.Fingerprint(now);
+  std::vector<std::uint64_t> shows = watches_.ChangeStamp(now);
   shows.push_back(reconciler_.activity());
   shows.push_back(term_ ? 1 : 0);
   view_due_ = view_due_ || shows != shown_;

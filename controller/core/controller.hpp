@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/reconciler.hpp"
-#include "core/view.hpp"
+#include "core/telemetry/view.hpp"
 #include "core/watches.hpp"
 #include "kube/calls.hpp"
 #include "kube/leader_election.hpp"
@@ -64,6 +64,7 @@ class Controller {
   Watches watches_;
   Reconciler reconciler_;
   std::optional<Term> term_;
+  base::SteadyTime last_ = base::SteadyTime::min();  ///< the time of the last call
   bool exited_ = false;
   bool releasing_ = false;
   std::optional<base::SteadyTime> stop_by_;  ///< after a stop request: when waiting ends

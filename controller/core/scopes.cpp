@@ -8,12 +8,16 @@ const planner::Scope& Scopes::Of(const api::ClusterUpgrade& upgrade,
   const planner::ScopeInput input{&upgrade.spec, planner::MarkOf(upgrade.meta), own_node};
   Made& made = made_[upgrade.meta.name];
   const bool same = made.uid == upgrade.meta.uid && made.fingerprint == upgrade.spec.fingerprint;
-  if (!same || made.node_changes != nodes.changes()) {
-    made = {upgrade.meta.uid,
-            upgrade.spec.fingerprint,
-            nodes.changes(),
-            planner::Scope(input, nodes.items())};
+  if (same && made.node_changes == nodes.changes()) {
+    return made.scope;
   }
+  const auto changed = nodes.ChangedSince(made.node_changes);
+  if (!same || !changed || !made.scope.Refresh(input, nodes.items(), *changed)) {
+    made.uid = upgrade.meta.uid;
+    made.fingerprint = upgrade.spec.fingerprint;
+    made.scope = planner::Scope(input, nodes.items());
+  }
+  made.node_changes = nodes.changes();
   return made.scope;
 }
 

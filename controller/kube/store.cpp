@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/natural_order.hpp"
+#include "codec/decode/watch_head.hpp"
 #include "codec/kinds.hpp"
 #include "kube/responses.hpp"
 
@@ -11,6 +12,7 @@ namespace cu::kube {
 namespace {
 
 constexpr std::size_t kMostUnreadable = 100;
+constexpr std::size_t kMostChanged = 200;
 
 void Note(std::map<std::string, std::string>& unreadable,
           const std::string& key,
@@ -38,8 +40,8 @@ void Store<T>::Put(T object) {
   std::string key = object.meta.Key();
   const auto found = items_.find(key);
   if (found == items_.end()) {
+    Changed(key);
     items_.emplace(std::move(key), std::move(object));
-    ++changes_;
     return;
   }
   T& held = found->second;
@@ -47,7 +49,7 @@ void Store<T>::Put(T object) {
     return;
   }
   if (!(held == object)) {
-    ++changes_;
+    Changed(key);
   }
   held = std::move(object);
 }
@@ -60,16 +62,40 @@ void Store<T>::Erase(const std::string& key, const std::string& resource_version
     return;
   }
   items_.erase(found);
+  Changed(key);
+}
+
+template <class T>
+void Store<T>::Changed(const std::string& key) {
   ++changes_;
+  changed_.push_back(key);
+  if (changed_.size() > kMostChanged) {
+    changed_.pop_front();
+  }
+}
+
+template <class T>
+std::optional<std::vector<std::string>> Store<T>::ChangedSince(std::uint64_t since) const {
+  const std::uint64_t count = changes_ - since;
+  if (since > changes_ || count > changed_.size()) {
+    return std::nullopt;
+  }
+  return std::vector<std::string>(changed_.end() - static_cast<std::ptrdiff_t>(count),
+                                  changed_.end());
 }
 
 template <class T>
 void Store<T>::Adopt(T newest) {
   // Absent though the watch has come further: it was deleted since.
   const bool known_gone = !OlderResourceVersion(resource_version_, newest.meta.resource_version);
-  if (known_gone && !items_.contains(newest.meta.Key())) {
+  const std::string key = newest.meta.Key();
+  const T* held = Find(key);
+  if (held == nullptr
+          ? known_gone
+          : !OlderResourceVersion(held->meta.resource_version, newest.meta.resource_version)) {
     return;
   }
+  unreadable_.erase(key);
   Put(std::move(newest));
 }
 
@@ -90,13 +116,11 @@ base::Result<ListPosition> Store<T>::OnPage(const std::string& body, bool first)
                            resource_version_ + ", which was seen before"};
   }
   for (T& item : page.items) {
-    if (Kept(item)) {
-      const auto unreadable = page.unreadable.find(item.meta.Key());
-      if (unreadable != page.unreadable.end()) {
-        Note(listed_unreadable_, unreadable->first, unreadable->second);
-      }
-      listed_.push_back(std::move(item));
+    const auto unreadable = page.unreadable.find(item.meta.Key());
+    if (unreadable != page.unreadable.end()) {
+      Note(listed_unreadable_, unreadable->first, unreadable->second);
     }
+    listed_.push_back(std::move(item));
   }
   listed_resource_version_ = page.resource_version;
   return ListPosition{std::move(page.continue_token), std::move(page.resource_version)};
@@ -123,7 +147,24 @@ void Store<T>::OnListComplete() {
 }
 
 template <class T>
+const std::string* Store<T>::KnownVersion(const std::string& line) const {
+  const auto head = codec::PeekWatchHead(line);
+  if (!head || (head->type != "ADDED" && head->type != "MODIFIED")) {
+    return nullptr;
+  }
+  const T* held = Find(head->ns.empty() ? head->name : head->ns + "/" + head->name);
+  const bool known = held != nullptr && held->meta.resource_version == head->resource_version;
+  return known ? &held->meta.resource_version : nullptr;
+}
+
+template <class T>
 base::Result<std::string> Store<T>::OnLine(const std::string& line) {
+  if (const std::string* known = KnownVersion(line)) {
+    if (OlderResourceVersion(resource_version_, *known)) {
+      resource_version_ = *known;
+    }
+    return resource_version_;
+  }
   base::Result<codec::WatchEvent<T>> decoded = codec::DecodeWatchEvent<T>(line);
   if (!decoded) {
     return decoded.error();
@@ -141,7 +182,7 @@ base::Result<std::string> Store<T>::OnLine(const std::string& line) {
     return resource_version_;
   }
   const std::string key = event.object.meta.Key();
-  if (event.type == codec::WatchType::kDeleted || !Kept(event.object)) {
+  if (event.type == codec::WatchType::kDeleted) {
     unreadable_.erase(key);
     Erase(key, resource_version);
   } else {

@@ -1,7 +1,8 @@
 #pragma once
 #include <cstdint>
-#include <functional>
+#include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -56,11 +57,6 @@ class ObjectSink {
 template <class T>
 class Store final : public ObjectSink {
  public:
-  using Keep = std::function<bool(const T&)>;
-  Store() = default;
-  /// Holds only the objects that `keep` accepts, for collections that the server cannot narrow.
-  explicit Store(Keep keep) : keep_(std::move(keep)) {}
-
   const api::ObjectMap<T>& items() const { return items_; }
   /// None: null. Valid until the store changes.
   const T* Find(std::string_view key) const;
@@ -69,6 +65,9 @@ class Store final : public ObjectSink {
   /// Counts appearances, disappearances and changes by operator== of T, which leaves
   /// out the resourceVersion: a heartbeat or a bookmark plans nothing.
   std::uint64_t changes() const { return changes_; }
+  /// The keys of what has appeared, disappeared or changed since changes() was `since`, with
+  /// repetitions; none where that is more than 200 changes ago.
+  std::optional<std::vector<std::string>> ChangedSince(std::uint64_t since) const;
   /// The list and the watch have shown everything up to this resourceVersion; "" before the first
   /// list.
   const std::string& resource_version() const { return resource_version_; }
@@ -79,11 +78,13 @@ class Store final : public ObjectSink {
   const std::map<std::string, std::string>& unreadable() const override { return unreadable_; }
 
  private:
-  bool Kept(const T& object) const { return !keep_ || keep_(object); }
   void Put(T object);
   void Erase(const std::string& key, const std::string& resource_version);
+  void Changed(const std::string& key);
+  /// The version that the line is about, if it is the one that is held: mostly that of an own write
+  /// whose answer was adopted. Null otherwise. Spares reading most of the line.
+  const std::string* KnownVersion(const std::string& line) const;
 
-  Keep keep_;
   api::ObjectMap<T> items_;
   std::vector<T> listed_;  ///< of the list under way
   std::map<std::string, std::string> listed_unreadable_;
@@ -91,6 +92,7 @@ class Store final : public ObjectSink {
   std::string resource_version_;
   std::map<std::string, std::string> unreadable_;
   std::uint64_t changes_ = 0;
+  std::deque<std::string> changed_;  ///< keys of the last changes, the newest at the end
 };
 
 }  // namespace cu::kube

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "api/marks.hpp"
+#include "base/check.hpp"
 #include "planner/edits.hpp"
 #include "planner/gates/gate.hpp"
 #include "planner/gates/halt.hpp"
@@ -47,8 +48,9 @@ class Builder {
       names.push_back(entry.name);
     }
     for (const std::string& name : names) {
-      const api::NodeInWork& entry = *planning_.EntryOf(name);
-      Merge(Advance(planning_, entry, std::move(memory_.nodes[entry.uid])));
+      const api::NodeInWork* entry = planning_.EntryOf(name);
+      CU_CHECK(entry != nullptr);
+      Merge(Advance(planning_, *entry, std::move(memory_.nodes[entry->uid])));
     }
     NoteAdoption(status(), planning_.target().text, planning_.now());
   }
@@ -225,12 +227,26 @@ class Builder {
     ForgetPostponement(failure.name);
     auto& failures = status().failures;
     std::erase_if(failures, [&](const auto& other) { return other.name == failure.name; });
-    const auto settled = std::find_if(
-        failures.begin(), failures.end(), [](const auto& other) { return other.retried; });
-    if (failures.size() >= kFailuresMax && settled != failures.end()) {
-      failures.erase(settled);
+    if (failures.size() >= kFailuresMax) {
+      failures.erase(LeastNeeded(failures));
     }
     failures.push_back(std::move(failure));
+  }
+
+  /// Of a node that has fresh attempts, or else of one that is left alone: no others can be so many
+  /// (spec.failurePolicy.maxFailedNodes).
+  std::vector<api::NodeFailure>::const_iterator LeastNeeded(
+      const std::vector<api::NodeFailure>& failures) const {
+    const auto retried = std::find_if(
+        failures.begin(), failures.end(), [](const auto& failure) { return failure.retried; });
+    if (retried != failures.end()) {
+      return retried;
+    }
+    const auto left_alone =
+        std::find_if(failures.begin(), failures.end(), [&](const auto& failure) {
+          return planning_.ViewOf(failure.name).skip != nullptr;
+        });
+    return left_alone == failures.end() ? failures.begin() : left_alone;
   }
 
   void ForgetPostponement(const std::string& name) {

@@ -6,7 +6,7 @@
 #include <prometheus/metric_family.h>
 
 #include "base/histogram.hpp"
-#include "core/view.hpp"
+#include "core/telemetry/view.hpp"
 
 namespace cu::serving {
 

@@ -3,7 +3,7 @@
 #include <mutex>
 
 #include "base/histogram.hpp"
-#include "core/view.hpp"
+#include "core/telemetry/view.hpp"
 
 namespace cu::serving {
 

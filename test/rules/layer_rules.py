@@ -19,7 +19,7 @@ LAYERS = {
 }
 PURE = ["base", "port", "api", "codec", "planner", "kube", "core"]
 # Beyond its layer's row: all that serving/ may know of the core.
-SERVING_SEES = "core/view.hpp"
+SERVING_SEES = "core/telemetry/view.hpp"
 
 # Folders inside a layer, in order: a file may include only its own folder and those before it. Files
 # that lie directly in the layer come last.
@@ -27,16 +27,6 @@ ROOMS = {
     "planner": ["target", "model", "pods", "executors", "nodes", "gates", "report"],
 }
 
-# Names that files of controller/ share, and sources without a header of their name, until they are
-# moved. Both lists may only shrink: what is in order has to leave them.
-SHARED_NAMES = {
-    "requests": "being moved",
-    "survey": "being moved",
-    "turn": "being moved",
-}
-WITHOUT_HEADER = {
-    "controller/core/writing.cpp": "being moved",
-}
 # It has nothing to declare.
 PROGRAM = "controller/main.cpp"
 # Headers of the planner that hold plain values and have nothing to define.
@@ -69,7 +59,7 @@ THIRD_PARTY = {
 ONLY_FROM = {"io/body_sink.hpp": "controller/io/http_transport.cpp"}
 
 # Layers in which every source has a header and a test of its own name.
-MIRRORED = ["codec", "planner", "kube", "access", "io", "serving", "config"]
+MIRRORED = ["codec", "planner", "kube", "core", "access", "io", "serving", "config"]
 
 # What a pure layer never says. Time, randomness and the outside come in as values.
 IMPURE = {
@@ -171,22 +161,16 @@ def check_names(texts):
         folder, _, name = path.rpartition("/")
         folders.setdefault(name.rsplit(".", 1)[0], set()).add(folder)
     for stem, found in sorted(folders.items()):
-        if len(found) > 1 and stem not in SHARED_NAMES:
+        if len(found) > 1:
             yield f"{stem}: a file name in {', '.join(sorted(found))}"
-        if len(found) == 1 and stem in SHARED_NAMES:
-            yield f"{stem}: no longer shared, so it leaves SHARED_NAMES"
-    for stem in sorted(SHARED_NAMES.keys() - folders.keys()):
-        yield f"{stem}: no file any more, so it leaves SHARED_NAMES"
 
 
 def check_headers(texts):
     """A source has a header of its name beside it, which says what it is for."""
     without = {path for path in texts
                if path.endswith(".cpp") and path != PROGRAM and path[:-len("cpp")] + "hpp" not in texts}
-    for path in sorted(without - WITHOUT_HEADER.keys()):
+    for path in sorted(without):
         yield f"{path}: it has no header of its name beside it"
-    for path in sorted(WITHOUT_HEADER.keys() - without):
-        yield f"{path}: in order or gone, so it leaves WITHOUT_HEADER"
 
 
 def check_sources(texts):

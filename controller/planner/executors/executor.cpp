@@ -58,6 +58,7 @@ const Executor& ExecutorOf(const api::NodeInWork& entry) {
 }
 
 std::string WhyGivenBack(const Planning& planning) {
+  CU_CHECK(planning.giving_back());
   return planning.halt() ? NameOf(planning.halt()->reason) : "the ClusterUpgrade is being deleted";
 }
 

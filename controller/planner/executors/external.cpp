@@ -13,7 +13,7 @@ std::optional<AttemptVerdict> StopsUnannounced(const NodeWork& work) {
   if (work.marked() && !work.node().unschedulable) {
     return AttemptVerdict::Uncordoned();
   }
-  if (const Skip* skip = planning.FindView(work.entry.name)->skip) {
+  if (const Skip* skip = planning.ViewOf(work.entry.name).skip) {
     return AttemptVerdict::GiveBack(skip->text);
   }
   if (IsNewer(work.node().kubelet_version, work.entry.version)) {

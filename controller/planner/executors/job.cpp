@@ -215,7 +215,7 @@ AttemptVerdict StartJob(NodeWork& work) {
   if (planning.giving_back()) {
     return StopBeforeJob(work, WhyGivenBack(planning));
   }
-  if (const Skip* skip = planning.FindView(work.entry.name)->skip) {
+  if (const Skip* skip = planning.ViewOf(work.entry.name).skip) {
     return StopBeforeJob(work, skip->text);
   }
   if (IsNewer(work.node().kubelet_version, work.entry.version)) {

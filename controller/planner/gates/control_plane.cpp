@@ -9,7 +9,7 @@ GateResult AskControlPlane(const Planning& planning, GateMemory&) {
     return {};
   }
   for (const NodeView& view : planning.nodes()) {
-    if (view.scoped->control_plane && view.skip == nullptr && !view.scoped->done()) {
+    if (view.control_plane && view.skip == nullptr && !view.done()) {
       return {Hold::NeedsPerson(
           api::HoldReason::kControlPlaneNotUpgraded,
           "control-plane node " + view.name() +

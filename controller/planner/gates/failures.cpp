@@ -19,7 +19,7 @@ GateResult AskFailures(const Planning& planning, GateMemory&) {
     if (failure.retried || view == nullptr || view->skip != nullptr) {
       continue;
     }
-    if (view->scoped->control_plane) {
+    if (view->control_plane) {
       return {Hold::NeedsPerson(
           api::HoldReason::kControlPlaneNodeFailed,
           "control-plane node " + failure.name + " failed (" + NameOf(failure.reason) + ": " +

@@ -30,13 +30,15 @@ int Budget(const api::PoolSpec& spec, int nodes) {
 PoolUse UseOf(const Planning& planning, const std::string& pool) {
   const api::PoolSpec spec = PoolSpecOf(planning, pool);
   PoolUse use;
+  const auto& pools = planning.scope().pools();
+  const auto index = std::find(pools.begin(), pools.end(), pool) - pools.begin();
   int nodes = 0;
   for (const NodeView& view : planning.nodes()) {
-    const bool ready = view.node().ready;
+    const bool ready = view.ready;
     // A member of etcd that is down is missed, whoever looks after it.
-    const bool missed = view.scoped->control_plane && !ready;
+    const bool missed = view.control_plane && !ready;
     const bool counts = view.skip == nullptr || view.in_work || missed;
-    if (!counts || view.scoped->pool != pool) {
+    if (!counts || view.pool != index) {
       continue;
     }
     ++nodes;
@@ -46,7 +48,7 @@ PoolUse UseOf(const Planning& planning, const std::string& pool) {
       use.unhealthy.push_back(view.skip == nullptr ? view.name()
                                                    : view.name() + " (" + view.skip->text + ")");
       use.unavailable += spec.unhealthy_nodes == api::UnhealthyNodes::kWait ? 1 : 0;
-    } else if (view.scoped->at_target && view.pending()) {
+    } else if (view.at_target && view.pending()) {
       use.held.push_back(view.name());
       ++use.unavailable;
     }

@@ -80,8 +80,7 @@ GateResult AskStart(const Planning& planning, GateMemory& memory) {
   GateResult result;
   std::vector<std::string> refusals;
   for (const NodeView& view : planning.nodes()) {
-    if (!candidates.Has(view) || view.scoped->pool != pool || !view.node().ready ||
-        view.scoped->at_target) {
+    if (!candidates.Has(view) || view.scoped->pool != pool || !view.ready || view.at_target) {
       continue;
     }
     const std::size_t in_work = planning.status().in_progress.size() + result.start.size();

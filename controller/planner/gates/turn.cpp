@@ -6,7 +6,7 @@ namespace {
 template <class Wanted>
 std::string FirstPool(const Planning& planning, bool control_plane, Wanted wanted) {
   for (const NodeView& view : planning.nodes()) {
-    if (view.scoped->control_plane == control_plane && wanted(view)) {
+    if (view.control_plane == control_plane && wanted(view)) {
       return view.scoped->pool;
     }
   }
@@ -34,13 +34,13 @@ std::string PoolInTurn(const Planning& planning) {
 Candidates::Candidates(const Planning& planning) {
   for (const NodeView& view : planning.nodes()) {
     if (view.pending()) {
-      (view.scoped->control_plane ? control_plane_pending_ : workers_pending_) = true;
+      (view.control_plane ? control_plane_pending_ : workers_pending_) = true;
     }
   }
 }
 
 bool Candidates::Has(const NodeView& view) const {
-  const bool others = view.scoped->control_plane ? control_plane_pending_ : workers_pending_;
+  const bool others = view.control_plane ? control_plane_pending_ : workers_pending_;
   return others ? view.pending() : view.ComesBack();
 }
 

@@ -63,6 +63,12 @@ base::SteadyTime Planning::WakeFor(base::WallTime time) const {
   return world_->now.steady + std::min(ahead, kWakeAtLeastEvery);
 }
 
+const NodeView& Planning::ViewOf(std::string_view name) const {
+  const NodeView* view = FindView(name);
+  CU_CHECK(view != nullptr);
+  return *view;
+}
+
 const NodePods* Planning::PodsOf(const std::string& node) const {
   const auto found = pods_.find(node);
   return found == pods_.end() ? nullptr : &found->second;

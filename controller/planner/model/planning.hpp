@@ -53,6 +53,8 @@ class Planning {
   /// Every node in the order of work, with what the status says of it.
   const std::vector<NodeView>& nodes() const { return states_.nodes(); }
   const NodeView* FindView(std::string_view name) const { return states_.Find(name); }
+  /// Pre: the node exists; checked.
+  const NodeView& ViewOf(std::string_view name) const;
   /// Pods of the node, once they are known to be whole; null before.
   const NodePods* PodsOf(const std::string& node) const;
   const api::Node* FindNode(const std::string& name) const;

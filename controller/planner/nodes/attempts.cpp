@@ -86,9 +86,7 @@ api::NodeInWork StartWork(const Planning& planning, const ScopedNode& scoped) {
 }
 
 api::NodeInWork StartVerifying(const Planning& planning, const api::NodeFailure& failure) {
-  const NodeView* view = planning.FindView(failure.name);
-  CU_CHECK(view != nullptr);
-  api::NodeInWork entry = StartWork(planning, *view->scoped);
+  api::NodeInWork entry = StartWork(planning, *planning.ViewOf(failure.name).scoped);
   entry.attempt = failure.attempts;
   entry.attempt_limit = failure.attempts;
   entry.step = api::NodeStep::kVerifying;

@@ -99,7 +99,7 @@ void AdvanceCordoning(NodeWork& work) {
     work.entry.message = "paused";
     return;
   }
-  if (!work.marked() || work.pods() == nullptr) {
+  if (!work.marked() || work.pods() == nullptr || !work.planning().MayCordon()) {
     WaitForCordon(work);
     return;
   }

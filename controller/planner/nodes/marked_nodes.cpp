@@ -30,7 +30,7 @@ Asked<bool> IsQuiet(const Planning& planning, const std::string& node) {
 Asked<bool> IsRepaired(const Planning& planning,
                        const api::NodeFailure& failure,
                        const NodeView& view) {
-  if (!view.scoped->at_target || !view.node().ready) {
+  if (!view.at_target || !view.ready) {
     return {false};
   }
   Asked<bool> repaired = HasRecovered(planning, failure, view.node());
@@ -50,14 +50,14 @@ bool HasRoom(const Planning& planning, const TakenUp& taken) {
 
 bool IsHealed(const Planning& planning, const std::string& node) {
   const NodeView* view = planning.FindView(node);
-  return view != nullptr && view->scoped->done() && view->node().ready && !view->in_work;
+  return view != nullptr && view->done() && view->ready && !view->in_work;
 }
 
 std::vector<std::string> HealedWithHints(const Planning& planning) {
   std::vector<std::string> names;
   for (const api::NodeFailure& failure : planning.status().failures) {
     if (failure.node_changed && IsHealed(planning, failure.name) &&
-        ShowsHints(planning.FindView(failure.name)->node())) {
+        ShowsHints(planning.ViewOf(failure.name).node())) {
       names.push_back(failure.name);
     }
   }
@@ -69,7 +69,7 @@ TakenUp ReleaseHealed(const Planning& planning, const std::vector<std::string>& 
   for (const std::string& name : nodes) {
     if (HasRoom(planning, taken)) {
       taken.entries.push_back(
-          StartRelease(planning, *planning.FindView(name)->scoped, "its marks were left over"));
+          StartRelease(planning, *planning.ViewOf(name).scoped, "its marks were left over"));
     }
   }
   return taken;
@@ -78,7 +78,7 @@ TakenUp ReleaseHealed(const Planning& planning, const std::vector<std::string>& 
 TakenUp PickUpMarkedNodes(const Planning& planning) {
   TakenUp taken;
   for (const NodeView& view : planning.nodes()) {
-    if (!view.scoped->marked || view.in_work || !HasRoom(planning, taken)) {
+    if (!view.marked || view.in_work || !HasRoom(planning, taken)) {
       continue;
     }
     const api::NodeFailure* failure = planning.FailureOf(view.name());

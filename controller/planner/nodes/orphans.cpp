@@ -20,16 +20,20 @@ bool IsOwned(const api::ObjectMap<api::ClusterUpgrade>& upgrades, const std::str
 
 }  // namespace
 
+bool IsMarked(const api::Node& node) {
+  return node.meta.annotations.contains(api::kCordonedBy);
+}
+
 std::vector<Action> ReleaseOrphans(const api::ObjectMap<api::ClusterUpgrade>& upgrades,
-                                   const api::ObjectMap<api::Node>& nodes,
+                                   const std::vector<const api::Node*>& marked,
                                    const api::ObjectMap<api::Job>& jobs,
                                    const ActionResults& results) {
   std::vector<Action> actions;
-  for (const auto& [name, node] : nodes) {
-    const std::string mark = api::AnnotationOf(node.meta, api::kCordonedBy);
+  for (const api::Node* node : marked) {
+    const std::string mark = api::AnnotationOf(node->meta, api::kCordonedBy);
     if (!mark.empty() && !IsOwned(upgrades, mark) &&
-        UnfinishedJobBeside(jobs, name, "") == nullptr) {
-      std::vector<Action> release = ReleaseOf(node, results);
+        UnfinishedJobBeside(jobs, node->meta.name, "") == nullptr) {
+      std::vector<Action> release = ReleaseOf(*node, results);
       std::move(release.begin(), release.end(), std::back_inserter(actions));
     }
   }

@@ -73,7 +73,7 @@ bool EndEarly(NodeWork& work) {
     GiveBack(work, NameOf(planning.halt()->reason));
     return true;
   }
-  if (const Skip* skip = planning.FindView(work.entry.name)->skip) {
+  if (const Skip* skip = planning.ViewOf(work.entry.name).skip) {
     GiveBack(work, skip->text);
     return true;
   }

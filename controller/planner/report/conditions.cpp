@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "api/names.hpp"
+#include "base/check.hpp"
 #include "base/text.hpp"
 #include "planner/model/history.hpp"
 #include "planner/model/survey_result.hpp"
@@ -118,6 +119,7 @@ int RankOf(const api::NodeInWork& entry) {
 /// The node to speak of: what blocks it is the most urgent, or it is the first.
 const api::NodeInWork& MostUrgent(const Planning& planning) {
   const auto& in_progress = planning.status().in_progress;
+  CU_CHECK(!in_progress.empty());
   return *std::min_element(in_progress.begin(),
                            in_progress.end(),
                            [](const auto& a, const auto& b) { return RankOf(a) < RankOf(b); });
@@ -191,30 +193,29 @@ void SetPart(const Planning& planning,
              const char* whose,
              Conditions& conditions) {
   const bool control_plane = type == ConditionType::kControlPlaneUpgraded;
-  std::vector<std::string> behind;
-  std::vector<std::string> skipped;
+  base::NameList behind(kNamesShown);
+  base::NameList skipped(kNamesShown);
   int nodes = 0;
   for (const NodeView& view : planning.nodes()) {
-    if (view.scoped->control_plane != control_plane) {
+    if (view.control_plane != control_plane) {
       continue;
     }
     if (view.skip != nullptr && !view.in_work) {
-      skipped.push_back(view.name() + " (" + view.skip->text + ")");
+      skipped.Add([&] { return view.name() + " (" + view.skip->text + ")"; });
       continue;
     }
     ++nodes;
-    if (!view.scoped->done() || view.in_work) {
-      behind.push_back(view.name());
+    if (!view.done() || view.in_work) {
+      behind.Add([&] { return view.name(); });
     }
   }
-  const std::string alone =
-      skipped.empty() ? "" : "; left alone: " + base::JoinNames(skipped, kNamesShown);
+  const std::string alone = skipped.empty() ? "" : "; left alone: " + skipped.Text();
   if (!behind.empty()) {
     conditions.Set(type,
                    ConditionStatus::kFalse,
                    NameOf(StateReason::kNotUpgraded),
                    std::to_string(behind.size()) + " of " + std::to_string(nodes) +
-                       " to go: " + base::JoinNames(behind, kNamesShown) + alone);
+                       " to go: " + behind.Text() + alone);
   } else if (nodes == 0) {
     conditions.Set(type,
                    ConditionStatus::kTrue,

@@ -34,7 +34,7 @@ NodeCounts CountNodes(const Planning& planning) {
   for (const NodeView& view : planning.nodes()) {
     ++counts.nodes.total;
     ++CountOf(counts.nodes, view.state());
-    (view.scoped->control_plane ? control_plane : workers) |= view.skip == nullptr;
+    (view.control_plane ? control_plane : workers) |= view.skip == nullptr;
   }
   const api::NodeCounts& nodes = counts.nodes;
   counts.progress =

@@ -16,57 +16,15 @@ bool IsAtWork(const api::NodeInWork& entry) {
 
 /// `changed`: our Job may be the cause of what the node's kubelet reports.
 void MayHaveChanged(NodeView& view, bool changed) {
-  if (changed && view.scoped->marked && view.skip != nullptr && IsOfVersion(*view.skip)) {
+  if (changed && view.marked && view.skip != nullptr && IsOfVersion(*view.skip)) {
     view.skip = nullptr;
   }
 }
 
 }  // namespace
 
-const char* NameOf(NodeState state) {
-  switch (state) {
-    case NodeState::kUpgraded:
-      return "upgraded";
-    case NodeState::kUpgrading:
-      return "upgrading";
-    case NodeState::kFailed:
-      return "failed";
-    case NodeState::kPending:
-      return "pending";
-    case NodeState::kPostponed:
-      return "postponed";
-    case NodeState::kSkipped:
-      return "skipped";
-  }
-  return "";
-}
-
-NodeState NodeView::state() const {
-  if (in_work) {
-    return NodeState::kUpgrading;
-  }
-  if (skip != nullptr) {
-    return NodeState::kSkipped;
-  }
-  if (failed) {
-    return NodeState::kFailed;
-  }
-  if (postponed) {
-    return NodeState::kPostponed;
-  }
-  return scoped->done() ? NodeState::kUpgraded : NodeState::kPending;
-}
-
-bool NodeView::ComesBack() const {
-  return state() == NodeState::kPostponed && drain_timed_out && !scoped->done();
-}
-
 NodeStates::NodeStates(const Scope& scope, const api::ClusterUpgradeStatus& status)
-    : scope_(&scope) {
-  nodes_.reserve(scope.nodes().size());
-  for (const ScopedNode& scoped : scope.nodes()) {
-    nodes_.push_back({&scoped, scoped.skip ? &*scoped.skip : nullptr});
-  }
+    : scope_(&scope), nodes_(scope.views()) {
   for (const api::NodeInWork& entry : status.in_progress) {
     if (NodeView* view = FindView(entry.name)) {
       view->in_work = true;

@@ -1,7 +1,5 @@
 #pragma once
 #include <cstddef>
-#include <map>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,44 +7,11 @@
 
 #include "api/cluster_upgrade.hpp"
 #include "api/objects.hpp"
+#include "planner/target/node_view.hpp"
+#include "planner/target/scoped_node.hpp"
 #include "planner/target/target.hpp"
-#include "planner/target/version.hpp"
 
 namespace cu::planner {
-
-/// Name of the pool of control-plane nodes in status and metrics.
-inline constexpr const char* kControlPlanePool = "control-plane";
-
-/// Why a node is left alone.
-struct Skip {
-  api::SkipReason reason = api::SkipReason::kExcluded;
-  std::string text;  ///< "taint ToBeDeletedByClusterAutoscaler"
-};
-
-struct ScopedNode {
-  const api::Node* node = nullptr;
-  std::string pool;  ///< "" for a node that no pool selects
-  bool control_plane = false;
-  bool api_server = false;  ///< a control-plane node that does not hold etcd alone
-  /// By its labels, taints and version; NodeStates knows when the version is no reason.
-  std::optional<Skip> skip;
-  std::optional<Version> version;
-  bool at_target = false;  ///< the kubelet reports the target of the current hop
-  bool marked = false;     ///< carries the object's mark: its cordon is ours
-  int rank = 0;            ///< the lower, the sooner
-  bool done() const { return at_target && !marked; }
-};
-
-/// What a scope is made of, besides the nodes.
-struct ScopeInput {
-  const api::ClusterUpgradeSpec* spec = nullptr;
-  std::string mark;      ///< MarkOf the object
-  std::string own_node;  ///< where the controller runs, or ""
-};
-
-/// "<object name>/<object uid>": what the annotation clusterupgrade.io/cordoned-by says on nodes
-/// that the object has cordoned.
-std::string MarkOf(const api::Metadata& upgrade);
 
 /// The way to the target, and every node of the cluster in the order of work: control plane
 /// (etcd-only nodes first), then the pools in list order; inside each natural order of names with
@@ -56,6 +21,11 @@ std::string MarkOf(const api::Metadata& upgrade);
 class Scope {
  public:
   Scope() = default;
+  Scope(const Scope& other);
+  Scope& operator=(const Scope& other) { return *this = Scope(other); }
+  Scope(Scope&&) = default;
+  Scope& operator=(Scope&&) = default;
+  ~Scope() = default;
   /// Pre: input.spec is set.
   Scope(const ScopeInput& input, const api::ObjectMap<api::Node>& nodes);
 
@@ -69,6 +39,11 @@ class Scope {
   const Route& route() const { return route_; }
   const Target& target() const { return route_.current(); }
   const std::vector<ScopedNode>& nodes() const { return nodes_; }
+  /// Of each node in the same order, as if the status said nothing of any.
+  const std::vector<NodeView>& views() const { return views_; }
+  /// What NodeView::pool and NodeView::version are indices into; they may hold more than is used.
+  const std::vector<std::string>& pools() const { return pools_; }
+  const std::vector<std::string>& versions() const { return versions_; }
   /// None: null.
   const ScopedNode* Find(std::string_view name) const;
   /// Of a node of this scope.
@@ -77,9 +52,19 @@ class Scope {
   bool SeesApiServer() const;
 
  private:
+  NodeView ViewOf(const ScopedNode& scoped);
+  void MakeViews();
+
   Route route_;
   std::vector<ScopedNode> nodes_;
-  std::vector<std::size_t> by_name_;  ///< indices into nodes_, in natural order of names
+  std::vector<NodeView> views_;
+  std::vector<std::string> pools_;     ///< names
+  std::vector<std::string> versions_;  ///< of kubelets
+  struct Place {
+    std::string name;  ///< its own copy: the node may be gone while a scope is refreshed
+    std::size_t index = 0;
+  };
+  std::vector<Place> by_name_;  ///< in nodes_, in natural order of names
 };
 
 }  // namespace cu::planner

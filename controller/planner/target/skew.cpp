@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace cu::planner {
 namespace {
@@ -84,12 +85,35 @@ std::optional<Hold> CheckKubeletVersion(const ScopedNode& scoped,
 /// be seen.
 std::optional<Version> OldestApiServer(const Scope& scope, const std::string& server_version) {
   std::optional<Version> oldest;
-  for (const ScopedNode& scoped : scope.nodes()) {
-    if (scoped.api_server && scoped.version && (!oldest || *scoped.version < *oldest)) {
-      oldest = scoped.version;
+  for (const NodeView& view : scope.views()) {
+    if (!view.api_server) {
+      continue;
+    }
+    const std::optional<Version>& version = view.scoped->version;
+    if (version && (!oldest || *version < *oldest)) {
+      oldest = version;
     }
   }
   return oldest ? oldest : ParseVersion(server_version);
+}
+
+/// The first node in the order of work whose kubelet is too old or too new. Nodes of a kind share
+/// one answer.
+std::optional<Hold> CheckKubelets(const Scope& scope, const Version& api, const Version& target) {
+  constexpr std::size_t kKinds = 4;  // of each version: skipped or not, of the control plane or not
+  std::vector<bool> judged(scope.versions().size() * kKinds);
+  for (const NodeView& view : scope.views()) {
+    const std::size_t kind =
+        view.version * kKinds + (view.skip == nullptr ? 0U : 2U) + (view.control_plane ? 1U : 0U);
+    if (view.api_server || judged[kind]) {
+      continue;
+    }
+    judged[kind] = true;
+    if (auto halt = CheckKubeletVersion(*view.scoped, api, target)) {
+      return halt;
+    }
+  }
+  return std::nullopt;
 }
 
 /// A stop on the way: this release goes to spec.version in one step.
@@ -112,10 +136,11 @@ std::optional<Hold> CheckControlPlane(const api::ClusterUpgradeSpec& spec,
                                       const Scope& scope,
                                       const Version& target) {
   const auto& selector = spec.control_plane_selector;
-  for (const ScopedNode& scoped : scope.nodes()) {
-    if (!scoped.control_plane) {
+  for (const NodeView& view : scope.views()) {
+    if (!view.control_plane) {
       continue;
     }
+    const ScopedNode& scoped = *view.scoped;
     if (selector && !selector->Matches(scoped.node->meta.labels)) {
       return Hold::NeedsPerson(
           HoldReason::kControlPlaneNotSelected,
@@ -181,14 +206,7 @@ std::optional<Hold> CheckTarget(const api::ClusterUpgradeSpec& spec,
                                  " and no control-plane node can " +
                                  "be seen: upgrade the control plane to " + wanted + " first");
   }
-  for (const ScopedNode& scoped : scope.nodes()) {
-    if (!scoped.api_server) {
-      if (auto halt = CheckKubeletVersion(scoped, *api, *target)) {
-        return halt;
-      }
-    }
-  }
-  return std::nullopt;
+  return CheckKubelets(scope, *api, *target);
 }
 
 }  // namespace cu::planner

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "api/cluster_upgrade.hpp"
+#include "base/check.hpp"
 #include "planner/target/version.hpp"
 
 namespace cu::planner {
@@ -19,8 +20,11 @@ struct Target {
 struct Route {
   std::vector<Target> hops;
 
-  /// What is aimed at now. Pre: made by PlanRoute.
-  const Target& current() const { return hops.front(); }
+  /// What is aimed at now. Pre: made by PlanRoute; checked.
+  const Target& current() const {
+    CU_CHECK(!hops.empty());
+    return hops.front();
+  }
   /// What a node is brought to in the current hop: on control-plane nodes in stage ControlPlane.
   Target TargetOf(bool control_plane) const;
 };

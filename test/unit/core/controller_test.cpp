@@ -160,7 +160,7 @@ TEST_CASE("a leader that cannot renew aborts what it has in flight and sends no 
   CHECK_FALSE(cluster.api.controller().view()->leader);
   CHECK(cluster.Logged("no longer leading") == 1);
   for (const auto& seen : cluster.api.seen) {
-    CHECK((!IsAct(seen) || seen.at <= since + 10s));
+    CHECK((!IsAction(seen) || seen.at <= since + 10s));
   }
 }
 

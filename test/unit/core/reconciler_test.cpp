@@ -57,7 +57,7 @@ TEST_CASE("a conflict is followed by a live read and a new plan", "[core]") {
   cluster.RunUntil([] { return false; }, 10s);
   CHECK(cluster.StatusWrites().at(0).code == 409);
   CHECK(cluster.Requests(kUpgrade, port::Method::kGet).size() == 1);
-  CHECK(std::none_of(cluster.api.seen.begin(), cluster.api.seen.end(), IsAct));
+  CHECK(std::none_of(cluster.api.seen.begin(), cluster.api.seen.end(), IsAction));
 }
 
 TEST_CASE("refused status writes back off and are told once", "[core]") {
@@ -69,7 +69,7 @@ TEST_CASE("refused status writes back off and are told once", "[core]") {
   const auto writes = cluster.StatusWrites();
   CHECK(writes.size() >= 4);
   CHECK(writes.size() <= 8);
-  CHECK(std::none_of(cluster.api.seen.begin(), cluster.api.seen.end(), IsAct));
+  CHECK(std::none_of(cluster.api.seen.begin(), cluster.api.seen.end(), IsAction));
   CHECK(cluster.Logged("status write refused") == 1);
 }
 
@@ -84,7 +84,7 @@ TEST_CASE("status writes answered with 5xx back off though reads are answered", 
   CHECK(cluster.StatusWrites().size() >= 4);
   CHECK(cluster.StatusWrites().size() <= 8);
   CHECK(cluster.Requests(kUpgrade, port::Method::kGet).size() <= 10);
-  CHECK(std::none_of(cluster.api.seen.begin(), cluster.api.seen.end(), IsAct));
+  CHECK(std::none_of(cluster.api.seen.begin(), cluster.api.seen.end(), IsAction));
   CHECK(cluster.Logged("status write failed") == 1);
   broken = false;
   const auto since = cluster.api.now();
@@ -136,7 +136,7 @@ TEST_CASE("a server that does not keep what was written is not asked at every tu
   };
   cluster.RunUntil([] { return false; }, 60s);
   CHECK(cluster.StatusWrites().size() <= 8);
-  CHECK(std::none_of(cluster.api.seen.begin(), cluster.api.seen.end(), IsAct));
+  CHECK(std::none_of(cluster.api.seen.begin(), cluster.api.seen.end(), IsAction));
 }
 
 TEST_CASE("reports are written at most once a second and hold nothing up", "[core]") {

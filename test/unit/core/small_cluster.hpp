@@ -133,7 +133,7 @@ inline bool Mutates(const TinyApi::Seen& seen) {
 inline bool OfLease(const TinyApi::Seen& seen) {
   return seen.request.target.find("/leases") != std::string::npos;
 }
-inline bool IsAct(const TinyApi::Seen& seen) {
+inline bool IsAction(const TinyApi::Seen& seen) {
   return Mutates(seen) && !OfLease(seen) && seen.request.target != kStatus &&
          seen.request.target.find("/events") == std::string::npos;
 }

@@ -115,7 +115,7 @@ class TinyApi {
   void Handle();
   void Carry(const port::Effect& effect);
   void Send(const port::SendRequest& send);
-  port::Response ActionResult(const port::Request& request);
+  port::Response AnswerTo(const port::Request& request);
   port::Response List(const std::string& path, const std::string& query) const;
   port::Response Patch(const std::string& path, const port::Request& request);
   port::Response Evict(const std::string& path);
@@ -191,7 +191,7 @@ inline bool TinyApi::RunUntil(const std::function<bool()>& done, std::chrono::mi
     }
     const auto next = wake_ ? wake_->time_since_epoch() : end;
     if (next > end) {
-      now_ = end;
+      now_ = std::max(now_, std::chrono::nanoseconds(end));
       return done();
     }
     now_ = std::max(now_, std::chrono::nanoseconds(next));
@@ -245,7 +245,7 @@ inline void TinyApi::Send(const port::SendRequest& send) {
     response = intercept(send.request);
   }
   if (!response) {
-    response = ActionResult(send.request);
+    response = AnswerTo(send.request);
   }
   seen.push_back({send.request, now_, response->status});
   if (response->status == 0) {
@@ -259,7 +259,7 @@ inline void TinyApi::Send(const port::SendRequest& send) {
   }
 }
 
-inline port::Response TinyApi::ActionResult(const port::Request& request) {
+inline port::Response TinyApi::AnswerTo(const port::Request& request) {
   const std::string path = tiny::PathOf(request.target);
   switch (request.method) {
     case port::Method::kGet:

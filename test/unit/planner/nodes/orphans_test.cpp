@@ -43,7 +43,13 @@ TEST_CASE("marks of an object that is gone are released, others not", "[planner]
   scene.Add(Worker("mine").CordonedByUs()).Add(Worker("users").Cordoned());
   InstantCluster cluster(scene);
   const auto actions = [&] {
-    return ReleaseOrphans(scene.upgrades, scene.nodes, scene.jobs, scene.results);
+    std::vector<const api::Node*> marked;
+    for (const auto& [name, node] : scene.nodes) {
+      if (IsMarked(node)) {
+        marked.push_back(&node);
+      }
+    }
+    return ReleaseOrphans(scene.upgrades, marked, scene.jobs, scene.results);
   };
   const auto orphans = [&] { return Describe(actions()); };
   CHECK(orphans().empty());

@@ -11,14 +11,6 @@ using namespace cu::planner;
 
 namespace {
 
-std::string State(const api::Node& node, void (*change)(api::ClusterUpgradeStatus&)) {
-  Scene scene;
-  scene.Add(node);
-  change(scene.status());
-  const World world = scene.MakeWorld();
-  return NameOf(NodeStates(*world.scope, scene.status()).Find("w")->state());
-}
-
 bool IsSkipped(const Scene& scene) {
   const World world = scene.MakeWorld();
   return NodeStates(*world.scope, world.upgrade->status).Find("w")->skip != nullptr;
@@ -44,20 +36,6 @@ void Postponed(api::ClusterUpgradeStatus& status) {
 }
 
 }  // namespace
-
-TEST_CASE("a node is counted as one thing", "[planner]") {
-  const api::Node excluded = Worker("w").Label(api::kExclude, "true");
-  CHECK(State(Worker("w"), Nothing) == "pending");
-  CHECK(State(Worker("w").At(kNew), Nothing) == "upgraded");
-  CHECK(State(Worker("w").At(kNew).CordonedByUs(), Nothing) == "pending");
-  CHECK(State(Worker("w").At(kNew), InWork) == "upgrading");
-  CHECK(State(excluded, InWork) == "upgrading");
-  CHECK(State(excluded, Nothing) == "skipped");
-  CHECK(State(excluded, Failed) == "skipped");
-  CHECK(State(Worker("w"), Failed) == "failed");
-  CHECK(State(Worker("w"), Retried) == "pending");
-  CHECK(State(Worker("w"), Postponed) == "postponed");
-}
 
 TEST_CASE("a version that our Job may have brought is no reason to leave a node alone",
           "[planner]") {
@@ -119,16 +97,4 @@ TEST_CASE("an update of one node is what a look at all of them says", "[planner]
   }
   states.Update(scene.status(), "nobody");
   CHECK(states.Find("nobody") == nullptr);
-}
-
-TEST_CASE("of postponed nodes those come back whose drain took too long", "[planner]") {
-  Scene scene;
-  scene.Add(Worker("w"));
-  const World world = scene.MakeWorld();
-  api::ClusterUpgradeStatus status;
-  Postponed(status);
-  CHECK_FALSE(NodeStates(*world.scope, status).Find("w")->IsToBeDone());
-  status.postponed[0].reason = api::PostponeReason::kDrainTimeout;
-  CHECK(NodeStates(*world.scope, status).Find("w")->ComesBack());
-  CHECK(NodeStates(*world.scope, status).Find("w")->IsToBeDone());
 }

@@ -25,14 +25,6 @@ std::vector<std::string> Order(const Scene& scene) {
   return names;
 }
 
-std::string WhySkipped(const UpgradeBuilder& upgrade, const api::Node& node) {
-  Scene scene(upgrade);
-  scene.Add(node);
-  const Scope scope = ScopeOf(scene);
-  const auto& skip = scope.Find(node.meta.name)->skip;
-  return skip ? skip->text : "";
-}
-
 }  // namespace
 
 TEST_CASE("work goes etcd, control plane, then pools as listed, by natural order", "[planner]") {
@@ -64,35 +56,6 @@ TEST_CASE("a node belongs to the first pool that selects it", "[planner]") {
   CHECK(scope.Find("worker-1")->pool == "a");
   CHECK(scope.Find("master-1")->pool == kControlPlanePool);
   CHECK(scope.Find("nobody") == nullptr);
-}
-
-TEST_CASE("nodes that are left alone say why", "[planner]") {
-  const UpgradeBuilder plain;
-  CHECK(WhySkipped(plain, Worker("w")).empty());
-  CHECK(WhySkipped(plain, Worker("w").Cordoned()).empty());
-  CHECK(WhySkipped(plain, Worker("w").Label(api::kExclude, "true")) ==
-        "label clusterupgrade.io/exclude=true");
-  CHECK(WhySkipped(plain, Worker("w").Label(api::kExclude, "false")).empty());
-  CHECK(WhySkipped(plain, Worker("w").Label("type", "virtual-kubelet")) ==
-        "virtual node (type=virtual-kubelet)");
-  CHECK(WhySkipped(plain, Worker("w").Label("eks.amazonaws.com/compute-type", "fargate")) ==
-        "Fargate node");
-  CHECK(WhySkipped(plain, Worker("w").BeingDeleted()) == "being deleted");
-  for (const char* taint : {"ToBeDeletedByClusterAutoscaler",
-                            "karpenter.sh/disrupted",
-                            "node.cloudprovider.kubernetes.io/uninitialized"}) {
-    CHECK(WhySkipped(plain, Worker("w").Taint(taint)) == std::string("taint ") + taint);
-  }
-  CHECK(WhySkipped(plain, Worker("w").Taint("node.kubernetes.io/unschedulable")).empty());
-  CHECK(WhySkipped(plain, Worker("w").At("unknown")) ==
-        "kubelet version \"unknown\" cannot be read");
-  CHECK(WhySkipped(UpgradeBuilder().Pool("gpu", "gpu", {1, false}), Worker("w")) ==
-        "no pool selects it");
-}
-
-TEST_CASE("a worker newer than the target by a patch is left alone", "[planner]") {
-  CHECK(WhySkipped(UpgradeBuilder(), Worker("w").At("v1.36.4")) == "NewerThanTarget: at v1.36.4");
-  CHECK(WhySkipped(UpgradeBuilder(), Worker("w").At("v1.36.3+k3s1")).empty());
 }
 
 TEST_CASE("a refresh of a few nodes is what a new scope says", "[planner]") {
@@ -133,5 +96,34 @@ TEST_CASE("a refresh of a few nodes is what a new scope says", "[planner]") {
   SECTION("or gone") {
     scene.nodes.erase("w-7");
     CHECK_FALSE(refreshed({"w-7"}));
+  }
+  SECTION("a node that was replaced meanwhile is not looked at as it was") {
+    scene.nodes.erase("w-7");
+    scene.Add(Worker("w-7"));
+    CHECK(refreshed({"w-8", "w-7"}));
+  }
+  SECTION("so does a kubelet that reports ever more versions") {
+    for (int i = 0; i < 1'000; ++i) {
+      scene.node("w-9").kubelet_version = "v1.35.0-" + std::to_string(i);
+      if (!refreshed({"w-9"})) {
+        return;
+      }
+    }
+    FAIL("the scope grows without end");
+  }
+}
+
+TEST_CASE("the views of a copy are its own", "[planner]") {
+  Scene scene;
+  scene.Add(Worker("w").At(kNew)).Add(Worker("x").Label(api::kExclude, "true"));
+  const Scope copy = ScopeOf(scene);
+  REQUIRE(copy.views().size() == copy.nodes().size());
+  for (std::size_t i = 0; i < copy.views().size(); ++i) {
+    const NodeView& view = copy.views()[i];
+    CHECK(view.scoped == &copy.nodes()[i]);
+    CHECK((view.skip != nullptr) == copy.nodes()[i].skip.has_value());
+    CHECK(view.at_target == copy.nodes()[i].at_target);
+    CHECK(copy.pools().at(view.pool) == copy.nodes()[i].pool);
+    CHECK(copy.versions().at(view.version) == copy.nodes()[i].node->kubelet_version);
   }
 }

@@ -1,0 +1,93 @@
+#include "core/actions/node_actions.hpp"
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "api/marks.hpp"
+#include "codec/encode/node_body.hpp"
+#include "kube/paths.hpp"
+
+namespace cu::core {
+namespace {
+
+using planner::ActionKind;
+
+constexpr std::array kCordonedWithMark = {ActionKind::kCordon, ActionKind::kAnnounce};
+constexpr std::array kGivenBack = {ActionKind::kRelease, ActionKind::kKeepCordon};
+constexpr std::array kHinted = {ActionKind::kSetHints};
+constexpr std::array kUnhinted = {ActionKind::kClearHints};
+
+void AdoptNode(const std::string& body, Watches& watches) {
+  if (auto node = codec::Decode<api::Node>(body); node.ok()) {
+    watches.nodes().Adopt(std::move(node).value());
+  }
+}
+
+port::Request Apply(const codec::NodeApply& apply, std::string_view manager) {
+  return port::Request::Apply(
+      kube::paths::WithFieldManager(kube::paths::One<api::Node>(apply.name), manager),
+      codec::NodeApplyBody(apply));
+}
+
+}  // namespace
+
+Handling HandlingOf(const planner::CordonNode& action) {
+  Handling handling;
+  handling.conflict_lasts = true;
+  handling.adopt = AdoptNode;
+  const ActionKind kind = planner::KeyOf(action).kind;
+  if (kind == ActionKind::kKeepCordon) {
+    handling.undoes = kCordonedWithMark;
+  } else if (kind == ActionKind::kCordon) {
+    handling.undoes = kGivenBack;
+  }
+  return handling;
+}
+
+base::Result<port::Request> RequestFor(const planner::CordonNode& action, const Place&) {
+  codec::NodeApply apply{action.node, action.uid, "", {}, {}, true};
+  if (!action.cordoned_by.empty()) {
+    apply.annotations[std::string(api::kCordonedBy)] = action.cordoned_by;
+  }
+  if (!action.desired_version.empty()) {
+    apply.annotations[std::string(api::kDesiredVersion)] = action.desired_version;
+  }
+  return Apply(apply, api::kFieldManager);
+}
+
+Handling HandlingOf(const planner::ReleaseNode&) {
+  Handling handling;
+  handling.undoes = kCordonedWithMark;
+  handling.adopt = AdoptNode;
+  return handling;
+}
+
+base::Result<port::Request> RequestFor(const planner::ReleaseNode& action, const Place&) {
+  return Apply({action.node, action.uid, action.resource_version, {}, {}, false},
+               api::kFieldManager);
+}
+
+Handling HandlingOf(const planner::SetNodeHints& action) {
+  Handling handling;
+  handling.conflict_lasts = true;
+  handling.undoes = action.sets() ? kUnhinted : kHinted;
+  handling.adopt = AdoptNode;
+  return handling;
+}
+
+base::Result<port::Request> RequestFor(const planner::SetNodeHints& action, const Place&) {
+  codec::NodeApply apply{action.node, action.uid, "", {}, {}, false};
+  if (action.disable_scale_down) {
+    apply.annotations[std::string(api::kScaleDownDisabled)] = api::kScaleDownDisabledValue;
+  }
+  if (action.do_not_disrupt) {
+    apply.annotations[std::string(api::kDoNotDisrupt)] = api::kDoNotDisruptValue;
+  }
+  if (action.exclude_from_load_balancers) {
+    apply.labels[std::string(api::kExcludeFromLoadBalancers)] = api::kExcludeFromLoadBalancersValue;
+  }
+  return Apply(apply, api::kMarksFieldManager);
+}
+
+}  // namespace cu::core

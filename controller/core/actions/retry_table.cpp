@@ -1,0 +1,113 @@
+#include "core/actions/retry_table.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <vector>
+
+#include "base/backoff.hpp"
+
+namespace cu::core {
+namespace {
+
+using planner::ActionKind;
+using planner::Outcome;
+using std::chrono::milliseconds;
+using namespace std::chrono_literals;
+
+milliseconds Doubling(milliseconds first, milliseconds most, int attempts) {
+  return base::Backoff{first, most}.After(attempts - 1);
+}
+
+/// What another state of the budgets may have cured.
+bool HoldsForBudget(Outcome outcome) {
+  return outcome == Outcome::kNoBudget || outcome == Outcome::kTwoBudgets;
+}
+
+milliseconds BaseDelay(const Judgement& judgement, const Handling& handling, int attempts) {
+  switch (judgement.outcome) {
+    case Outcome::kAccepted:
+      return 10s;
+    case Outcome::kNoBudget:
+      return Doubling(5s, 30s, attempts);
+    case Outcome::kBudgetStale:
+      return judgement.retry_after ? 0s : 10s;
+    case Outcome::kOverload:
+      return judgement.retry_after ? 0ms : Doubling(1s, 30s, attempts);
+    case Outcome::kTwoBudgets:
+      return 30s;
+    case Outcome::kTerminating:
+      return 5s;
+    case Outcome::kGone:
+    case Outcome::kExists:
+      return handling.after_miss;
+    case Outcome::kConflict:
+      return handling.conflict_lasts ? Doubling(1s, 60s, attempts) : Doubling(200ms, 5s, attempts);
+    case Outcome::kInvalid:
+    case Outcome::kForbidden:
+    case Outcome::kUnjudged:
+      return Doubling(30s, 300s, attempts);
+    case Outcome::kUnknown:
+      return Doubling(1s, 30s, attempts);
+  }
+  return 30s;
+}
+
+}  // namespace
+
+base::SteadyTime::duration RetryTable::Delay(const Judgement& judgement,
+                                             const Handling& handling,
+                                             int attempts) {
+  milliseconds delay = BaseDelay(judgement, handling, attempts);
+  if (judgement.retry_after) {
+    delay = std::max<milliseconds>(delay, *judgement.retry_after);
+  }
+  const auto quarter = static_cast<std::uint64_t>(delay.count()) / 4 + 1;
+  return delay + milliseconds(static_cast<std::int64_t>(random_.Below(quarter)));
+}
+
+void RetryTable::Record(const Asked& asked,
+                        const std::string& body,
+                        const Judgement& judgement,
+                        base::Now now) {
+  ++recorded_;
+  const auto [entry, fresh] = results_.try_emplace(asked.key);
+  planner::ActionResult& result = entry->second;
+  const bool again = !fresh && result.outcome == judgement.outcome;
+  result.attempts = again ? result.attempts + 1 : 1;
+  result.since = again ? result.since : now.wall;
+  result.outcome = judgement.outcome;
+  result.not_before = now.steady + Delay(judgement, asked.handling, result.attempts);
+  result.message = judgement.message;
+  result.budgets =
+      HoldsForBudget(judgement.outcome) ? asked.budgets : std::vector<planner::BudgetRef>{};
+  if (judgement.outcome != Outcome::kAccepted) {
+    accepted_.erase(asked.key);
+    return;
+  }
+  accepted_[asked.key] = body;
+  for (const ActionKind undone : asked.handling.undoes) {
+    const planner::ActionKey key{asked.key.object, asked.key.uid, undone};
+    results_.erase(key);
+    accepted_.erase(key);
+  }
+}
+
+RetryTable::Permit RetryTable::Allows(const Asked& asked, base::SteadyTime now) const {
+  const auto found = results_.find(asked.key);
+  if (found == results_.end() || found->second.not_before <= now) {
+    return Permit::kSend;
+  }
+  if (found->second.outcome == Outcome::kAccepted) {
+    return Permit::kSendIfChanged;
+  }
+  const bool room_again =
+      HoldsForBudget(found->second.outcome) && asked.room && asked.budgets != found->second.budgets;
+  return room_again ? Permit::kSend : Permit::kHold;
+}
+
+bool RetryTable::Repeats(const planner::ActionKey& key, const std::string& body) const {
+  const auto accepted = accepted_.find(key);
+  return accepted == accepted_.end() || accepted->second == body;
+}
+
+}  // namespace cu::core

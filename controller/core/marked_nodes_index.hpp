@@ -1,0 +1,28 @@
+#pragma once
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "api/objects.hpp"
+#include "base/natural_order.hpp"
+#include "kube/store.hpp"
+
+namespace cu::core {
+
+/// The nodes that a ClusterUpgrade has marked as cordoned by it, known without a look at every node
+/// of a large cluster.
+class MarkedNodesIndex {
+ public:
+  /// In natural order of names. Valid until the next change of the nodes.
+  std::vector<const api::Node*> Of(const kube::Store<api::Node>& nodes);
+
+ private:
+  void Note(const kube::Store<api::Node>& nodes, const std::string& name);
+
+  bool made_ = false;
+  std::uint64_t node_changes_ = 0;
+  std::set<std::string, base::NaturalLess> names_;
+};
+
+}  // namespace cu::core

@@ -1,0 +1,124 @@
+#include "core/wanted_watches.hpp"
+
+#include "api/marks.hpp"
+#include "base/check.hpp"
+#include "base/program.hpp"
+
+namespace cu::core {
+namespace {
+
+namespace paths = kube::paths;
+using planner::WatchKind;
+
+constexpr const char* kNodeLeases = "kube-node-lease";
+
+template <class T>
+void Put(const std::string& name,
+         const planner::Observed<T>& seen,
+         std::map<std::string, planner::Observed<T>>& all) {
+  all[name] = seen;
+}
+template <class T>
+void Put(const std::string&, const planner::Observed<T>& seen, planner::Observed<T>& one) {
+  one = seen;
+}
+
+const char* WhatIs(WatchKind kind) {
+  switch (kind) {
+    case WatchKind::kPodsOnNode:
+      return "pods";
+    case WatchKind::kNodeLease:
+      return "lease";
+    case WatchKind::kOwnReplicas:
+      return "own replicas";
+    case WatchKind::kServerVersion:
+      return "server version";
+    case WatchKind::kVolumeAttachments:
+      return "volume attachments";
+    case WatchKind::kWholePod:
+      return "manifest";
+    case WatchKind::kDaemonSet:
+      return "daemon set";
+    case WatchKind::kSavedPods:
+      return "saved pods";
+    case WatchKind::kRecreatedPods:
+      return "pods created again";
+    case WatchKind::kSurvey:
+      return "all pods";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string NameOf(WatchKind kind, const std::string& name) {
+  return name.empty() ? WhatIs(kind) : std::string(WhatIs(kind)) + " of " + name;
+}
+
+/// What a watch of this kind lists and watches. T: what its store holds.
+template <class T>
+kube::Collection WantedWatches::CollectionOf(WatchKind kind, const std::string& name) const {
+  const std::size_t slash = name.find('/');
+  switch (kind) {
+    case WatchKind::kPodsOnNode:
+      return {paths::All<T>(), "spec.nodeName=" + name, ""};
+    case WatchKind::kNodeLease:
+      return {paths::In<T>(kNodeLeases), "metadata.name=" + name, ""};
+    case WatchKind::kOwnReplicas:
+      return {paths::In<T>(namespaces_.own),
+              "",
+              std::string("app.kubernetes.io/name=") + base::kProgram};
+    case WatchKind::kVolumeAttachments:  // the server has no field selector for their node
+      return {paths::All<T>(), "", ""};
+    case WatchKind::kWholePod:
+    case WatchKind::kDaemonSet:
+      return {paths::In<T>(name.substr(0, slash)), "metadata.name=" + name.substr(slash + 1), ""};
+    case WatchKind::kSavedPods:
+    case WatchKind::kRecreatedPods:
+      return {paths::All<T>(), "", std::string(api::kSavedPod)};
+    case WatchKind::kServerVersion:
+    case WatchKind::kSurvey:
+      break;  // no collections
+  }
+  CU_CHECK(false);
+  return {};
+}
+
+template <class R>
+void WantedWatches::MatchRow(R& row, const std::set<std::string>& wanted, kube::Calls& calls) {
+  using T = typename R::Object;
+  for (auto watch = row.open.begin(); watch != row.open.end();) {
+    if (wanted.contains(watch->first)) {
+      ++watch;
+    } else {
+      watch->second->reflector.Close(calls);
+      watch = row.open.erase(watch);
+    }
+  }
+  for (const std::string& name : wanted) {
+    if (!row.open.contains(name)) {
+      row.open.emplace(name, std::make_unique<Watch<T>>(CollectionOf<T>(row.kind, name)));
+    }
+  }
+}
+
+void WantedWatches::Match(const std::set<planner::WantedWatch>& wanted, kube::Calls& calls) {
+  std::map<WatchKind, std::set<std::string>> names;
+  for (const planner::WantedWatch& watch : wanted) {
+    names[watch.kind].insert(watch.name);
+  }
+  std::apply([&](auto&... row) { (MatchRow(row, names[row.kind], calls), ...); }, rows_);
+}
+
+void WantedWatches::Fill(planner::World& world) const {
+  const auto fill = [&](const auto& row) {
+    for (const auto& [name, watch] : row.open) {
+      const planner::Observed<typename std::decay_t<decltype(row)>::Object> seen{
+          &watch->store.items(), watch->reflector.current(world.now)};
+      Put(name, seen, world.*(row.member));
+    }
+  };
+  std::apply([&](const auto&... row) { (fill(row), ...); }, rows_);
+}
+
+}  // namespace cu::core

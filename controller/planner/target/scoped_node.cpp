@@ -1,0 +1,132 @@
+#include "planner/target/scoped_node.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "api/marks.hpp"
+#include "base/check.hpp"
+
+namespace cu::planner {
+namespace {
+
+bool HasLabel(const api::Node& node, std::string_view key, std::string_view value) {
+  const auto label = node.meta.labels.find(key);
+  return label != node.meta.labels.end() && label->second == value;
+}
+
+bool HasRoleLabel(const api::Node& node, std::string_view key) {
+  return node.meta.labels.contains(key);
+}
+
+bool LooksLikeControlPlane(const api::Node& node) {
+  return HasRoleLabel(node, api::kControlPlaneLabel) || HasRoleLabel(node, api::kEtcdLabel);
+}
+
+bool IsControlPlane(const api::ClusterUpgradeSpec& spec, const api::Node& node) {
+  return LooksLikeControlPlane(node) ||
+         (spec.control_plane_selector && spec.control_plane_selector->Matches(node.meta.labels));
+}
+
+bool HoldsEtcdAlone(const api::Node& node) {
+  return HasRoleLabel(node, api::kEtcdLabel) && !HasRoleLabel(node, api::kControlPlaneLabel);
+}
+
+constexpr std::array<std::string_view, 3> kLeavingTaints = {
+    "ToBeDeletedByClusterAutoscaler",
+    "karpenter.sh/disrupted",
+    "node.cloudprovider.kubernetes.io/uninitialized"};
+
+/// The text is what the reason means.
+Skip SkipFor(api::SkipReason reason) {
+  return {reason, std::string(api::kSkipReasons[static_cast<std::size_t>(reason)].meaning)};
+}
+
+std::optional<Skip> WhySkipped(const api::Node& node) {
+  if (HasLabel(node, api::kExclude, "true")) {
+    return SkipFor(api::SkipReason::kExcluded);
+  }
+  if (HasLabel(node, "type", "virtual-kubelet")) {
+    return SkipFor(api::SkipReason::kVirtualNode);
+  }
+  if (HasLabel(node, "eks.amazonaws.com/compute-type", "fargate")) {
+    return SkipFor(api::SkipReason::kFargateNode);
+  }
+  if (node.meta.deleted) {
+    return SkipFor(api::SkipReason::kBeingDeleted);
+  }
+  for (const api::Taint& taint : node.taints) {
+    if (std::find(kLeavingTaints.begin(), kLeavingTaints.end(), taint.key) !=
+        kLeavingTaints.end()) {
+      return Skip{api::SkipReason::kLeavingTaint, "taint " + taint.key};
+    }
+  }
+  return std::nullopt;
+}
+
+std::string PoolOf(const api::ClusterUpgradeSpec& spec, const api::Node& node) {
+  if (spec.pools.empty()) {
+    return api::PoolSpec{}.name;
+  }
+  for (const api::PoolSpec& pool : spec.pools) {
+    if (!pool.node_selector || pool.node_selector->Matches(node.meta.labels)) {
+      return pool.name;
+    }
+  }
+  return "";
+}
+
+std::optional<Skip> WhySkippedForVersion(const ScopedNode& scoped, const Target& target) {
+  if (!scoped.version) {
+    return Skip{api::SkipReason::kVersionUnreadable,
+                "kubelet version \"" + scoped.node->kubelet_version + "\" cannot be read"};
+  }
+  if (!scoped.control_plane && target.version && *scoped.version > *target.version &&
+      MinorsBetween(*scoped.version, *target.version) == 0) {
+    return Skip{api::SkipReason::kNewerThanTarget,
+                "NewerThanTarget: at " + scoped.node->kubelet_version};
+  }
+  return std::nullopt;
+}
+
+/// Control plane before workers, pools as they are listed, unselected nodes at the end; in each our
+/// own node last.
+int RankOf(const ScopedNode& scoped, const ScopeInput& input) {
+  constexpr int kPlaces = 2;
+  const bool own = !input.own_node.empty() && scoped.node->meta.name == input.own_node;
+  const auto& pools = input.spec->pools;
+  const auto pool = std::find_if(
+      pools.begin(), pools.end(), [&](const auto& one) { return one.name == scoped.pool; });
+  const int turn =
+      scoped.control_plane ? (scoped.api_server ? -1 : -2) : static_cast<int>(pool - pools.begin());
+  return turn * kPlaces + (own ? 1 : 0);
+}
+
+}  // namespace
+
+std::string MarkOf(const api::Metadata& upgrade) {
+  return upgrade.name + "/" + upgrade.uid;
+}
+
+ScopedNode ClassifyNode(const ScopeInput& input, const Target& target, const api::Node& node) {
+  CU_CHECK(input.spec != nullptr);
+  ScopedNode scoped;
+  scoped.node = &node;
+  scoped.control_plane = IsControlPlane(*input.spec, node);
+  scoped.api_server = scoped.control_plane && !HoldsEtcdAlone(node);
+  scoped.pool = scoped.control_plane ? kControlPlanePool : PoolOf(*input.spec, node);
+  scoped.version = ParseVersion(node.kubelet_version);
+  scoped.at_target = node.kubelet_version == target.text;
+  scoped.marked = api::AnnotationOf(node.meta, api::kCordonedBy) == input.mark;
+  scoped.skip = WhySkipped(node);
+  if (!scoped.skip && scoped.pool.empty()) {
+    scoped.skip = SkipFor(api::SkipReason::kNoPool);
+  }
+  if (!scoped.skip) {
+    scoped.skip = WhySkippedForVersion(scoped, target);
+  }
+  scoped.rank = RankOf(scoped, input);
+  return scoped;
+}
+
+}  // namespace cu::planner

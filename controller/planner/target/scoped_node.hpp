@@ -1,0 +1,49 @@
+#pragma once
+#include <optional>
+#include <string>
+
+#include "api/cluster_upgrade.hpp"
+#include "api/objects.hpp"
+#include "planner/target/target.hpp"
+#include "planner/target/version.hpp"
+
+namespace cu::planner {
+
+/// Name of the pool of control-plane nodes in status and metrics.
+inline constexpr const char* kControlPlanePool = "control-plane";
+
+/// Why a node is left alone.
+struct Skip {
+  api::SkipReason reason = api::SkipReason::kExcluded;
+  std::string text;  ///< "taint ToBeDeletedByClusterAutoscaler"
+};
+
+struct ScopedNode {
+  const api::Node* node = nullptr;
+  std::string pool;  ///< "" for a node that no pool selects
+  bool control_plane = false;
+  bool api_server = false;  ///< a control-plane node that does not hold etcd alone
+  /// By its labels, taints and version; NodeView::skip knows when the version is no reason.
+  std::optional<Skip> skip;
+  std::optional<Version> version;
+  bool at_target = false;  ///< the kubelet reports the target of the current hop
+  bool marked = false;     ///< carries the object's mark: its cordon is ours
+  int rank = 0;            ///< the lower, the sooner
+  bool done() const { return at_target && !marked; }
+};
+
+/// What a scope is made of, besides the nodes.
+struct ScopeInput {
+  const api::ClusterUpgradeSpec* spec = nullptr;
+  std::string mark;      ///< MarkOf the object
+  std::string own_node;  ///< where the controller runs, or ""
+};
+
+/// "<object name>/<object uid>": what the annotation clusterupgrade.io/cordoned-by says on nodes
+/// that the object has cordoned.
+std::string MarkOf(const api::Metadata& upgrade);
+
+/// Pre: input.spec is set.
+ScopedNode ClassifyNode(const ScopeInput& input, const Target& target, const api::Node& node);
+
+}  // namespace cu::planner
