@@ -1,5 +1,9 @@
 #include "kube/store.hpp"
 
+#include <cstdint>
+#include <string>
+#include <vector>
+
 #include <catch2/catch.hpp>
 
 #include "api/objects.hpp"
@@ -154,6 +158,50 @@ TEST_CASE("An own write's answer is adopted at once and only once", "[kube]") {
   }
 }
 
+TEST_CASE("The watch's line of a version that is held is not read to its end", "[kube]") {
+  Nodes store;
+  List(store, "20", {NodeJson("a", "5")});
+  store.Adopt(Written("a", "21"));
+  const std::uint64_t changes = store.changes();
+  std::string line = LineJson("MODIFIED", NodeJson("a", "21", "another"));
+  line.resize(line.size() - 4);
+  const auto version = store.OnLine(line);
+  REQUIRE(version);
+  CHECK(*version == "21");
+  CHECK(store.resource_version() == "21");
+  CHECK(store.changes() == changes);
+  CHECK(store.Find("a")->kubelet_version == "written");
+
+  SECTION("its deletion is") {
+    CHECK(Line(store, "DELETED", NodeJson("a", "22")) == "22");
+    CHECK(store.Find("a") == nullptr);
+  }
+  SECTION("another version is") {
+    CHECK_FALSE(store.OnLine(LineJson("MODIFIED", NodeJson("a", "23")).substr(0, 60)));
+    CHECK(Line(store, "MODIFIED", NodeJson("a", "23", "next")) == "23");
+    CHECK(store.Find("a")->kubelet_version == "next");
+  }
+}
+
+TEST_CASE("What has changed since is known by key, for the last 200 changes", "[kube]") {
+  using Keys = std::vector<std::string>;
+  Nodes store;
+  List(store, "20", {NodeJson("a", "5"), NodeJson("b", "6")});
+  const std::uint64_t listed = store.changes();
+  CHECK(store.ChangedSince(listed) == Keys{});
+  Line(store, "MODIFIED", NodeJson("b", "21", "v2"));
+  Line(store, "ADDED", NodeJson("c", "22"));
+  Line(store, "DELETED", NodeJson("a", "23"));
+  CHECK(store.ChangedSince(listed) == Keys{"b", "c", "a"});
+  CHECK(store.ChangedSince(listed + 2) == Keys{"a"});
+  CHECK_FALSE(store.ChangedSince(store.changes() + 1));
+  for (int i = 0; i < 199; ++i) {
+    Line(store, "MODIFIED", NodeJson("b", std::to_string(100 + i), "v" + std::to_string(100 + i)));
+  }
+  CHECK_FALSE(store.ChangedSince(listed));
+  CHECK(store.ChangedSince(store.changes() - 200)->size() == 200);
+}
+
 TEST_CASE("An answer that comes after the deletion was seen brings nothing back", "[kube]") {
   Nodes store;
   List(store, "20", {NodeJson("a", "5")});
@@ -181,6 +229,10 @@ TEST_CASE("An object that is not wholly readable is held, and named until it is"
   CHECK(store.unreadable() == named);
   SECTION("or is gone") {
     Line(store, "DELETED", odd("23"));
+    CHECK(store.unreadable().empty());
+  }
+  SECTION("or the answer of an own write shows it whole") {
+    store.Adopt(Written("a", "23"));
     CHECK(store.unreadable().empty());
   }
   SECTION("or a list shows that it is gone") {
