@@ -43,6 +43,11 @@ bool Metadata::operator==(const Metadata& other) const {
   return read(*this) == read(other);
 }
 
+bool IsTrue(const StringMap& texts, std::string_view key) {
+  const auto found = texts.find(key);
+  return found != texts.end() && found->second == "true";
+}
+
 std::string AnnotationOf(const Metadata& meta, std::string_view key) {
   const auto found = meta.annotations.find(key);
   return found == meta.annotations.end() ? "" : found->second;

@@ -19,6 +19,13 @@ template <class T>
 using ObjectMap = std::map<std::string, T, base::NaturalLess>;
 using StringMap = std::map<std::string, std::string, std::less<>>;
 
+/// Kinds of owners that are treated in their own way.
+inline constexpr std::string_view kDaemonSetKind = "DaemonSet";
+inline constexpr std::string_view kDeploymentKind = "Deployment";
+inline constexpr std::string_view kReplicaSetKind = "ReplicaSet";
+inline constexpr std::string_view kReplicationControllerKind = "ReplicationController";
+inline constexpr std::string_view kStatefulSetKind = "StatefulSet";
+
 /// The owner with `controller: true`.
 struct Owner {
   std::string kind;
@@ -47,6 +54,8 @@ struct Metadata {
   bool operator==(const Metadata& other) const;
 };
 
+/// The annotation or label says "true".
+bool IsTrue(const StringMap& texts, std::string_view key);
 /// The annotation's value, or "".
 std::string AnnotationOf(const Metadata& meta, std::string_view key);
 

@@ -43,7 +43,7 @@ struct Pod {
   std::optional<std::int64_t> grace_seconds;  ///< spec.terminationGracePeriodSeconds
   std::optional<std::int64_t> deletion_grace_seconds;
   bool finished() const { return phase == PodPhase::kSucceeded || phase == PodPhase::kFailed; }
-  bool of_daemon_set() const { return meta.controller && meta.controller->kind == "DaemonSet"; }
+  bool of_daemon_set() const { return meta.controller && meta.controller->kind == kDaemonSetKind; }
   bool mirror() const { return meta.annotations.contains("kubernetes.io/config.mirror"); }
   bool operator==(const Pod&) const = default;
 };

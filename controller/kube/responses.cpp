@@ -59,7 +59,7 @@ bool HasCause(const codec::ApiStatus& status, std::string_view reason) {
 
 bool IsBudgetAnswer(const port::Response& response) {
   return response.status == 429 &&
-         HasCause(codec::DecodeApiStatus(response.body), "DisruptionBudget");
+         HasCause(codec::DecodeApiStatus(response.body), kDisruptionBudget);
 }
 
 std::optional<std::chrono::seconds> RetryAfterOf(const port::Response& response) {

@@ -20,6 +20,12 @@ base::Error ErrorOf(const port::Response& response);
 /// The same for a Status that came as an ERROR event of a watch.
 base::Error ErrorOf(const codec::ApiStatus& status);
 
+/// Reasons of a Status and of its causes (k8s.io/apimachinery pkg/apis/meta/v1/types.go;
+/// k8s.io/api policy/v1 types.go, DisruptionBudgetCause).
+inline constexpr std::string_view kAlreadyExists = "AlreadyExists";
+inline constexpr std::string_view kDisruptionBudget = "DisruptionBudget";
+inline constexpr std::string_view kFieldManagerConflict = "FieldManagerConflict";
+inline constexpr std::string_view kNamespaceTerminating = "NamespaceTerminating";
 bool HasCause(const codec::ApiStatus& status, std::string_view reason);
 /// A 429 of pods/eviction on account of a budget (cause DisruptionBudget), with or without
 /// Retry-After: it says nothing about the server's load.

@@ -15,21 +15,22 @@ using kube::HasCause;
 using planner::Outcome;
 
 constexpr std::size_t kMessageLimit = 1000;
+constexpr std::string_view kUidField = "metadata.uid";
 
 bool NamesUid(const codec::ApiStatus& status) {
   // Names of objects are lower case and hold no spaces: they cannot look like either.
   return status.message.find("UID") != std::string::npos ||
          status.message.find("uid mismatch") != std::string::npos ||
          std::any_of(status.causes.begin(), status.causes.end(), [](const auto& cause) {
-           return cause.field == "metadata.uid";
+           return cause.field == kUidField;
          });
 }
 
 Outcome OfConflict(const codec::ApiStatus& status) {
-  if (status.reason == "AlreadyExists") {
+  if (status.reason == kube::kAlreadyExists) {
     return Outcome::kExists;
   }
-  if (HasCause(status, "FieldManagerConflict")) {
+  if (HasCause(status, kube::kFieldManagerConflict)) {
     return Outcome::kConflict;
   }
   return NamesUid(status) ? Outcome::kGone : Outcome::kConflict;
@@ -41,7 +42,8 @@ Outcome OutcomeOf(const Handling& handling, int code, const codec::ApiStatus& st
     case 413:
       return Outcome::kInvalid;
     case 403:
-      return HasCause(status, "NamespaceTerminating") ? Outcome::kTerminating : Outcome::kForbidden;
+      return HasCause(status, kube::kNamespaceTerminating) ? Outcome::kTerminating
+                                                           : Outcome::kForbidden;
     case 404:
       return handling.creates ? Outcome::kForbidden : Outcome::kGone;
     case 409:
@@ -59,7 +61,7 @@ Outcome OutcomeOf(const Handling& handling, int code, const codec::ApiStatus& st
 std::string MessageOf(const codec::ApiStatus& status, int code) {
   std::string message = status.message.empty() ? "HTTP " + std::to_string(code) : status.message;
   for (const auto& cause : status.causes) {
-    if (cause.reason == "DisruptionBudget" && !cause.message.empty()) {
+    if (cause.reason == kube::kDisruptionBudget && !cause.message.empty()) {
       message += " " + cause.message;
     }
   }

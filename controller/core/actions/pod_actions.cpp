@@ -29,7 +29,7 @@ bool BudgetIsBeingProcessed(const codec::ApiStatus& status) {
 /// controller lags, without it where there is no room; 500 for a pod under two budgets, of which
 /// the message is the only evidence.
 std::optional<Outcome> JudgeEviction(const Answer& answer) {
-  if (answer.code == 429 && kube::HasCause(answer.status, "DisruptionBudget")) {
+  if (answer.code == 429 && kube::HasCause(answer.status, kube::kDisruptionBudget)) {
     return answer.retry_after || BudgetIsBeingProcessed(answer.status) ? Outcome::kBudgetStale
                                                                        : Outcome::kNoBudget;
   }

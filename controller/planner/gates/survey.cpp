@@ -18,17 +18,17 @@ constexpr std::size_t kSinglesMost = 1'000;
 api::Owner WorkloadOf(const api::Pod& pod) {
   api::Owner owner = *pod.meta.controller;
   const auto hash = pod.meta.labels.find("pod-template-hash");
-  if (owner.kind == "ReplicaSet" && hash != pod.meta.labels.end() &&
+  if (owner.kind == api::kReplicaSetKind && hash != pod.meta.labels.end() &&
       owner.name.ends_with("-" + hash->second)) {
-    owner.kind = "Deployment";
+    owner.kind = api::kDeploymentKind;
     owner.name.resize(owner.name.size() - hash->second.size() - 1);
   }
   return owner;
 }
 
 bool HasReplicas(const api::Owner& owner) {
-  return owner.kind == "ReplicaSet" || owner.kind == "StatefulSet" ||
-         owner.kind == "ReplicationController";
+  return owner.kind == api::kReplicaSetKind || owner.kind == api::kStatefulSetKind ||
+         owner.kind == api::kReplicationControllerKind;
 }
 
 /// The only node that the volume fits, or "" if it fits several or none.

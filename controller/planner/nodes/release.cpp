@@ -34,7 +34,7 @@ std::vector<Action> ReleaseOf(const api::Node& node, const ActionResults& result
       return actions;
     }
   }
-  const bool keep = api::AnnotationOf(node.meta, api::kKeepCordoned) == "true";
+  const bool keep = api::IsTrue(node.meta.annotations, api::kKeepCordoned);
   actions.push_back(keep ? Action(CordonNode{name, node.meta.uid, "", ""})
                          : Action(ReleaseNode{name, node.meta.uid, node.meta.resource_version}));
   return actions;

@@ -43,7 +43,7 @@ Skip SkipFor(api::SkipReason reason) {
 }
 
 std::optional<Skip> WhySkipped(const api::Node& node) {
-  if (HasLabel(node, api::kExclude, "true")) {
+  if (api::IsTrue(node.meta.labels, api::kExclude)) {
     return SkipFor(api::SkipReason::kExcluded);
   }
   if (HasLabel(node, "type", "virtual-kubelet")) {

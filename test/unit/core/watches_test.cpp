@@ -84,14 +84,20 @@ TEST_CASE("the Lease of the leader is watched where there is one", "[core]") {
 }
 
 TEST_CASE("everything is listed once each standing collection is", "[core]") {
-  Bench bench;
-  for (const std::string& path : kStanding) {
+  for (const std::string& missing : kStanding) {
+    Bench bench;
+    for (const std::string& path : kStanding) {
+      if (path != missing) {
+        bench.List(path);
+      }
+    }
     CHECK_FALSE(bench.watches.listed());
-    bench.List(path);
+    CHECK(bench.watches.upgrades_listed() == (missing != kUpgradesPath));
+    bench.List(missing);
+    CHECK(bench.watches.listed());
     CHECK(bench.watches.upgrades_listed());
+    CHECK_FALSE(bench.watches.current(bench.wire.now));
   }
-  CHECK(bench.watches.listed());
-  CHECK_FALSE(bench.watches.current(bench.wire.now));
 }
 
 TEST_CASE("everything is current while each watch is, for owners budgets aside", "[core]") {
@@ -124,12 +130,19 @@ TEST_CASE("a refresh lists each standing collection anew, the Lease not", "[core
   bench.Serve();
   CHECK(bench.wire.aborted() == 4);
   CHECK(bench.Stream(kLeasePath) == lease);
-  for (const std::string& path : kStanding) {
-    CHECK_FALSE(bench.watches.fresh());
-    bench.List(path);
-  }
-  CHECK(bench.watches.fresh());
   CHECK(bench.watches.listed());
+  for (const std::string& missing : kStanding) {
+    bench.watches.Refresh(bench.wire.calls);
+    bench.Serve();
+    for (const std::string& path : kStanding) {
+      if (path != missing) {
+        bench.List(path);
+      }
+    }
+    CHECK_FALSE(bench.watches.fresh());
+    bench.List(missing);
+    CHECK(bench.watches.fresh());
+  }
 }
 
 TEST_CASE("an event goes to the watch that asked for it, and to nobody else", "[core]") {
