@@ -325,7 +325,7 @@ void Reconciler::ActionDone(const ActionDispatcher::Done& done, base::Now now) {
   const bool refused = outcome == Outcome::kForbidden || outcome == Outcome::kInvalid;
   if (refused && done.news && key.kind != ActionKind::kCheckAccess) {
     logs_.push_back({base::LogLevel::kError,
-                     "refused by the server",
+                     "rejected by the API server",
                      {{"object", planner::NameOf(key.object)},
                       {"code", done.code},
                       {"error", done.judgement.message}}});

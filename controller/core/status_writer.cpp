@@ -63,13 +63,13 @@ std::string Why(const port::Event& event) {
                : kube::ErrorOf(answer->response).message;
   }
   const auto* failed = std::get_if<port::CallFailed>(&event);
-  return failed == nullptr ? "no answer" : failed->error.message;
+  return failed == nullptr ? "no response" : failed->error.message;
 }
 
 base::LogRecord WriteFailure(const std::string& upgrade, Input input, const port::Event& event) {
   const bool failed = input != Input::kRefused;
   return {failed || IsThrottle(event) ? base::LogLevel::kWarning : base::LogLevel::kError,
-          failed ? "status write failed" : "status write refused",
+          failed ? "status write failed" : "status write rejected",
           {{"upgrade", upgrade}, {"error", Why(event)}}};
 }
 

@@ -9,7 +9,7 @@ void WatchLog::TellObjects(const kube::Reflector& watch,
     const auto told = unreadable_.find(object);
     if (told == unreadable_.end() || told->second != what) {
       news.push_back({base::LogLevel::kWarning,
-                      "object not wholly readable",
+                      "object could not be fully decoded",
                       {{"resource", name}, {"object", object}, {"error", what}}});
     }
   }

@@ -68,7 +68,7 @@ class Builder {
       if (view.skip != nullptr && view.skip->reason == api::SkipReason::kNewerThanTarget) {
         add.Warn(Finding::Warns(api::FindingType::kNewerThanTarget,
                                 view.name(),
-                                "node " + view.name() + " is left alone, " + view.skip->text));
+                                "node " + view.name() + " is skipped: " + view.skip->text));
       }
     }
     Merge(std::move(add));

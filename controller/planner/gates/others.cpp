@@ -14,7 +14,7 @@ GateResult AskOthers(const Planning& planning, GateMemory&) {
     return {};
   }
   return {Hold::Passing(api::HoldReason::kWaitingForOther,
-                        "waiting until the nodes in work by another ClusterUpgrade are done")};
+                        "waiting for another ClusterUpgrade to finish its nodes in progress")};
 }
 
 }  // namespace cu::planner

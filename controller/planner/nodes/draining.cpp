@@ -107,10 +107,7 @@ void TimeOut(NodeWork& work) {
   if (skips && !planning.Postponed(work.entry.name)) {
     return Postpone(work, api::PostponeReason::kDrainTimeout);
   }
-  Fail(work,
-       {api::FailureReason::kDrainTimeout,
-        "the drain's time is over: " + work.entry.message,
-        false});
+  Fail(work, {api::FailureReason::kDrainTimeout, "drain timed out: " + work.entry.message, false});
 }
 
 /// Pods may have landed since the node was judged: what they lose is said before they go.
@@ -143,7 +140,7 @@ void Evict(NodeWork& work, const std::vector<const PodPlan*>& leaving) {
   Show(work, round.obstacles);
   work.entry.message = DescribeDrain(work.entry, round.obstacles, leaving);
   if (deletes) {
-    work.entry.message += "; its time is over: what is left is deleted, past its budgets";
+    work.entry.message += "; drain timed out; deleting the remaining pods, ignoring budgets";
   }
   if (TimeIsOver(work, may_delete ? 2 : 1)) {
     return TimeOut(work);
@@ -179,9 +176,9 @@ void AwaitVolumes(NodeWork& work) {
          names.back()});
   }
   Show(work, obstacles);
-  entry.message = attached.known ? DescribeDrain(entry, obstacles, {}) + "; waited for until " +
+  entry.message = attached.known ? DescribeDrain(entry, obstacles, {}) + "; waiting until " +
                                        base::FormatTime(until)
-                                 : "waiting for the list of its volumes";
+                                 : "waiting for its volume attachments to be listed";
   const bool detached = attached.known && names.empty();
   const bool over = work.Reached(until);
   if (over && !detached) {
@@ -189,7 +186,7 @@ void AwaitVolumes(NodeWork& work) {
     work.add.Warn(Finding::Warns(
         api::FindingType::kVolumesStillAttached,
         entry.name,
-        entry.name + ": the upgrade went on though volumes may still be attached: " +
+        entry.name + ": the upgrade continued although volumes may still be attached: " +
             (names.empty() ? "they could not be listed" : base::JoinNames(names, kNamesShown))));
   }
   if (over || detached) {
@@ -222,7 +219,7 @@ void AdvanceDraining(NodeWork& work) {
   AdoptTarget(work);
   WatchVolumes(work);
   if (work.pods() == nullptr) {
-    entry.message = "waiting for the list of its pods";
+    entry.message = "waiting for its pods to be listed";
     return;
   }
   const auto& leaving = work.pods()->leaving;

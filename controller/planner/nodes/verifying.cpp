@@ -90,7 +90,7 @@ std::optional<Lack> LookAtDaemonSets(NodeWork& work) {
     return std::nullopt;
   }
   if (work.pods() == nullptr) {
-    return Lack{FailureReason::kPodsUnknown, "waiting for the list of its pods"};
+    return Lack{FailureReason::kPodsUnknown, "waiting for its pods to be listed"};
   }
   const std::vector<std::string> missing = work.Take(
       MissingDaemonSets(work.planning(), work.entry.daemon_sets, work.node(), *work.pods()));
@@ -154,7 +154,7 @@ void AdvanceVerifying(NodeWork& work) {
   const int min_ready_seconds = work.planning().spec().verify.min_ready_seconds;
   const base::SteadyTime until = HealthySince(work) + std::chrono::seconds(min_ready_seconds);
   if (work.planning().world().now.steady < until) {
-    work.entry.message = "Ready at " + work.entry.version + ", must stay so for " +
+    work.entry.message = "Ready at " + work.entry.version + ", must stay Ready for " +
                          std::to_string(min_ready_seconds) + " s";
     work.add.WakeAt(until);
     return;

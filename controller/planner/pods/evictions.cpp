@@ -136,7 +136,7 @@ class Round {
       NotePod(pod,
               *refusal,
               DetailOf(*result, {}) +
-                  (right ? " (deploy/optional/delete-pods.yaml has the role for it)" : ""));
+                  (right ? " (its role is in deploy/optional/delete-pods.yaml)" : ""));
     } else if (FailsOften(result)) {
       NotePod(pod, BlockReason::kServerError, result->message);
     }
@@ -189,14 +189,14 @@ class Round {
 
   static std::string WhyNoRoom(const api::PodDisruptionBudget& budget) {
     if (const std::string why = WhyNeverAllows(budget); !why.empty()) {
-      return "(" + why + ") and never will; change it, or let it go for the upgrade";
+      return "(" + why + ") and never will; relax or delete it for the upgrade";
     }
     if (const std::string why = WhyUncounted(budget); !why.empty()) {
-      return "for " + why + "; correct it, or let it go for the upgrade";
+      return "because " + why + "; fix it, or delete it for the upgrade";
     }
     return "(" + std::to_string(budget.current_healthy) + " of its pods are healthy, " +
            std::to_string(budget.desired_healthy) +
-           " must stay so); it will when more of its pods are healthy";
+           " are required); it will once more of them are healthy";
   }
 
   void NoteTerminating(const api::Pod& pod) {

@@ -154,13 +154,13 @@ void Failures(EventList& events,
     if (old != nullptr && old->time == failure.time) {
       continue;
     }
-    EventRecord& record =
-        events.Add(Type::kWarning,
-                   NameOf(EventReason::kNodeUpgradeFailed),
-                   NameOf(failure.step),
-                   failure.name + ": " + NameOf(failure.reason) + ", " + failure.message +
-                       (failure.node_changed ? "; it stays cordoned" : "; it was given back"),
-                   failure.uid + " " + base::FormatTime(failure.time));
+    EventRecord& record = events.Add(
+        Type::kWarning,
+        NameOf(EventReason::kNodeUpgradeFailed),
+        NameOf(failure.step),
+        failure.name + ": " + NameOf(failure.reason) + ", " + failure.message +
+            (failure.node_changed ? "; the node stays cordoned" : "; the node is uncordoned"),
+        failure.uid + " " + base::FormatTime(failure.time));
     record.node = failure.name;
     record.node_uid = failure.uid;
   }
@@ -179,9 +179,9 @@ void Postponed(EventList& events,
                    NameOf(EventReason::kNodePostponed),
                    "Postponing",
                    postponed.name + ": " + NameOf(postponed.reason) +
-                       (comes_back ? "; tried once more after all the others"
-                                   : "; tried again after a new value of the annotation "
-                                     "clusterupgrade.io/retry"),
+                       (comes_back ? "; retried after all other nodes"
+                                   : "; to retry, set the annotation clusterupgrade.io/retry "
+                                     "to a new value"),
                    postponed.uid + " " + base::FormatTime(postponed.time));
     record.node = postponed.name;
     record.node_uid = postponed.uid;

@@ -71,7 +71,7 @@ TEST_CASE("a refused cordon is shown", "[planner]") {
   const Action cordon = scene.Settle().actions.at(0);
   scene.Answer(cordon, Outcome::kForbidden, "webhook says no");
   scene.Settle();
-  CHECK(scene.Entry("w")->message == "the cordon was refused: webhook says no");
+  CHECK(scene.Entry("w")->message == "the API server rejected the cordon: webhook says no");
 }
 
 TEST_CASE("a refused finalizer is shown: nothing is cordoned without it", "[planner]") {
