@@ -2,12 +2,12 @@
 
 #include <chrono>
 
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 
 namespace cu::planner {
 namespace {
 
-/// Nobody has been told yet: the node can still be given back. None if it is not to be.
+/// The version is not announced yet: the node can still be given back. None if it is not to be.
 std::optional<AttemptVerdict> StopsUnannounced(const NodeWork& work) {
   const Planning& planning = work.planning();
   if (work.marked() && !work.node().unschedulable) {

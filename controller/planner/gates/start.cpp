@@ -63,10 +63,11 @@ std::optional<Hold> HoldOfRest(const PoolUse& use, const std::vector<std::string
         HoldReason::kWaitingForNodes,
         "waiting for nodes that are not Ready: " + base::JoinNames(use.unhealthy, kNamesShown));
   }
-  if (!use.held.empty()) {
+  if (!use.with_job.empty()) {
     return Hold::Passing(HoldReason::kWaitingForJob,
                          "waiting for the upgrade Jobs that still run on " +
-                             base::JoinNames(use.held, kNamesShown) + ", already at the version");
+                             base::JoinNames(use.with_job, kNamesShown) +
+                             ", already at the version");
   }
   return std::nullopt;
 }

@@ -1,6 +1,6 @@
 #include "planner/nodes/cordoning.hpp"
 
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 #include "planner/nodes/attempts.hpp"
 #include "planner/nodes/steps.hpp"
 #include "planner/pods/evictions.hpp"

@@ -38,12 +38,12 @@ void WatchVolumes(NodeWork& work) {
 
 base::WallTime SinceWhen(const NodeWork& work, const NodeMemory::BlockKey& key) {
   const auto& shown = work.entry.blocked_by;
-  const auto told = std::find_if(shown.begin(), shown.end(), [&](const auto& old) {
+  const auto before = std::find_if(shown.begin(), shown.end(), [&](const auto& old) {
     return old.kind == key.kind && old.ns == key.ns && old.name == key.name &&
            old.reason == key.reason;
   });
-  if (told != shown.end()) {
-    return told->since;
+  if (before != shown.end()) {
+    return before->since;
   }
   const auto found = work.memory.blocked_since.find(key);
   return found == work.memory.blocked_since.end() ? work.planning().now() : found->second;
@@ -176,10 +176,10 @@ void AwaitVolumes(NodeWork& work) {
          names.back()});
   }
   Show(work, obstacles);
-  entry.message = attached.known ? DescribeDrain(entry, obstacles, {}) + "; waiting until " +
-                                       base::FormatTime(until)
-                                 : "waiting for its volume attachments to be listed";
-  const bool detached = attached.known && names.empty();
+  entry.message = attached.listed ? DescribeDrain(entry, obstacles, {}) + "; waiting until " +
+                                        base::FormatTime(until)
+                                  : "waiting for its volume attachments to be listed";
+  const bool detached = attached.listed && names.empty();
   const bool over = work.Reached(until);
   if (over && !detached) {
     constexpr std::size_t kNamesShown = 10;

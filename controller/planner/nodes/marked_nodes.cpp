@@ -16,7 +16,7 @@ api::NodeInWork StartRelease(const Planning& planning, const ScopedNode& scoped,
   return work.entry;
 }
 
-/// Whether no upgrade Job is known to be at work on the node: it may be judged.
+/// Whether no upgrade Job runs on the node, as far as is known: it may be judged.
 Asked<bool> IsQuiet(const Planning& planning, const std::string& node) {
   Asked<bool> quiet{false};
   quiet.add.Watch(WatchKind::kPodsOnNode, node);

@@ -15,7 +15,7 @@ using api::FailureReason;
 /// By then a Job that was sent to the server has come or will not.
 constexpr auto kCreateSettled = std::chrono::seconds(30);
 
-/// What it is released for stays in front.
+/// The message begins with what the node is released for.
 void Await(NodeWork& work, const std::string& what) {
   work.entry.message = work.entry.released_for + "; " + what;
 }

@@ -22,8 +22,8 @@ constexpr std::size_t kDaemonSetsMax = 50;
 class Quotas {
  public:
   bool Take(const api::PodDisruptionBudget& budget) {
-    auto [left, fresh] = left_.try_emplace(budget.meta.Key(), 0);
-    if (fresh) {
+    auto [left, inserted] = left_.try_emplace(budget.meta.Key(), 0);
+    if (inserted) {
       left->second = std::max(1, budget.disruptions_allowed);
     }
     return left->second-- > 0;
@@ -225,11 +225,12 @@ class Round {
   }
 
   void Note(Obstacle obstacle) {
-    auto& known = round_.obstacles;
-    const bool told = std::any_of(
-        known.begin(), known.end(), [&](const auto& other) { return other.by == obstacle.by; });
-    if (!told) {
-      known.push_back(std::move(obstacle));
+    auto& obstacles = round_.obstacles;
+    const bool noted = std::any_of(obstacles.begin(), obstacles.end(), [&](const auto& other) {
+      return other.by == obstacle.by;
+    });
+    if (!noted) {
+      obstacles.push_back(std::move(obstacle));
     }
   }
 

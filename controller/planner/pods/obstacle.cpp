@@ -21,7 +21,7 @@ using api::BlockReason;
 
 struct Sentence {
   BlockReason reason = BlockReason::kUnknown;
-  /// {pod} is the pod that is held up, {name} what holds it, {detail} Obstacle::detail.
+  /// {pod} is the pod that is blocked, {name} what blocks it, {detail} Obstacle::detail.
   std::string_view text;
 };
 

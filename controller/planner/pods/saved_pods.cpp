@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 #include "base/text.hpp"
 #include "planner/pods/kept_pods.hpp"
 
@@ -229,7 +229,7 @@ class Care {
 
   /// Once for each PodTemplate and occasion: servers word one and the same reason differently.
   void Warn(const KeptPod& kept, Occasion occasion, const std::string& text) {
-    if (work_.memory.told.insert({kept.saved->meta.uid, occasion}).second) {
+    if (work_.memory.reported.insert({kept.saved->meta.uid, occasion}).second) {
       work_.add.Warn(Finding::Warns(api::FindingType::kPodNotRecreated,
                                     kept.pod_key,
                                     "saved pod " + kept.pod_key + " " + text));
@@ -245,7 +245,7 @@ class Care {
     };
     std::erase_if(work_.memory.stays, [&](const auto& entry) { return gone(entry.first); });
     std::erase_if(work_.memory.deleted, gone);
-    std::erase_if(work_.memory.told, [&](const auto& told) { return gone(told.first); });
+    std::erase_if(work_.memory.reported, [&](const auto& entry) { return gone(entry.first); });
   }
 
   const Planning& planning_;

@@ -110,8 +110,9 @@ void NodesInWork(EventList& events,
                         "");
     }
     const std::set<std::string> blockers = BlockersOf(entry);
-    const std::set<std::string> known = old == nullptr ? std::set<std::string>{} : BlockersOf(*old);
-    if (!std::includes(known.begin(), known.end(), blockers.begin(), blockers.end())) {
+    const std::set<std::string> before_now =
+        old == nullptr ? std::set<std::string>{} : BlockersOf(*old);
+    if (!std::includes(before_now.begin(), before_now.end(), blockers.begin(), blockers.end())) {
       std::string once;
       for (const std::string& blocker : blockers) {
         once += blocker + ";";
@@ -238,11 +239,11 @@ void WholeUpgrade(EventList& events,
 }  // namespace
 
 std::vector<EventRecord> EventsOfFindings(const api::ClusterUpgrade& upgrade,
-                                          const std::vector<Finding>& told,
+                                          const std::vector<Finding>& reported,
                                           const std::vector<Finding>& found) {
   EventList events(upgrade);
   for (const Finding& finding : found) {
-    if (std::find(told.begin(), told.end(), finding) == told.end()) {
+    if (std::find(reported.begin(), reported.end(), finding) == reported.end()) {
       events.AddFinding({finding.type, finding.object, finding.text}, "Preflight");
     }
   }

@@ -4,7 +4,7 @@
 #include <array>
 #include <string_view>
 
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 #include "base/check.hpp"
 
 namespace cu::planner {

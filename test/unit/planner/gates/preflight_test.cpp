@@ -164,7 +164,7 @@ TEST_CASE("losses come first, and what finds no room is told in Events, once", "
   }
   scene.Add("w-2", PodBuilder("lost").Unmanaged());
   scene.Settle();
-  scene.memory.told.clear();
+  scene.memory.reported.clear();
   const Plan plan = scene.Look();
   REQUIRE(plan.status.warnings.size() == 20);
   CHECK(plan.status.warnings[0].type == api::FindingType::kUnmanagedPods);

@@ -6,7 +6,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 #include "base/time.hpp"
 #include "unit/planner/job_scene.hpp"
 #include "unit/planner/snapshot.hpp"
