@@ -56,7 +56,7 @@ core::Controller::Options ToOptions(const config::Config& config) {
   options.job_namespace = config.job_namespace;
   options.leader_elect = config.leader_elect;
   options.seed = Draw();
-  options.tell_calls = config.verbosity > 0;
+  options.log_calls = config.verbosity > 0;
   return options;
 }
 

@@ -20,8 +20,8 @@ std::string Trimmed(const std::string& text) {
 
 }  // namespace
 
-base::Result<std::string> Credentials::Authorization(base::SteadyTime now, bool fresh) {
-  if (token_.empty() || (!header_.empty() && !fresh && now < due_)) {
+base::Result<std::string> Credentials::Authorization(base::SteadyTime now, bool reload) {
+  if (token_.empty() || (!header_.empty() && !reload && now < due_)) {
     return header_;
   }
   const base::Result<std::string> text = Read(token_);

@@ -16,10 +16,10 @@ class Credentials {
  public:
   explicit Credentials(SecretSource token) : token_(std::move(token)) {}
 
-  /// The value of the Authorization header; empty when there is no token to send. `fresh` reads the
+  /// The value of the Authorization header; empty if there is no token to send. `reload` reads the
   /// file at once.
   /// Errors: kUnavailable  the file was never readable, or is empty
-  base::Result<std::string> Authorization(base::SteadyTime now, bool fresh);
+  base::Result<std::string> Authorization(base::SteadyTime now, bool reload);
 
  private:
   SecretSource token_;

@@ -5,8 +5,8 @@ namespace cu::access {
 base::Result<ClusterAccess> InCluster(const PodEnvironment& pod) {
   if (pod.api_host.empty() || pod.api_port.empty()) {
     return base::Error{base::ErrorKind::kInvalid,
-                       "this is not a pod (KUBERNETES_SERVICE_HOST and _PORT are not set): name a "
-                       "cluster by --kubeconfig FILE or KUBECONFIG"};
+                       "not running in a pod (KUBERNETES_SERVICE_HOST and _PORT are not set): set "
+                       "--kubeconfig or KUBECONFIG"};
   }
   const bool ipv6 = pod.api_host.find(':') != std::string::npos;
   ClusterAccess access;

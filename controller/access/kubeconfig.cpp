@@ -44,7 +44,7 @@ SecretSource FileOrData(const YAML::Node& entry,
   if (!data.empty()) {
     const std::optional<std::string> text = DecodeBase64(data);
     if (!text) {
-      throw Refused{key + "-data is not base64"};
+      throw Refused{key + "-data is not valid base64"};
     }
     return {.text = *text, .file = ""};
   }
@@ -75,23 +75,24 @@ bool HasUser(const std::string& url) {
 void ReadCluster(const YAML::Node& cluster,
                  const std::filesystem::path& folder,
                  ClusterAccess& access) {
-  Refuse(cluster, "insecure-skip-tls-verify", "name the cluster's certificate-authority");
+  Refuse(cluster, "insecure-skip-tls-verify", "set the cluster's certificate-authority");
   Refuse(cluster, "proxy-url", "connect to the API server directly");
   Refuse(cluster, "tls-server-name", "use a server name that is in the certificate");
   access.server = Text(cluster, "server");
   // It would be in the log, and in every metric's label.
   if (HasUser(access.server)) {
-    throw Refused{"the server's URL names a user: use a token or a client certificate"};
+    throw Refused{"the server URL contains a user name: use a token or a client certificate"};
   }
   if (access.server.find("://[") != std::string::npos) {
-    throw Refused{"server " + access.server + " is an IPv6 address: use a host name"};
+    throw Refused{"server " + access.server +
+                  " is an IPv6 address, which is not supported: use a host name"};
   }
   if (IsLoopback(access.server)) {
     return;
   }
   if (access.server.rfind("https://", 0) != 0) {
     throw Refused{"server \"" + access.server +
-                  "\" must be https://HOST:PORT (plain http only for this machine)"};
+                  "\" must be https://HOST:PORT (plain http is allowed for localhost only)"};
   }
   access.tls.authority = FileOrData(cluster, "certificate-authority", folder);
   if (access.tls.authority.empty()) {
@@ -111,7 +112,7 @@ void ReadUser(const YAML::Node& user, const std::filesystem::path& folder, Clust
   access.tls.certificate = FileOrData(user, "client-certificate", folder);
   access.tls.key = FileOrData(user, "client-key", folder);
   if (access.tls.certificate.empty() != access.tls.key.empty()) {
-    throw Refused{"client-certificate and client-key belong together, one of them is missing"};
+    throw Refused{"client-certificate and client-key must be set together, one of them is missing"};
   }
 }
 

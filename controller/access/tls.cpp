@@ -29,7 +29,7 @@ Bio Reader(const std::string& text) {
 base::Error NotPem(const SecretSource& source, const std::string& what) {
   ERR_clear_error();
   const std::string where = source.file.empty() ? "the given text" : source.file;
-  return {base::ErrorKind::kInvalid, where + " holds no " + what + " in PEM form"};
+  return {base::ErrorKind::kInvalid, where + " contains no PEM-encoded " + what};
 }
 
 std::optional<base::Error> TrustOnly(SSL_CTX* context, const SecretSource& authority) {

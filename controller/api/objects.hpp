@@ -57,7 +57,7 @@ struct WholePod {
   bool operator==(const WholePod&) const = default;
 };
 
-/// A pod that is to be created again, as a core/v1 PodTemplate with our marks.
+/// A pod that is to be created again, as a core/v1 PodTemplate with our annotations.
 struct SavedPod {
   Metadata meta;  ///< annotations kept: clusterupgrade.io/*
   std::string manifest;

@@ -127,7 +127,7 @@ base::Result<access::ClusterAccess> Access(const Setting& kubeconfig,
   if (kubeconfig.value.find(':') != std::string::npos) {
     return base::Error{
         base::ErrorKind::kInvalid,
-        kubeconfig.origin + ": \"" + kubeconfig.value + "\" names several files: name one"};
+        kubeconfig.origin + ": \"" + kubeconfig.value + "\" lists several files: set a single one"};
   }
   return access::FromKubeconfig(kubeconfig.value);
 }

@@ -131,14 +131,14 @@ std::optional<base::Error> AddFile(const std::string& path, Settings& settings) 
     }
     for (const auto& entry : root) {
       const auto key = entry.first.as<std::string>();
-      const bool known =
+      const bool is_flag =
           key != "config" && std::any_of(kFlags.begin(), kFlags.end(), [&key](const Flag& flag) {
             return key == flag.name;
           });
-      if (!known || !entry.second.IsScalar()) {
+      if (!is_flag || !entry.second.IsScalar()) {
         std::string problem = path;
         problem += ": " + key;
-        problem += known ? " must be a single value" : " is not a valid flag (see --help)";
+        problem += is_flag ? " must be a single value" : " is not a valid flag (see --help)";
         return Invalid(problem);
       }
       settings.emplace(

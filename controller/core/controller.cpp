@@ -31,7 +31,7 @@ std::optional<kube::LeaderElection> MakeElection(const Controller::Options& opti
 
 Controller::Controller(const Options& options)
     : options_(options),
-      calls_(options.seed ^ kCallsStream, options.tell_calls),
+      calls_(options.seed ^ kCallsStream, options.log_calls),
       election_(MakeElection(options)),
       watches_({{options.own_pod.substr(0, options.own_pod.find('/')), options.job_namespace},
                 election_ ? election_->LeaseCollection() : kube::Collection{}}),

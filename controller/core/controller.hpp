@@ -31,8 +31,8 @@ class Controller {
     std::string job_namespace;
     /// false: leads at once, without a Lease, with an epoch above every status's. For one replica.
     bool leader_elect = true;
-    std::uint64_t seed = 0;   ///< of all jitter
-    bool tell_calls = false;  ///< each call in the log, at debug
+    std::uint64_t seed = 0;  ///< of all jitter
+    bool log_calls = false;  ///< each call in the log, at debug
   };
   explicit Controller(const Options& options);
 

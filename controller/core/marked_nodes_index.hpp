@@ -10,8 +10,8 @@
 
 namespace cu::core {
 
-/// The nodes that a ClusterUpgrade has marked as cordoned by it, known without a look at every node
-/// of a large cluster.
+/// The nodes that a ClusterUpgrade has marked as cordoned by it, found without going through every
+/// node of a large cluster.
 class MarkedNodesIndex {
  public:
   /// In natural order of names. Valid until the next change of the nodes.

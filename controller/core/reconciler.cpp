@@ -107,8 +107,8 @@ void Reconciler::FindWork(base::Now now, const kube::Calls& calls) {
     MarkAll();
   }
   for (auto& [name, planned] : planned_) {
-    if (planned.look_at && *planned.look_at <= now.steady) {
-      planned.look_at.reset();
+    if (planned.wake_at && *planned.wake_at <= now.steady) {
+      planned.wake_at.reset();
       dirty_.insert(name);
     }
   }
@@ -139,8 +139,8 @@ void Reconciler::MarkFor(const std::string& upgrade, const planner::ObjectRef& o
 
 void Reconciler::Tidy() {
   const auto gone = [&](const std::string& name, const std::string& uid) {
-    const api::ClusterUpgrade* held = watches_.upgrades().Find(name);
-    return held == nullptr || held->meta.uid != uid;
+    const api::ClusterUpgrade* cached = watches_.upgrades().Find(name);
+    return cached == nullptr || cached->meta.uid != uid;
   };
   std::erase_if(planned_, [&](const auto& entry) { return gone(entry.first, entry.second.uid); });
   std::erase_if(dirty_,
@@ -192,7 +192,7 @@ planner::Plan Reconciler::MakePlan(const api::ClusterUpgrade& upgrade,
       planner::MakePlan(MakeWorld(upgrade, term, now), std::exchange(planned.memory, {}));
   planned.memory = std::move(plan.memory);
   planned.watches = std::move(plan.watches);
-  planned.look_at = plan.wake_at;
+  planned.wake_at = plan.wake_at;
   planned.wanted.clear();
   for (const planner::Action& action : plan.actions) {
     planned.wanted.insert(planner::KeyOf(action));
@@ -204,13 +204,13 @@ void Reconciler::TellFindings(const api::ClusterUpgrade& upgrade,
                               Planned& planned,
                               planner::Plan& plan,
                               base::Now now) {
-  for (const auto& record : planner::EventsOfFindings(upgrade, planned.told, plan.refusals)) {
+  for (const auto& record : planner::EventsOfFindings(upgrade, planned.reported, plan.refusals)) {
     events_.Add(upgrade, record, now);
   }
   for (const auto& record : planner::EventsOfFindings(upgrade, {}, plan.overflow)) {
     events_.Add(upgrade, record, now);
   }
-  planned.told = std::move(plan.refusals);
+  planned.reported = std::move(plan.refusals);
 }
 
 void Reconciler::Plan(const api::ClusterUpgrade& upgrade,
@@ -236,7 +236,7 @@ void Reconciler::Plan(const api::ClusterUpgrade& upgrade,
   if (decision.report && writer_.ReportAfter(upgrade) <= now.steady) {
     Write(upgrade, plan.status, term, now, calls);
   } else if (decision.report) {
-    kube::Earlier(planned.look_at, writer_.ReportAfter(upgrade));
+    kube::Earlier(planned.wake_at, writer_.ReportAfter(upgrade));
   }
 }
 
@@ -271,7 +271,7 @@ void Reconciler::Write(const api::ClusterUpgrade& upgrade,
     case StatusWriter::Begun::kSent:
       return;
     case StatusWriter::Begun::kResting:
-      kube::Earlier(planned_.at(name).look_at, writer_.rests_until(name));
+      kube::Earlier(planned_.at(name).wake_at, writer_.rests_until(name));
       return;
     case StatusWriter::Begun::kNoRoom:
       send_blocked_ = true;
@@ -325,7 +325,7 @@ void Reconciler::ActionDone(const ActionDispatcher::Done& done, base::Now now) {
   const bool refused = outcome == Outcome::kForbidden || outcome == Outcome::kInvalid;
   if (refused && done.news && key.kind != ActionKind::kCheckAccess) {
     logs_.push_back({base::LogLevel::kError,
-                     "refused by the server",
+                     "rejected by the API server",
                      {{"object", planner::NameOf(key.object)},
                       {"code", done.code},
                       {"error", done.judgement.message}}});
@@ -347,9 +347,9 @@ void Reconciler::StatusDone(StatusWriter::Result result, base::Now now) {
   if (result.plan) {
     dirty_.insert(result.name);
   }
-  const api::ClusterUpgrade* held = watches_.upgrades().Find(result.name);
-  if (result.rests && held != nullptr) {
-    kube::Earlier(PlannedOf(*held).look_at, writer_.rests_until(result.name));
+  const api::ClusterUpgrade* cached = watches_.upgrades().Find(result.name);
+  if (result.rests && cached != nullptr) {
+    kube::Earlier(PlannedOf(*cached).wake_at, writer_.rests_until(result.name));
   }
 }
 
@@ -361,9 +361,9 @@ void Reconciler::TellProgress(const std::string& name,
   for (base::LogRecord& line : progress_.Committed(name, before, after, now.wall)) {
     logs_.push_back(std::move(line));
   }
-  if (const api::ClusterUpgrade* held = watches_.upgrades().Find(name)) {
-    for (const auto& record : planner::EventsBetween(*held, before, after)) {
-      events_.Add(*held, record, now);
+  if (const api::ClusterUpgrade* cached = watches_.upgrades().Find(name)) {
+    for (const auto& record : planner::EventsBetween(*cached, before, after)) {
+      events_.Add(*cached, record, now);
     }
   }
 }
@@ -384,7 +384,7 @@ kube::Wake Reconciler::WakeAt(base::SteadyTime now) const {
     kube::Earlier(wake, now);
   }
   for (const auto& [name, planned] : planned_) {
-    kube::Earlier(wake, planned.look_at);
+    kube::Earlier(wake, planned.wake_at);
   }
   return wake;
 }

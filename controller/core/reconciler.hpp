@@ -76,8 +76,8 @@ class Reconciler {
     planner::Memory memory;
     std::set<planner::WantedWatch> watches;
     std::set<planner::ActionKey> wanted;
-    std::vector<planner::Finding> told;  ///< findings told in Events
-    std::optional<base::SteadyTime> look_at;
+    std::vector<planner::Finding> reported;  ///< findings reported in Events
+    std::optional<base::SteadyTime> wake_at;
   };
 
   void Tidy();

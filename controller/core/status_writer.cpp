@@ -63,13 +63,13 @@ std::string Why(const port::Event& event) {
                : kube::ErrorOf(answer->response).message;
   }
   const auto* failed = std::get_if<port::CallFailed>(&event);
-  return failed == nullptr ? "no answer" : failed->error.message;
+  return failed == nullptr ? "no response" : failed->error.message;
 }
 
 base::LogRecord WriteFailure(const std::string& upgrade, Input input, const port::Event& event) {
   const bool failed = input != Input::kRefused;
   return {failed || IsThrottle(event) ? base::LogLevel::kWarning : base::LogLevel::kError,
-          failed ? "status write failed" : "status write refused",
+          failed ? "status write failed" : "status write rejected",
           {{"upgrade", upgrade}, {"error", Why(event)}}};
 }
 
@@ -108,8 +108,8 @@ const api::ClusterUpgradeStatus& StatusWriter::durable(const std::string& name) 
 }
 
 void StatusWriter::Know(const api::ClusterUpgrade& upgrade) {
-  const auto [entry, fresh] = objects_.try_emplace(upgrade.meta.name);
-  if (fresh || entry->second.uid != upgrade.meta.uid) {
+  const auto [entry, inserted] = objects_.try_emplace(upgrade.meta.name);
+  if (inserted || entry->second.uid != upgrade.meta.uid) {
     entry->second = Object{};
     entry->second.uid = upgrade.meta.uid;
     entry->second.durable = upgrade.status;
@@ -118,8 +118,8 @@ void StatusWriter::Know(const api::ClusterUpgrade& upgrade) {
 
 void StatusWriter::Tidy() {
   std::erase_if(objects_, [&](const auto& entry) {
-    const api::ClusterUpgrade* held = watches_->upgrades().Find(entry.first);
-    return held == nullptr || held->meta.uid != entry.second.uid;
+    const api::ClusterUpgrade* cached = watches_->upgrades().Find(entry.first);
+    return cached == nullptr || cached->meta.uid != entry.second.uid;
   });
 }
 
@@ -263,8 +263,8 @@ void StatusWriter::Serve(base::Now now, kube::Calls& calls) {
 void StatusWriter::Forget(base::Now now, kube::Calls& calls, Result& result) {
   objects_.erase(name_);
   result.forget = true;
-  if (const api::ClusterUpgrade* held = watches_->upgrades().Find(name_)) {
-    Know(*held);
+  if (const api::ClusterUpgrade* cached = watches_->upgrades().Find(name_)) {
+    Know(*cached);
     objects_.at(name_).write_after = calls.After(now, kForgotten);
     result.rests = true;
   }

@@ -98,7 +98,7 @@ void SurveyReader::Handle(const port::Event& event, base::Now now, kube::Calls& 
     if (failed != nullptr && failed->error.kind == base::ErrorKind::kTooLarge) {
       page_size_ = std::max(1, page_size_ / 2);
     }
-    Retry(failed == nullptr ? "no answer" : failed->error.message, 0s, now, calls);
+    Retry(failed == nullptr ? "no response" : failed->error.message, 0s, now, calls);
   } else if (!kube::Succeeded(answer->response)) {
     Refused(answer->response, now, calls);
   } else if (!(phase_ == Phase::kVolumes ? Take<api::PersistentVolume>(answer->response.body)

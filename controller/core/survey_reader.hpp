@@ -27,7 +27,8 @@ class SurveyReader {
   bool Owns(port::CallId id) const { return call_ == id; }
   /// Pre: Owns(id). The page is folded by the next Serve.
   void Handle(const port::Event& event, base::Now now, kube::Calls& calls);
-  /// Goes on looking for the object of `world`. `changes`: another one, another world.
+  /// Continues the survey for the object of `world`. `changes`: Watches::ChangeStamp; a different
+  /// one means that the world has changed.
   void Serve(const planner::World& world,
              const std::vector<std::uint64_t>& changes,
              kube::Calls& calls);

@@ -1,6 +1,6 @@
 #include "core/wanted_watches.hpp"
 
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 #include "base/check.hpp"
 #include "base/program.hpp"
 

@@ -6,10 +6,10 @@ void WatchLog::TellObjects(const kube::Reflector& watch,
                            const std::string& name,
                            std::vector<base::LogRecord>& news) {
   for (const auto& [object, what] : watch.unreadable()) {
-    const auto told = unreadable_.find(object);
-    if (told == unreadable_.end() || told->second != what) {
+    const auto logged = unreadable_.find(object);
+    if (logged == unreadable_.end() || logged->second != what) {
       news.push_back({base::LogLevel::kWarning,
-                      "object not wholly readable",
+                      "object could not be fully decoded",
                       {{"resource", name}, {"object", object}, {"error", what}}});
     }
   }

@@ -13,7 +13,7 @@
 
 namespace cu::core {
 
-/// What the log was told of one watch.
+/// What was logged of one watch.
 class WatchLog {
  public:
   /// Objects that are not wholly readable, as far as that is new. `name` gives the watch's name.

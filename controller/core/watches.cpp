@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 #include "base/check.hpp"
 #include "kube/paths.hpp"
 

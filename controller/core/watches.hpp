@@ -39,8 +39,8 @@ class Watches {
   /// ClusterUpgrades, Nodes and Jobs alone: what releasing orphans needs.
   bool owners_current(base::Now now) const;
   /// At the start of a term: a view that lags, though its watch is alive, may not show what the
-  /// leader before has done. ClusterUpgrades too: the marks of an object that is not seen are
-  /// released as an orphan's.
+  /// leader before has done. ClusterUpgrades too: nodes cordoned for an object that is not seen are
+  /// released as orphans.
   void Refresh(kube::Calls& calls);
   /// The lists that Refresh asked for are complete.
   bool fresh() const;
@@ -60,7 +60,7 @@ class Watches {
 
   /// What a plan sees of them. Pointers live until the next call of a function that is not const.
   void Fill(planner::World& world) const;
-  /// Equal values, equal worlds: nothing that a plan reads has changed.
+  /// Unchanged as long as nothing that a plan reads has changed.
   std::vector<std::uint64_t> ChangeStamp(base::Now now) const;
   /// Seconds since each standing collection was last heard from.
   std::map<std::string, double> Staleness(base::SteadyTime now) const;

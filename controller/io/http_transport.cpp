@@ -37,7 +37,7 @@ namespace streams = concurrency::streams;
 
 class TooLate : public std::exception {
  public:
-  const char* what() const noexcept override { return "not sent: its time had passed"; }
+  const char* what() const noexcept override { return "not sent: its deadline had passed"; }
 };
 
 /// One call or stream. After it was handed to cpprest, everything but `aborted` belongs to the
@@ -74,7 +74,7 @@ pplx::task<void> TakePart(const std::shared_ptr<Exchange>& exchange, std::string
   if (!exchange->lines_wanted()) {
     std::string& body = exchange->response.body;
     if (body.size() + part.size() > exchange->limits.body_bytes_max) {
-      return TooLarge("the answer is too large");
+      return TooLarge("the response is too large");
     }
     body.append(part);
     return pplx::task_from_result();
@@ -317,7 +317,7 @@ base::Result<std::unique_ptr<HttpTransport>> HttpTransport::Make(Server server,
   const std::string& url = parts->server.cluster.server;
   if (url.find("://[") != std::string::npos) {
     return base::Error{base::ErrorKind::kInvalid,
-                       url + ": an IPv6 address cannot be reached; use a host name"};
+                       url + ": IPv6 addresses are not supported; use a host name"};
   }
   try {
     parts->calls = parts->Client(limits.call_silence);

@@ -242,7 +242,7 @@ std::vector<port::CallFailed> Calls::Expired(base::Now now) {
       if (now.steady - call.deadline < kPunctual) {
         outage_.Failed(call.sent, now.steady);
       }
-      failed.push_back({call.caller, {base::ErrorKind::kTimeout, "no answer in time"}});
+      failed.push_back({call.caller, {base::ErrorKind::kTimeout, "no response in time"}});
     }
     at = next;
   }

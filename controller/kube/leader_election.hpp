@@ -39,7 +39,7 @@ namespace cu::kube {
 /// Holds() and the bytes leaving it, a clock may run at another rate, a person may edit or delete
 /// the Lease, a request may be under way when the term ends. The rest is harmless: a call never
 /// begins later than valid_until (SendRequest::not_after), every intent is a compare-and-swap on
-/// the object's resourceVersion and carries the epoch, and every act names a UID, a
+/// the object's resourceVersion and carries the epoch, and every action names a UID, a
 /// resourceVersion or a deterministic name.
 class LeaderElection {
  public:

@@ -230,8 +230,10 @@ void Reflector::OnError(const base::Error& error, base::Now now, Calls& calls) {
     return BackOff(error, {listing ? Next::kSamePage : Next::kWatch, kBrokenCap}, now, calls);
   }
   if (page_size_ == 1) {
-    return BackOff(
-        {error.kind, "a single object: " + error.message}, {Next::kSamePage}, now, calls);
+    return BackOff({error.kind, "while listing a single object: " + error.message},
+                   {Next::kSamePage},
+                   now,
+                   calls);
   }
   page_size_ /= 2;
   BackOff(error, {Next::kSamePage, kBrokenCap}, now, calls);

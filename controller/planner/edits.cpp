@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 
 namespace cu::planner {
 namespace {
@@ -44,7 +44,7 @@ void NoteEdits(const World& world, api::ClusterUpgradeStatus& status, Memory& me
   if (edited) {
     status.warnings.clear();
     status.warnings_total = 0;
-    memory.told.clear();
+    memory.reported.clear();
     memory.gates.refused_nodes.clear();
   }
   status.spec_hash = upgrade.spec.fingerprint;

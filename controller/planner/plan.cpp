@@ -4,7 +4,7 @@
 #include <iterator>
 #include <utility>
 
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 #include "base/check.hpp"
 #include "planner/edits.hpp"
 #include "planner/gates/gate.hpp"
@@ -34,7 +34,7 @@ class Builder {
   Builder(const World& world, Memory memory)
       : memory_(std::move(memory)),
         planning_(world, EditedStatus(world, memory_), FindHalt(world)),
-        overflow_{std::move(memory_.told), {}} {}
+        overflow_{std::move(memory_.reported), {}} {}
 
   const Planning& planning() const { return planning_; }
 
@@ -68,7 +68,7 @@ class Builder {
       if (view.skip != nullptr && view.skip->reason == api::SkipReason::kNewerThanTarget) {
         add.Warn(Finding::Warns(api::FindingType::kNewerThanTarget,
                                 view.name(),
-                                "node " + view.name() + " is left alone, " + view.skip->text));
+                                "node " + view.name() + " is skipped: " + view.skip->text));
       }
     }
     Merge(std::move(add));
@@ -170,7 +170,7 @@ class Builder {
     plan.refusals.resize(std::min(plan.refusals.size(), kRefusalsMax));
     plan.overflow = std::move(overflow_.findings);
     plan.memory = std::move(memory_);
-    plan.memory.told = std::move(overflow_.told);
+    plan.memory.reported = std::move(overflow_.reported);
     plan.status = planning_.TakeStatus();
     // The epoch goes into the status together with an intent, and before any action.
     if (!plan.actions.empty() || !SameIntent(planning_.upgrade().status, plan.status)) {
@@ -233,7 +233,7 @@ class Builder {
     failures.push_back(std::move(failure));
   }
 
-  /// Of a node that has fresh attempts, or else of one that is left alone: no others can be so many
+  /// Of a node that has fresh attempts, or else of one that is skipped: no others can be so many
   /// (spec.failurePolicy.maxFailedNodes).
   std::vector<api::NodeFailure>::const_iterator LeastNeeded(
       const std::vector<api::NodeFailure>& failures) const {
@@ -242,11 +242,10 @@ class Builder {
     if (retried != failures.end()) {
       return retried;
     }
-    const auto left_alone =
-        std::find_if(failures.begin(), failures.end(), [&](const auto& failure) {
-          return planning_.ViewOf(failure.name).skip != nullptr;
-        });
-    return left_alone == failures.end() ? failures.begin() : left_alone;
+    const auto skipped = std::find_if(failures.begin(), failures.end(), [&](const auto& failure) {
+      return planning_.ViewOf(failure.name).skip != nullptr;
+    });
+    return skipped == failures.end() ? failures.begin() : skipped;
   }
 
   void ForgetPostponement(const std::string& name) {
@@ -278,7 +277,7 @@ class Builder {
       return std::any_of(before.begin(), before.end(), same) ||
              std::any_of(after.begin(), after.end(), same);
     };
-    std::erase_if(memory_.nodes, [&](const auto& known) { return !in_work(known.first); });
+    std::erase_if(memory_.nodes, [&](const auto& node) { return !in_work(node.first); });
   }
 
   Memory memory_;

@@ -37,9 +37,9 @@ Response Answer(const std::string& head, const HttpServer::Pages& pages) {
   const auto page = pages.find(target.substr(0, question));
   Reply reply;
   if (method != "GET" && method != "HEAD") {
-    reply = {.status = 405, .body = "only GET\n"};
+    reply = {.status = 405, .body = "method not allowed\n"};
   } else if (page == pages.end()) {
-    reply = {.status = 404, .body = "no such page\n"};
+    reply = {.status = 404, .body = "not found\n"};
   } else {
     reply = page->second(question == std::string::npos ? "" : target.substr(question + 1));
   }

@@ -19,17 +19,19 @@ double Seconds(std::chrono::nanoseconds duration) {
 }
 
 void AddUpgrades(const core::View& view, std::vector<MetricFamily>& families) {
-  Family info("clusterupgrade_info", "1 for each ClusterUpgrade and its target", MetricType::Gauge);
+  Family info("clusterupgrade_info",
+              "1 for each ClusterUpgrade, labelled with its target version",
+              MetricType::Gauge);
   Family nodes("clusterupgrade_nodes", "Nodes by pool and state", MetricType::Gauge);
   Family progress("clusterupgrade_progress_ratio",
-                  "Share of the nodes in scope that are at the target, 0 to 1",
+                  "Ratio of the nodes in scope that are at the target version, 0 to 1",
                   MetricType::Gauge);
   Family conditions("clusterupgrade_condition",
-                    "1 for the status that a condition has, 0 for the others",
+                    "1 for the current status of a condition, 0 for the others",
                     MetricType::Gauge);
   Family paused("clusterupgrade_paused", "1 while the upgrade is paused", MetricType::Gauge);
   Family success("clusterupgrade_last_success_timestamp_seconds",
-                 "When every node in scope was last at the target",
+                 "Unix time at which every node in scope was last at the target version",
                  MetricType::Gauge);
   for (const core::UpgradeView& upgrade : view.upgrades) {
     info.Add({{"upgrade", upgrade.name}, {"version", upgrade.version}}, 1);
@@ -55,26 +57,25 @@ void AddUpgrades(const core::View& view, std::vector<MetricFamily>& families) {
 
 void AddWork(const core::View& view, std::vector<MetricFamily>& families) {
   Family steps("clusterupgrade_node_step_duration_seconds",
-               "How long nodes were in a step",
+               "Time that nodes spent in a step, in seconds",
                MetricType::Histogram);
   for (const auto& [step, histogram] : view.step_seconds) {
     steps.Add({{"step", step}}, histogram);
   }
   Family failures("clusterupgrade_node_failures_total",
-                  "Nodes that failed, by the reason shown in status",
+                  "Failed nodes by the reason shown in status",
                   MetricType::Counter);
   for (const auto& [reason, count] : view.node_failures) {
     failures.Add({{"reason", reason}}, static_cast<double>(count));
   }
   Family evictions("clusterupgrade_evictions_total",
-                   "Eviction requests by the API server's answer",
+                   "Eviction requests by HTTP status code",
                    MetricType::Counter);
   for (const auto& [code, count] : view.evictions) {
     evictions.Add({{"code", code}}, static_cast<double>(count));
   }
-  Family blocked("clusterupgrade_drain_blocked",
-                 "1 while a node's drain waits for what may not pass by itself",
-                 MetricType::Gauge);
+  Family blocked(
+      "clusterupgrade_drain_blocked", "1 while the drain of a node is blocked", MetricType::Gauge);
   for (const core::BlockedDrain& drain : view.blocked) {
     blocked.Add({{"node", drain.node}, {"reason", drain.reason}}, 1);
   }
@@ -87,14 +88,14 @@ void AddRequests(const core::View& view,
                  const std::string& host,
                  std::vector<MetricFamily>& families) {
   Family requests("rest_client_requests_total",
-                  "Requests to the API server by its answer",
+                  "Requests to the API server by HTTP status code",
                   MetricType::Counter);
   for (const auto& [key, count] : view.calls.requests) {
     requests.Add({{"code", key.code}, {"method", key.method}, {"host", host}},
                  static_cast<double>(count));
   }
   Family durations("rest_client_request_duration_seconds",
-                   "How long requests to the API server took, without watches",
+                   "Latency of requests to the API server in seconds, without watches",
                    MetricType::Histogram);
   for (const auto& [method, histogram] : view.calls.seconds) {
     durations.Add({{"verb", method}, {"host", host}}, histogram);
@@ -111,9 +112,10 @@ Metrics::Metrics(const Snapshot& snapshot, Names names, std::function<base::Stea
 std::vector<MetricFamily> Metrics::Collect() const {
   std::vector<MetricFamily> families = ProcessMetrics();
   const Snapshot::PublishedState state = snapshot_.Read();
-  Family planning("clusterupgrade_planning_duration_seconds",
-                  "How long the core took for a batch of events, with the plan if one was made",
-                  MetricType::Histogram);
+  Family planning(
+      "clusterupgrade_planning_duration_seconds",
+      "Time to process a batch of events in seconds, including the plan if one was made",
+      MetricType::Histogram);
   planning.Add({}, state.turns);
   families.push_back(std::move(planning).Take());
   if (state.view == nullptr) {

@@ -70,7 +70,7 @@ class Round:
         return next((entry["step"] for entry in entries if entry["name"] == self.node), None)
 
     def requests(self, events):
-        """{verb: count} of the user for this node, without Events, leases and optional marks. What an upgrade costs
+        """{verb: count} of the user for this node, without Events, leases and node hints. What an upgrade costs
         once, however many nodes it has, is left out: /version, the preflight's lists of everything, the finalizer,
         writes of the status before the node."""
         own = [event for event in self.events(events) if event.user == self.user

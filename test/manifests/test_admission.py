@@ -151,7 +151,7 @@ class Admission(unittest.TestCase):
         self.client.patch("clusterupgrades", name, {"status": status}, subresource="status")
         narrow = self.server.kubectl("get", "cupg").stdout.splitlines()
         wide = self.server.kubectl("get", "upgrades", "-o", "wide").stdout.splitlines()
-        self.assertEqual(narrow[0].split(), ["NAME", "VERSION", "READY", "PROGRESS", "NODE", "STEP", "AGE"])
+        self.assertEqual(narrow[0].split(), ["NAME", "VERSION", "READY", "PROGRESS", "NODE", "STEP", "REASON", "AGE"])
         self.assertEqual(narrow[1].split()[:6], ["production", "v1.36.3", "False", "2/6", "worker-1", "Draining"])
         self.assertIn("REASON", wide[0])
         self.assertIn("MESSAGE", wide[0])
@@ -169,6 +169,12 @@ class Admission(unittest.TestCase):
         silent = [path for path, field in fields(schema_of(self.version))
                   if path != ".metadata" and not field.get("description")]
         self.assertEqual(silent, [])
+
+    def test_no_folded_line_breaks_a_label(self):
+        """A line of YAML that ends in the middle of a label puts a space there: "node- role.kubernetes.io/…"."""
+        broken = [path for path, field in fields(schema_of(self.version))
+                  if re.search(r"\w[-/] \w", field.get("description", ""))]
+        self.assertEqual(broken, [])
 
     def test_every_list_says_how_it_is_merged(self):
         silent = [path for path, field in fields(schema_of(self.version))

@@ -3,7 +3,7 @@
 #include <utility>
 #include <variant>
 
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 #include "mutants.hpp"
 #include "tampering.hpp"
 

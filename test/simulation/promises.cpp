@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 
 namespace cu::simulation {
 
@@ -197,7 +197,7 @@ void Promises::OnNode(const Change& change) {
 
 /// One of the annotations and labels for load balancers and autoscalers.
 bool Promises::CarriesOptionalMark(const std::string& uid) const {
-  const std::string manager(api::kMarksFieldManager);
+  const std::string manager(api::kHintsFieldManager);
   const ManagedFields& fields = cluster_.server.managed_fields();
   return fields.Owns(
              uid, manager, "metadata.labels." + std::string(api::kExcludeFromLoadBalancers)) ||

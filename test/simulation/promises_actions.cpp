@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 #include "promises.hpp"
 
 namespace cu::simulation {

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 #include "codec/decode/read_condition.hpp"
 #include "codec/decode/read_metadata.hpp"
 

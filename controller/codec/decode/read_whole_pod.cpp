@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 #include "codec/decode/read_metadata.hpp"
 
 // A pod as it can be created again: what the cluster has added to this one instance is left out.
@@ -86,9 +86,9 @@ Json CleanSpec(Json spec) {
   return spec;
 }
 
-/// Our own marks, and the addresses that network plugins have given to this instance: some take
-/// them for a wish.
-constexpr std::array<std::string_view, 10> kMarksOfThisInstance = {
+/// Our own labels and annotations, and the addresses that network plugins have given to this
+/// instance: some read them as a request.
+constexpr std::array<std::string_view, 10> kKeysOfThisInstance = {
     api::kSavedPod,
     api::kSavedPodName,
     api::kSavedPodUid,
@@ -104,7 +104,7 @@ Json CleanMap(Json map) {
   if (!map.is_object()) {
     return Json::object();
   }
-  for (const std::string_view key : kMarksOfThisInstance) {
+  for (const std::string_view key : kKeysOfThisInstance) {
     map.erase(std::string(key));
   }
   return map;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 #include "api/names.hpp"
 #include "base/sha256.hpp"
 #include "codec/encode/label_value.hpp"
@@ -93,7 +93,7 @@ Json Environment(const api::JobRequest& job) {
                       value("SYSTEM_UPGRADE_PLAN_LATEST_HASH", base::Sha256Hex(job.version))});
 }
 
-api::StringMap Marks(const api::JobRequest& job) {
+api::StringMap Annotations(const api::JobRequest& job) {
   return {{std::string(api::kJobUpgrade), job.upgrade},
           {std::string(api::kJobNode), job.node},
           {std::string(api::kJobVersion), job.version},
@@ -101,10 +101,10 @@ api::StringMap Marks(const api::JobRequest& job) {
           {std::string(api::kJobStage), api::NameOf(job.stage)}};
 }
 
-void PutMarks(Draft metadata, const api::JobRequest& job) {
+void PutLabels(Draft metadata, const api::JobRequest& job) {
   Draft labels = metadata.Object("labels");
   Draft annotations = metadata.Object("annotations");
-  for (const auto& [key, value] : Marks(job)) {
+  for (const auto& [key, value] : Annotations(job)) {
     labels.json()[key] = LabelValue(value);
     annotations.json()[key] = value;
   }
@@ -203,13 +203,13 @@ base::Result<std::string> JobBody(const api::JobRequest& job, const std::string&
     return problems.ToError();
   }
   Draft pod_template(pod, "template", problems);
-  PutMarks(pod_template.Object("metadata"), job);
+  PutLabels(pod_template.Object("metadata"), job);
   CompletePodSpec(pod_template.Object("spec"), job);
   if (!problems.empty()) {
     return problems.ToError();
   }
   Json metadata = {{"name", job.name}, {"namespace", ns}};
-  PutMarks(Draft(metadata, "metadata", problems), job);
+  PutLabels(Draft(metadata, "metadata", problems), job);
   Json spec = {
       {"backoffLimit", 0}, {"podReplacementPolicy", "Failed"}, {"template", std::move(pod)}};
   if (job.active_deadline_seconds) {

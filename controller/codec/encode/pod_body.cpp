@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 #include "codec/json.hpp"
 
 namespace cu::codec {

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <utility>
 
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 #include "codec/encode/node_body.hpp"
 #include "kube/paths.hpp"
 
@@ -87,7 +87,7 @@ base::Result<port::Request> RequestFor(const planner::SetNodeHints& action, cons
   if (action.exclude_from_load_balancers) {
     apply.labels[std::string(api::kExcludeFromLoadBalancers)] = api::kExcludeFromLoadBalancersValue;
   }
-  return Apply(apply, api::kMarksFieldManager);
+  return Apply(apply, api::kHintsFieldManager);
 }
 
 }  // namespace cu::core

@@ -70,9 +70,9 @@ void RetryTable::Record(const Asked& asked,
                         const Judgement& judgement,
                         base::Now now) {
   ++recorded_;
-  const auto [entry, fresh] = results_.try_emplace(asked.key);
+  const auto [entry, inserted] = results_.try_emplace(asked.key);
   planner::ActionResult& result = entry->second;
-  const bool again = !fresh && result.outcome == judgement.outcome;
+  const bool again = !inserted && result.outcome == judgement.outcome;
   result.attempts = again ? result.attempts + 1 : 1;
   result.since = again ? result.since : now.wall;
   result.outcome = judgement.outcome;

@@ -51,7 +51,7 @@ class RetryTable {
   void Prune(const Wanted& wanted, base::SteadyTime now);
 
   const planner::ActionResults& results() const { return results_; }
-  /// How often Record was called: another number, another table.
+  /// How often Record was called: the table is unchanged while it is the same.
   std::uint64_t recorded() const { return recorded_; }
   /// The earliest `not_before` after `now` that a plan may wait for: accepted actions that are not
   /// wanted any more wake nobody.

@@ -57,7 +57,7 @@ void NodeLines(const std::string& upgrade,
   for (const api::NodeInWork& node : before.in_progress) {
     if (Find(after, node) == nullptr) {
       lines.push_back({LogLevel::kInfo,
-                       "node left work",
+                       "node no longer in progress",
                        {{"upgrade", upgrade}, {"node", node.name}, {"version", node.version}}});
     }
   }

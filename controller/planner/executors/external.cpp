@@ -2,12 +2,12 @@
 
 #include <chrono>
 
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 
 namespace cu::planner {
 namespace {
 
-/// Nobody has been told yet: the node can still be given back. None if it is not to be.
+/// The version is not announced yet: the node can still be given back. None if it is not to be.
 std::optional<AttemptVerdict> StopsUnannounced(const NodeWork& work) {
   const Planning& planning = work.planning();
   if (work.marked() && !work.node().unschedulable) {
@@ -17,7 +17,7 @@ std::optional<AttemptVerdict> StopsUnannounced(const NodeWork& work) {
     return AttemptVerdict::GiveBack(skip->text);
   }
   if (IsNewer(work.node().kubelet_version, work.entry.version)) {
-    return AttemptVerdict::GiveBack("it is at " + work.node().kubelet_version + " already");
+    return AttemptVerdict::GiveBack("it is already at " + work.node().kubelet_version);
   }
   return std::nullopt;
 }
@@ -28,7 +28,8 @@ void Announce(NodeWork& work) {
       CordonNode{work.entry.name, work.entry.uid, planning.Mark(), work.entry.version};
   const ActionResult* result = planning.ResultOf(announce);
   if (result != nullptr && result->outcome != Outcome::kAccepted) {
-    work.entry.message = "its version could not be announced yet: " + result->message;
+    work.entry.message =
+        "cannot set the annotation clusterupgrade.io/desired-version yet: " + result->message;
   }
   if (planning.MayCordon()) {
     work.add.Want(std::move(announce));
@@ -62,10 +63,11 @@ AttemptVerdict ExternalExecutor::Look(NodeWork& work) {
   if (entry.announced && !planning.paused() && work.Reached(*entry.announced + timeout)) {
     return AttemptVerdict::NodeFailed(
         {api::FailureReason::kNotUpgradedInTime,
-         "nobody brought it to " + entry.version + " in time; it stays cordoned",
+         "no external tool upgraded it to " + entry.version + " in time",
          true});
   }
-  entry.message = "waiting for somebody to bring it to " + entry.version;
+  entry.message = "waiting for an external tool to upgrade this node to " + entry.version +
+                  " (executor External)";
   if (!announced && !planning.paused()) {
     Announce(work);
   }

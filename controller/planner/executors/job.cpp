@@ -39,9 +39,8 @@ const api::Pod* PodOfJob(const NodeWork& work, const api::Job& job) {
 
 AttemptVerdict StopBeforeJob(const NodeWork& work, const std::string& why) {
   if (work.entry.node_changed) {
-    return AttemptVerdict::NodeFailed({FailureReason::kInterrupted,
-                                       why + " after a failed attempt; look at the node by hand",
-                                       true});
+    return AttemptVerdict::NodeFailed(
+        {FailureReason::kInterrupted, why + " after a failed attempt; check the node", true});
   }
   return AttemptVerdict::GiveBack(why);
 }
@@ -54,7 +53,7 @@ AttemptVerdict StopAtNewer(const NodeWork& work) {
   if (work.entry.node_changed) {
     return AttemptVerdict::NodeFailed({FailureReason::kWrongVersion,
                                        where +
-                                           "; Kubernetes does not go back: set spec.version to " +
+                                           "; downgrades are not supported: set spec.version to " +
                                            version + ", or replace the node",
                                        true});
   }
@@ -79,7 +78,7 @@ bool WaitsForOtherJob(NodeWork& work, const NodePods& pods) {
 AttemptVerdict CreateTheJob(NodeWork& work) {
   api::NodeInWork& entry = work.entry;
   if (work.pods() == nullptr) {
-    entry.message = "waiting for the list of its pods";
+    entry.message = "waiting for its pods to be listed";
     return AttemptVerdict::AtWork();
   }
   if (WaitsForOtherJob(work, *work.pods())) {
@@ -88,7 +87,7 @@ AttemptVerdict CreateTheJob(NodeWork& work) {
   Action action = CreateJob{JobOf(work.planning(), entry)};
   const ActionResult* result = work.planning().ResultOf(action);
   if (result != nullptr && result->outcome != Outcome::kAccepted) {
-    const char* what = IsRefused(result) ? " was refused: " : " could not be created yet: ";
+    const char* what = IsRefused(result) ? " was rejected: " : " could not be created yet: ";
     entry.message = "Job " + entry.job_name + what + result->message;
     // One that exists and is never seen is none of ours.
     const bool refused = IsRefused(result) || result->outcome == Outcome::kExists;
@@ -129,10 +128,11 @@ AttemptVerdict WaitForRetry(NodeWork& work) {
   if (Overdue(work, *entry.retry_time)) {
     return AttemptVerdict::NodeFailed(
         {FailureReason::kJobOverdue,
-         "pod " + live->meta.Key() + " of " + attempt + " has not ended in time; look at the node",
+         "pod " + live->meta.Key() + " of " + attempt + " did not end in time; check the node",
          true});
   }
-  entry.message = attempt + " failed; the next one waits for pod " + live->meta.Key() + " to end";
+  entry.message =
+      attempt + " failed; the next attempt waits for pod " + live->meta.Key() + " to end";
   return AttemptVerdict::AtWork();
 }
 
@@ -146,10 +146,10 @@ base::WallTime KilledBy(const NodeWork& work, const api::Job& job, const api::Po
 
 std::string StateOfOverdue(const api::Pod& pod, bool killed) {
   if (killed) {
-    return "it ought to have been killed and has not ended";
+    return "it should have been killed but has not ended";
   }
   return pod.started ? "it was left running"
-                     : "whether it runs is unknown, for the node is not Ready";
+                     : "whether it still runs is unknown because the node is not Ready";
 }
 
 AttemptVerdict JobIsOverdue(NodeWork& work, const api::Job& job, const api::Pod* pod) {
@@ -162,20 +162,19 @@ AttemptVerdict JobIsOverdue(NodeWork& work, const api::Job& job, const api::Pod*
   const bool waits = pod != nullptr && !pod->started && work.node().ready;
   const bool killed = job.active_deadline_seconds.has_value();
   if (killed && !waits && !work.Reached(KilledBy(work, job, pod))) {
-    entry.message = name + " has not ended in time; it is being killed";
+    entry.message = name + " did not end in time; it is being killed";
     return AttemptVerdict::AtWork();
   }
   if (pod == nullptr || waits) {
     const std::string why = pod == nullptr || pod->problem.empty() ? "" : ": " + pod->problem;
     return AttemptVerdict::NodeFailed({FailureReason::kJobNeverStarted,
-                                       name + " started no container in time" + why,
+                                       "no container of " + name + " started in time" + why,
                                        entry.node_changed});
   }
   return AttemptVerdict::NodeFailed(
       {FailureReason::kJobOverdue,
-       name + " has not ended in time; " + StateOfOverdue(*pod, killed) +
-           ": look at its log, then let the node be tried again by a new value of the "
-           "annotation clusterupgrade.io/retry",
+       name + " did not end in time; " + StateOfOverdue(*pod, killed) +
+           "; check its log, then retry: set the annotation clusterupgrade.io/retry to a new value",
        true});
 }
 
@@ -198,9 +197,9 @@ AttemptVerdict FollowJob(NodeWork& work, const api::Job& job) {
   if (Overdue(work, job.meta.created.value_or(entry.step_time))) {
     return JobIsOverdue(work, job, pod);
   }
-  entry.message = "Job " + entry.job_name + " is at work, attempt " + std::to_string(entry.attempt);
+  entry.message = "Job " + entry.job_name + " is active, attempt " + std::to_string(entry.attempt);
   if (pod != nullptr && !pod->problem.empty()) {
-    entry.message += "; its pod waits: " + pod->problem;
+    entry.message += "; its pod is waiting: " + pod->problem;
   }
   return AttemptVerdict::AtWork();
 }
@@ -222,7 +221,7 @@ AttemptVerdict StartJob(NodeWork& work) {
     return StopAtNewer(work);
   }
   if (planning.paused()) {
-    work.entry.message = "paused before its Job";
+    work.entry.message = "paused before its Job was created";
     return AttemptVerdict::AtWork();
   }
   return CreateTheJob(work);
@@ -256,7 +255,7 @@ AttemptVerdict JobExecutor::Look(NodeWork& work) {
     return AttemptVerdict::AtWork();
   }
   return AttemptVerdict::AttemptFailed(
-      {FailureReason::kJobLost, "Job " + entry.job_name + " was deleted by somebody", true});
+      {FailureReason::kJobLost, "Job " + entry.job_name + " was deleted before it finished", true});
 }
 
 /// Its name changes with the spec, so that another template is judged at once.

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 #include "api/names.hpp"
 #include "base/sha256.hpp"
 

@@ -10,11 +10,11 @@ GateResult AskControlPlane(const Planning& planning, GateMemory&) {
   }
   for (const NodeView& view : planning.nodes()) {
     if (view.control_plane && view.skip == nullptr && !view.done()) {
-      return {Hold::NeedsPerson(
-          api::HoldReason::kControlPlaneNotUpgraded,
-          "control-plane node " + view.name() +
-              " is not upgraded, and no worker goes before the control plane; let it be tried "
-              "again by a new value of the annotation clusterupgrade.io/retry")};
+      return {Hold::NeedsPerson(api::HoldReason::kControlPlaneNotUpgraded,
+                                "control-plane node " + view.name() +
+                                    " is not upgraded, and workers are upgraded after the control "
+                                    "plane; to retry, set the "
+                                    "annotation clusterupgrade.io/retry to a new value")};
     }
   }
   return {};

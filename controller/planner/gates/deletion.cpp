@@ -6,7 +6,7 @@ GateResult AskDeletion(const Planning& planning, GateMemory&) {
   if (!planning.deleted()) {
     return {};
   }
-  return {Hold::Passing(api::HoldReason::kDeleting, "being deleted")};
+  return {Hold::Passing(api::HoldReason::kDeleting, "the ClusterUpgrade is being deleted")};
 }
 
 }  // namespace cu::planner

@@ -24,8 +24,7 @@ GateResult AskFailures(const Planning& planning, GateMemory&) {
           api::HoldReason::kControlPlaneNodeFailed,
           "control-plane node " + failure.name + " failed (" + NameOf(failure.reason) + ": " +
               failure.message +
-              "); repair it, or give it fresh attempts by a new value of the annotation "
-              "clusterupgrade.io/retry")};
+              "); repair it, or retry: set the annotation clusterupgrade.io/retry to a new value")};
     }
     workers.push_back(failure.name + " (" + NameOf(failure.reason) + ")");
   }
@@ -35,10 +34,11 @@ GateResult AskFailures(const Planning& planning, GateMemory&) {
   }
   return {Hold::NeedsPerson(
       api::HoldReason::kTooManyFailed,
-      std::to_string(workers.size()) + " failed, " + std::to_string(tolerated) +
-          " are tolerated: " + base::JoinNames(workers, kNamesShown) +
-          "; repair them, or give them fresh attempts by a new value of the annotation "
-          "clusterupgrade.io/retry")};
+      std::to_string(workers.size()) +
+          (workers.size() == 1 ? " node failed (maxFailedNodes is "
+                               : " nodes failed (maxFailedNodes is ") +
+          std::to_string(tolerated) + "): " + base::JoinNames(workers, kNamesShown) +
+          "; repair them, or retry: set the annotation clusterupgrade.io/retry to a new value")};
 }
 
 }  // namespace cu::planner

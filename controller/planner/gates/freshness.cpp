@@ -7,7 +7,7 @@ GateResult AskFreshness(const Planning& planning, GateMemory&) {
     return {};
   }
   return {Hold::Passing(api::HoldReason::kWaitingForWatches,
-                        "waiting until the state of the cluster is known")};
+                        "waiting for the watches of the API server to catch up")};
 }
 
 }  // namespace cu::planner

@@ -24,8 +24,9 @@ const api::ClusterUpgrade& OldestUpgrade(const World& world) {
 std::optional<Hold> FindHalt(const World& world) {
   const api::ClusterUpgrade& oldest = OldestUpgrade(world);
   if (oldest.meta.uid != world.upgrade->meta.uid) {
-    return Hold::NeedsPerson(api::HoldReason::kAnotherClusterUpgrade,
-                             "only the oldest ClusterUpgrade acts, which is " + oldest.meta.name);
+    return Hold::NeedsPerson(
+        api::HoldReason::kAnotherClusterUpgrade,
+        "only the oldest ClusterUpgrade is active, which is " + oldest.meta.name);
   }
   return CheckTarget(world.upgrade->spec, *world.scope, world.server_version);
 }

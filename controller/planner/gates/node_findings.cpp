@@ -26,7 +26,8 @@ Finding TwoBudgets(const PodPlan& plan) {
                          "the pod on " + plan.pod->node_name +
                              " is selected by more than one PodDisruptionBudget (" +
                              base::JoinNames(names, names.size()) +
-                             "), which eviction does not support; leave it only one");
+                             "), which eviction does not support; delete one of them or narrow "
+                             "its selector");
 }
 
 /// Pre: it selects a pod that runs.
@@ -36,19 +37,18 @@ void FindInBudget(const api::PodDisruptionBudget& budget, FindingBook& book) {
     book.Add(Finding::Blocks(FindingType::kBudgetNeverAllows,
                              key,
                              "the PodDisruptionBudget's " + why +
-                                 " never allows an eviction; change it, or let it go for the "
-                                 "upgrade"));
+                                 " never allows an eviction; relax or delete it for the upgrade"));
   } else if (const std::string uncounted = WhyUncounted(budget); !uncounted.empty()) {
     book.Add(Finding::Warns(FindingType::kBudgetAllowsNoneNow,
                             key,
-                            "the PodDisruptionBudget allows no eviction, for " + uncounted +
-                                "; correct it, or the drain waits"));
+                            "the PodDisruptionBudget allows no eviction because " + uncounted +
+                                "; fix it, or the drain will wait"));
   } else if (const std::string none = WhyAllowsNoneNow(budget); !none.empty()) {
     book.Add(Finding::Warns(FindingType::kBudgetAllowsNoneNow,
                             key,
-                            "the PodDisruptionBudget's " + none + " leaves no room among its " +
+                            "the PodDisruptionBudget's " + none + " allows no disruption of its " +
                                 std::to_string(budget.expected_pods) +
-                                " pods; scale the workload up, or the drain waits"));
+                                " pods; scale the workload up, or the drain will wait"));
   }
 }
 
@@ -89,8 +89,8 @@ void FindInPod(const World& world, const PodPlan& plan, FindingBook& book) {
 Finding PinnedPod(const api::Pod& pod, const std::string& by) {
   return Finding::Warns(FindingType::kPinnedPod,
                         pod.meta.Key(),
-                        "by " + by + " the pod fits no other node than " + pod.node_name +
-                            ": it waits until that node is back");
+                        "the pod fits only node " + pod.node_name + " (" + by +
+                            ") and stays Pending until that node is back");
 }
 
 std::vector<Finding> FindOnNode(const Planning& planning, const NodePods& pods) {

@@ -49,7 +49,7 @@ PoolUse UseOf(const Planning& planning, const std::string& pool) {
                                                    : view.name() + " (" + view.skip->text + ")");
       use.unavailable += spec.unhealthy_nodes == api::UnhealthyNodes::kWait ? 1 : 0;
     } else if (view.at_target && view.pending()) {
-      use.held.push_back(view.name());
+      use.with_job.push_back(view.name());
       ++use.unavailable;
     }
   }

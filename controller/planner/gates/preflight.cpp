@@ -15,7 +15,7 @@ using api::FindingType;
 
 bool MayNot(Questions& questions, const std::string& verb, const std::string& resource) {
   return questions.Ask(CheckAccess{verb, resource},
-                       "the question for the right to " + verb + " " + resource) != nullptr;
+                       "the check of the permission to " + verb + " " + resource) != nullptr;
 }
 
 void AskForRights(const Planning& planning, Questions& questions, FindingBook& book) {
@@ -28,7 +28,7 @@ void AskForRights(const Planning& planning, Questions& questions, FindingBook& b
       book.Add(Finding::Blocks(
           FindingType::kRecreateNotAllowed,
           name,
-          "spec.drain.unmanagedPods: Recreate needs rights that the controller has not; "
+          "spec.drain.unmanagedPods: Recreate needs permissions that the controller does not have; "
           "apply deploy/optional/recreate-pods.yaml, or choose Evict or Refuse"));
     }
   }
@@ -37,7 +37,7 @@ void AskForRights(const Planning& planning, Questions& questions, FindingBook& b
     book.Add(Finding::Blocks(
         FindingType::kDeleteNotAllowed,
         name,
-        "spec.drain.onTimeout: Delete needs a right that the controller has not; apply "
+        "spec.drain.onTimeout: Delete needs a permission that the controller does not have; apply "
         "deploy/optional/delete-pods.yaml, or choose Fail or Skip"));
   }
 }
@@ -45,14 +45,16 @@ void AskForRights(const Planning& planning, Questions& questions, FindingBook& b
 Finding JobRefused(const std::string& upgrade, const ActionResult& refusal) {
   // A webhook that cannot be asked says nothing about the Job.
   if (refusal.outcome == Outcome::kUnjudged) {
-    return Finding::Warns(FindingType::kJobRefused,
-                          upgrade,
-                          "the API server cannot judge the upgrade Job: " + refusal.message);
+    return Finding::Warns(
+        FindingType::kJobRefused,
+        upgrade,
+        "the API server cannot check the upgrade Job by a dry run: " + refusal.message);
   }
-  return Finding::Blocks(FindingType::kJobRefused,
-                         upgrade,
-                         "the API server refuses the upgrade Job (" + refusal.message +
-                             "); correct spec.executor.job.template, or what refuses it");
+  return Finding::Blocks(
+      FindingType::kJobRefused,
+      upgrade,
+      "the API server rejects the upgrade Job (" + refusal.message +
+          "); fix spec.executor.job.template, or the quota or admission policy that rejects it");
 }
 
 /// What the first node will ask for, which the server judges without doing it.
@@ -79,14 +81,14 @@ Hold Looking(const Planning& planning, const std::string& answer) {
   const std::string& problem = answer.empty() ? planning.world().survey_problem : answer;
   return Hold::Passing(
       api::HoldReason::kPreflight,
-      "looking at the pods of the cluster" + (problem.empty() ? "" : " (" + problem + ")"));
+      "checking the pods of the cluster" + (problem.empty() ? "" : " (" + problem + ")"));
 }
 
 Hold Refused(const Planning& planning, const std::vector<Finding>& blocking) {
   const bool untouched = !planning.HasBegun() && planning.status().in_progress.empty();
   return Hold::NeedsPerson(api::HoldReason::kPreflightRefused,
-                           DescribeFindings(blocking) + (untouched ? ". Nothing was touched" : "") +
-                               ". Cure them, or go on knowingly by naming the types in "
+                           DescribeFindings(blocking) + (untouched ? ". Nothing was changed" : "") +
+                               ". Fix them, or accept them by listing their types in "
                                "spec.preflight.ignore");
 }
 

@@ -30,7 +30,7 @@ const ActionResult* Questions::Ask(Action action, const std::string& words) {
   if (last == memory_->refused.end()) {
     open_ = true;
     if (problem_.empty() && result != nullptr) {
-      problem_ = words + " was answered: " + result->message;
+      problem_ = words + " failed: " + result->message;
     }
   }
   add_.Want(std::move(action));

@@ -40,7 +40,7 @@ Fitness JudgeNode(const Planning& planning,
   warnings.erase(first_blocking, warnings.end());
   if (!blocking.empty()) {
     memory.refused_nodes[view.name()] =
-        "node " + view.name() + " may not be drained, " + DescribeFindings(blocking);
+        "node " + view.name() + " cannot be drained, " + DescribeFindings(blocking);
     for (Finding& finding : blocking) {
       add.refusals.push_back(std::move(finding));
     }
@@ -63,10 +63,11 @@ std::optional<Hold> HoldOfRest(const PoolUse& use, const std::vector<std::string
         HoldReason::kWaitingForNodes,
         "waiting for nodes that are not Ready: " + base::JoinNames(use.unhealthy, kNamesShown));
   }
-  if (!use.held.empty()) {
+  if (!use.with_job.empty()) {
     return Hold::Passing(HoldReason::kWaitingForJob,
-                         "waiting until no upgrade Job is at work on " +
-                             base::JoinNames(use.held, kNamesShown) + ", at the version already");
+                         "waiting for the upgrade Jobs that still run on " +
+                             base::JoinNames(use.with_job, kNamesShown) +
+                             ", already at the version");
   }
   return std::nullopt;
 }
@@ -91,7 +92,7 @@ GateResult AskStart(const Planning& planning, GateMemory& memory) {
       case Fitness::kUnknown:
         // The order of names is kept.
         result.hold =
-            Hold::Passing(HoldReason::kLookingAtNode, "looking at the pods of " + view.name());
+            Hold::Passing(HoldReason::kLookingAtNode, "checking the pods on " + view.name());
         return result;
       case Fitness::kRefused:
         refusals.push_back(memory.refused_nodes.at(view.name()));

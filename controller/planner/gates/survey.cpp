@@ -83,7 +83,7 @@ void SurveyFold::AddPods(const World& world, const std::vector<api::Pod>& pods) 
     }
     FindInPod(world, plan, book_);
     if (PinnedByVolume(pod)) {
-      book_.Add(PinnedPod(pod, "the volume of a claim"));
+      book_.Add(PinnedPod(pod, "the volume of one of its claims"));
     }
   }
 }
@@ -120,7 +120,8 @@ void SurveyFold::CountForOwner(const api::Pod& pod, bool leaves) {
         Finding::Warns(api::FindingType::kSingleReplica,
                        key,
                        workload.kind + " runs one pod, " + pod.meta.name + " on " + pod.node_name +
-                           ": it is away while that pod moves; scale it up to avoid that");
+                           ": it is unavailable while its pod is rescheduled; scale it up to "
+                           "avoid that");
   }
 }
 

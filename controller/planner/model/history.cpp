@@ -65,9 +65,9 @@ void NoteAdoption(api::ClusterUpgradeStatus& status,
 void CompleteRun(api::ClusterUpgradeStatus& status,
                  const std::string& version,
                  base::WallTime now) {
-  const bool known = !status.history.empty() && status.history.front().version == version &&
-                     status.history.front().result == api::RunResult::kCompleted;
-  if (known) {
+  const bool recorded = !status.history.empty() && status.history.front().version == version &&
+                        status.history.front().result == api::RunResult::kCompleted;
+  if (recorded) {
     return;
   }
   api::HistoryEntry& entry = Open(status, version, now);

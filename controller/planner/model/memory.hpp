@@ -61,15 +61,15 @@ struct SavedPodsMemory {
   std::set<std::string> deleted;  ///< UIDs of PodTemplates whose deletion was wanted
   enum class Occasion { kPending, kExists, kRefused };
   /// Warnings given, by UID of the PodTemplate.
-  std::set<std::pair<std::string, Occasion>> told;
+  std::set<std::pair<std::string, Occasion>> reported;
 };
 
 struct Memory {
   std::map<std::string, NodeMemory> nodes;  ///< by UID
   GateMemory gates;
   SavedPodsMemory saved_pods;
-  /// Warnings for which status.warnings had no room, as hashes: told and counted once.
-  std::set<std::uint64_t> told;
+  /// Warnings for which status.warnings had no room, as hashes: reported and counted once.
+  std::set<std::uint64_t> reported;
 };
 
 }  // namespace cu::planner

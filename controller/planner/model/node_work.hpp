@@ -24,7 +24,7 @@ class NodeWork {
 
   const Planning& planning() const { return *planning_; }
   const api::Node& node() const { return *node_; }
-  /// Null until they are known to be whole.
+  /// Null until their list is complete.
   const NodePods* pods() const { return planning_->PodsOf(entry.name); }
   bool marked() const { return planning_->Marked(*node_); }
 

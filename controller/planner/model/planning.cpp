@@ -4,7 +4,7 @@
 #include <chrono>
 #include <utility>
 
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 #include "base/check.hpp"
 
 namespace cu::planner {

@@ -13,8 +13,8 @@
 
 namespace cu::planner {
 
-/// One look at the world: what is known, and the status as far as it has been decided. Everybody
-/// asks it; MakePlan alone changes it, between one part and the next. Private to planner/.
+/// One planning pass: the state of the cluster, and the status as far as it has been decided. All
+/// parts read it; only MakePlan changes it, between one part and the next. Private to planner/.
 class Planning {
  public:
   /// Pre: every pointer of `world` is set. `status`: the durable one with the edits of the spec.
@@ -55,7 +55,7 @@ class Planning {
   const NodeView* FindView(std::string_view name) const { return states_.Find(name); }
   /// Pre: the node exists; checked.
   const NodeView& ViewOf(std::string_view name) const;
-  /// Pods of the node, once they are known to be whole; null before.
+  /// Pods of the node, once their list is complete; null before.
   const NodePods* PodsOf(const std::string& node) const;
   const api::Node* FindNode(const std::string& name) const;
   const api::NodeInWork* EntryOf(const std::string& name) const;

@@ -8,7 +8,7 @@ namespace cu::planner {
 namespace {
 
 constexpr std::size_t kWarningsMax = 20;
-constexpr std::size_t kToldMax = 5'000;
+constexpr std::size_t kReportedMax = 5'000;
 
 /// False if there is no place left in the status.
 bool AddWarning(api::ClusterUpgradeStatus& status,
@@ -25,7 +25,8 @@ bool AddWarning(api::ClusterUpgradeStatus& status,
     ++status.warnings_total;
     return true;
   }
-  if (overflow.told.size() < kToldMax && overflow.told.insert(HashOf(LineOf(finding))).second) {
+  if (overflow.reported.size() < kReportedMax &&
+      overflow.reported.insert(HashOf(LineOf(finding))).second) {
     overflow.findings.push_back(finding);
     status.warnings_total += begun ? 1 : 0;
   }

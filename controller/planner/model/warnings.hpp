@@ -6,13 +6,13 @@
 #include "api/cluster_upgrade.hpp"
 #include "planner/model/finding.hpp"
 
-/// status.warnings: at most 20, the rest told as Events. Private to planner/.
+/// status.warnings: at most 20, the rest reported as Events. Private to planner/.
 namespace cu::planner {
 
-/// What does not fit into the status: told once each.
+/// What does not fit into the status: reported once each.
 struct WarningOverflow {
-  std::set<std::uint64_t> told;   ///< hashes of the lines told so far
-  std::vector<Finding> findings;  ///< to be told now
+  std::set<std::uint64_t> reported;  ///< hashes of the lines reported so far
+  std::vector<Finding> findings;     ///< to be reported now
 };
 
 /// Adds findings that only warn, without repetitions. `begun`: what does not fit is counted as

@@ -1,6 +1,6 @@
 #include "planner/model/world.hpp"
 
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 
 namespace cu::planner {
 

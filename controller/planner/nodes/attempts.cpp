@@ -131,7 +131,7 @@ void GiveBack(NodeWork& work, const std::string& why) {
     return;
   }
   MoveTo(work, api::NodeStep::kUncordoning);
-  work.entry.released_for = "given back: " + why;
+  work.entry.released_for = "released: " + why;
   work.entry.message = work.entry.released_for;
 }
 
@@ -157,7 +157,7 @@ void FailAttempt(NodeWork& work, const FailureCause& cause) {
   entry.step_time = planning.now();
   entry.retry_time = planning.now() + RetryAfter(work);
   entry.message = "attempt " + std::to_string(entry.attempt) + " failed (" + NameOf(cause.reason) +
-                  ": " + cause.message + "); the next one starts after " +
+                  ": " + cause.message + "); the next attempt starts after " +
                   base::FormatTime(*entry.retry_time);
   work.add.WakeAt(planning.WakeFor(*entry.retry_time));
 }
@@ -170,7 +170,8 @@ void Postpone(NodeWork& work, api::PostponeReason reason) {
   if (static_cast<std::size_t>(others) >= kPostponedMax) {
     Fail(work,
          {FailureFor(reason),
-          "it was to be postponed, and " + std::to_string(kPostponedMax) + " nodes are already",
+          "it cannot be postponed: " + std::to_string(kPostponedMax) +
+              " nodes are postponed already",
           false});
     return;
   }

@@ -5,7 +5,8 @@
 #include "planner/model/node_work.hpp"
 #include "planner/model/planning.hpp"
 
-/// How work on a node begins, fails, is tried again and is given back. Private to planner/.
+/// How work on a node begins, fails, is tried again and is given back (docs/GLOSSARY.md). Private
+/// to planner/.
 namespace cu::planner {
 
 /// status.inProgress holds no more (crds/: maxItems).

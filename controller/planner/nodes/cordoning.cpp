@@ -1,6 +1,6 @@
 #include "planner/nodes/cordoning.hpp"
 
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 #include "planner/nodes/attempts.hpp"
 #include "planner/nodes/steps.hpp"
 #include "planner/pods/evictions.hpp"
@@ -75,15 +75,15 @@ void WaitForCordon(NodeWork& work) {
   const Planning& planning = work.planning();
   work.entry.message = "waiting for the cordon";
   if (const ActionResult* refusal = FinalizerRefusal(planning)) {
-    work.entry.message = "the finalizer " + std::string(api::kFinalizer) +
-                         " cannot be put on the ClusterUpgrade: " + refusal->message;
+    work.entry.message = "cannot add the finalizer " + std::string(api::kFinalizer) +
+                         " to the ClusterUpgrade: " + refusal->message;
   }
   if (work.marked()) {
     return;
   }
   const ActionResult* result = planning.ResultOf(CordonOf(work));
   if (result != nullptr && !result->message.empty()) {
-    work.entry.message = "the cordon was refused: " + result->message;
+    work.entry.message = "the API server rejected the cordon: " + result->message;
   }
   WantCordon(work);
 }

@@ -38,12 +38,12 @@ void WatchVolumes(NodeWork& work) {
 
 base::WallTime SinceWhen(const NodeWork& work, const NodeMemory::BlockKey& key) {
   const auto& shown = work.entry.blocked_by;
-  const auto told = std::find_if(shown.begin(), shown.end(), [&](const auto& old) {
+  const auto before = std::find_if(shown.begin(), shown.end(), [&](const auto& old) {
     return old.kind == key.kind && old.ns == key.ns && old.name == key.name &&
            old.reason == key.reason;
   });
-  if (told != shown.end()) {
-    return told->since;
+  if (before != shown.end()) {
+    return before->since;
   }
   const auto found = work.memory.blocked_since.find(key);
   return found == work.memory.blocked_since.end() ? work.planning().now() : found->second;
@@ -107,10 +107,7 @@ void TimeOut(NodeWork& work) {
   if (skips && !planning.Postponed(work.entry.name)) {
     return Postpone(work, api::PostponeReason::kDrainTimeout);
   }
-  Fail(work,
-       {api::FailureReason::kDrainTimeout,
-        "the drain's time is over: " + work.entry.message,
-        false});
+  Fail(work, {api::FailureReason::kDrainTimeout, "drain timed out: " + work.entry.message, false});
 }
 
 /// Pods may have landed since the node was judged: what they lose is said before they go.
@@ -143,7 +140,7 @@ void Evict(NodeWork& work, const std::vector<const PodPlan*>& leaving) {
   Show(work, round.obstacles);
   work.entry.message = DescribeDrain(work.entry, round.obstacles, leaving);
   if (deletes) {
-    work.entry.message += "; its time is over: what is left is deleted, past its budgets";
+    work.entry.message += "; drain timed out; deleting the remaining pods, ignoring budgets";
   }
   if (TimeIsOver(work, may_delete ? 2 : 1)) {
     return TimeOut(work);
@@ -179,17 +176,17 @@ void AwaitVolumes(NodeWork& work) {
          names.back()});
   }
   Show(work, obstacles);
-  entry.message = attached.known ? DescribeDrain(entry, obstacles, {}) + "; waited for until " +
-                                       base::FormatTime(until)
-                                 : "waiting for the list of its volumes";
-  const bool detached = attached.known && names.empty();
+  entry.message = attached.listed ? DescribeDrain(entry, obstacles, {}) + "; waiting until " +
+                                        base::FormatTime(until)
+                                  : "waiting for its volume attachments to be listed";
+  const bool detached = attached.listed && names.empty();
   const bool over = work.Reached(until);
   if (over && !detached) {
     constexpr std::size_t kNamesShown = 10;
     work.add.Warn(Finding::Warns(
         api::FindingType::kVolumesStillAttached,
         entry.name,
-        entry.name + ": the upgrade went on though volumes may still be attached: " +
+        entry.name + ": the upgrade continued although volumes may still be attached: " +
             (names.empty() ? "they could not be listed" : base::JoinNames(names, kNamesShown))));
   }
   if (over || detached) {
@@ -222,7 +219,7 @@ void AdvanceDraining(NodeWork& work) {
   AdoptTarget(work);
   WatchVolumes(work);
   if (work.pods() == nullptr) {
-    entry.message = "waiting for the list of its pods";
+    entry.message = "waiting for its pods to be listed";
     return;
   }
   const auto& leaving = work.pods()->leaving;

@@ -16,7 +16,7 @@ api::NodeInWork StartRelease(const Planning& planning, const ScopedNode& scoped,
   return work.entry;
 }
 
-/// Whether no upgrade Job is known to be at work on the node: it may be judged.
+/// Whether no upgrade Job runs on the node, as far as is known: it may be judged.
 Asked<bool> IsQuiet(const Planning& planning, const std::string& node) {
   Asked<bool> quiet{false};
   quiet.add.Watch(WatchKind::kPodsOnNode, node);
@@ -68,8 +68,8 @@ TakenUp ReleaseHealed(const Planning& planning, const std::vector<std::string>& 
   TakenUp taken;
   for (const std::string& name : nodes) {
     if (HasRoom(planning, taken)) {
-      taken.entries.push_back(
-          StartRelease(planning, *planning.ViewOf(name).scoped, "its marks were left over"));
+      taken.entries.push_back(StartRelease(
+          planning, *planning.ViewOf(name).scoped, "its node hints are no longer needed"));
     }
   }
   return taken;
@@ -92,7 +92,8 @@ TakenUp PickUpMarkedNodes(const Planning& planning) {
     }
     if (failure == nullptr || !failure->node_changed || planning.deleted() ||
         !view.node().unschedulable) {
-      taken.entries.push_back(StartRelease(planning, *view.scoped, "its cordon was left over"));
+      taken.entries.push_back(
+          StartRelease(planning, *view.scoped, "its cordon is no longer needed"));
     }
   }
   return taken;

@@ -17,12 +17,12 @@ struct TakenUp {
 /// Done after all: its failure or postponement is over.
 bool IsHealed(const Planning& planning, const std::string& node);
 
-/// Healed nodes that still show hints: a person who took our cordon off by hand has left them.
+/// Healed nodes that still show hints: a person has removed our cordon by hand, but not these.
 std::vector<std::string> HealedWithHints(const Planning& planning);
 /// Takes these into work for their release. Pre: their failures are forgotten.
 TakenUp ReleaseHealed(const Planning& planning, const std::vector<std::string>& nodes);
 
-/// Failed nodes that a person repaired, and marks of ours that have lost their meaning: on nodes
+/// Failed nodes that a person repaired, and cordons of ours that are no longer needed: on nodes
 /// that are not in work, and on failed ones that a person uncordoned.
 TakenUp PickUpMarkedNodes(const Planning& planning);
 

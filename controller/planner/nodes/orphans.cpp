@@ -4,7 +4,7 @@
 #include <iterator>
 #include <utility>
 
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 #include "planner/executors/jobs.hpp"
 #include "planner/nodes/release.hpp"
 #include "planner/target/scope.hpp"
@@ -13,8 +13,8 @@ namespace cu::planner {
 namespace {
 
 bool IsOwned(const api::ObjectMap<api::ClusterUpgrade>& upgrades, const std::string& mark) {
-  return std::any_of(upgrades.begin(), upgrades.end(), [&](const auto& known) {
-    return MarkOf(known.second.meta) == mark;
+  return std::any_of(upgrades.begin(), upgrades.end(), [&](const auto& upgrade) {
+    return MarkOf(upgrade.second.meta) == mark;
   });
 }
 
@@ -45,8 +45,8 @@ std::vector<Action> ExpireOrphanedJobs(const api::ObjectMap<api::ClusterUpgrade>
   std::vector<Action> actions;
   for (const auto& [key, job] : jobs) {
     const auto owner = job.meta.annotations.find(api::kJobUpgradeUid);
-    const bool owned = std::any_of(upgrades.begin(), upgrades.end(), [&](const auto& known) {
-      return owner != job.meta.annotations.end() && known.second.meta.uid == owner->second;
+    const bool owned = std::any_of(upgrades.begin(), upgrades.end(), [&](const auto& upgrade) {
+      return owner != job.meta.annotations.end() && upgrade.second.meta.uid == owner->second;
     });
     if (!owned && !job.ttl_seconds && (job.complete || job.failed)) {
       actions.emplace_back(ExpireJob{job.meta.name, job.meta.uid});

@@ -10,8 +10,8 @@ namespace cu::planner {
 /// Whether a ClusterUpgrade, this one or another, has marked the node as cordoned by it.
 bool IsMarked(const api::Node& node);
 
-/// Nodes that carry the mark of a ClusterUpgrade that no longer exists are given back, optional
-/// marks first, once no unfinished Job of ours is left on them. `marked`: every node that IsMarked,
+/// Nodes that carry the mark of a ClusterUpgrade that no longer exists are given back, node hints
+/// first, once no unfinished Job of ours is left on them. `marked`: every node that IsMarked,
 /// in the order in which they are given back. Pre: the first three come from current reflectors.
 std::vector<Action> ReleaseOrphans(const api::ObjectMap<api::ClusterUpgrade>& upgrades,
                                    const std::vector<const api::Node*>& marked,

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 
 namespace cu::planner {
 namespace {

@@ -78,7 +78,7 @@ bool EndEarly(NodeWork& work) {
     return true;
   }
   if (work.node().kubelet_version == planning.target().text) {
-    GiveBack(work, "it is at " + planning.target().text + " already");
+    GiveBack(work, "it is already at " + planning.target().text);
     return true;
   }
   return false;

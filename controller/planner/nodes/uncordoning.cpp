@@ -15,7 +15,7 @@ using api::FailureReason;
 /// By then a Job that was sent to the server has come or will not.
 constexpr auto kCreateSettled = std::chrono::seconds(30);
 
-/// What it is released for stays in front.
+/// The message begins with what the node is released for.
 void Await(NodeWork& work, const std::string& what) {
   work.entry.message = work.entry.released_for + "; " + what;
 }
@@ -52,7 +52,8 @@ bool AwaitJob(NodeWork& work) {
     return false;
   }
   Await(work,
-        "Job " + work.entry.job_name + " may still appear, until " + base::FormatTime(settled));
+        "waiting until " + base::FormatTime(settled) + " for Job " + work.entry.job_name +
+            ", which may still be created");
   return true;
 }
 
@@ -112,7 +113,7 @@ void AdvanceUncordoning(NodeWork& work) {
     return;
   }
   if (last != nullptr && last->outcome == Outcome::kForbidden) {
-    Await(work, "the release was refused: " + last->message);
+    Await(work, "the API server forbids releasing the node: " + last->message);
   }
   for (Action& action : release) {
     work.add.Want(std::move(action));

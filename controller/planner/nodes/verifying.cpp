@@ -15,8 +15,8 @@ using api::FailureReason;
 
 constexpr std::size_t kNamesShown = 3;
 
-/// What is not yet as it must be.
-struct Lack {
+/// Why a node does not count as healthy yet.
+struct Problem {
   FailureReason reason = FailureReason::kUnknown;
   std::string message;
 };
@@ -85,50 +85,51 @@ Asked<std::vector<std::string>> MissingDaemonSets(const Planning& planning,
   return missing;
 }
 
-std::optional<Lack> LookAtDaemonSets(NodeWork& work) {
+std::optional<Problem> CheckDaemonSets(NodeWork& work) {
   if (work.entry.daemon_sets.empty()) {
     return std::nullopt;
   }
   if (work.pods() == nullptr) {
-    return Lack{FailureReason::kPodsUnknown, "waiting for the list of its pods"};
+    return Problem{FailureReason::kPodsUnknown, "waiting for its pods to be listed"};
   }
   const std::vector<std::string> missing = work.Take(
       MissingDaemonSets(work.planning(), work.entry.daemon_sets, work.node(), *work.pods()));
   if (missing.empty()) {
     return std::nullopt;
   }
-  return Lack{FailureReason::kDaemonSetsNotReady,
-              "DaemonSet pods are not Ready again: " + base::JoinNames(missing, kNamesShown)};
+  return Problem{FailureReason::kDaemonSetsNotReady,
+                 "DaemonSet pods are not Ready again: " + base::JoinNames(missing, kNamesShown)};
 }
 
-std::optional<Lack> LookForLack(NodeWork& work) {
+std::optional<Problem> FindProblem(NodeWork& work) {
   const api::VerifySpec& verify = work.planning().spec().verify;
   const api::Node& node = work.node();
   if (node.kubelet_version != work.entry.version) {
-    return Lack{FailureReason::kWrongVersion, "the kubelet still reports " + node.kubelet_version};
+    return Problem{FailureReason::kWrongVersion,
+                   "the kubelet still reports " + node.kubelet_version};
   }
   if (verify.new_boot && node.boot_id == work.entry.boot_id) {
-    return Lack{FailureReason::kNotRebooted, "it has not been rebooted yet (spec.verify.newBoot)"};
+    return Problem{FailureReason::kNotRebooted,
+                   "it has not been rebooted yet (spec.verify.newBoot)"};
   }
   if (!node.ready) {
-    return Lack{FailureReason::kNodeNotReady, "it is not Ready"};
+    return Problem{FailureReason::kNodeNotReady, "it is not Ready"};
   }
   if (!SeeSignOfLife(work)) {
-    return Lack{FailureReason::kNoSignOfLife, "waiting for its Lease to be renewed"};
+    return Problem{FailureReason::kNoSignOfLife, "waiting for its Lease to be renewed"};
   }
-  return verify.daemon_sets == api::DaemonSetCheck::kRequire ? LookAtDaemonSets(work)
-                                                             : std::nullopt;
+  return verify.daemon_sets == api::DaemonSetCheck::kRequire ? CheckDaemonSets(work) : std::nullopt;
 }
 
-void AwaitHealth(NodeWork& work, const Lack& lack) {
+void AwaitHealth(NodeWork& work, const Problem& problem) {
   work.memory.healthy.reset();
-  work.entry.message = lack.message;
+  work.entry.message = problem.message;
   const std::chrono::seconds timeout(work.planning().spec().verify.timeout_seconds);
   if (!work.Reached(work.entry.step_time + timeout)) {
     return;
   }
-  const FailureCause cause{lack.reason, "after its upgrade: " + lack.message, true};
-  if (lack.reason == FailureReason::kWrongVersion && ExecutorOf(work.entry).tries_again) {
+  const FailureCause cause{problem.reason, "after its upgrade: " + problem.message, true};
+  if (problem.reason == FailureReason::kWrongVersion && ExecutorOf(work.entry).tries_again) {
     FailAttempt(work, cause);
   } else {
     Fail(work, cause);
@@ -148,18 +149,18 @@ base::SteadyTime HealthySince(NodeWork& work) {
 }  // namespace
 
 void AdvanceVerifying(NodeWork& work) {
-  if (const auto lack = LookForLack(work)) {
-    return AwaitHealth(work, *lack);
+  if (const auto problem = FindProblem(work)) {
+    return AwaitHealth(work, *problem);
   }
   const int min_ready_seconds = work.planning().spec().verify.min_ready_seconds;
   const base::SteadyTime until = HealthySince(work) + std::chrono::seconds(min_ready_seconds);
   if (work.planning().world().now.steady < until) {
-    work.entry.message = "Ready at " + work.entry.version + ", must stay so for " +
+    work.entry.message = "Ready at " + work.entry.version + ", must stay Ready for " +
                          std::to_string(min_ready_seconds) + " s";
     work.add.WakeAt(until);
     return;
   }
-  if (const auto tolerated = LookAtDaemonSets(work)) {
+  if (const auto tolerated = CheckDaemonSets(work)) {
     work.add.Warn(Finding::Warns(api::FindingType::kDaemonSetsNotReady,
                                  work.entry.name,
                                  work.entry.name + ": " + tolerated->message));

@@ -22,8 +22,8 @@ constexpr std::size_t kDaemonSetsMax = 50;
 class Quotas {
  public:
   bool Take(const api::PodDisruptionBudget& budget) {
-    auto [left, fresh] = left_.try_emplace(budget.meta.Key(), 0);
-    if (fresh) {
+    auto [left, inserted] = left_.try_emplace(budget.meta.Key(), 0);
+    if (inserted) {
       left->second = std::max(1, budget.disruptions_allowed);
     }
     return left->second-- > 0;
@@ -136,7 +136,7 @@ class Round {
       NotePod(pod,
               *refusal,
               DetailOf(*result, {}) +
-                  (right ? " (deploy/optional/delete-pods.yaml has the role for it)" : ""));
+                  (right ? " (its role is in deploy/optional/delete-pods.yaml)" : ""));
     } else if (FailsOften(result)) {
       NotePod(pod, BlockReason::kServerError, result->message);
     }
@@ -189,14 +189,14 @@ class Round {
 
   static std::string WhyNoRoom(const api::PodDisruptionBudget& budget) {
     if (const std::string why = WhyNeverAllows(budget); !why.empty()) {
-      return "(" + why + ") and never will; change it, or let it go for the upgrade";
+      return "(" + why + ") and never will; relax or delete it for the upgrade";
     }
     if (const std::string why = WhyUncounted(budget); !why.empty()) {
-      return "for " + why + "; correct it, or let it go for the upgrade";
+      return "because " + why + "; fix it, or delete it for the upgrade";
     }
     return "(" + std::to_string(budget.current_healthy) + " of its pods are healthy, " +
            std::to_string(budget.desired_healthy) +
-           " must stay so); it will when more of its pods are healthy";
+           " are required); it will once more of them are healthy";
   }
 
   void NoteTerminating(const api::Pod& pod) {
@@ -225,11 +225,12 @@ class Round {
   }
 
   void Note(Obstacle obstacle) {
-    auto& known = round_.obstacles;
-    const bool told = std::any_of(
-        known.begin(), known.end(), [&](const auto& other) { return other.by == obstacle.by; });
-    if (!told) {
-      known.push_back(std::move(obstacle));
+    auto& obstacles = round_.obstacles;
+    const bool noted = std::any_of(obstacles.begin(), obstacles.end(), [&](const auto& other) {
+      return other.by == obstacle.by;
+    });
+    if (!noted) {
+      obstacles.push_back(std::move(obstacle));
     }
   }
 

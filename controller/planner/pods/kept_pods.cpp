@@ -4,7 +4,7 @@
 #include <cctype>
 #include <utility>
 
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 #include "base/sha256.hpp"
 
 namespace cu::planner {
@@ -44,8 +44,8 @@ bool KeptPods::MayLeave(const api::Pod& pod, const std::set<std::string>& delete
   if (!RecreatesPods(*world_->upgrade) || !IsUnmanaged(pod)) {
     return true;
   }
-  const bool known = world_->saved_pods.current;
-  if (pod.finished() && !known) {
+  const bool listed = world_->saved_pods.current;
+  if (pod.finished() && !listed) {
     return world_->upgrade->status.saved_pods == 0;
   }
   if (pod.finished()) {
@@ -57,7 +57,7 @@ bool KeptPods::MayLeave(const api::Pod& pod, const std::set<std::string>& delete
     return same_name(one) && one.pod_uid == pod.meta.uid && !one.saved->meta.deleted &&
            !deleted.contains(one.saved->meta.uid);
   };
-  return known && std::count_if(all_.begin(), all_.end(), same_name) == 1 &&
+  return listed && std::count_if(all_.begin(), all_.end(), same_name) == 1 &&
          std::any_of(all_.begin(), all_.end(), usable);
 }
 

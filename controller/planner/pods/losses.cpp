@@ -11,21 +11,22 @@ Finding Unmanaged(const api::DrainSpec& drain, const api::Pod& pod) {
     case api::UnmanagedPods::kEvict:
       break;
     case api::UnmanagedPods::kRefuse:
-      return Finding::Blocks(FindingType::kUnmanagedPods,
-                             key,
-                             "the pod has no controller and would be lost when it leaves " +
-                                 pod.node_name +
-                                 "; move it away, or change spec.drain.unmanagedPods: Refuse");
+      return Finding::Blocks(
+          FindingType::kUnmanagedPods,
+          key,
+          "the pod has no controller and would be lost when it is evicted from " + pod.node_name +
+              "; delete it, or change spec.drain.unmanagedPods (Refuse)");
     case api::UnmanagedPods::kRecreate:
       return Finding::Warns(
           FindingType::kUnmanagedPods,
           key,
-          "the pod has no controller: it is saved and created again; it restarts, and keeps "
-          "neither its IP nor emptyDir data");
+          "the pod has no controller: it is saved and recreated; it restarts, and loses its IP "
+          "address and its emptyDir data");
   }
-  return Finding::Warns(FindingType::kUnmanagedPods,
-                        key,
-                        "the pod has no controller: it is lost when it leaves " + pod.node_name);
+  return Finding::Warns(
+      FindingType::kUnmanagedPods,
+      key,
+      "the pod has no controller and is lost when it is evicted from " + pod.node_name);
 }
 
 Finding EmptyDir(const api::DrainSpec& drain, const api::Pod& pod) {
@@ -35,14 +36,16 @@ Finding EmptyDir(const api::DrainSpec& drain, const api::Pod& pod) {
     case api::EmptyDirPods::kRefuse:
       return Finding::Blocks(FindingType::kEmptyDirData,
                              pod.meta.Key(),
-                             "the pod has emptyDir data, which would be erased when it leaves " +
+                             "the pod has emptyDir data, which would be erased when it is evicted "
+                             "from " +
                                  pod.node_name +
-                                 "; move it away, or change spec.drain.emptyDirPods: Refuse");
+                                 "; save the data and delete the pod, or change "
+                                 "spec.drain.emptyDirPods (Refuse)");
   }
   return Finding::Warns(
       FindingType::kEmptyDirData,
       pod.meta.Key(),
-      "the pod has emptyDir data: it is erased when the pod leaves " + pod.node_name);
+      "the pod has emptyDir data, which is erased when it is evicted from " + pod.node_name);
 }
 
 }  // namespace

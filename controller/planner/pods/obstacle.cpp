@@ -21,40 +21,41 @@ using api::BlockReason;
 
 struct Sentence {
   BlockReason reason = BlockReason::kUnknown;
-  /// {pod} is the pod that is held up, {name} what holds it, {detail} Obstacle::detail.
+  /// {pod} is the pod that is blocked, {name} what blocks it, {detail} Obstacle::detail.
   std::string_view text;
 };
 
 constexpr auto kSentences = std::to_array<Sentence>({
-    {BlockReason::kForbidden, "the API server forbids to take pod {pod} away: {detail}"},
+    {BlockReason::kForbidden, "the API server forbids removing pod {pod}: {detail}"},
     {BlockReason::kRefused,
-     "the API server refuses to take pod {pod} away: {detail}; look at "
-     "spec.drain.gracePeriodSeconds and at admission"},
+     "the API server rejects the removal of pod {pod} as invalid: {detail}; check "
+     "spec.drain.gracePeriodSeconds and the admission webhooks"},
     {BlockReason::kRefusedByPolicy, "pod {pod}: {detail}"},
     {BlockReason::kTwoBudgets,
      "pod {pod} is selected by more than one PodDisruptionBudget ({detail}), which eviction does "
-     "not support; let one of them go"},
-    {BlockReason::kServerError, "the API server does not manage to take pod {pod} away: {detail}"},
+     "not support; delete one of them"},
+    {BlockReason::kServerError, "the API server keeps failing to remove pod {pod}: {detail}"},
     {BlockReason::kKubeletGone,
      "pod {pod} should have ended at {detail}, but its node is not Ready; repair the node, or if "
      "the machine is off for good, taint it "
      "node.kubernetes.io/out-of-service=nodeshutdown:NoExecute "
      "or delete the Node"},
     {BlockReason::kHeldByFinalizer,
-     "pod {pod} has ended but is held by its finalizers ({detail}); see to their owner, or remove "
-     "them"},
+     "pod {pod} has ended but its finalizers ({detail}) keep it; check the controller that set "
+     "them, "
+     "or remove them"},
     {BlockReason::kStuckTerminating,
-     "pod {pod} should have ended at {detail}; look at the kubelet of its node"},
+     "pod {pod} should have ended at {detail}; check the kubelet of its node"},
     {BlockReason::kNamespaceTerminating, "pod {pod} waits for its namespace to be deleted"},
     {BlockReason::kDisruptionBudget,
      "pod {pod} waits for {name}, which allows no eviction now {detail}"},
     {BlockReason::kBudgetNotYetObserved,
      "pod {pod} waits for the controller of {name}, which has not caught up"},
     {BlockReason::kVolumeAttached, "volume {detail} is still attached ({name})"},
-    {BlockReason::kTerminating, "pod {pod} is using its grace period, which ends at {detail}"},
+    {BlockReason::kTerminating, "pod {pod} is terminating; its grace period ends at {detail}"},
     {BlockReason::kWaitingToFinish,
-     "pod {pod} may finish by itself until {detail} (spec.drain.waitForPods); nothing is evicted "
-     "before"},
+     "pod {pod} may still finish until {detail} (spec.drain.waitForPods); no pod is evicted before "
+     "then"},
 });
 
 const Sentence* SentenceOf(BlockReason reason) {
@@ -75,9 +76,9 @@ std::string DescribeObstacle(const Obstacle& obstacle) {
   const std::string name = (by.ns.empty() ? "" : by.ns + "/") + by.name;
   const Sentence* sentence = SentenceOf(by.reason);
   if (by.kind == api::BlockerKind::kPodTemplate) {
-    return "pod " + obstacle.pod + " is saved before it is evicted, but PodTemplate " + name +
+    return "pod " + obstacle.pod + " must be saved before it is evicted, but PodTemplate " + name +
            " cannot be created: " + NameOf(by.reason) +
-           "; deploy/optional/recreate-pods.yaml has the role for it";
+           "; its role is in deploy/optional/recreate-pods.yaml";
   }
   if (sentence == nullptr) {
     return NameOf(by.kind) + " " + name + ": " + NameOf(by.reason);

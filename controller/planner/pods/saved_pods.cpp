@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 #include "base/text.hpp"
 #include "planner/pods/kept_pods.hpp"
 
@@ -192,7 +192,7 @@ class Care {
     if (passed.answer) {
       Warn(kept,
            Occasion::kPending,
-           "was created again but does not run yet: " + Shown(successor.problem));
+           "was recreated but is not running yet: " + Shown(successor.problem));
     }
   }
 
@@ -206,14 +206,12 @@ class Care {
       const api::WholePod* other = FindWhole(kept.pod_key);
       if (other != nullptr && other->meta.uid != kept.pod_uid &&
           api::AnnotationOf(other->meta, api::kSavedPodUid) != kept.pod_uid) {
-        Warn(kept,
-             Occasion::kExists,
-             "is not created again: somebody has made another pod of that name");
+        Warn(kept, Occasion::kExists, "is not recreated: another pod of that name exists");
         DeleteTemplate(kept);
         return;
       }
     } else if (IsRefused(result)) {
-      Warn(kept, Occasion::kRefused, "cannot be created again: " + Shown(result->message));
+      Warn(kept, Occasion::kRefused, "cannot be recreated: " + Shown(result->message));
     }
     work_.add.Want(std::move(action));
   }
@@ -231,7 +229,7 @@ class Care {
 
   /// Once for each PodTemplate and occasion: servers word one and the same reason differently.
   void Warn(const KeptPod& kept, Occasion occasion, const std::string& text) {
-    if (work_.memory.told.insert({kept.saved->meta.uid, occasion}).second) {
+    if (work_.memory.reported.insert({kept.saved->meta.uid, occasion}).second) {
       work_.add.Warn(Finding::Warns(api::FindingType::kPodNotRecreated,
                                     kept.pod_key,
                                     "saved pod " + kept.pod_key + " " + text));
@@ -247,7 +245,7 @@ class Care {
     };
     std::erase_if(work_.memory.stays, [&](const auto& entry) { return gone(entry.first); });
     std::erase_if(work_.memory.deleted, gone);
-    std::erase_if(work_.memory.told, [&](const auto& told) { return gone(told.first); });
+    std::erase_if(work_.memory.reported, [&](const auto& entry) { return gone(entry.first); });
   }
 
   const Planning& planning_;
@@ -266,7 +264,7 @@ std::string DescribeKept(const World& world, const KeptPod& kept) {
   if (const api::Pod* successor = Successor(world, kept)) {
     why = successor->problem.empty() ? "Pending" : "Pending: " + successor->problem;
   } else if (const ActionResult* result = ResultOf(*world.results, action); IsRefused(result)) {
-    why = "the server refuses it: " + result->message;
+    why = "the API server rejects it: " + result->message;
   }
   return kept.pod_key + (why.empty() ? "" : " (" + base::Cut(why, kWhyMax) + ")");
 }
@@ -284,8 +282,8 @@ SavedPodsWork CareForSavedPods(const Planning& planning, SavedPodsMemory memory)
 std::string DescribeSavedPods(const Planning& planning) {
   const World& world = planning.world();
   if (!world.saved_pods.current || !world.recreated_pods.current) {
-    return "waiting for the list of saved pods; deploy/optional/recreate-pods.yaml has the role "
-           "for it";
+    return "waiting for the saved pods to be listed; the role for it is in "
+           "deploy/optional/recreate-pods.yaml";
   }
   const KeptPods kept_pods(world);
   std::vector<std::string> names;
@@ -293,9 +291,9 @@ std::string DescribeSavedPods(const Planning& planning) {
     names.push_back(DescribeKept(world, kept));
   }
   if (names.empty()) {
-    return "making sure that no pod was saved after all";
+    return "checking that no saved pod is left";
   }
-  return "saved pods that do not run again yet: " + base::JoinNames(names, kNamesShown);
+  return "saved pods that are not running again yet: " + base::JoinNames(names, kNamesShown);
 }
 
 }  // namespace cu::planner

@@ -16,9 +16,9 @@ bool HasVolumesToDetach(const Planning& planning, const api::NodeInWork& entry);
 
 /// What is attached to a node beyond what the pods on it can need.
 struct Attached {
-  bool known = false;
+  bool listed = false;
   /// All attachments of the node while they are more than the claims of its pods. Which of them
-  /// belong to pods that stay cannot be told: it would take the right to read claims. Claims of
+  /// belong to pods that stay is unknown: it would take the permission to read claims. Claims of
   /// volumes that are never attached (NFS) make the count too generous: then the wait is short.
   std::vector<const api::VolumeAttachment*> volumes;
 };

@@ -99,8 +99,7 @@ Standing AtRest(const Planning& planning) {
     return {Hold::NeedsPerson(
         HoldReason::kNodesFailed,
         "only failed or postponed nodes are left: " + base::JoinNames(names, kNamesShown) +
-            "; repair them, or give them fresh attempts by a new value of "
-            "the annotation clusterupgrade.io/retry")};
+            "; repair them, or retry: set the annotation clusterupgrade.io/retry to a new value")};
   }
   if (planning.status().saved_pods > 0) {
     return {Hold::Passing(HoldReason::kPodsToRecreate, DescribeSavedPods(planning))};
@@ -108,7 +107,7 @@ Standing AtRest(const Planning& planning) {
   return {std::nullopt,
           StateReason::kUpgraded,
           "every node in scope is at " + planning.target().text +
-              (nodes.skipped == 0 ? "" : "; " + std::to_string(nodes.skipped) + " left alone")};
+              (nodes.skipped == 0 ? "" : "; " + std::to_string(nodes.skipped) + " skipped")};
 }
 
 int RankOf(const api::NodeInWork& entry) {
@@ -133,14 +132,14 @@ Standing AtWork(const Planning& planning, const std::vector<Hold>& holds) {
     return {Hold::Paused("spec.paused is true; " + message)};
   }
   if (in_progress.size() > 1) {
-    message += "; and " + std::to_string(in_progress.size() - 1) + " more in work";
+    message += "; and " + std::to_string(in_progress.size() - 1) + " more in progress";
   }
   if (const auto& halt = planning.halt()) {
-    return {Hold::Passing(halt->reason, halt->message + "; first: " + message)};
+    return {Hold::Passing(halt->reason, halt->message + "; in progress: " + message)};
   }
   if (!holds.empty() && holds.front().kind == Hold::Kind::kNeedsPerson) {
-    return {
-        Hold::Passing(holds.front().reason, holds.front().message + "; still in work: " + message)};
+    return {Hold::Passing(holds.front().reason,
+                          holds.front().message + "; still in progress: " + message)};
   }
   const bool repeated = IsRepeated(planning.status());
   return {
@@ -159,7 +158,8 @@ std::string DescribeDeletion(const Planning& planning) {
   if (!status.in_progress.empty()) {
     return DescribeNode(MostUrgent(planning));
   }
-  return status.saved_pods > 0 ? DescribeSavedPods(planning) : "being deleted";
+  return status.saved_pods > 0 ? DescribeSavedPods(planning)
+                               : "the ClusterUpgrade is being deleted";
 }
 
 Standing Judge(const Planning& planning, const std::vector<Hold>& holds) {
@@ -182,7 +182,9 @@ Standing Judge(const Planning& planning, const std::vector<Hold>& holds) {
     return AtRest(planning);
   }
   if (hold == nullptr) {
-    return {Hold::Passing(HoldReason::kPending, std::to_string(left) + " nodes wait")};
+    return {Hold::Passing(
+        HoldReason::kPending,
+        std::to_string(left) + (left == 1 ? " node is pending" : " nodes are pending"))};
   }
   return {*hold};
 }
@@ -209,13 +211,13 @@ void SetPart(const Planning& planning,
       behind.Add([&] { return view.name(); });
     }
   }
-  const std::string alone = skipped.empty() ? "" : "; left alone: " + skipped.Text();
+  const std::string alone = skipped.empty() ? "" : "; skipped: " + skipped.Text();
   if (!behind.empty()) {
     conditions.Set(type,
                    ConditionStatus::kFalse,
                    NameOf(StateReason::kNotUpgraded),
                    std::to_string(behind.size()) + " of " + std::to_string(nodes) +
-                       " to go: " + behind.Text() + alone);
+                       " not upgraded: " + behind.Text() + alone);
   } else if (nodes == 0) {
     conditions.Set(type,
                    ConditionStatus::kTrue,
@@ -275,7 +277,7 @@ void SetPreflight(const Planning& planning,
     return set(ConditionStatus::kFalse, HoldReason::kPreflightRefused, before);
   }
   if (!planning.HasBegun() && LeftToStart(planning) > 0 && !IsSurveyed(planning)) {
-    const std::string message = "the pods of the cluster were not looked at yet";
+    const std::string message = "the pods of the cluster have not been checked yet";
     return holds.empty() ? set(ConditionStatus::kUnknown, HoldReason::kPreflight, message)
                          : set(ConditionStatus::kUnknown,
                                holds.front().reason,
@@ -283,15 +285,14 @@ void SetPreflight(const Planning& planning,
   }
   const int warnings = planning.status().warnings_total;
   const Survey* survey = planning.world().survey;
-  conditions.Set(
-      ConditionType::kPreflightPassed,
-      ConditionStatus::kTrue,
-      NameOf(StateReason::kNoObjections),
-      "nothing forbids the work planned so far; " + std::to_string(warnings) +
-          (warnings == 1 ? " warning" : " warnings") +
-          (survey != nullptr && survey->volumes_unread
-               ? "; which nodes the volumes fit is unknown: no right to list persistentvolumes"
-               : ""));
+  conditions.Set(ConditionType::kPreflightPassed,
+                 ConditionStatus::kTrue,
+                 NameOf(StateReason::kNoObjections),
+                 "no blocking findings; " + std::to_string(warnings) +
+                     (warnings == 1 ? " warning" : " warnings") +
+                     (survey != nullptr && survey->volumes_unread
+                          ? "; volumes were not checked: no permission to list persistentvolumes"
+                          : ""));
 }
 
 }  // namespace
@@ -311,7 +312,7 @@ ConditionsReport MakeConditions(const Planning& planning,
 std::vector<api::Condition> ConditionsOfBystander(const Planning& planning,
                                                   const std::string& oldest) {
   const std::string message =
-      "only the oldest ClusterUpgrade acts, which is " + oldest + "; delete one of them";
+      "only the oldest ClusterUpgrade is active, which is " + oldest + "; delete one of them";
   Conditions conditions(planning);
   SetThree(conditions, {Hold::NeedsPerson(HoldReason::kAnotherClusterUpgrade, message)});
   for (const ConditionType type : {ConditionType::kPreflightPassed,

@@ -110,8 +110,9 @@ void NodesInWork(EventList& events,
                         "");
     }
     const std::set<std::string> blockers = BlockersOf(entry);
-    const std::set<std::string> known = old == nullptr ? std::set<std::string>{} : BlockersOf(*old);
-    if (!std::includes(known.begin(), known.end(), blockers.begin(), blockers.end())) {
+    const std::set<std::string> before_now =
+        old == nullptr ? std::set<std::string>{} : BlockersOf(*old);
+    if (!std::includes(before_now.begin(), before_now.end(), blockers.begin(), blockers.end())) {
       std::string once;
       for (const std::string& blocker : blockers) {
         once += blocker + ";";
@@ -154,13 +155,13 @@ void Failures(EventList& events,
     if (old != nullptr && old->time == failure.time) {
       continue;
     }
-    EventRecord& record =
-        events.Add(Type::kWarning,
-                   NameOf(EventReason::kNodeUpgradeFailed),
-                   NameOf(failure.step),
-                   failure.name + ": " + NameOf(failure.reason) + ", " + failure.message +
-                       (failure.node_changed ? "; it stays cordoned" : "; it was given back"),
-                   failure.uid + " " + base::FormatTime(failure.time));
+    EventRecord& record = events.Add(
+        Type::kWarning,
+        NameOf(EventReason::kNodeUpgradeFailed),
+        NameOf(failure.step),
+        failure.name + ": " + NameOf(failure.reason) + ", " + failure.message +
+            (failure.node_changed ? "; the node stays cordoned" : "; the node is uncordoned"),
+        failure.uid + " " + base::FormatTime(failure.time));
     record.node = failure.name;
     record.node_uid = failure.uid;
   }
@@ -179,9 +180,9 @@ void Postponed(EventList& events,
                    NameOf(EventReason::kNodePostponed),
                    "Postponing",
                    postponed.name + ": " + NameOf(postponed.reason) +
-                       (comes_back ? "; tried once more after all the others"
-                                   : "; tried again after a new value of the annotation "
-                                     "clusterupgrade.io/retry"),
+                       (comes_back ? "; retried after all other nodes"
+                                   : "; to retry, set the annotation clusterupgrade.io/retry "
+                                     "to a new value"),
                    postponed.uid + " " + base::FormatTime(postponed.time));
     record.node = postponed.name;
     record.node_uid = postponed.uid;
@@ -238,11 +239,11 @@ void WholeUpgrade(EventList& events,
 }  // namespace
 
 std::vector<EventRecord> EventsOfFindings(const api::ClusterUpgrade& upgrade,
-                                          const std::vector<Finding>& told,
+                                          const std::vector<Finding>& reported,
                                           const std::vector<Finding>& found) {
   EventList events(upgrade);
   for (const Finding& finding : found) {
-    if (std::find(told.begin(), told.end(), finding) == told.end()) {
+    if (std::find(reported.begin(), reported.end(), finding) == reported.end()) {
       events.AddFinding({finding.type, finding.object, finding.text}, "Preflight");
     }
   }

@@ -20,9 +20,9 @@ struct EventRecord {
   bool operator==(const EventRecord&) const = default;
 };
 
-/// One warning for each finding of `found` that is not in `told`; minor.
+/// One warning for each finding of `found` that is not in `reported`; minor.
 std::vector<EventRecord> EventsOfFindings(const api::ClusterUpgrade& upgrade,
-                                          const std::vector<Finding>& told,
+                                          const std::vector<Finding>& reported,
                                           const std::vector<Finding>& found);
 
 /// What changed from a durable status to the next one that people want to hear of.

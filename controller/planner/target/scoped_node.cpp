@@ -4,7 +4,7 @@
 #include <array>
 #include <string_view>
 
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 #include "base/check.hpp"
 
 namespace cu::planner {
@@ -79,12 +79,12 @@ std::string PoolOf(const api::ClusterUpgradeSpec& spec, const api::Node& node) {
 std::optional<Skip> WhySkippedForVersion(const ScopedNode& scoped, const Target& target) {
   if (!scoped.version) {
     return Skip{api::SkipReason::kVersionUnreadable,
-                "kubelet version \"" + scoped.node->kubelet_version + "\" cannot be read"};
+                "kubelet version \"" + scoped.node->kubelet_version + "\" is not valid"};
   }
   if (!scoped.control_plane && target.version && *scoped.version > *target.version &&
       MinorsBetween(*scoped.version, *target.version) == 0) {
     return Skip{api::SkipReason::kNewerThanTarget,
-                "NewerThanTarget: at " + scoped.node->kubelet_version};
+                "at " + scoped.node->kubelet_version + ", newer than " + target.text};
   }
   return std::nullopt;
 }

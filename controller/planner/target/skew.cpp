@@ -15,13 +15,14 @@ std::optional<Hold> CheckControlPlaneVersion(const ScopedNode& scoped,
   const std::string where =
       "control-plane node " + scoped.node->meta.name + " is at " + scoped.node->kubelet_version;
   if (!scoped.version) {
-    return Hold::NeedsPerson(HoldReason::kVersionUnreadable, where + ", which is no version");
+    return Hold::NeedsPerson(HoldReason::kVersionUnreadable,
+                             where + ", which is not a valid version");
   }
   if (*scoped.version > target) {
     return Hold::NeedsPerson(
         HoldReason::kDowngradeRefused,
         where + ", newer than " + wanted +
-            "; Kubernetes does not go back: set spec.version to at least the version of "
+            "; downgrades are not supported: set spec.version to at least the version of "
             "the control plane");
   }
   if (!scoped.api_server) {
@@ -29,16 +30,15 @@ std::optional<Hold> CheckControlPlaneVersion(const ScopedNode& scoped,
   }
   if (MinorsBetween(*scoped.version, target) > 1) {
     return Hold::NeedsPerson(HoldReason::kMinorSkipped,
-                             where + ", more than one minor before " + wanted +
-                                 "; set spec.version to a release of v" +
-                                 std::to_string(target.major) + "." +
-                                 std::to_string(scoped.version->minor + 1) + " first");
+                             where + ", more than one minor version older than " + wanted +
+                                 "; set spec.version to a v" + std::to_string(target.major) + "." +
+                                 std::to_string(scoped.version->minor + 1) + " release first");
   }
   if (scoped.skip && MinorsBetween(*scoped.version, target) > 0) {
     return Hold::NeedsPerson(
         HoldReason::kSkippedNodeTooOld,
-        where + " and left alone (" + scoped.skip->text + "): no kubelet may be newer than " +
-            "an API server; let it be upgraded, or choose a version of its minor");
+        where + " and skipped (" + scoped.skip->text + "): a kubelet must not be newer than " +
+            "an API server; let it be upgraded, or choose a release of its minor version");
   }
   return std::nullopt;
 }
@@ -59,23 +59,23 @@ std::optional<Hold> CheckKubeletVersion(const ScopedNode& scoped,
     return Hold::NeedsPerson(
         HoldReason::kSkewViolated,
         where() +
-            ", newer than the oldest API server; a kubelet must never be: upgrade the "
-            "control plane by hand, or replace the node by an older one");
+            ", newer than the oldest API server, which is not supported: upgrade the "
+            "control plane by hand, or replace the node with an older one");
   }
   if (!scoped.skip && MinorsBetween(target, *scoped.version) > 0) {
     return Hold::NeedsPerson(
         HoldReason::kDowngradeRefused,
         where() +
-            ", newer than the version that is asked for by a minor; Kubernetes does not go "
-            "back: set spec.version to a release of v" +
+            ", a minor version newer than the target; downgrades are not supported: set "
+            "spec.version to a v" +
             std::to_string(scoped.version->major) + "." + std::to_string(scoped.version->minor) +
-            ", or leave the node alone (label clusterupgrade.io/exclude=true)");
+            " release, or exclude the node (label clusterupgrade.io/exclude=true)");
   }
   if (MinorsBetween(*scoped.version, target) > kKubeletMayLagMinors) {
     return Hold::NeedsPerson(
         !scoped.skip ? HoldReason::kSkewViolated : HoldReason::kSkippedNodeTooOld,
         where() +
-            ", more than three minors before the API server that is asked for; "
+            ", more than three minor versions older than the target; "
             "upgrade or remove it first");
   }
   return std::nullopt;
@@ -127,7 +127,7 @@ std::optional<Hold> CheckPath(const api::ClusterUpgradeSpec& spec, const Version
   }
   return Hold::NeedsPerson(
       HoldReason::kNotSupported,
-      "spec.path: a stop at " + *stop +
+      "spec.path: the intermediate version " + *stop +
           " is not supported by this release: leave it out, or set spec.version to " + *stop +
           " first");
 }
@@ -203,8 +203,8 @@ std::optional<Hold> CheckTarget(const api::ClusterUpgradeSpec& spec,
   if (!scope.SeesApiServer() && MinorsBetween(*api, *target) > 0) {
     return Hold::NeedsPerson(HoldReason::kSkewViolated,
                              "the API server is at " + server_version +
-                                 " and no control-plane node can " +
-                                 "be seen: upgrade the control plane to " + wanted + " first");
+                                 " and no control-plane node is " +
+                                 "visible: upgrade the control plane to " + wanted + " first");
   }
   return CheckKubelets(scope, *api, *target);
 }

@@ -1,6 +1,6 @@
 #include "model/cluster.hpp"
 
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 
 namespace cu::simulation {
 

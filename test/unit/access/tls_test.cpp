@@ -56,7 +56,7 @@ TEST_CASE("an authority without a certificate is refused", "[access]") {
     const auto error = Context().Prepare(Trusting(text));
     REQUIRE(error);
     CHECK(error->kind == base::ErrorKind::kInvalid);
-    CHECK(error->message == "the given text holds no certificate in PEM form");
+    CHECK(error->message == "the given text contains no PEM-encoded certificate");
   }
   TlsSources missing;
   missing.authority.file = "/nonexistent/ca.crt";
@@ -90,7 +90,8 @@ TEST_CASE("a client certificate without its own key is refused", "[access]") {
     CHECK(error->message.find("private key of the client certificate") != std::string::npos);
   }
   sources.certificate.text = "no PEM";
-  CHECK(Context().Prepare(sources)->message == "the given text holds no certificate in PEM form");
+  CHECK(Context().Prepare(sources)->message ==
+        "the given text contains no PEM-encoded certificate");
 }
 
 }  // namespace

@@ -99,7 +99,7 @@ TEST_CASE("a condition's reason means one thing", "[api]") {
 TEST_CASE("docs/REASONS.md explains every reason, and no other", "[api]") {
   const std::string page = ReadPage("REASONS.md");
   CHECK(Documented(page, "## Conditions") == Both(NamesIn(kHoldReasons), NamesIn(kStateReasons)));
-  CHECK(Documented(page, "## Nodes that are left alone") == NamesIn(kSkipReasons));
+  CHECK(Documented(page, "## Skipped nodes") == NamesIn(kSkipReasons));
   CHECK(Documented(page, "## Failed nodes") == NamesIn(kFailureReasons));
   CHECK(Documented(page, "## Postponed nodes") == NamesIn(kPostponeReasons));
   CHECK(Documented(page, "## What blocks a drain") == NamesIn(kBlockReasons));

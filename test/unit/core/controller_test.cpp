@@ -62,7 +62,7 @@ TEST_CASE("a budget that cannot be read holds nothing up and is told once", "[co
   REQUIRE(cluster.Finish());
   std::vector<std::string> told;
   for (const auto& record : cluster.api.logs) {
-    if (record.message == "object not wholly readable") {
+    if (record.message == "object could not be fully decoded") {
       told.push_back(record.fields.at("object"));
       CHECK(record.fields.at("error").starts_with("spec.minAvailable: must be"));
     }

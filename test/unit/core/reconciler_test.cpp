@@ -70,7 +70,7 @@ TEST_CASE("refused status writes back off and are told once", "[core]") {
   CHECK(writes.size() >= 4);
   CHECK(writes.size() <= 8);
   CHECK(std::none_of(cluster.api.seen.begin(), cluster.api.seen.end(), IsAction));
-  CHECK(cluster.Logged("status write refused") == 1);
+  CHECK(cluster.Logged("status write rejected") == 1);
 }
 
 TEST_CASE("status writes answered with 5xx back off though reads are answered", "[core]") {

@@ -33,7 +33,7 @@ TEST_CASE("a refused write rests for a second, its object is planned on", "[core
   CHECK_FALSE(result.before);
   REQUIRE(result.log);
   CHECK(result.log->level == (code == 429 ? LogLevel::kWarning : LogLevel::kError));
-  CHECK(result.log->message == "status write refused");
+  CHECK(result.log->message == "status write rejected");
   CHECK(result.log->fields.at("upgrade") == "up");
   CHECK(result.log->fields.at("error").starts_with(std::to_string(code)));
   CHECK(bench.Rest() >= 1s);

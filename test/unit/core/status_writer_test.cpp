@@ -153,7 +153,7 @@ TEST_CASE("a server that keeps another intent has refused the status", "[core]")
   CHECK(result.rests);
   REQUIRE(result.log);
   CHECK(result.log->level == base::LogLevel::kError);
-  CHECK(result.log->message == "status write refused");
+  CHECK(result.log->message == "status write rejected");
   CHECK(result.log->fields.at("error").starts_with("the server did not keep the status"));
   CHECK(bench.writer.durable("up") == StatusOf(0));
 }

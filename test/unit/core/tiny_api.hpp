@@ -253,7 +253,7 @@ inline void TinyApi::Send(const port::SendRequest& send) {
         port::CallFailed{send.id, {base::ErrorKind::kUnavailable, "connection reset"}});
   } else if (response->status == kTooLarge) {
     events_.push_back(
-        port::CallFailed{send.id, {base::ErrorKind::kTooLarge, "the answer is too large"}});
+        port::CallFailed{send.id, {base::ErrorKind::kTooLarge, "the response is too large"}});
   } else {
     events_.push_back(port::ResponseReceived{send.id, *response});
   }

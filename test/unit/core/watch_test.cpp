@@ -129,7 +129,7 @@ TEST_CASE("an object that is not wholly readable is told once, and again when th
   const Records told = bench.Objects();
   REQUIRE(told.size() == 1);
   CHECK(told[0].level == LogLevel::kWarning);
-  CHECK(told[0].message == "object not wholly readable");
+  CHECK(told[0].message == "object could not be fully decoded");
   CHECK(told[0].fields.at("resource") == "nodes");
   CHECK(told[0].fields.at("object") == "n2");
   CHECK(told[0].fields.at("error").starts_with("spec.unschedulable: "));

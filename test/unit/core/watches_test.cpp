@@ -254,7 +254,7 @@ TEST_CASE("news name their watch, those of objects first, and are told once", "[
   for (const base::LogRecord& record : bench.watches.News()) {
     told.push_back(record.message + ": " + record.fields.at("resource"));
   }
-  CHECK(told == Texts{"object not wholly readable: nodes",
+  CHECK(told == Texts{"object could not be fully decoded: nodes",
                       "watch interrupted: clusterupgrades",
                       "watch interrupted: leases",
                       "watch interrupted: pods of n1"});

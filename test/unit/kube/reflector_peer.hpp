@@ -56,7 +56,7 @@ class ReflectorPeer {
     Give(port::CallFailed{Current(), {base::ErrorKind::kUnavailable, "connection refused"}}, true);
   }
   void TooLarge() {
-    Give(port::CallFailed{Current(), {base::ErrorKind::kTooLarge, "the answer is too large"}},
+    Give(port::CallFailed{Current(), {base::ErrorKind::kTooLarge, "the response is too large"}},
          true);
   }
   void LineTooLong() {

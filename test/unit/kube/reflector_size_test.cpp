@@ -34,7 +34,8 @@ TEST_CASE("A page that is too large is asked for with half as many objects", "[k
     sizes += peer.target().substr(at, peer.target().find('&') - at) + " ";
   }
   CHECK(sizes == "50 25 12 6 3 1 1 1 ");
-  CHECK(peer.reflector.error()->message == "a single object: the answer is too large");
+  CHECK(peer.reflector.error()->message ==
+        "while listing a single object: the response is too large");
   peer.Reply(Answer(200, ListJson("20", {NodeJson("b", "6")})));
   CHECK(peer.store.items().size() == 2);
   peer.Open();

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "api/cluster_upgrade.hpp"
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 #include "api/objects.hpp"
 #include "base/time.hpp"
 

@@ -109,7 +109,7 @@ TEST_CASE("an edit of the spec grants fresh attempts and forgets what was said",
   scene.status().warnings_total = 1;
   scene.Edit();
   Memory memory;
-  memory.told = {1};
+  memory.reported = {1};
   memory.gates.refused_nodes = {{"w", "why"}};
   const api::ClusterUpgradeStatus status = EditedStatus(scene.MakeWorld(), memory);
   CHECK(status.failures.at(0).retried);
@@ -117,7 +117,7 @@ TEST_CASE("an edit of the spec grants fresh attempts and forgets what was said",
   CHECK(status.postponed.empty());
   CHECK(status.warnings.empty());
   CHECK(status.warnings_total == 0);
-  CHECK(memory.told.empty());
+  CHECK(memory.reported.empty());
   CHECK(memory.gates.refused_nodes.empty());
   CHECK(status.spec_hash == scene.spec().fingerprint);
 }

@@ -230,5 +230,5 @@ TEST_CASE("a worker that is newer by a patch is told once", "[planner]") {
   scene.Add(Worker("newer").At("v1.36.9"));
   scene.Settle();
   scene.Settle();
-  CHECK(scene.WarningLines() == Lines{"node newer is left alone, NewerThanTarget: at v1.36.9"});
+  CHECK(scene.WarningLines() == Lines{"node newer is skipped: at v1.36.9, newer than v1.36.3"});
 }

@@ -80,6 +80,6 @@ TEST_CASE("a whole upgrade, action by action", "[planner]") {
   CHECK(story.lines() == kExpected);
   CHECK(scene.node("worker-2").unschedulable);
   CHECK(scene.WarningLines() ==
-        Lines{"UnmanagedPods team-a/alone: the pod has no controller: it is lost when it leaves "
-              "worker-1"});
+        Lines{"UnmanagedPods team-a/alone: the pod has no controller and is lost when it is "
+              "evicted from worker-1"});
 }

@@ -49,7 +49,7 @@ TEST_CASE("every field of a status is read", "[codec]") {
   CHECK(node.retry_time == ParseTime("2026-11-22T18:09:30Z"));
   CHECK(node.announced == ParseTime("2026-11-22T18:10:02Z"));
   CHECK(node.executor == api::ExecutorType::kJob);
-  CHECK(node.released_for == "given back: DrainTimeout");
+  CHECK(node.released_for == "released: DrainTimeout");
   CHECK(node.job_uid == "de305d54-75b4-431b-adb2-eb6b9e546014");
   CHECK(node.node_changed);
   CHECK(node.verified);

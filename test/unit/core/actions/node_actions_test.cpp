@@ -48,7 +48,7 @@ TEST_CASE("a cordon carries its owner, a release nothing but the version it is m
   CHECK_FALSE(release["metadata"].contains("annotations"));
 }
 
-TEST_CASE("the optional marks have their own field manager", "[core]") {
+TEST_CASE("the node hints have their own field manager", "[core]") {
   const auto set = Of(kSetHints);
   CHECK(set.target.ends_with("=cluster-upgrade-controller-marks"));
   CHECK(Of(kCordon).target.ends_with("=cluster-upgrade-controller"));

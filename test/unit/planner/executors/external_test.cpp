@@ -17,7 +17,8 @@ TEST_CASE("External: the clock starts with the announcement and stands while pau
   scene.Pass(1800);
   scene.Settle();
   CHECK(scene.StepOf("w") == "Upgrading");
-  CHECK(scene.Entry("w")->message == "its version could not be announced yet: no");
+  CHECK(scene.Entry("w")->message ==
+        "cannot set the annotation clusterupgrade.io/desired-version yet: no");
   InstantCluster(scene).Run();
   CHECK(scene.Entry("w")->announced == After(1800));
   scene.Pass(1799);
@@ -41,7 +42,8 @@ TEST_CASE("External: the version is announced and somebody else is waited for", 
   CHECK(scene.Actions() == Lines{"Announce w v1.36.3"});
   InstantCluster(scene).Run();
   CHECK(scene.Actions().empty());
-  CHECK(scene.Entry("w")->message == "waiting for somebody to bring it to v1.36.3");
+  CHECK(scene.Entry("w")->message ==
+        "waiting for an external tool to upgrade this node to v1.36.3 (executor External)");
   CHECK(scene.Entry("w")->job_name.empty());
 
   SECTION("the version appears") {
@@ -102,7 +104,7 @@ TEST_CASE("External: each look has one verdict", "[planner]") {
   SECTION("given back before it is announced") {
     SECTION("newer already") {
       scene.node("w").kubelet_version = "v1.36.9";
-      CHECK(look().why == "it is at v1.36.9 already");
+      CHECK(look().why == "it is already at v1.36.9");
     }
     SECTION("left alone") {
       scene.node("w").meta.labels[std::string(api::kExclude)] = "true";

@@ -126,7 +126,8 @@ TEST_CASE("a pod that outlives its deleted Job is waited for, but not for ever",
 
 TEST_CASE("a Job that never started a container is deleted and the node given back", "[planner]") {
   Scene scene = UnchangedByJob();
-  CHECK(scene.Entry("w")->message.find("its pod waits: ImagePullBackOff") != std::string::npos);
+  CHECK(scene.Entry("w")->message.find("its pod is waiting: ImagePullBackOff") !=
+        std::string::npos);
   scene.Pass(1800);
 
   SECTION("at the first attempt") {

@@ -78,7 +78,7 @@ TEST_CASE("a Job that the server will never take fails the unchanged node", "[pl
   scene.Answer(create, Outcome::kForbidden, "no quota");
   scene.Settle();
   CHECK(scene.StepOf("w") == "Upgrading");
-  CHECK(scene.Entry("w")->message.find("was refused: no quota") != std::string::npos);
+  CHECK(scene.Entry("w")->message.find("was rejected: no quota") != std::string::npos);
 
   SECTION("at once when it is invalid") {
     scene.results[KeyOf(create)].outcome = Outcome::kInvalid;
@@ -182,7 +182,7 @@ TEST_CASE("a program that brings another patch fails its node, and nobody else i
   CHECK(scene.jobs.size() == 1);
   CHECK(scene.ReasonOfFailure() == "WrongVersion");
   CHECK(scene.status().failures.front().message ==
-        "it is at v1.36.4, newer than v1.36.3; Kubernetes does not go back: set spec.version to "
+        "it is at v1.36.4, newer than v1.36.3; downgrades are not supported: set spec.version to "
         "v1.36.4, or replace the node");
   CHECK(scene.node("w").unschedulable);
   CHECK(scene.InWork().empty());

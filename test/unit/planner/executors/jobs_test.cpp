@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 #include "unit/planner/job_scene.hpp"
 #include "unit/planner/snapshot.hpp"
 

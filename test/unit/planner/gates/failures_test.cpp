@@ -16,7 +16,8 @@ TEST_CASE("too many failed workers stop everything new", "[planner]") {
   scene.Settle();
   CHECK(scene.InWork().empty());
   CHECK(scene.Conditions() == "F F T TooManyFailed");
-  CHECK(scene.MessageOf("Stalled").find("1 failed, 0 are tolerated: worker-1 (JobFailed)") == 0);
+  CHECK(scene.MessageOf("Stalled").find(
+            "1 node failed (maxFailedNodes is 0): worker-1 (JobFailed)") == 0);
 
   SECTION("fewer than are tolerated do not") {
     scene.spec().failure_policy.max_failed_nodes = 1;
@@ -56,9 +57,10 @@ TEST_CASE("three of many failed nodes are named, those that are gone are not cou
   const Asking asking(AskFailures, scene);
   CHECK(asking.reason() == "TooManyFailed");
   CHECK(asking.result().hold->kind == Hold::Kind::kNeedsPerson);
-  CHECK(asking.message().starts_with(
-      "4 failed, 3 are tolerated: worker-1 (JobFailed), worker-2 (JobFailed), worker-3 (JobFailed) "
-      "and 1 more; repair them"));
+  CHECK(
+      asking.message().starts_with("4 nodes failed (maxFailedNodes is 3): worker-1 (JobFailed), "
+                                   "worker-2 (JobFailed), worker-3 (JobFailed) "
+                                   "and 1 more; repair them"));
   scene.spec().failure_policy.max_failed_nodes = 4;
   CHECK(Asking(AskFailures, scene).reason().empty());
 }

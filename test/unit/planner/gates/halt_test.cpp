@@ -73,7 +73,7 @@ TEST_CASE("a younger object halts whatever its target is, and names the oldest",
   scene.Add(UpgradeBuilder("earlier").Created(After(-10)));
   const Asking asking(AskHalt, scene);
   CHECK(asking.reason() == "AnotherClusterUpgrade");
-  CHECK(asking.message() == "only the oldest ClusterUpgrade acts, which is earlier");
+  CHECK(asking.message() == "only the oldest ClusterUpgrade is active, which is earlier");
   CHECK(OldestUpgrade(scene.MakeWorld()).meta.name == "earlier");
 }
 

@@ -73,9 +73,9 @@ TEST_CASE("budgets do not hold pods that are pending, nor unhealthy ones that th
 
 TEST_CASE("a pod that fits no other node says by what", "[planner]") {
   const api::Pod pod = PodBuilder("db").On("worker-1");
-  CHECK(LineOf(PinnedPod(pod, "the volume of a claim")) ==
-        "PinnedPod team-a/db: by the volume of a claim the pod fits no other node than worker-1: "
-        "it waits until that node is back");
+  CHECK(LineOf(PinnedPod(pod, "the volume of one of its claims")) ==
+        "PinnedPod team-a/db: the pod fits only node worker-1 (the volume of one of its claims) "
+        "and stays Pending until that node is back");
 }
 
 TEST_CASE("one finding is told in the singular", "[planner]") {

@@ -132,7 +132,7 @@ TEST_CASE("every way to use up a pool's budget is counted once", "[planner]") {
   CHECK(use().budget == 3);  // of seven
   CHECK(use().unavailable == 3);
   CHECK(use().unhealthy == Lines{"worker-2"});
-  CHECK(use().held == Lines{"worker-3"});
+  CHECK(use().with_job == Lines{"worker-3"});
 
   SECTION("a node in work that is not Ready counts as one") {
     scene.node("worker-1").ready = false;

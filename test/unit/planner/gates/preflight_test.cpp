@@ -62,7 +62,7 @@ TEST_CASE("findings that block stop the whole upgrade, all named at once", "[pla
   CHECK(scene.ConditionOf("PreflightPassed") == "False PreflightRefused");
   CHECK(scene.MessageOf("Stalled").find(
             "2 findings: BudgetNeverAllows team-a/web: the PodDisruptionBudget's maxUnavailable: 0 "
-            "never allows an eviction; change it, or let it go for the upgrade; "
+            "never allows an eviction; relax or delete it for the upgrade; "
             "TwoBudgets team-a/db-1: the pod on w-2 is selected by more than one "
             "PodDisruptionBudget (db, db-2)") == 0);
   CHECK(scene.status().history.empty());
@@ -164,7 +164,7 @@ TEST_CASE("losses come first, and what finds no room is told in Events, once", "
   }
   scene.Add("w-2", PodBuilder("lost").Unmanaged());
   scene.Settle();
-  scene.memory.told.clear();
+  scene.memory.reported.clear();
   const Plan plan = scene.Look();
   REQUIRE(plan.status.warnings.size() == 20);
   CHECK(plan.status.warnings[0].type == api::FindingType::kUnmanagedPods);
@@ -297,7 +297,7 @@ TEST_CASE("a refusal says that nothing was touched only while that is so", "[pla
     REQUIRE(asking.reason() == "PreflightRefused");
     CHECK(asking.result().hold->kind == Hold::Kind::kNeedsPerson);
     CHECK(asking.result().add.refusals.size() == 1);
-    return asking.message().find("Nothing was touched") != std::string::npos;
+    return asking.message().find("Nothing was changed") != std::string::npos;
   };
   CHECK(says_untouched());
   scene.status().in_progress = {EntryFor("w-2", api::NodeStep::kDraining)};
@@ -312,5 +312,5 @@ TEST_CASE("why a survey takes so long is told", "[planner]") {
   GateMemory memory;
   const GateResult result = AskPreflight(planning, memory);
   REQUIRE(result.hold);
-  CHECK(result.hold->message == "looking at the pods of the cluster (listing pods was refused)");
+  CHECK(result.hold->message == "checking the pods of the cluster (listing pods was refused)");
 }

@@ -46,7 +46,7 @@ TEST_CASE("a question is open until it is answered, and says what came instead",
   CHECK(AskOnce(scene, memory) == kOpen);
   for (const Outcome vague : {Outcome::kUnknown, Outcome::kOverload, Outcome::kConflict}) {
     scene.Answer(kQuestion, vague, "busy");
-    CHECK(AskOnce(scene, memory) == Reply{false, true, true, "the question was answered: busy"});
+    CHECK(AskOnce(scene, memory) == Reply{false, true, true, "the question failed: busy"});
   }
 }
 

@@ -55,8 +55,10 @@ TEST_CASE("what will be lost is warned of before the cordon, once", "[planner]")
   scene.Settle();
   CHECK(scene.StepOf("worker-1") == "Cordoning");
   const std::vector<std::string> warnings = {
-      "UnmanagedPods team-a/alone: the pod has no controller: it is lost when it leaves worker-1",
-      "EmptyDirData team-a/alone: the pod has emptyDir data: it is erased when the pod leaves "
+      "UnmanagedPods team-a/alone: the pod has no controller and is lost when it is evicted from "
+      "worker-1",
+      "EmptyDirData team-a/alone: the pod has emptyDir data, which is erased when it is evicted "
+      "from "
       "worker-1"};
   CHECK(scene.WarningLines() == warnings);
   scene.Settle();
@@ -73,7 +75,7 @@ TEST_CASE("the refusal of a node stands until it is judged anew", "[planner]") {
   REQUIRE(scene.InWork() == "worker-2");
   scene.Settle();
   CHECK(scene.ConditionOf("PreflightPassed") == "False PreflightRefused");
-  CHECK(scene.MessageOf("PreflightPassed").find("node worker-1 may not be drained") == 0);
+  CHECK(scene.MessageOf("PreflightPassed").find("node worker-1 cannot be drained") == 0);
   scene.budgets.clear();
   scene.status().in_progress.clear();
   scene.Settle();
@@ -89,7 +91,7 @@ TEST_CASE("as many nodes start as the budget has room for, in the order of their
   SECTION("nothing is known of the next one's pods") {
     const Asking asking(AskStart, scene);
     CHECK(asking.reason() == "LookingAtNode");
-    CHECK(asking.message() == "looking at the pods of worker-1");
+    CHECK(asking.message() == "checking the pods on worker-1");
     CHECK(asking.start().empty());
     CHECK(asking.Watches(WatchKind::kPodsOnNode, "worker-1"));
     CHECK_FALSE(asking.Watches(WatchKind::kPodsOnNode, "worker-3"));
@@ -113,7 +115,7 @@ TEST_CASE("a node that may not be drained is passed over and remembered", "[plan
   CHECK(asking.result().add.refusals.size() == 1);
   REQUIRE(asking.memory().refused_nodes.contains("worker-1"));
   CHECK(
-      asking.memory().refused_nodes.at("worker-1").starts_with("node worker-1 may not be drained"));
+      asking.memory().refused_nodes.at("worker-1").starts_with("node worker-1 cannot be drained"));
 
   scene.spec().drain.when = api::DrainWhen::kNever;
   const Asking then(AskStart, scene, asking.memory());
@@ -128,5 +130,5 @@ TEST_CASE("a Job that goes on beside our cordon keeps its pool waiting", "[plann
   CHECK(asking.start().empty());
   CHECK(asking.reason() == "WaitingForJob");
   CHECK(asking.message() ==
-        "waiting until no upgrade Job is at work on worker-1, at the version already");
+        "waiting for the upgrade Jobs that still run on worker-1, already at the version");
 }

@@ -6,7 +6,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "api/marks.hpp"
+#include "api/labels.hpp"
 #include "base/time.hpp"
 #include "unit/planner/job_scene.hpp"
 #include "unit/planner/snapshot.hpp"
@@ -343,7 +343,7 @@ TEST_CASE("a changed node that fails stays as it is, any other is given back", "
   CHECK(work.failure->daemon_sets.empty() == !cause.node_changed);
   CHECK(work.leaves == stays);
   CHECK((work.entry.step == api::NodeStep::kUncordoning) == !stays);
-  CHECK(work.entry.released_for == (stays ? "" : "given back: " + NameOf(cause.reason)));
+  CHECK(work.entry.released_for == (stays ? "" : "released: " + NameOf(cause.reason)));
 }
 
 TEST_CASE("what is given back says why and is not verified", "[planner]") {
@@ -352,7 +352,7 @@ TEST_CASE("what is given back says why and is not verified", "[planner]") {
   NodeWork work = seen.WorkOn("w");
   GiveBack(work, "because");
   CHECK(work.entry.step == api::NodeStep::kUncordoning);
-  CHECK(work.entry.message == "given back: because");
+  CHECK(work.entry.message == "released: because");
   CHECK_FALSE(work.entry.verified);
   CHECK_FALSE(work.failure);
   CHECK_FALSE(work.leaves);
@@ -364,7 +364,7 @@ TEST_CASE("a failed attempt says when the next one starts", "[planner]") {
   NodeWork work = seen.WorkOn("w");
   FailAttempt(work, {api::FailureReason::kJobFailed, "why", true});
   CHECK(work.entry.retry_time == After(30));
-  CHECK(work.entry.message == "attempt 1 failed (JobFailed: why); the next one starts after " +
+  CHECK(work.entry.message == "attempt 1 failed (JobFailed: why); the next attempt starts after " +
                                   base::FormatTime(After(30)));
   CHECK(work.add.wake_at == scene.now.steady + std::chrono::seconds(30));
   CHECK_FALSE(work.failure);
@@ -379,7 +379,7 @@ TEST_CASE("a postponed node is given back, and named once", "[planner]") {
   CHECK(work.postponed->name == "w");
   CHECK(work.postponed->uid == "w-uid");
   CHECK(work.postponed->reason == api::PostponeReason::kDrainTimeout);
-  CHECK(work.entry.message == "given back: DrainTimeout");
+  CHECK(work.entry.message == "released: DrainTimeout");
 }
 
 TEST_CASE("a person's uncordon is told by our mark on a schedulable node", "[planner]") {

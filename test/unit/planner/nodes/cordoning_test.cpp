@@ -34,7 +34,7 @@ TEST_CASE("a node in Cordoning goes on once the cordon and the other marks are s
   CHECK(scene.Entry("w")->cordon_time == scene.now.wall);
 }
 
-TEST_CASE("a user's value of an optional mark is left alone and stops nothing", "[planner]") {
+TEST_CASE("a user's value of a node hint is kept and stops nothing", "[planner]") {
   Scene scene = OneWorker();
   scene.Add("w", PodBuilder("web"));
   InstantCluster cluster(scene);
@@ -71,7 +71,7 @@ TEST_CASE("a refused cordon is shown", "[planner]") {
   const Action cordon = scene.Settle().actions.at(0);
   scene.Answer(cordon, Outcome::kForbidden, "webhook says no");
   scene.Settle();
-  CHECK(scene.Entry("w")->message == "the cordon was refused: webhook says no");
+  CHECK(scene.Entry("w")->message == "the API server rejected the cordon: webhook says no");
 }
 
 TEST_CASE("a refused finalizer is shown: nothing is cordoned without it", "[planner]") {

@@ -79,7 +79,7 @@ TEST_CASE("of healed nodes those are released that were changed and still show h
   const TakenUp taken = ReleaseHealed(seen.planning(), {"w"});
   REQUIRE(taken.entries.size() == 1);
   CHECK(taken.entries[0].step == api::NodeStep::kUncordoning);
-  CHECK(taken.entries[0].released_for == "given back: its marks were left over");
+  CHECK(taken.entries[0].released_for == "released: its node hints are no longer needed");
 
   SECTION("its hints are gone") {
     scene.node("w").meta.annotations.clear();

@@ -60,7 +60,7 @@ TEST_CASE("marks of an object that is gone are released, others not", "[planner]
     cluster.Apply(actions());
     CHECK(orphans().empty());
   }
-  SECTION("the optional marks first") {
+  SECTION("the node hints first") {
     scene.Add(orphan("gone").Annotation(api::kDoNotDisrupt, "true"));
     CHECK(orphans() == Lines{"ClearHints gone"});
     cluster.Apply(actions());

@@ -41,7 +41,7 @@ TEST_CASE("a wish to keep the cordon, spoken later, is kept too", "[planner]") {
   CHECK(scene.Conditions() == "T F F Upgraded");
 }
 
-TEST_CASE("the release takes the optional marks first, and a conflict waits", "[planner]") {
+TEST_CASE("the release takes the node hints first, and a conflict waits", "[planner]") {
   Scene scene = Draining();
   scene.upgrade().meta.deleted = scene.now.wall;
   CHECK(scene.Actions() == Lines{"ClearHints w"});
@@ -56,7 +56,7 @@ TEST_CASE("the release takes the optional marks first, and a conflict waits", "[
   CHECK(scene.Actions() == Lines{"RemoveFinalizer"});
 }
 
-TEST_CASE("an optional mark that a user set stays without holding up the release", "[planner]") {
+TEST_CASE("a node hint that a user set stays without holding up the release", "[planner]") {
   Scene scene = Draining();
   scene.upgrade().meta.deleted = scene.now.wall;
   const Action unmark = scene.Settle().actions.at(0);

@@ -26,21 +26,21 @@ TEST_CASE("a node is given back when its work is no longer wanted", "[planner]")
   std::string why;
   SECTION("the object is being deleted") {
     scene.upgrade().meta.deleted = scene.now.wall;
-    why = "given back: the ClusterUpgrade is being deleted";
+    why = "released: the ClusterUpgrade is being deleted";
   }
   SECTION("it is to be left alone") {
     scene.node("w").meta.labels[std::string(api::kExclude)] = "true";
-    why = "given back: label clusterupgrade.io/exclude=true";
+    why = "released: label clusterupgrade.io/exclude=true";
   }
   SECTION("the target became impossible") {
     scene.spec().version = "v1.99.0";
     scene.Edit();
-    why = "given back: SkewViolated";
+    why = "released: SkewViolated";
   }
   SECTION("the target is where the node is") {
     scene.spec().version = kOld;
     scene.Edit();
-    why = "given back: it is at v1.35.4 already";
+    why = "released: it is already at v1.35.4";
   }
   scene.Settle();
   CHECK(scene.StepOf("w") == "Uncordoning");
@@ -129,15 +129,15 @@ TEST_CASE("work on an unchanged node ends for the first reason that there is", "
   };
   CHECK(ended().empty());
   scene.node("w").kubelet_version = kNew;
-  CHECK(ended() == "given back: it is at v1.36.3 already");
+  CHECK(ended() == "released: it is already at v1.36.3");
   scene.node("w").meta.labels[std::string(api::kExclude)] = "true";
-  CHECK(ended() == "given back: label clusterupgrade.io/exclude=true");
+  CHECK(ended() == "released: label clusterupgrade.io/exclude=true");
   scene.spec().version = "v1.99.0";
-  CHECK(ended() == "given back: SkewViolated");
+  CHECK(ended() == "released: SkewViolated");
   scene.upgrade().meta.deleted = scene.now.wall;
-  CHECK(ended() == "given back: the ClusterUpgrade is being deleted");
+  CHECK(ended() == "released: the ClusterUpgrade is being deleted");
   scene.node("w").unschedulable = false;
-  CHECK(ended() == "given back: UncordonedByUser");
+  CHECK(ended() == "released: UncordonedByUser");
 }
 
 TEST_CASE("a node that is not upgraded yet follows version and executor of the spec", "[planner]") {

@@ -65,7 +65,7 @@ TEST_CASE("a node is verified once it is Ready at the version without a break", 
   Scene scene = Verifying();
   CHECK(Message(scene) == "the kubelet still reports v1.35.4");
   scene.node("w").kubelet_version = kNew;
-  CHECK(Message(scene) == "Ready at v1.36.3, must stay so for 10 s");
+  CHECK(Message(scene) == "Ready at v1.36.3, must stay Ready for 10 s");
   CHECK_FALSE(PassesAfter(scene, 9));
   CHECK(PassesAfter(scene, 1));
   CHECK(scene.Conditions() == "T F F Upgraded");
@@ -153,7 +153,7 @@ TEST_CASE("where the version cannot tell, a renewed Lease is the sign of life", 
   scene.leases["w"]["w"].renew_time = "10:00:00";
   CHECK(Message(scene) == "waiting for its Lease to be renewed");
   scene.leases["w"]["w"].renew_time = "10:00:10";
-  CHECK(Message(scene) == "Ready at v1.36.3, must stay so for 10 s");
+  CHECK(Message(scene) == "Ready at v1.36.3, must stay Ready for 10 s");
   CHECK(PassesAfter(scene, 10));
 }
 

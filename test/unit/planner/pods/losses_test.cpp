@@ -28,20 +28,22 @@ TEST_CASE("what a pod loses when it leaves, by the policy for it", "[planner]") 
   api::DrainSpec drain;
   CHECK(Told(drain, PodBuilder("web").On("w")).empty());
   CHECK(Told(drain, kAlone) ==
-        Lines{"UnmanagedPods team-a/alone: the pod has no controller: it is lost when it leaves w",
-              "EmptyDirData team-a/alone: the pod has emptyDir data: it is erased when the pod "
-              "leaves w"});
+        Lines{"UnmanagedPods team-a/alone: the pod has no controller and is lost when it is "
+              "evicted from w",
+              "EmptyDirData team-a/alone: the pod has emptyDir data, which is erased when it is "
+              "evicted from w"});
   drain.unmanaged_pods = api::UnmanagedPods::kRecreate;
   CHECK(Told(drain, PodBuilder("alone").Unmanaged()) ==
-        Lines{"UnmanagedPods team-a/alone: the pod has no controller: it is saved and created "
-              "again; it restarts, and keeps neither its IP nor emptyDir data"});
+        Lines{"UnmanagedPods team-a/alone: the pod has no controller: it is saved and recreated; "
+              "it restarts, and loses its IP address and its emptyDir data"});
   drain.unmanaged_pods = api::UnmanagedPods::kRefuse;
   drain.empty_dir_pods = api::EmptyDirPods::kRefuse;
   CHECK(Told(drain, kAlone) ==
         Lines{"! UnmanagedPods team-a/alone: the pod has no controller and would be lost when it "
-              "leaves w; move it away, or change spec.drain.unmanagedPods: Refuse",
+              "is evicted from w; delete it, or change spec.drain.unmanagedPods (Refuse)",
               "! EmptyDirData team-a/alone: the pod has emptyDir data, which would be erased when "
-              "it leaves w; move it away, or change spec.drain.emptyDirPods: Refuse"});
+              "it is evicted from w; save the data and delete the pod, or change "
+              "spec.drain.emptyDirPods (Refuse)"});
 }
 
 TEST_CASE("a loss that is forbidden keeps the pod, unless it is ignored", "[planner]") {

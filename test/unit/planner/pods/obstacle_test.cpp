@@ -52,7 +52,7 @@ TEST_CASE("a drain is described by its first obstacle, since when, and how many 
   entry.blocked_by = {two[0].by};
   entry.blocked_by[0].since = After(60);
   CHECK(DescribeDrain(entry, two, {&plan}) ==
-        "14/30 pods gone; the API server forbids to take pod team-a/web away: no (since " +
+        "14/30 pods gone; the API server forbids removing pod team-a/web: no (since " +
             base::FormatTime(After(60)) + "); and 1 more");
 }
 
@@ -62,9 +62,9 @@ TEST_CASE("a PodTemplate that cannot be created is told with the role that is mi
   obstacle.by.kind = BlockerKind::kPodTemplate;
   obstacle.by.name = "cu-web-1";
   CHECK(DescribeDrain({}, {obstacle}, {}) ==
-        "0/0 pods gone; pod team-a/web is saved before it is evicted, but PodTemplate "
-        "team-a/cu-web-1 cannot be created: Forbidden; deploy/optional/recreate-pods.yaml has the "
-        "role for it");
+        "0/0 pods gone; pod team-a/web must be saved before it is evicted, but PodTemplate "
+        "team-a/cu-web-1 cannot be created: Forbidden; its role is in "
+        "deploy/optional/recreate-pods.yaml");
 }
 
 TEST_CASE("a long answer of the server is cut", "[planner]") {

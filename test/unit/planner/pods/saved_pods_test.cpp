@@ -331,17 +331,18 @@ TEST_CASE("a pod of its name that somebody else has made takes a saved pod's pla
   REQUIRE(cluster.RunUntil([&] { return cluster.scene.saved_pods.empty(); }));
   CHECK(cluster.creations == 0);
   CHECK(cluster.scene.WarningLines().back() ==
-        "saved pod team-a/db is not created again: somebody has made another pod of that name");
+        "saved pod team-a/db is not recreated: another pod of that name exists");
 }
 
 TEST_CASE("what the server says against a saved pod is shown, and Ready waits", "[planner]") {
   FlakyCluster cluster = Gone();
   REQUIRE(cluster.RunUntil([&] { return cluster.scene.Conditions() == "F T F PodsToRecreate"; }));
-  CHECK(cluster.scene.MessageOf("Reconciling") ==
-        "saved pods that do not run again yet: team-a/db (the server refuses it: the server says "
-        "no)");
+  CHECK(
+      cluster.scene.MessageOf("Reconciling") ==
+      "saved pods that are not running again yet: team-a/db (the API server rejects it: the server "
+      "says no)");
   CHECK(cluster.scene.WarningLines().back() ==
-        "saved pod team-a/db cannot be created again: the server says no");
+        "saved pod team-a/db cannot be recreated: the server says no");
   CHECK(cluster.scene.status().saved_pods == 1);
   const int total = cluster.scene.status().warnings_total;
   cluster.Steps(100);
@@ -357,7 +358,7 @@ TEST_CASE("a pod that was created again but stays Pending is warned of after a m
   REQUIRE(cluster.RunUntil([&] { return cluster.creations == 1; }));
   cluster.pods.at(kDb).problem = "Unschedulable: 0/1 nodes are available";
   const std::string warning =
-      "saved pod team-a/db was created again but does not run yet: Unschedulable: 0/1 nodes are "
+      "saved pod team-a/db was recreated but is not running yet: Unschedulable: 0/1 nodes are "
       "available";
   cluster.Steps(50);
   CHECK(cluster.scene.WarningLines().back() != warning);

@@ -94,7 +94,7 @@ TEST_CASE("of several nodes in work the one whose blocker is the most urgent is 
   scene.Settle();
   REQUIRE(scene.InWork() == "w-1 w-2");
   CHECK(scene.MessageOf("Ready").find("w-2: Draining") == 0);
-  CHECK(scene.MessageOf("Ready").ends_with("; and 1 more in work"));
+  CHECK(scene.MessageOf("Ready").ends_with("; and 1 more in progress"));
 }
 
 TEST_CASE("a node at the target that turns NotReady later changes nothing", "[planner]") {
@@ -116,7 +116,7 @@ TEST_CASE("ControlPlaneUpgraded and WorkersUpgraded follow their nodes", "[plann
   scene.Settle();
   CHECK(scene.ConditionOf("ControlPlaneUpgraded") == "True Upgraded");
   CHECK(scene.MessageOf("WorkersUpgraded") ==
-        "1 of 1 to go: w-2; left alone: w-1 (label clusterupgrade.io/exclude=true)");
+        "1 of 1 not upgraded: w-2; skipped: w-1 (label clusterupgrade.io/exclude=true)");
   scene.nodes.erase("w-1");
   scene.nodes.erase("w-2");
   scene.Settle();
@@ -178,7 +178,7 @@ TEST_CASE("a node that may not be drained shows as long as it waits, under a pau
     }
     return std::string();
   };
-  CHECK(preflight({}) == "NoObjections: nothing forbids the work planned so far; 0 warnings");
+  CHECK(preflight({}) == "NoObjections: no blocking findings; 0 warnings");
   CHECK(preflight({{"worker-1", "why"}, {"worker-2", "too"}}) == "PreflightRefused: why, too");
   CHECK(preflight({{"master", "done already"}}).starts_with("NoObjections"));
   scene.spec().paused = true;
@@ -194,7 +194,7 @@ TEST_CASE("an object that is not the oldest says so in every condition", "[plann
     CAPTURE(NameOf(condition.type));
     CHECK(condition.reason == "AnotherClusterUpgrade");
     CHECK(condition.message ==
-          "only the oldest ClusterUpgrade acts, which is earlier; delete one of them");
+          "only the oldest ClusterUpgrade is active, which is earlier; delete one of them");
   }
 }
 

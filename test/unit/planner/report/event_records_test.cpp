@@ -126,7 +126,7 @@ TEST_CASE("failures say what became of the node", "[planner]") {
   scene.Settle();
   const auto heard = listener.Hear();
   CHECK(Reasons(heard) == Lines{"NodeUpgradeFailed", "UpgradeStalled"});
-  CHECK(heard[0].note.find("it stays cordoned") != std::string::npos);
+  CHECK(heard[0].note.find("the node stays cordoned") != std::string::npos);
   CHECK(heard[0].node == "w");
 }
 
@@ -209,7 +209,7 @@ TEST_CASE("a node that was verified is upgraded, whatever its release waits for"
   REQUIRE(scene.StepOf("w") == "Uncordoning");
   REQUIRE(scene.Entry("w")->verified);
   api::ClusterUpgradeStatus before = scene.status();
-  before.in_progress[0].message = "verified; the release was refused: no";
+  before.in_progress[0].message = "verified; the API server forbids releasing the node: no";
   cluster.Run();
   REQUIRE(scene.InWork().empty());
   CHECK(Reasons(EventsBetween(scene.upgrade(), before, scene.status())) ==
@@ -226,7 +226,7 @@ TEST_CASE("a cordon that was left over is no start of an upgrade", "[planner]") 
   InstantCluster(scene).Run();
   const auto heard = listener.Hear();
   CHECK(Reasons(heard) == Lines{"NodeGivenBack", "UpgradeCompleted"});
-  CHECK(heard.at(0).note == "w: given back: its cordon was left over");
+  CHECK(heard.at(0).note == "w: released: its cordon is no longer needed");
 }
 
 TEST_CASE("a postponed node is told with what brings it back", "[planner]") {
@@ -234,11 +234,11 @@ TEST_CASE("a postponed node is told with what brings it back", "[planner]") {
     api::PostponeReason reason;
     std::string note;
   };
-  for (const Case& c : {Case{api::PostponeReason::kDrainTimeout,
-                             "w: DrainTimeout; tried once more after all the others"},
-                        Case{api::PostponeReason::kUncordonedByUser,
-                             "w: UncordonedByUser; tried again after a new value of the annotation "
-                             "clusterupgrade.io/retry"}}) {
+  for (const Case& c :
+       {Case{api::PostponeReason::kDrainTimeout, "w: DrainTimeout; retried after all other nodes"},
+        Case{api::PostponeReason::kUncordonedByUser,
+             "w: UncordonedByUser; to retry, set the annotation "
+             "clusterupgrade.io/retry to a new value"}}) {
     api::ClusterUpgradeStatus after;
     after.postponed = {PostponedFor("w", c.reason)};
     const std::vector<EventRecord> events = EventsBetween(UpgradeBuilder(), {}, after);

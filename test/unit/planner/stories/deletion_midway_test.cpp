@@ -36,7 +36,7 @@ TEST_CASE("story: the object is deleted while one node drains and another has it
       "  Evict team-a/web: the budget has no room",
       "conditions: F T F UpgradingNodes",
       "    a person deletes the object",
-      "worker-2: Uncordoning, given back: the ClusterUpgrade is being deleted",
+      "worker-2: Uncordoning, released: the ClusterUpgrade is being deleted",
       "  ClearHints worker-2",
       "  Release worker-2",
       "worker-2: no longer in work",

@@ -30,7 +30,7 @@ const Lines kExpected = {
     "  ExpireJob worker-1",
     "conditions: F F T TooManyFailed",
     "    a person sets the annotation retry",
-    "worker-1: given fresh attempts",
+    "worker-1: retried",
     "worker-1: Cordoning",
     "  AddFinalizer",
     "worker-1: Draining",

@@ -30,7 +30,7 @@ TEST_CASE("story: a drain that takes too long is skipped and comes back last", "
       "conditions: F T F UpgradingNodes",
       "    3600 s pass",
       "worker-1: postponed, DrainTimeout",
-      "worker-1: Uncordoning, given back: DrainTimeout",
+      "worker-1: Uncordoning, released: DrainTimeout",
       "  ClearHints worker-1",
       "  Release worker-1",
       "worker-1: no longer in work",

@@ -50,7 +50,7 @@ void Log::Failures(const Status& before, const Status& after) {
     if (old == nullptr || old->time != failure.time) {
       lines_.push_back(failure.name + ": failed, " + NameOf(failure.reason));
     } else if (failure.retried && !old->retried) {
-      lines_.push_back(failure.name + ": given fresh attempts");
+      lines_.push_back(failure.name + ": retried");
     }
   }
   for (const api::NodeFailure& failure : before.failures) {

@@ -39,13 +39,13 @@ TEST_CASE("nodes that are left alone say why", "[planner]") {
     CHECK(WhySkipped(plain, Worker("w").Taint(taint)) == std::string("taint ") + taint);
   }
   CHECK(WhySkipped(plain, Worker("w").Taint("node.kubernetes.io/unschedulable")).empty());
-  CHECK(WhySkipped(plain, Worker("w").At("unknown")) ==
-        "kubelet version \"unknown\" cannot be read");
+  CHECK(WhySkipped(plain, Worker("w").At("unknown")) == "kubelet version \"unknown\" is not valid");
   CHECK(WhySkipped(UpgradeBuilder().Pool("gpu", "gpu", {1, false}), Worker("w")) ==
         "no pool selects it");
 }
 
 TEST_CASE("a worker newer than the target by a patch is left alone", "[planner]") {
-  CHECK(WhySkipped(UpgradeBuilder(), Worker("w").At("v1.36.4")) == "NewerThanTarget: at v1.36.4");
+  CHECK(WhySkipped(UpgradeBuilder(), Worker("w").At("v1.36.4")) ==
+        "at v1.36.4, newer than v1.36.3");
   CHECK(WhySkipped(UpgradeBuilder(), Worker("w").At("v1.36.3+k3s1")).empty());
 }

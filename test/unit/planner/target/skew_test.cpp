@@ -126,8 +126,8 @@ TEST_CASE("a refused target says what to write instead", "[planner]") {
   scene.Settle();
   CHECK(scene.Conditions() == "F F T MinorSkipped");
   CHECK(scene.MessageOf("Stalled") ==
-        "control-plane node m is at v1.35.4, more than one minor before v1.37.1; set spec.version "
-        "to a release of v1.36 first");
+        "control-plane node m is at v1.35.4, more than one minor version older than v1.37.1; set "
+        "spec.version to a v1.36 release first");
 }
 
 TEST_CASE("where no control-plane node is seen, the API server bounds the kubelets", "[planner]") {

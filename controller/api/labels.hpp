@@ -1,12 +1,16 @@
 #pragma once
 #include <string_view>
 
-/// Names that users and other controllers see (the contract: crds/, README).
+#include "base/program.hpp"
+
+/// Labels, annotations, field managers and the finalizer: names that users and other controllers
+/// see (the contract: crds/, README).
 namespace cu::api {
 
-inline constexpr std::string_view kFieldManager = "cluster-upgrade-controller";
-/// Applies the optional marks, so that a conflict with a user's value touches nothing else.
-inline constexpr std::string_view kMarksFieldManager = "cluster-upgrade-controller-marks";
+inline constexpr std::string_view kFieldManager = base::kProgram;
+/// Applies the node hints, so that a conflict with a user's value touches nothing else.
+/// The value is the one under which nodes of running clusters list its fields.
+inline constexpr std::string_view kHintsFieldManager = "cluster-upgrade-controller-marks";
 inline constexpr std::string_view kFinalizer = "clusterupgrade.io/release";
 
 inline constexpr std::string_view kCordonedBy = "clusterupgrade.io/cordoned-by";
@@ -34,6 +38,7 @@ inline constexpr std::string_view kSavedPodNode = "clusterupgrade.io/pod-node";
 inline constexpr std::string_view kControlPlaneLabel = "node-role.kubernetes.io/control-plane";
 inline constexpr std::string_view kEtcdLabel = "node-role.kubernetes.io/etcd";
 
+/// The node hints, for load balancers and autoscalers:
 /// https://kubernetes.io/docs/reference/labels-annotations-taints/
 inline constexpr std::string_view kExcludeFromLoadBalancers =
     "node.kubernetes.io/exclude-from-external-load-balancers";
