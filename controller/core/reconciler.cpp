@@ -271,7 +271,7 @@ void Reconciler::Write(const api::ClusterUpgrade& upgrade,
     case StatusWriter::Begun::kSent:
       return;
     case StatusWriter::Begun::kResting:
-      kube::Earlier(planned_.at(name).wake_at, writer_.rests_until(name));
+      kube::Earlier(PlannedOf(upgrade).wake_at, writer_.rests_until(name));
       return;
     case StatusWriter::Begun::kNoRoom:
       send_blocked_ = true;
@@ -326,7 +326,8 @@ void Reconciler::ActionDone(const ActionDispatcher::Done& done, base::Now now) {
   if (refused && done.news && key.kind != ActionKind::kCheckAccess) {
     logs_.push_back({base::LogLevel::kError,
                      "rejected by the API server",
-                     {{"object", planner::NameOf(key.object)},
+                     {{"action", planner::NameOf(key.kind)},
+                      {"object", planner::NameOf(key.object)},
                       {"code", done.code},
                       {"error", done.judgement.message}}});
   }

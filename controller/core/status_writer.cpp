@@ -80,6 +80,12 @@ const StatusWriter::Object* StatusWriter::Find(const std::string& name) const {
   return found == objects_.end() ? nullptr : &found->second;
 }
 
+StatusWriter::Object& StatusWriter::ObjectOf(const std::string& name) {
+  const auto found = objects_.find(name);
+  CU_CHECK(found != objects_.end());
+  return found->second;
+}
+
 bool StatusWriter::Confirmed(const api::ClusterUpgrade& upgrade, base::Now now) const {
   const Object* object = Find(upgrade.meta.name);
   return object != nullptr && object->confirmed && now.steady - *object->confirmed < kConfirmedFor;
@@ -137,7 +143,7 @@ StatusWriter::Begun StatusWriter::Write(const api::ClusterUpgrade& upgrade,
                                         kube::Calls& calls) {
   CU_CHECK(idle());
   Know(upgrade);
-  Object& object = objects_.at(upgrade.meta.name);
+  Object& object = ObjectOf(upgrade.meta.name);
   if (object.write_after > now.steady) {
     return Begun::kResting;
   }
@@ -192,7 +198,7 @@ Input StatusWriter::Adopt(const port::Response& response, base::Now now, Result&
     return Input::kUnknown;
   }
   Know(*upgrade);
-  Object& object = objects_.at(name_);
+  Object& object = ObjectOf(name_);
   object.confirmed = now.steady;
   if (!(object.durable == upgrade->status)) {
     result.before = std::exchange(object.durable, upgrade->status);
@@ -265,7 +271,7 @@ void StatusWriter::Forget(base::Now now, kube::Calls& calls, Result& result) {
   result.forget = true;
   if (const api::ClusterUpgrade* cached = watches_->upgrades().Find(name_)) {
     Know(*cached);
-    objects_.at(name_).write_after = calls.After(now, kForgotten);
+    ObjectOf(name_).write_after = calls.After(now, kForgotten);
     result.rests = true;
   }
 }

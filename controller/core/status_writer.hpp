@@ -85,6 +85,7 @@ class StatusWriter {
   };
 
   const Object* Find(const std::string& name) const;
+  Object& ObjectOf(const std::string& name);  ///< that is known
   WriteCycle::Input Adopt(const port::Response& response, base::Now now, Result& result);
   bool Kept(Object& object, const api::ClusterUpgradeStatus& kept, base::Now now) const;
   void Move(WriteCycle::Input input, base::Now now, kube::Calls& calls, Result& result);

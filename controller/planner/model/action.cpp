@@ -90,6 +90,7 @@ constexpr auto kKindNames = std::to_array<std::pair<ActionKind, std::string_view
     {ActionKind::kExpireJob, "ExpireJob"},
     {ActionKind::kSetFinalizer, "SetFinalizer"},
 });
+static_assert(kKindNames.size() == static_cast<std::size_t>(ActionKind::kSetFinalizer) + 1);
 
 const char* NameOf(ObjectKind kind) {
   switch (kind) {

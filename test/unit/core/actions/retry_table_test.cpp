@@ -264,6 +264,8 @@ TEST_CASE("the next that a plan may wait for is the earliest that is still to co
   CHECK(table.NextAfter(Only({}), At(0s).steady) == first);
   CHECK(table.NextAfter(Only({}), first) == second);
   CHECK_FALSE(table.NextAfter(Only({}), second));
+  CHECK(table.Allows(Evict(), second - 1ns) == Permit::kHold);
+  CHECK(table.Allows(Evict(), second) == Permit::kSend);
 }
 
 TEST_CASE("each answer is counted, and says what the server said", "[core]") {
