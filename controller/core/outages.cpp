@@ -11,6 +11,11 @@ std::vector<std::string> Outages::Note(std::chrono::nanoseconds away,
   if (seconds == 0) {
     return concerned;
   }
+  std::erase_if(longest_, [&](const auto& entry) {
+    return std::none_of(upgrades.begin(), upgrades.end(), [&](const auto& known) {
+      return known.second.meta.uid == entry.first;
+    });
+  });
   for (const auto& [name, upgrade] : upgrades) {
     if (!upgrade.status.in_progress.empty()) {
       int& longest = longest_[upgrade.meta.uid];

@@ -271,7 +271,7 @@ void Reconciler::Write(const api::ClusterUpgrade& upgrade,
     case StatusWriter::Begun::kSent:
       return;
     case StatusWriter::Begun::kResting:
-      kube::Earlier(PlannedOf(upgrade).wake_at, writer_.rests_until(name));
+      kube::Earlier(PlannedOf(upgrade).wake_at, writer_.RestsUntil(upgrade));
       return;
     case StatusWriter::Begun::kNoRoom:
       send_blocked_ = true;
@@ -350,7 +350,7 @@ void Reconciler::StatusDone(StatusWriter::Result result, base::Now now) {
   }
   const api::ClusterUpgrade* cached = watches_.upgrades().Find(result.name);
   if (result.rests && cached != nullptr) {
-    kube::Earlier(PlannedOf(*cached).wake_at, writer_.rests_until(result.name));
+    kube::Earlier(PlannedOf(*cached).wake_at, writer_.RestsUntil(*held));
   }
 }
 

@@ -21,4 +21,8 @@ const planner::Scope& Scopes::Of(const api::ClusterUpgrade& upgrade,
   return made.scope;
 }
 
+void Scopes::Tidy(const kube::Store<api::ClusterUpgrade>& upgrades) {
+  std::erase_if(made_, [&](const auto& made) { return upgrades.Find(made.first) == nullptr; });
+}
+
 }  // namespace cu::core

@@ -20,6 +20,9 @@ class Scopes {
                            const kube::Store<api::Node>& nodes,
                            const std::string& own_node);
 
+  /// Forgets those of objects that are gone.
+  void Tidy(const kube::Store<api::ClusterUpgrade>& upgrades);
+
  private:
   struct Made {
     std::string uid;

@@ -75,9 +75,10 @@ base::LogRecord WriteFailure(const std::string& upgrade, Input input, const port
 
 }  // namespace
 
-const StatusWriter::Object* StatusWriter::Find(const std::string& name) const {
-  const auto found = objects_.find(name);
-  return found == objects_.end() ? nullptr : &found->second;
+const StatusWriter::Object* StatusWriter::Find(const api::ClusterUpgrade& upgrade) const {
+  const auto found = objects_.find(upgrade.meta.name);
+  const bool same = found != objects_.end() && found->second.uid == upgrade.meta.uid;
+  return same ? &found->second : nullptr;
 }
 
 StatusWriter::Object& StatusWriter::ObjectOf(const std::string& name) {
@@ -87,7 +88,7 @@ StatusWriter::Object& StatusWriter::ObjectOf(const std::string& name) {
 }
 
 bool StatusWriter::Confirmed(const api::ClusterUpgrade& upgrade, base::Now now) const {
-  const Object* object = Find(upgrade.meta.name);
+  const Object* object = Find(upgrade);
   return object != nullptr && object->confirmed && now.steady - *object->confirmed < kConfirmedFor;
 }
 
@@ -98,19 +99,19 @@ void StatusWriter::Confirm(const std::string& name, base::Now now) {
 }
 
 base::SteadyTime StatusWriter::ReportAfter(const api::ClusterUpgrade& upgrade) const {
-  const Object* object = Find(upgrade.meta.name);
+  const Object* object = Find(upgrade);
   return object == nullptr ? base::SteadyTime{} : object->report_after;
 }
 
-base::SteadyTime StatusWriter::rests_until(const std::string& name) const {
-  const Object* object = Find(name);
+base::SteadyTime StatusWriter::RestsUntil(const api::ClusterUpgrade& upgrade) const {
+  const Object* object = Find(upgrade);
   return object == nullptr ? base::SteadyTime{} : object->write_after;
 }
 
 const api::ClusterUpgradeStatus& StatusWriter::durable(const std::string& name) const {
-  const Object* object = Find(name);
-  CU_CHECK(object != nullptr);
-  return object->durable;
+  const auto found = objects_.find(name);
+  CU_CHECK(found != objects_.end());
+  return found->second.durable;
 }
 
 void StatusWriter::Know(const api::ClusterUpgrade& upgrade) {
@@ -260,7 +261,8 @@ void StatusWriter::Read(base::Now now, kube::Calls& calls) {
 
 void StatusWriter::Serve(base::Now now, kube::Calls& calls) {
   if (state_ == State::kReading && !call_ && read_due_ <= now.steady) {
-    Read(now, calls);
+    Result nothing;
+    Move(Input::kDue, now, calls, nothing);
   }
 }
 

@@ -37,20 +37,20 @@ class StatusWriter {
   base::SteadyTime ReportAfter(const api::ClusterUpgrade& upgrade) const;
 
   enum class Begun { kSent, kResting, kNoRoom };
-  /// kResting: until `rests_until`. Pre: idle().
+  /// kResting: until `RestsUntil`. Pre: idle().
   Begun Write(const api::ClusterUpgrade& upgrade,
               const api::ClusterUpgradeStatus& status,
               base::SteadyTime not_after,
               base::Now now,
               kube::Calls& calls);
-  base::SteadyTime rests_until(const std::string& name) const;
+  base::SteadyTime RestsUntil(const api::ClusterUpgrade& upgrade) const;
 
   /// What follows for the object that was written or read.
   struct Result {
     std::string name;
     bool plan = false;                                ///< it is to be planned on again
     bool forget = false;                              ///< it is gone
-    bool rests = false;                               ///< its writes rest until rests_until
+    bool rests = false;                               ///< its writes rest until RestsUntil
     std::optional<api::ClusterUpgradeStatus> before;  ///< durable() was this
     std::optional<base::LogRecord> log;
   };
@@ -84,7 +84,7 @@ class StatusWriter {
     int losses = 0;                ///< reports in a row of which the server did not keep all
   };
 
-  const Object* Find(const std::string& name) const;
+  const Object* Find(const api::ClusterUpgrade& upgrade) const;
   Object& ObjectOf(const std::string& name);  ///< that is known
   WriteCycle::Input Adopt(const port::Response& response, base::Now now, Result& result);
   bool Kept(Object& object, const api::ClusterUpgradeStatus& kept, base::Now now) const;

@@ -32,9 +32,6 @@ constexpr auto kTable = std::to_array<Row>({
 }  // namespace
 
 WriteCycle::Move WriteCycle::Next(State from, Input input) {
-  if (input == Input::kTermEnded) {
-    return {State::kIdle, Step::kNothing};
-  }
   for (const Row& row : kTable) {
     if (row.from == from && row.input == input) {
       return row.move;

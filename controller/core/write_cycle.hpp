@@ -17,7 +17,6 @@ namespace cu::core {
 /// | Reading | ReadOk           | Idle    | Plan     |
 /// | Reading | Gone             | Idle    | Forget   |
 /// | Reading | Unknown,Refused  | Reading | BackOff  |
-/// | any     | TermEnded        | Idle    | Nothing  |
 class WriteCycle {
  public:
   enum class State { kIdle, kWriting, kReading };
@@ -28,9 +27,8 @@ class WriteCycle {
     kReadOk,
     kConflict,  ///< 409: our copy was old
     kUnknown,   ///< no answer, or one that does not fit
-    kRefused,   ///< 400, 403, 413, 422: the server will not take it now
-    kGone,      ///< 404
-    kTermEnded
+    kRefused,   ///< 400, 401, 403, 413, 422, 429: the server will not take it now
+    kGone       ///< 404
   };
   enum class Step {
     kNothing,

@@ -19,7 +19,7 @@ struct Place {
   std::string upgrade_version;  ///< resourceVersion of the copy planned on: SetFinalizer
 };
 
-/// An answer as its kind of action judges it.
+/// An answer as its kind of action judges it; for the time of that call.
 struct Answer {
   int code = 0;
   const std::string& body;

@@ -18,7 +18,7 @@ namespace cu::core {
 /// kConflict 0.2 s doubling to 5 s, with another field manager 1 s doubling to 60 s · kUnknown 1 s
 /// doubling to 30 s · kNoBudget 5 s doubling to 30 s · kBudgetStale Retry-After (10 s without) ·
 /// kOverload Retry-After (1 s doubling to 30 s without) · kTwoBudgets 30 s · kTerminating 5 s ·
-/// kForbidden, kInvalid 30 s doubling to 5 min.
+/// kForbidden, kInvalid, kUnjudged 30 s doubling to 5 min.
 class RetryTable {
  public:
   explicit RetryTable(std::uint64_t seed) : random_(seed) {}

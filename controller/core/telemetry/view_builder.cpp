@@ -76,6 +76,7 @@ std::shared_ptr<const View> BuildView(const ViewSources& sources, base::Now now)
   view->made_at = now.steady;
   view->leader = sources.leader;
   view->synced = sources.synced;
+  sources.scopes->Tidy(sources.watches->upgrades());
   for (const auto& [name, upgrade] : sources.watches->upgrades().items()) {
     view->upgrades.push_back(
         ViewOf(upgrade, sources.scopes->Of(upgrade, sources.watches->nodes(), sources.own_node)));

@@ -64,6 +64,14 @@ TEST_CASE("an outage is forgotten once its object has no node in work", "[core]"
   CHECK(outages.LongestOf(Working("b")) == 25);
 }
 
+TEST_CASE("an outage is forgotten with its object", "[core]") {
+  Outages outages;
+  outages.Note(25s, All({Working("a")}));
+  outages.Note(3s, All({Working("b")}));
+  CHECK(outages.LongestOf(Working("a")) == 0);
+  CHECK(outages.LongestOf(Working("b")) == 3);
+}
+
 TEST_CASE("another object of the same name has had no outage", "[core]") {
   Outages outages;
   outages.Note(25s, All({Working("a")}));

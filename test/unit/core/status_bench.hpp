@@ -69,7 +69,13 @@ struct StatusBench {
   std::chrono::nanoseconds ReportsIn() const {
     return writer.ReportAfter(held()) - wire.now.steady;
   }
-  std::chrono::nanoseconds Rest() const { return writer.rests_until("up") - wire.now.steady; }
+  base::SteadyTime RestsUntil() const {
+    api::ClusterUpgrade upgrade;
+    upgrade.meta.name = "up";
+    upgrade.meta.uid = "uid-up";
+    return writer.RestsUntil(upgrade);
+  }
+  std::chrono::nanoseconds Rest() const { return RestsUntil() - wire.now.steady; }
   bool Reads() {
     return wire.open().size() == 1 &&
            wire.only().request ==

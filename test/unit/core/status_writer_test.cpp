@@ -187,7 +187,7 @@ TEST_CASE("an object that is gone from the watch as well leaves nothing behind",
   const auto result = bench.Answer(404);
   CHECK(result.forget);
   CHECK_FALSE(result.rests);
-  CHECK(bench.writer.rests_until("up") == base::SteadyTime{});
+  CHECK(bench.RestsUntil() == base::SteadyTime{});
 }
 
 TEST_CASE("tidying forgets what is gone or was replaced, and nothing else", "[core]") {
@@ -229,7 +229,7 @@ TEST_CASE("the end of a term drops the call and forgets everything", "[core]") {
   CHECK_FALSE(bench.writer.Owns(id));
   CHECK(bench.writer.idle());
   CHECK_FALSE(bench.Confirmed());
-  CHECK(bench.writer.rests_until("up") == base::SteadyTime{});
+  CHECK(bench.RestsUntil() == base::SteadyTime{});
   CHECK(bench.writer.ReportAfter(bench.held()) == base::SteadyTime{});
   CHECK_FALSE(bench.writer.wake_at());
   CHECK(bench.Write(StatusOf(5)) == Begun::kSent);

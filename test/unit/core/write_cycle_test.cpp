@@ -27,8 +27,7 @@ const std::vector<Input> kInputs = {Input::kBegin,
                                     Input::kConflict,
                                     Input::kUnknown,
                                     Input::kRefused,
-                                    Input::kGone,
-                                    Input::kTermEnded};
+                                    Input::kGone};
 
 TEST_CASE("a plan is made only while no status is on its way", "[core]") {
   for (const State state : kStates) {
@@ -66,12 +65,6 @@ TEST_CASE("a read that fails is asked again after a back-off", "[core]") {
     CHECK(WriteCycle::Next(State::kReading, input) == Move{State::kReading, Step::kBackOff});
   }
   CHECK(WriteCycle::Next(State::kReading, Input::kDue) == Move{State::kReading, Step::kGet});
-}
-
-TEST_CASE("the end of the term ends a write from every state", "[core]") {
-  for (const State state : kStates) {
-    CHECK(WriteCycle::Next(state, Input::kTermEnded) == Move{State::kIdle, Step::kNothing});
-  }
 }
 
 TEST_CASE("only a write that was sent starts writing", "[core]") {
