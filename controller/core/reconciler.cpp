@@ -350,7 +350,7 @@ void Reconciler::StatusDone(StatusWriter::Result result, base::Now now) {
   }
   const api::ClusterUpgrade* cached = watches_.upgrades().Find(result.name);
   if (result.rests && cached != nullptr) {
-    kube::Earlier(PlannedOf(*cached).wake_at, writer_.RestsUntil(*held));
+    kube::Earlier(PlannedOf(*cached).wake_at, writer_.RestsUntil(*cached));
   }
 }
 

@@ -114,7 +114,7 @@ TEST_CASE("a server's URL with a user is refused, and not repeated", "[access]")
     const auto access = FromKubeconfig(
         folder.Write("config", Kubeconfig("server: '" + std::string(url) + "'", "token: t")));
     REQUIRE_FALSE(access.ok());
-    CHECK(Contains(access.error().message, "names a user"));
+    CHECK(Contains(access.error().message, "contains a user name"));
     CHECK_FALSE(Contains(access.error().message, "secret"));
   }
 }

@@ -250,7 +250,7 @@ TEST_CASE("one status is written at a time, and only what is known is durable", 
   StatusBench bench;
   bench.Write(StatusOf(3));
   CHECK(test::RunApart([&] { bench.Write(StatusOf(3)); }).Broke("idle()"));
-  CHECK(test::RunApart([&] { bench.writer.durable("other"); }).Broke("object != nullptr"));
+  CHECK(test::RunApart([&] { bench.writer.durable("other"); }).Broke("found != objects_.end()"));
 }
 
 }  // namespace

@@ -81,7 +81,7 @@ TEST_CASE("a Job that is killed after its time is a failed attempt", "[planner]"
     scene.Pass(1);
     scene.Settle();
     CHECK(scene.ReasonOfFailure() == "JobOverdue");
-    CHECK(scene.status().failures.at(0).message.find("ought to have been killed") !=
+    CHECK(scene.status().failures.at(0).message.find("should have been killed") !=
           std::string::npos);
   }
 }

@@ -255,7 +255,7 @@ TEST_CASE("a Job that the server refuses stops the upgrade, unless it cannot be 
   Reply(scene, plan.actions[0], Outcome::kInvalid, "image: Required value");
   scene.Settle();
   CHECK(scene.Conditions() == "F F T PreflightRefused");
-  CHECK(scene.MessageOf("Ready").find("JobRefused production: the API server refuses the upgrade "
+  CHECK(scene.MessageOf("Ready").find("JobRefused production: the API server rejects the upgrade "
                                       "Job (image: Required value)") != std::string::npos);
   Reply(scene, plan.actions[0], Outcome::kUnjudged, "webhook x does not support dry run");
   scene.Settle();

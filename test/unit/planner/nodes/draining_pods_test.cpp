@@ -44,12 +44,11 @@ TEST_CASE("what blocks a drain is shown with the time since when, however often 
   scene.Pass(100);
   scene.Settle();
   CHECK(scene.Entry("w")->blocked_by[0].since == After(0));
-  CHECK(
-      scene.Entry("w")->message ==
-      "0/1 pods gone; pod team-a/web waits for PodDisruptionBudget team-a/web, which allows no "
-      "eviction now (0 of its pods are healthy, 0 must stay so); it will when more of its pods are "
-      "healthy (since " +
-          base::FormatTime(After(0)) + ")");
+  CHECK(scene.Entry("w")->message ==
+        "0/1 pods gone; pod team-a/web waits for PodDisruptionBudget team-a/web, which allows no "
+        "eviction now (0 of its pods are healthy, 0 are required); it will once more of them are "
+        "healthy (since " +
+            base::FormatTime(After(0)) + ")");
   CHECK(scene.Conditions() == "F T F UpgradingNodes");
 }
 
@@ -147,6 +146,6 @@ TEST_CASE("what a pod that lands late loses is told before it goes", "[planner]"
   Scene scene = Draining();
   scene.Add("w", PodBuilder("late").Unmanaged());
   CHECK(scene.Actions() == Lines{"Evict team-a/late", "Evict team-a/web"});
-  CHECK(scene.WarningLines() == Lines{"UnmanagedPods team-a/late: the pod has no controller: it is "
-                                      "lost when it leaves w"});
+  CHECK(scene.WarningLines() == Lines{"UnmanagedPods team-a/late: the pod has no controller and is "
+                                      "lost when it is evicted from w"});
 }

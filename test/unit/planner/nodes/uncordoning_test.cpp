@@ -33,7 +33,7 @@ TEST_CASE("a node is not released while its Job may still reach the server", "[p
   }
   SECTION("it does not appear") {
     cluster.Run();
-    CHECK(scene.Entry("w")->message.find("may still appear") != std::string::npos);
+    CHECK(scene.Entry("w")->message.find("may still be created") != std::string::npos);
     scene.Pass(1);
     cluster.Run();
     CHECK(scene.InWork().empty());

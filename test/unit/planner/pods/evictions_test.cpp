@@ -171,10 +171,10 @@ TEST_CASE("what blocks a pod has a reason, and a sentence that says what to do",
        "DisruptionBudget",
        {"team-a/web",
         "PodDisruptionBudget team-a/web",
-        "1 of its pods are healthy, 2 must",
+        "1 of its pods are healthy, 2 are required",
         "more"}},
       {web(), 1, Outcome::kBudgetStale, "BudgetNotYetObserved", {"team-a/web", "caught up"}},
-      {web(), 2, Outcome::kTwoBudgets, "TwoBudgets", {"team-a/more, team-a/web", "let one"}},
+      {web(), 2, Outcome::kTwoBudgets, "TwoBudgets", {"team-a/more, team-a/web", "delete one"}},
       {web(), 0, Outcome::kTerminating, "NamespaceTerminating", {"team-a/web", "namespace"}},
       {web(), 0, Outcome::kForbidden, "Forbidden", {"team-a/web", "quota says no"}},
       {web(), 0, Outcome::kInvalid, "Refused", {"quota says no", "gracePeriodSeconds"}},
@@ -239,7 +239,7 @@ TEST_CASE("a pod whose eviction was accepted is not held by the budget that it h
 TEST_CASE("a budget that more healthy pods do not help says so", "[planner]") {
   Scene scene = OneNode();
   scene.Add(BudgetFor("web", 0)).Add("w", PodBuilder("web").Label("app", "web"));
-  const std::string helps = "it will when more of its pods are healthy";
+  const std::string helps = "it will once more of them are healthy";
   CHECK(SentenceOf(scene).find(helps) != std::string::npos);
   api::PodDisruptionBudget& budget = scene.budgets.at("team-a/web");
   SECTION("by its spec") {

@@ -110,7 +110,7 @@ TEST_CASE("ControlPlaneUpgraded and WorkersUpgraded follow their nodes", "[plann
   Scene scene = Cluster();
   scene.Settle();
   CHECK(scene.ConditionOf("ControlPlaneUpgraded") == "False NotUpgraded");
-  CHECK(scene.MessageOf("WorkersUpgraded") == "2 of 2 to go: w-1, w-2");
+  CHECK(scene.MessageOf("WorkersUpgraded") == "2 of 2 not upgraded: w-1, w-2");
   scene.Add(ControlPlaneNode("m").At(kNew)).Add(Worker("w-1").Label(api::kExclude, "true"));
   scene.status().in_progress.clear();
   scene.Settle();
@@ -132,7 +132,7 @@ TEST_CASE("a node in work is not left alone, whatever its label says by now", "[
   scene.node("w").meta.labels[std::string(api::kExclude)] = "true";
   scene.Settle();
   REQUIRE(scene.InWork() == "w");
-  CHECK(scene.MessageOf("WorkersUpgraded") == "1 of 1 to go: w");
+  CHECK(scene.MessageOf("WorkersUpgraded") == "1 of 1 not upgraded: w");
 }
 
 TEST_CASE("a transition time moves with the status alone, the generation always", "[planner]") {
