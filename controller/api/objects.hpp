@@ -118,7 +118,6 @@ struct Lease {
   std::string holder;
   std::string renew_time;  ///< as written: only compared, never read as a time
   std::int64_t transitions = 0;
-  int duration_seconds = 0;
   bool operator==(const Lease&) const = default;
 };
 

@@ -152,9 +152,6 @@ base::Result<std::variant<Config, EarlyExit>> Load(const std::vector<std::string
   config.pod_name = parser.Name("pod-name");
   config.node_name = parser.Name("node-name");
   config.leader_elect = parser.Bool("leader-elect");
-  config.executor_image_kubeadm = parser.Text("executor-image-kubeadm");
-  config.executor_image_k3s = parser.Text("executor-image-k3s");
-  config.executor_image_rke2 = parser.Text("executor-image-rke2");
   config.metrics = parser.Address("metrics-bind-address");
   config.health = parser.Address("health-probe-bind-address");
   config.log_format = parser.Format("log-format");

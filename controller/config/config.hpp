@@ -29,9 +29,6 @@ struct Config {
   std::string pod_name;       ///< "" outside a cluster
   std::string node_name;      ///< "" outside a cluster
   bool leader_elect = true;
-  std::string executor_image_kubeadm;
-  std::string executor_image_k3s;
-  std::string executor_image_rke2;
   std::optional<BindAddress> metrics;  ///< none: off
   std::optional<BindAddress> health;   ///< none: off
   base::LogFormat log_format = base::LogFormat::kJson;

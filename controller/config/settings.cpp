@@ -20,7 +20,7 @@ struct Flag {
   const char* help;
 };
 
-constexpr std::array<Flag, 14> kFlags{{
+constexpr auto kFlags = std::to_array<Flag>({
     {"config", "FILE", "", "", "YAML file with any of these flags as keys"},
     {"kubeconfig",
      "FILE",
@@ -41,9 +41,6 @@ constexpr std::array<Flag, 14> kFlags{{
      "true",
      "",
      "Act only while holding the Lease; false for one replica only"},
-    {"executor-image-kubeadm", "IMAGE", "", "", "Image of executor Kubeadm, without a tag"},
-    {"executor-image-k3s", "IMAGE", "", "", "Image of executor K3s, without a tag"},
-    {"executor-image-rke2", "IMAGE", "", "", "Image of executor RKE2, without a tag"},
     {"metrics-bind-address", "[HOST]:PORT", ":8080", "", "Address of /metrics; 0 turns it off"},
     {"health-probe-bind-address",
      "[HOST]:PORT",
@@ -52,7 +49,7 @@ constexpr std::array<Flag, 14> kFlags{{
      "Address of /healthz and /readyz; 0 turns it off"},
     {"log-format", "json|text", "json", "", "Format of the log on standard error"},
     {"v", "0..10", "0", "", "Verbosity of the log; from 1 on each API server call is logged"},
-}};
+});
 
 /// CLUSTER_UPGRADE_CONTROLLER_LOG_FORMAT of log-format.
 std::string OwnVariable(std::string name) {

@@ -1,16 +1,10 @@
 #include "codec/decode/read_lease.hpp"
 
 #include <array>
-#include <limits>
 
 #include "codec/decode/read_metadata.hpp"
 
 namespace cu::codec {
-namespace {
-
-constexpr int kMost = std::numeric_limits<int>::max();
-
-}  // namespace
 
 template <>
 Names DroppedMembers<api::Lease>() {
@@ -26,7 +20,6 @@ api::Lease Read(const Reader& object) {
   lease.holder = spec["holderIdentity"].Text();
   lease.renew_time = spec["renewTime"].Text();
   lease.transitions = spec["leaseTransitions"].Integer();
-  lease.duration_seconds = spec["leaseDurationSeconds"].Int(0, 0, kMost);
   return lease;
 }
 

@@ -64,7 +64,7 @@ struct Executor {
   std::optional<Action> (*rehearse)(const Planning& planning, api::NodeInWork entry);
 };
 
-/// Null for a type that this release does not have (CheckSupported refuses it).
+/// Null for a type that this release does not have (CheckTarget refuses it).
 const Executor* FindExecutor(api::ExecutorType type);
 /// Who is at work on the entry, or will be. An entry of a release with other executors is looked
 /// after by what it shows: a Job, or an announced version.

@@ -155,8 +155,7 @@ std::optional<Hold> CheckControlPlane(const api::ClusterUpgradeSpec& spec,
   return std::nullopt;
 }
 
-}  // namespace
-
+/// Features of the API that this release refuses instead of ignoring.
 std::optional<Hold> CheckSupported(const api::ClusterUpgradeSpec& spec) {
   const auto refuse = [](std::string field, std::string advice) {
     return Hold::NeedsPerson(
@@ -174,6 +173,8 @@ std::optional<Hold> CheckSupported(const api::ClusterUpgradeSpec& spec) {
   }
   return std::nullopt;
 }
+
+}  // namespace
 
 std::optional<Hold> CheckTarget(const api::ClusterUpgradeSpec& spec,
                                 const Scope& scope,

@@ -16,7 +16,4 @@ std::optional<Hold> CheckTarget(const api::ClusterUpgradeSpec& spec,
                                 const Scope& scope,
                                 const std::string& server_version);
 
-/// Features of the API that this release refuses instead of ignoring.
-std::optional<Hold> CheckSupported(const api::ClusterUpgradeSpec& spec);
-
 }  // namespace cu::planner

@@ -109,9 +109,6 @@ TEST_CASE("every flag is read", "[config]") {
                               "--pod-name=p",
                               "--node-name=node.example",
                               "--leader-elect=false",
-                              "--executor-image-kubeadm=registry/a",
-                              "--executor-image-k3s=registry/b",
-                              "--executor-image-rke2=registry/c",
                               "--metrics-bind-address=127.0.0.1:9090",
                               "--health-probe-bind-address=0",
                               "--log-format=text",
@@ -122,9 +119,6 @@ TEST_CASE("every flag is read", "[config]") {
   CHECK(config.pod_name == "p");
   CHECK(config.node_name == "node.example");
   CHECK_FALSE(config.leader_elect);
-  CHECK(config.executor_image_kubeadm == "registry/a");
-  CHECK(config.executor_image_k3s == "registry/b");
-  CHECK(config.executor_image_rke2 == "registry/c");
   CHECK(config.metrics == BindAddress{"127.0.0.1", 9090});
   CHECK_FALSE(config.health);
   CHECK(config.log_format == base::LogFormat::kText);
@@ -193,9 +187,6 @@ TEST_CASE("help names every flag, version only itself", "[config]") {
                            "--pod-name",
                            "--node-name",
                            "--leader-elect",
-                           "--executor-image-kubeadm",
-                           "--executor-image-k3s",
-                           "--executor-image-rke2",
                            "--metrics-bind-address",
                            "--health-probe-bind-address",
                            "--log-format",

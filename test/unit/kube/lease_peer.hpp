@@ -49,6 +49,7 @@ class LeasePeer {
   port::Method method() const { return Sent().request.method; }
   const std::string& target() const { return Sent().request.target; }
   /// What the open request would write.
+  const std::string& body() const { return Sent().request.body; }
   api::Lease written() const { return *codec::Decode<api::Lease>(Sent().request.body); }
   bool holds() const { return election.Holds(now()); }
 

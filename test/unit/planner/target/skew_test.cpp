@@ -185,10 +185,11 @@ TEST_CASE("what this release does not do is refused, never ignored", "[planner]"
   };
   for (const auto& [field, change] : cases) {
     CAPTURE(field);
-    Spec spec;
-    CHECK_FALSE(CheckSupported(spec));
-    change(spec);
-    const auto halt = CheckSupported(spec);
+    Scene scene;
+    scene.Add(ControlPlaneNode("m")).Add(Worker("w"));
+    CHECK(Halted(scene).empty());
+    change(scene.spec());
+    const auto halt = CheckTarget(scene.spec(), ScopeOf(scene), "");
     REQUIRE(halt);
     CHECK(halt->reason == api::HoldReason::kNotSupported);
     CHECK(halt->message.find(field) == 0);
