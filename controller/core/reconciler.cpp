@@ -138,11 +138,9 @@ void Reconciler::MarkFor(const std::string& upgrade, const planner::ObjectRef& o
 }
 
 void Reconciler::Tidy() {
-  const auto gone = [&](const std::string& name, const std::string& uid) {
-    const api::ClusterUpgrade* cached = watches_.upgrades().Find(name);
-    return cached == nullptr || cached->meta.uid != uid;
-  };
-  std::erase_if(planned_, [&](const auto& entry) { return gone(entry.first, entry.second.uid); });
+  std::erase_if(planned_, [&](const auto& entry) {
+    return !watches_.HasUpgrade(entry.first, entry.second.uid);
+  });
   std::erase_if(dirty_,
                 [&](const auto& name) { return watches_.upgrades().Find(name) == nullptr; });
   writer_.Tidy();

@@ -125,8 +125,7 @@ void StatusWriter::Know(const api::ClusterUpgrade& upgrade) {
 
 void StatusWriter::Tidy() {
   std::erase_if(objects_, [&](const auto& entry) {
-    const api::ClusterUpgrade* cached = watches_->upgrades().Find(entry.first);
-    return cached == nullptr || cached->meta.uid != entry.second.uid;
+    return !watches_->HasUpgrade(entry.first, entry.second.uid);
   });
 }
 

@@ -97,7 +97,7 @@ void WantedWatches::MatchRow(R& row, const std::set<std::string>& wanted, kube::
   }
   for (const std::string& name : wanted) {
     if (!row.open.contains(name)) {
-      row.open.emplace(name, std::make_unique<Watch<T>>(CollectionOf<T>(row.kind, name)));
+      row.open.emplace(name, std::make_unique<Watch<T>>(CollectionOf<T>(row.kKind, name)));
     }
   }
 }
@@ -107,7 +107,7 @@ void WantedWatches::Match(const std::set<planner::WantedWatch>& wanted, kube::Ca
   for (const planner::WantedWatch& watch : wanted) {
     names[watch.kind].insert(watch.name);
   }
-  std::apply([&](auto&... row) { (MatchRow(row, names[row.kind], calls), ...); }, rows_);
+  std::apply([&](auto&... row) { (MatchRow(row, names[row.kKind], calls), ...); }, rows_);
 }
 
 void WantedWatches::Fill(planner::World& world) const {
@@ -115,7 +115,7 @@ void WantedWatches::Fill(planner::World& world) const {
     for (const auto& [name, watch] : row.open) {
       const planner::Observed<typename std::decay_t<decltype(row)>::Object> seen{
           &watch->store.items(), watch->reflector.current(world.now)};
-      Put(name, seen, world.*(row.member));
+      Put(name, seen, world.*(row.kMember));
     }
   };
   std::apply([&](const auto&... row) { (fill(row), ...); }, rows_);

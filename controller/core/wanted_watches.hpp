@@ -27,7 +27,7 @@ class WantedWatches {
   /// Opens and closes watches to match.
   void Match(const std::set<planner::WantedWatch>& wanted, kube::Calls& calls);
   /// The answer of an own write of an object that this kind of watch shows, if it is open.
-  template <planner::WatchKind kKind, class T>
+  template <planner::WatchKind kWatch, class T>
   void Adopt(const T& newest);
   /// Calls visit(watch, kind, name) for each open watch.
   template <class Visit>
@@ -46,12 +46,12 @@ class WantedWatches {
   template <class T>
   static T ObjectOf(planner::Observed<T> planner::World::*);
 
-  /// `kMember`: where World has it, by name or, for the one that has no name, as it is.
-  template <planner::WatchKind kKind, auto kMember>
+  /// `kWhere`: the member of World that has it, by name or, for the one that has no name, as it is.
+  template <planner::WatchKind kWatch, auto kWhere>
   struct Row {
-    using Object = decltype(ObjectOf(kMember));
-    static constexpr planner::WatchKind kind = kKind;
-    static constexpr auto member = kMember;
+    using Object = decltype(ObjectOf(kWhere));
+    static constexpr planner::WatchKind kKind = kWatch;
+    static constexpr auto kMember = kWhere;
     ByName<Object> open;
   };
   using Rows = std::tuple<Row<planner::WatchKind::kPodsOnNode, &planner::World::pods>,
@@ -75,10 +75,10 @@ class WantedWatches {
 /// "pods of worker-1", for the log.
 std::string NameOf(planner::WatchKind kind, const std::string& name);
 
-template <planner::WatchKind kKind, class T>
+template <planner::WatchKind kWatch, class T>
 void WantedWatches::Adopt(const T& newest) {
   const auto adopt = [&](auto& row) {
-    if constexpr (std::decay_t<decltype(row)>::kind == kKind) {
+    if constexpr (std::decay_t<decltype(row)>::kKind == kWatch) {
       for (auto& [name, watch] : row.open) {
         watch->store.Adopt(newest);
       }
@@ -91,7 +91,7 @@ template <class Visit>
 void WantedWatches::Each(const Visit& visit) {
   const auto each = [&](auto& row) {
     for (auto& [name, watch] : row.open) {
-      visit(*watch, row.kind, name);
+      visit(*watch, row.kKind, name);
     }
   };
   std::apply([&](auto&... row) { (each(row), ...); }, rows_);
@@ -101,7 +101,7 @@ template <class Visit>
 void WantedWatches::Each(const Visit& visit) const {
   const auto each = [&](const auto& row) {
     for (const auto& [name, watch] : row.open) {
-      visit(std::as_const(*watch), row.kind, name);
+      visit(std::as_const(*watch), row.kKind, name);
     }
   };
   std::apply([&](const auto&... row) { (each(row), ...); }, rows_);

@@ -44,6 +44,11 @@ void Watches::EachWatch(Self& self, const Visit& visit) {
   });
 }
 
+bool Watches::HasUpgrade(const std::string& name, const std::string& uid) const {
+  const api::ClusterUpgrade* upgrade = upgrades_.store.Find(name);
+  return upgrade != nullptr && upgrade->meta.uid == uid;
+}
+
 const kube::Store<api::Lease>& Watches::lease() const {
   CU_CHECK(lease_ != nullptr);
   return lease_->store;

@@ -45,6 +45,8 @@ class Watches {
   /// The lists that Refresh asked for are complete.
   bool fresh() const;
   bool upgrades_listed() const { return upgrades_.reflector.listed(); }
+  /// The ClusterUpgrade of this name is there, and is the one with this UID.
+  bool HasUpgrade(const std::string& name, const std::string& uid) const;
   bool lease_listed() const { return lease_ && lease_->reflector.listed(); }
 
   kube::Store<api::ClusterUpgrade>& upgrades() { return upgrades_.store; }

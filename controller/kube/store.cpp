@@ -36,22 +36,23 @@ const T* Store<T>::Find(std::string_view key) const {
 }
 
 template <class T>
-void Store<T>::Put(T object) {
+bool Store<T>::Put(T object) {
   std::string key = object.meta.Key();
   const auto found = items_.find(key);
   if (found == items_.end()) {
     Changed(key);
     items_.emplace(std::move(key), std::move(object));
-    return;
+    return true;
   }
   T& held = found->second;
   if (!OlderResourceVersion(held.meta.resource_version, object.meta.resource_version)) {
-    return;
+    return false;
   }
   if (!(held == object)) {
     Changed(key);
   }
   held = std::move(object);
+  return true;
 }
 
 template <class T>
@@ -89,14 +90,12 @@ void Store<T>::Adopt(T newest) {
   // Absent though the watch has come further: it was deleted since.
   const bool known_gone = !OlderResourceVersion(resource_version_, newest.meta.resource_version);
   const std::string key = newest.meta.Key();
-  const T* held = Find(key);
-  if (held == nullptr
-          ? known_gone
-          : !OlderResourceVersion(held->meta.resource_version, newest.meta.resource_version)) {
+  if (known_gone && !items_.contains(key)) {
     return;
   }
-  unreadable_.erase(key);
-  Put(std::move(newest));
+  if (Put(std::move(newest))) {
+    unreadable_.erase(key);
+  }
 }
 
 template <class T>

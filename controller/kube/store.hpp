@@ -78,7 +78,8 @@ class Store final : public ObjectSink {
   const std::map<std::string, std::string>& unreadable() const override { return unreadable_; }
 
  private:
-  void Put(T object);
+  /// Whether it is newer than what is held.
+  bool Put(T object);
   void Erase(const std::string& key, const std::string& resource_version);
   void Changed(const std::string& key);
   /// The version that the line is about, if it is the one that is held: mostly that of an own write

@@ -44,13 +44,13 @@ Passage AskGates(const Planning& planning, GateMemory memory) {
   Passage passage;
   const bool anything_to_start = !PoolInTurn(planning).empty();
   for (const Gate& gate : kGates) {
-    const bool paused = !passage.holds.empty();
+    const bool paused = !passage.holds.empty();  // any other hold has ended the loop
     if ((gate.only_to_start && !anything_to_start) || (paused && !gate.while_paused)) {
       continue;
     }
     GateResult result = gate.ask(planning, memory);
     passage.add.Add(std::move(result.add));
-    passage.start = std::move(result.start);
+    passage.start.insert(passage.start.end(), result.start.begin(), result.start.end());
     if (result.warnings) {
       passage.warnings = std::move(result.warnings);
     }

@@ -10,7 +10,7 @@
 #include "planner/target/hold.hpp"
 
 /// What stands between the plan and the start of a node: one chain of gates, read from top to
-/// bottom (gate.cpp). A gate is one file, one reason and one test. Private to planner/.
+/// bottom (gate.cpp). A gate is one file and one test. Private to planner/.
 namespace cu::planner {
 
 /// Warnings of an upgrade that has not begun, as preflight finds them now.

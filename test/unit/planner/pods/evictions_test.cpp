@@ -108,7 +108,8 @@ TEST_CASE("budgets of other namespaces do not count", "[planner]") {
   CHECK(Drain(scene).blocked.empty());
 }
 
-// Every answer of the server to an eviction (core/verdict.hpp says how they are told apart).
+// Every answer of the server to an eviction (core/actions/pod_actions.cpp says how they are told
+// apart).
 TEST_CASE("each answer to an eviction does what it calls for", "[planner]") {
   struct Case {
     const char* what;
