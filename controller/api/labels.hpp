@@ -47,7 +47,7 @@ inline constexpr std::string_view kScaleDownDisabled =
 inline constexpr std::string_view kDoNotDisrupt = "karpenter.sh/do-not-disrupt";
 /// Their values. The label's is the one that kubeadm gives its control-plane nodes: equal values
 /// are no conflict.
-inline constexpr std::string_view kExcludeFromLoadBalancersValue = "";
+inline constexpr std::string_view kExcludeFromLoadBalancersValue{};
 inline constexpr std::string_view kScaleDownDisabledValue = "true";
 inline constexpr std::string_view kDoNotDisruptValue = "true";
 

@@ -12,12 +12,16 @@ namespace {
 /// Stops the parser at the end of object.metadata, or where something else is found.
 class HeadReader {
  public:
-  WatchHead head;
-  bool complete() const { return complete_; }
+  /// What was read, once the metadata was read to its end.
+  std::optional<WatchHead> Take() {
+    const bool whole =
+        complete_ && !head_.type.empty() && !head_.name.empty() && !head_.resource_version.empty();
+    return whole ? std::optional(std::move(head_)) : std::nullopt;
+  }
 
   bool string(std::string& value) {
     if (depth_ == 1 && key_ == "type") {
-      head.type = std::move(value);
+      head_.type = std::move(value);
     } else if (in_metadata_ && depth_ == 3) {
       TakeName(value);
     }
@@ -57,14 +61,15 @@ class HeadReader {
  private:
   void TakeName(std::string& value) {
     if (key_ == "name") {
-      head.name = std::move(value);
+      head_.name = std::move(value);
     } else if (key_ == "namespace") {
-      head.ns = std::move(value);
+      head_.ns = std::move(value);
     } else if (key_ == "resourceVersion") {
-      head.resource_version = std::move(value);
+      head_.resource_version = std::move(value);
     }
   }
 
+  WatchHead head_;
   std::string key_;
   int depth_ = 0;  ///< of what is open
   bool in_object_ = false;
@@ -77,10 +82,7 @@ class HeadReader {
 std::optional<WatchHead> PeekWatchHead(const std::string& line) {
   HeadReader reader;
   static_cast<void>(Json::sax_parse(line, &reader));
-  const WatchHead& head = reader.head;
-  const bool whole = reader.complete() && !head.type.empty() && !head.name.empty() &&
-                     !head.resource_version.empty();
-  return whole ? std::optional(std::move(reader.head)) : std::nullopt;
+  return reader.Take();
 }
 
 }  // namespace cu::codec

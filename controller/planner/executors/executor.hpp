@@ -61,7 +61,7 @@ struct Executor {
   AttemptVerdict (*look)(NodeWork& work);
   /// What the server is to judge before anything is touched, of an entry whose first attempt
   /// begins; none if there is nothing to judge.
-  std::optional<Action> (*rehearse)(const Planning& planning, api::NodeInWork entry);
+  std::optional<Action> (*rehearse)(const Planning& planning, const api::NodeInWork& work);
 };
 
 /// Null for a type that this release does not have (CheckTarget refuses it).

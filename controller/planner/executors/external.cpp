@@ -74,7 +74,7 @@ AttemptVerdict ExternalExecutor::Look(NodeWork& work) {
   return AttemptVerdict::AtWork();
 }
 
-std::optional<Action> ExternalExecutor::Rehearse(const Planning&, api::NodeInWork) {
+std::optional<Action> ExternalExecutor::Rehearse(const Planning&, const api::NodeInWork&) {
   return std::nullopt;
 }
 

@@ -13,7 +13,7 @@ namespace cu::planner {
 struct ExternalExecutor {
   static std::string NameJob(const Planning& planning, const api::NodeInWork& entry);
   static AttemptVerdict Look(NodeWork& work);
-  static std::optional<Action> Rehearse(const Planning& planning, api::NodeInWork entry);
+  static std::optional<Action> Rehearse(const Planning& planning, const api::NodeInWork& work);
 };
 
 }  // namespace cu::planner

@@ -259,7 +259,8 @@ AttemptVerdict JobExecutor::Look(NodeWork& work) {
 }
 
 /// Its name changes with the spec, so that another template is judged at once.
-std::optional<Action> JobExecutor::Rehearse(const Planning& planning, api::NodeInWork entry) {
+std::optional<Action> JobExecutor::Rehearse(const Planning& planning, const api::NodeInWork& work) {
+  api::NodeInWork entry = work;
   entry.job_name = "cu-preflight-" + planning.spec().fingerprint;
   return CreateJob{JobOf(planning, entry), true};
 }

@@ -23,7 +23,7 @@ const ActionResult* Questions::Ask(Action action, const std::string& words) {
     memory_->refused.erase(key);
     return nullptr;
   }
-  if (IsRefused(result)) {
+  if (result != nullptr && IsRefused(result)) {
     memory_->refused[key] = *result;
   }
   const auto last = memory_->refused.find(key);

@@ -5,10 +5,9 @@
 namespace cu::planner {
 
 NodeWork::NodeWork(const Planning& planning, api::NodeInWork work, NodeMemory remembered)
-    : entry(std::move(work)),
-      memory(std::move(remembered)),
-      planning_(&planning),
-      node_(planning.FindNode(entry.name)) {
+    : planning_(&planning), node_(planning.FindNode(work.name)) {
+  entry = std::move(work);
+  memory = std::move(remembered);
   CU_CHECK(node_ != nullptr && node_->meta.uid == entry.uid);
 }
 

@@ -15,9 +15,19 @@ struct FailureCause {
   bool node_changed = false;  ///< the node stays cordoned
 };
 
-/// One plan's work on one node: its entry as it ought to be, and what it adds to the plan. The
-/// functions of executors/ and nodes/ change it; MakePlan merges it. Private to planner/.
-class NodeWork {
+/// What comes of one plan's work on one node: the functions of executors/ and nodes/ change it,
+/// MakePlan merges it.
+struct NodeWorkResult {
+  api::NodeInWork entry;  ///< as it ought to be
+  NodeMemory memory;
+  Contribution add;
+  std::optional<api::NodeFailure> failure;      ///< the node has failed
+  std::optional<api::PostponedNode> postponed;  ///< the node is postponed
+  bool leaves = false;                          ///< it is in work no longer
+};
+
+/// One plan's work on one node. Private to planner/.
+class NodeWork : public NodeWorkResult {
  public:
   /// Pre: the node exists and has the entry's UID. `planning` outlives it.
   NodeWork(const Planning& planning, api::NodeInWork work, NodeMemory remembered);
@@ -36,13 +46,6 @@ class NodeWork {
   }
   /// Whether a deadline has passed; wakes the plan at it otherwise.
   bool Reached(base::WallTime deadline) { return Take(planning_->HasPassed(deadline)); }
-
-  api::NodeInWork entry;
-  NodeMemory memory;
-  Contribution add;
-  std::optional<api::NodeFailure> failure;      ///< the node has failed
-  std::optional<api::PostponedNode> postponed;  ///< the node is postponed
-  bool leaves = false;                          ///< it is in work no longer
 
  private:
   const Planning* planning_;

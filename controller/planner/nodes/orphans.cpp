@@ -43,7 +43,8 @@ std::vector<Action> ReleaseOrphans(const api::ObjectMap<api::ClusterUpgrade>& up
 std::vector<Action> ExpireOrphanedJobs(const api::ObjectMap<api::ClusterUpgrade>& upgrades,
                                        const api::ObjectMap<api::Job>& jobs) {
   std::vector<Action> actions;
-  for (const auto& [key, job] : jobs) {
+  for (const auto& entry : jobs) {
+    const api::Job& job = entry.second;
     const auto owner = job.meta.annotations.find(api::kJobUpgradeUid);
     const bool owned = std::any_of(upgrades.begin(), upgrades.end(), [&](const auto& upgrade) {
       return owner != job.meta.annotations.end() && upgrade.second.meta.uid == owner->second;

@@ -36,6 +36,7 @@ std::vector<const api::PodDisruptionBudget*> BudgetIndex::Of(const api::Pod& pod
 
 std::vector<BudgetRef> RefsOf(const std::vector<const api::PodDisruptionBudget*>& budgets) {
   std::vector<BudgetRef> refs;
+  refs.reserve(budgets.size());
   for (const api::PodDisruptionBudget* budget : budgets) {
     refs.push_back({budget->meta.Key(), budget->meta.resource_version});
   }
