@@ -186,7 +186,7 @@ void Controller::RefreshView(bool eventful, base::Now now) {
                        &calls_.stats(),
                        &reconciler_.progress(),
                        &reconciler_.evictions(),
-                       term_.has_value(),
+                       term_ ? std::optional(term_->valid_until) : std::nullopt,
                        synced},
                       now);
     view_due_ = false;

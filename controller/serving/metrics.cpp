@@ -50,7 +50,12 @@ void AddUpgrades(const core::View& view, std::vector<MetricFamily>& families) {
       success.Add({{"upgrade", upgrade.name}}, Seconds(upgrade.last_success->time_since_epoch()));
     }
   }
-  for (Family* family : {&info, &nodes, &progress, &conditions, &paused, &success}) {
+  Family blocked(
+      "clusterupgrade_drain_blocked", "1 while the drain of a node is blocked", MetricType::Gauge);
+  for (const core::BlockedDrain& drain : view.blocked) {
+    blocked.Add({{"node", drain.node}, {"reason", drain.reason}}, 1);
+  }
+  for (Family* family : {&info, &nodes, &progress, &conditions, &paused, &success, &blocked}) {
     families.push_back(std::move(*family).Take());
   }
 }
@@ -74,12 +79,7 @@ void AddWork(const core::View& view, std::vector<MetricFamily>& families) {
   for (const auto& [code, count] : view.evictions) {
     evictions.Add({{"code", code}}, static_cast<double>(count));
   }
-  Family blocked(
-      "clusterupgrade_drain_blocked", "1 while the drain of a node is blocked", MetricType::Gauge);
-  for (const core::BlockedDrain& drain : view.blocked) {
-    blocked.Add({{"node", drain.node}, {"reason", drain.reason}}, 1);
-  }
-  for (Family* family : {&steps, &failures, &evictions, &blocked}) {
+  for (Family* family : {&steps, &failures, &evictions}) {
     families.push_back(std::move(*family).Take());
   }
 }
@@ -124,7 +124,9 @@ std::vector<MetricFamily> Metrics::Collect() const {
   const core::View& view = *state.view;
   Family leader(
       "leader_election_master_status", "1 while this process holds the Lease", MetricType::Gauge);
-  leader.Add({{"name", names_.lease}}, view.leader ? 1 : 0);
+  // A leader whose core has stopped is not one once its term is over: another may lead by then.
+  const bool leads = view.leader && clock_() < view.leads_until;
+  leader.Add({{"name", names_.lease}}, leads ? 1 : 0);
   families.push_back(std::move(leader).Take());
 
   Family staleness("clusterupgrade_cache_staleness_seconds",
@@ -135,7 +137,9 @@ std::vector<MetricFamily> Metrics::Collect() const {
     staleness.Add({{"resource", resource}}, seconds + age);
   }
   families.push_back(std::move(staleness).Take());
-  AddUpgrades(view, families);
+  if (leads) {
+    AddUpgrades(view, families);
+  }
   AddWork(view, families);
   AddRequests(view, names_.api_server, families);
   return families;

@@ -53,6 +53,9 @@ class Failover(unittest.TestCase):
             cluster.add_workloads(workloads.deployment("web", 2), workloads.held_budget("web", 2))
             cluster.apply_upgrade()
             cluster.wait_step("Draining", "worker-1")
+            for name in ("clusterupgrade_info", "clusterupgrade_drain_blocked"):
+                wait_until(lambda n=name: [each.metric(n) for each in cluster.controllers.values()],
+                           lambda shown: min(shown) == 0 < max(shown), what=f"{name} comes from one replica")
             killed_at = time.time()
             leader.kill()
             cluster.let_go()

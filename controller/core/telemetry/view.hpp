@@ -39,7 +39,10 @@ struct BlockedDrain {
 struct View {
   base::SteadyTime made_at;
   bool leader = false;
+  base::SteadyTime leads_until = base::SteadyTime::max();  ///< of a leader, if not renewed
   bool synced = false;  ///< every standing reflector has listed once
+  /// What is said of the objects is said by the leader alone, so that no sum over the replicas
+  /// counts twice: on a standby `upgrades` and `blocked` are empty.
   std::vector<UpgradeView> upgrades;
   std::map<std::string, base::Histogram> step_seconds;  ///< by node step
   std::map<std::string, std::uint64_t> node_failures;   ///< by reason

@@ -69,21 +69,28 @@ void AddBlocked(const ClusterUpgradeStatus& status, std::vector<BlockedDrain>& b
   }
 }
 
+void ShowUpgrades(const ViewSources& sources, View& view) {
+  sources.scopes->Tidy(sources.watches->upgrades());
+  for (const auto& [name, upgrade] : sources.watches->upgrades().items()) {
+    view.upgrades.push_back(
+        ViewOf(upgrade, sources.scopes->Of(upgrade, sources.watches->nodes(), sources.own_node)));
+    AddBlocked(upgrade.status, view.blocked);
+  }
+  std::sort(view.blocked.begin(), view.blocked.end());
+  view.blocked.erase(std::unique(view.blocked.begin(), view.blocked.end()), view.blocked.end());
+}
+
 }  // namespace
 
 std::shared_ptr<const View> BuildView(const ViewSources& sources, base::Now now) {
   auto view = std::make_shared<View>();
   view->made_at = now.steady;
-  view->leader = sources.leader;
+  view->leader = sources.leads_until.has_value();
+  view->leads_until = sources.leads_until.value_or(view->leads_until);
   view->synced = sources.synced;
-  sources.scopes->Tidy(sources.watches->upgrades());
-  for (const auto& [name, upgrade] : sources.watches->upgrades().items()) {
-    view->upgrades.push_back(
-        ViewOf(upgrade, sources.scopes->Of(upgrade, sources.watches->nodes(), sources.own_node)));
-    AddBlocked(upgrade.status, view->blocked);
+  if (view->leader) {
+    ShowUpgrades(sources, *view);
   }
-  std::sort(view->blocked.begin(), view->blocked.end());
-  view->blocked.erase(std::unique(view->blocked.begin(), view->blocked.end()), view->blocked.end());
   view->step_seconds = sources.progress->step_seconds();
   view->node_failures = sources.progress->node_failures();
   view->evictions = *sources.evictions;

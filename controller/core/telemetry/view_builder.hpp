@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/scopes.hpp"
@@ -20,7 +21,7 @@ struct ViewSources {
   const kube::CallStats* calls = nullptr;
   const Progress* progress = nullptr;
   const std::map<std::string, std::uint64_t>* evictions = nullptr;
-  bool leader = false;
+  std::optional<base::SteadyTime> leads_until;  ///< none: a standby
   bool synced = false;
 };
 

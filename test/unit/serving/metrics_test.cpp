@@ -21,7 +21,7 @@ base::Histogram Observed(double value) {
   return histogram;
 }
 
-std::shared_ptr<const core::View> FullView() {
+std::shared_ptr<core::View> FullView() {
   auto view = std::make_shared<core::View>();
   view->made_at = base::SteadyTime(seconds(100));
   view->leader = true;
@@ -88,6 +88,21 @@ TEST_CASE("everything of the view is a metric under its documented name", "[serv
     INFO(line);
     CHECK(lines.count(line) == 1);
   }
+}
+
+TEST_CASE("a leader whose term is over shows no objects, though its core has stopped",
+          "[serving]") {
+  const std::shared_ptr<core::View> view = FullView();
+  Snapshot snapshot;
+  view->leads_until = base::SteadyTime(seconds(103));
+  snapshot.Publish(view, 0);
+  CHECK(Text(snapshot).find("clusterupgrade_nodes{") != std::string::npos);
+  view->leads_until = base::SteadyTime(seconds(102));
+  const std::string text = Text(snapshot);
+  CHECK(Lines(text).count(R"(leader_election_master_status{name="lease"} 0)") == 1);
+  CHECK(text.find(R"(upgrade="production")") == std::string::npos);
+  CHECK(text.find("clusterupgrade_drain_blocked{") == std::string::npos);
+  CHECK(Lines(text).count(R"(clusterupgrade_evictions_total{code="429"} 7)") == 1);
 }
 
 TEST_CASE("the process is described before the first turn", "[serving]") {

@@ -31,8 +31,9 @@ struct Bench {
     watches.upgrades().Adopt(std::move(upgrade));
   }
   View Build(bool leader = true, bool synced = true) {
+    const auto until = leader ? std::optional(wire.now.steady + 10s) : std::nullopt;
     return *BuildView(
-        {&watches, &scopes, "", &wire.calls.stats(), &progress, &evictions, leader, synced},
+        {&watches, &scopes, "", &wire.calls.stats(), &progress, &evictions, until, synced},
         wire.now);
   }
 
@@ -63,7 +64,24 @@ TEST_CASE("a view says when it was made, by whom, and what was known", "[core]")
   CHECK(standby.upgrades.empty());
   const View fresh = bench.Build(true, false);
   CHECK(fresh.leader);
+  CHECK(fresh.leads_until == bench.wire.now.steady + 10s);
   CHECK_FALSE(fresh.synced);
+}
+
+TEST_CASE("a standby knows the objects and shows none: the leader does", "[core]") {
+  Bench bench;
+  bench.Adopt(Worker("n1"));
+  bench.Adopt(UpgradeBuilder().With([](auto& upgrade) {
+    upgrade.status.in_progress.resize(1);
+    upgrade.status.in_progress[0].name = "n1";
+    upgrade.status.in_progress[0].blocked_by.resize(1);
+  }));
+  const View standby = bench.Build(false);
+  CHECK(standby.upgrades.empty());
+  CHECK(standby.blocked.empty());
+  const View leader = bench.Build(true);
+  CHECK(leader.upgrades.size() == 1);
+  CHECK(leader.blocked.size() == 1);
 }
 
 TEST_CASE("each object is shown with its target and its conditions", "[core]") {
