@@ -41,6 +41,10 @@ constexpr auto kFlags = std::to_array<Flag>({
      "true",
      "",
      "Act only while holding the Lease; false for one replica only"},
+    // Taken, so that manifests of this and of later releases are the same; nothing reads them yet.
+    {"executor-image-kubeadm", "IMAGE", "", "", "Image of executor Kubeadm; not in this release"},
+    {"executor-image-k3s", "IMAGE", "", "", "Image of executor K3s; not in this release"},
+    {"executor-image-rke2", "IMAGE", "", "", "Image of executor RKE2; not in this release"},
     {"metrics-bind-address", "[HOST]:PORT", ":8080", "", "Address of /metrics; 0 turns it off"},
     {"health-probe-bind-address",
      "[HOST]:PORT",

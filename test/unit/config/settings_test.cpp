@@ -29,7 +29,7 @@ std::string ErrorOf(const Arguments& arguments) {
 
 TEST_CASE("every flag has a value, and a default says so", "[config]") {
   const Settings settings = Collected({}, {});
-  CHECK(settings.size() == 11);
+  CHECK(settings.size() == 14);
   for (const auto& [flag, setting] : settings) {
     INFO(flag);
     CHECK(setting.origin == "default");
@@ -64,7 +64,7 @@ TEST_CASE("a flag's variable is its name in capitals, - written _", "[config]") 
   for (const auto& [flag, variable] : std::map<std::string, std::string>{
            {"v", "V"},
            {"health-probe-bind-address", "HEALTH_PROBE_BIND_ADDRESS"},
-           {"pod-name", "POD_NAME"}}) {
+           {"executor-image-k3s", "EXECUTOR_IMAGE_K3S"}}) {
     Environment environment;
     environment.variables["CLUSTER_UPGRADE_CONTROLLER_" + variable] = "given";
     CHECK(Collected({}, environment).at(flag).value == "given");
