@@ -58,3 +58,19 @@ subjects:
     name: {{ include "controller.name" .top }}
     namespace: {{ .top.Release.Namespace }}
 {{- end }}
+
+{{/* What the schema cannot say, because it concerns two values. */}}
+{{- define "controller.check" -}}
+{{- if eq .Values.jobNamespace.name .Release.Namespace }}
+{{- fail (printf "jobNamespace.name: %q is the namespace of the release; the Jobs need one of their own: whoever may create pods there is root on every node" .Values.jobNamespace.name) }}
+{{- end }}
+{{- if or (eq .Values.jobNamespace.name "default") (hasPrefix "kube-" .Values.jobNamespace.name) }}
+{{- fail (printf "jobNamespace.name: %q is no namespace for the Jobs: it gets Pod Security \"privileged\", and whoever may create pods there is root on every node; name one that holds nothing else" .Values.jobNamespace.name) }}
+{{- end }}
+{{- if eq (int .Values.metrics.port) (int .Values.probes.port) }}
+{{- fail (printf "probes.port: %d is metrics.port as well; the two must differ" (int .Values.probes.port)) }}
+{{- end }}
+{{- if and .Values.metrics.serviceMonitor.enabled (not .Values.metrics.service.enabled) }}
+{{- fail "metrics.serviceMonitor.enabled needs metrics.service.enabled: a ServiceMonitor selects a Service" }}
+{{- end }}
+{{- end }}
