@@ -60,6 +60,7 @@ void Reconciler::Serve(const Term& term, base::Now now, kube::Calls& calls) {
     Plan(UpgradeOf(name), term, now, calls);
   }
   if (orphans_.due() && watches_.owners_current(now)) {
+    PruneAnswers(now);
     const auto actions = orphans_.Plan(watches_, actions_.table().results());
     SendAll(Choose(actions, nullptr, now), term, now, calls);
   }
@@ -100,7 +101,7 @@ bool Reconciler::IsWanted(const planner::ActionKey& key) const {
 void Reconciler::FindWork(base::Now now, const kube::Calls& calls) {
   auto stamp = watches_.ChangeStamp(now);
   stamp.push_back(survey_.activity());
-  const bool room = send_blocked_ && calls.HasRoom(now);
+  const bool room = send_blocked_ && calls.HasRoom(now) && !actions_.full();
   if (stamp != seen_ || room || (next_retry_ && *next_retry_ <= now.steady)) {
     seen_ = std::move(stamp);
     send_blocked_ = send_blocked_ && !room;
@@ -180,12 +181,17 @@ planner::World Reconciler::MakeWorld(const api::ClusterUpgrade& upgrade,
   return world;
 }
 
+/// Of actions that nobody wants any more.
+void Reconciler::PruneAnswers(base::Now now) {
+  actions_.table().Prune([&](const auto& key) { return IsWanted(key); }, now.steady);
+}
+
 planner::Plan Reconciler::MakePlan(const api::ClusterUpgrade& upgrade,
                                    Planned& planned,
                                    const Term& term,
                                    base::Now now) {
   outages_.Tidy(upgrade);
-  actions_.table().Prune([&](const auto& key) { return IsWanted(key); }, now.steady);
+  PruneAnswers(now);
   planner::Plan plan =
       planner::MakePlan(MakeWorld(upgrade, term, now), std::exchange(planned.memory, {}));
   planned.memory = std::move(plan.memory);
@@ -282,10 +288,7 @@ void Reconciler::SendAll(std::vector<ActionDispatcher::Sendable> chosen,
                          base::Now now,
                          kube::Calls& calls) {
   for (ActionDispatcher::Sendable& action : chosen) {
-    if (actions_.full()) {
-      return;  // an answer will plan again
-    }
-    if (!actions_.Send(std::move(action), term.valid_until, now, calls)) {
+    if (actions_.full() || !actions_.Send(std::move(action), term.valid_until, now, calls)) {
       send_blocked_ = true;
       return;
     }

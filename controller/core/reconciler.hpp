@@ -88,6 +88,7 @@ class Reconciler {
   std::string PickDirty() const;
   const api::ClusterUpgrade& UpgradeOf(const std::string& name) const;
   bool IsWanted(const planner::ActionKey& key) const;
+  void PruneAnswers(base::Now now);
 
   void Plan(const api::ClusterUpgrade& upgrade,
             const Term& term,

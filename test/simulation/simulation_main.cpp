@@ -39,7 +39,7 @@ Handler NewController(const std::string& identity, std::uint64_t seed) {
 constexpr std::uint64_t kLongSeries = 2000;
 
 constexpr const char* kUsage =
-    "usage: simulation seeds [N] [--from SEED] [--abort-at BATCH]\n"
+    "usage: simulation seeds [N] [--from SEED] [--abort-at BATCH]    (2000 from 1 on)\n"
     "       simulation crashes\n"
     "       simulation mutants [--only NAME] [--trace]\n"
     "       simulation regressions [--only NAME] [--trace]\n"
@@ -131,12 +131,27 @@ int Seeds(const std::string& program,
   return broken == 0 && covered ? 0 : 1;
 }
 
+/// Those of that name; all without a name. None is an error.
+template <class T>
+std::vector<T> Named(std::vector<T> all, const std::string& only) {
+  if (only.empty()) {
+    return all;
+  }
+  std::string names;
+  for (const T& one : all) {
+    names += "\n  " + one.name;
+  }
+  std::erase_if(all, [&](const T& one) { return one.name != only; });
+  if (all.empty()) {
+    std::fprintf(stderr, "nothing is named \"%s\"; there are:%s\n", only.c_str(), names.c_str());
+    std::exit(2);
+  }
+  return all;
+}
+
 int Mutants(const std::string& program, const std::string& only, bool trace) {
   int missed = 0;
-  for (const Mutant& mutant : AllMutants()) {
-    if (!only.empty() && mutant.name != only) {
-      continue;
-    }
+  for (const Mutant& mutant : Named(AllMutants(), only)) {
     const ReplayOnCrash replay_on_crash(program + " mutants --only \"" + mutant.name +
                                         "\" --trace");
     Run run(mutant.scenario, NewController);
@@ -159,10 +174,7 @@ int Mutants(const std::string& program, const std::string& only, bool trace) {
 
 int Regressions(const std::string& program, const std::string& only, bool trace) {
   int failed = 0;
-  for (const Case& regression : RegressionCases()) {
-    if (!only.empty() && regression.name != only) {
-      continue;
-    }
+  for (const Case& regression : Named(RegressionCases(), only)) {
     const ReplayOnCrash replay_on_crash(program + " regressions --only \"" + regression.name +
                                         "\" --trace");
     Run run(regression.scenario, NewController);
@@ -208,8 +220,15 @@ class Arguments {
   }
   std::uint64_t Number(const std::string& word, std::uint64_t fallback) const {
     const std::string text = After(word);
-    std::uint64_t number = fallback;
-    std::from_chars(text.data(), text.data() + text.size(), number);
+    if (text.empty() || text.starts_with("--")) {
+      return fallback;
+    }
+    std::uint64_t number = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (read.ec != std::errc() || read.ptr != text.data() + text.size()) {
+      std::fprintf(stderr, "%s wants a number, not \"%s\"\n", word.c_str(), text.c_str());
+      std::exit(2);
+    }
     return number;
   }
 
@@ -220,7 +239,13 @@ class Arguments {
 int Replay(const Arguments& arguments) {
   Scenario scenario = RandomScenario(arguments.Number("--seed", 1));
   if (arguments.Has("--reference")) {
-    scenario = ReferenceScenarios().at(arguments.Number("--reference", 0));
+    const auto references = ReferenceScenarios();
+    const std::uint64_t index = arguments.Number("--reference", 0);
+    if (index >= references.size()) {
+      std::fprintf(stderr, "--reference: there are %zu, from 0 on\n", references.size());
+      return 2;
+    }
+    scenario = references[index];
   }
   const ReplayOnCrash replay_on_crash(arguments.Text());
   Run run(scenario, AbortingAt(arguments.Number("--abort-at", 0)));

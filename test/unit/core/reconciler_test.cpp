@@ -239,5 +239,23 @@ TEST_CASE("marks of an object that is gone are released by the leader", "[core]"
   CHECK(cluster.api.Get(kNodes + "/n1")["spec"]["unschedulable"] == false);
 }
 
+TEST_CASE("what was not sent for the evictions in flight is sent once they are answered",
+          "[core]") {
+  Cluster cluster(Options(), 15);
+  cluster.api.hold = [](const port::Request& request) {
+    return request.target.ends_with("/eviction");
+  };
+  REQUIRE(cluster.RunUntil(
+      [&] { return cluster.Requests("/eviction", port::Method::kPost).size() >= 12; }));
+  const auto began = cluster.Requests("/eviction", port::Method::kPost).front().at;
+  Json node = cluster.api.Get(kNodes + "/n2");
+  node["metadata"]["annotations"]["clusterupgrade.io/cordoned-by"] = "old/uid-old";
+  node["spec"]["unschedulable"] = true;
+  cluster.api.Put(kNodes + "/n2", node);
+  REQUIRE(cluster.RunUntil(
+      [&] { return cluster.api.Get(kNodes + "/n2")["spec"]["unschedulable"] == false; }));
+  CHECK(cluster.api.now() < began + kube::kEvictionTimeout + 100ms);
+}
+
 }  // namespace
 }  // namespace cu::core
