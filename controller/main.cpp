@@ -61,11 +61,14 @@ core::Controller::Options ToOptions(const config::Config& config) {
 }
 
 std::unique_ptr<serving::HttpServer> Serve(const std::optional<config::BindAddress>& address,
-                                           serving::HttpServer::Pages pages) {
+                                           serving::HttpServer::Pages pages,
+                                           int niceness = 0) {
   if (!address) {
     return nullptr;
   }
-  return OrStop(serving::HttpServer::Start(address->host, address->port, std::move(pages)));
+  using serving::HttpServer;
+  return OrStop(HttpServer::Start(
+      address->host, address->port, std::move(pages), HttpServer::kExchangeMax, niceness));
 }
 
 int RunController(const config::Config& config) {
@@ -97,7 +100,9 @@ int RunController(const config::Config& config) {
   const auto steady = [] { return io::ReadClocks().steady; };
   const serving::Metrics metrics(
       snapshot, {.api_server = HostOf(config.cluster.server), .lease = base::kProgram}, steady);
-  const auto metrics_server = Serve(config.metrics, serving::MetricsPages(metrics));
+  // Readers of metrics take no processor time from the loop and from probes.
+  const auto metrics_server =
+      Serve(config.metrics, serving::MetricsPages(metrics, steady), serving::HttpServer::kYielding);
   const auto health_server =
       Serve(config.health, serving::HealthPages(snapshot, [&] { return loop.Alive(steady()); }));
   const io::Signals signals([&] {

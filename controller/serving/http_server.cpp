@@ -10,6 +10,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
+#include <sys/resource.h>
 
 #include "base/check.hpp"
 
@@ -144,20 +145,23 @@ struct HttpServer::Parts {
   }
 };
 
-HttpServer::HttpServer(std::unique_ptr<Parts> parts)
+HttpServer::HttpServer(std::unique_ptr<Parts> parts, int niceness)
     : parts_(std::move(parts)),
       port_(parts_->listener.local_endpoint().port()),
-      thread_([this] { parts_->context.run(); }) {}
+      thread_([this, niceness] {
+        setpriority(PRIO_PROCESS, 0, niceness);  // on Linux that of the calling thread
+        parts_->context.run();
+      }) {}
 
 HttpServer::~HttpServer() {
   parts_->context.stop();
 }
 
-base::Result<std::unique_ptr<HttpServer>> HttpServer::Start(
-    const std::string& host,
-    std::uint16_t port,
-    Pages pages,
-    std::chrono::milliseconds exchange_max) {
+base::Result<std::unique_ptr<HttpServer>> HttpServer::Start(const std::string& host,
+                                                            std::uint16_t port,
+                                                            Pages pages,
+                                                            std::chrono::milliseconds exchange_max,
+                                                            int niceness) {
   std::unique_ptr<Parts> parts(new Parts{std::move(pages), exchange_max});
   std::string refusal = Listen(parts->listener, host.empty() ? "::" : host, port);
   if (!refusal.empty() && host.empty()) {
@@ -169,7 +173,7 @@ base::Result<std::unique_ptr<HttpServer>> HttpServer::Start(
                        "cannot listen on " + host + ":" + std::to_string(port) + ": " + refusal};
   }
   parts->Accept();
-  return std::unique_ptr<HttpServer>(new HttpServer(std::move(parts)));
+  return std::unique_ptr<HttpServer>(new HttpServer(std::move(parts), niceness));
 }
 
 }  // namespace cu::serving

@@ -28,19 +28,22 @@ class HttpServer {
   static constexpr std::size_t kConnectionsMax = 32;
   static constexpr std::size_t kRequestBytesMax = 8192;
   static constexpr std::chrono::seconds kExchangeMax{5};
+  /// For what may wait while the processor is short.
+  static constexpr int kYielding = 10;
 
   /// Gets the query string, "" if there is none. Called from the server's thread.
   using Page = std::function<Reply(const std::string& query)>;
   using Pages = std::map<std::string, Page>;  ///< by path
 
   /// `host` is a numeric address; "" listens on every address of this machine. Port 0 takes a free
-  /// one.
+  /// one. `niceness` is that of the server's thread, nice(2).
   /// Errors: kUnavailable  the address cannot be listened on
   static base::Result<std::unique_ptr<HttpServer>> Start(
       const std::string& host,
       std::uint16_t port,
       Pages pages,
-      std::chrono::milliseconds exchange_max = kExchangeMax);
+      std::chrono::milliseconds exchange_max = kExchangeMax,
+      int niceness = 0);
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
   ~HttpServer();
@@ -49,7 +52,7 @@ class HttpServer {
 
  private:
   struct Parts;
-  explicit HttpServer(std::unique_ptr<Parts> parts);
+  HttpServer(std::unique_ptr<Parts> parts, int niceness);
 
   std::unique_ptr<Parts> parts_;
   std::uint16_t port_;

@@ -1,10 +1,14 @@
 #include "serving/pages.hpp"
 
+#include <chrono>
 #include <utility>
 #include <vector>
 
 namespace cu::serving {
 namespace {
+
+/// The core shows something new once a second.
+constexpr std::chrono::seconds kMetricsAge{1};
 
 struct Check {
   const char* name;
@@ -44,10 +48,17 @@ HttpServer::Pages HealthPages(const Snapshot& snapshot, const std::function<bool
   return {{"/healthz", live}, {"/livez", live}, {"/readyz", ready}};
 }
 
-HttpServer::Pages MetricsPages(const Metrics& metrics) {
-  return {{"/metrics", [&metrics](const std::string&) {
-             return Reply{200, "text/plain; version=0.0.4; charset=utf-8", ToText(metrics)};
-           }}};
+HttpServer::Pages MetricsPages(const Metrics& metrics, std::function<base::SteadyTime()> clock) {
+  return {
+      {"/metrics",
+       [&metrics, clock = std::move(clock), text = std::string(), until = base::SteadyTime::min()](
+           const std::string&) mutable {
+         if (const base::SteadyTime now = clock(); now >= until) {
+           text = ToText(metrics);
+           until = now + kMetricsAge;
+         }
+         return Reply{200, "text/plain; version=0.0.4; charset=utf-8", text};
+       }}};
 }
 
 }  // namespace cu::serving

@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 
+#include "base/time.hpp"
 #include "serving/http_server.hpp"
 #include "serving/metrics.hpp"
 #include "serving/snapshot.hpp"
@@ -12,7 +13,8 @@ namespace cu::serving {
 /// check. `snapshot` and what `loop_alive` uses outlive the pages.
 HttpServer::Pages HealthPages(const Snapshot& snapshot, const std::function<bool()>& loop_alive);
 
-/// /metrics. `metrics` outlives the pages.
-HttpServer::Pages MetricsPages(const Metrics& metrics);
+/// /metrics, made at most once a second by `clock`, so that many readers cost no more than one.
+/// `metrics` outlives the pages.
+HttpServer::Pages MetricsPages(const Metrics& metrics, std::function<base::SteadyTime()> clock);
 
 }  // namespace cu::serving

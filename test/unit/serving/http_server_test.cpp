@@ -1,11 +1,14 @@
 #include "serving/http_server.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <ctime>
 #include <filesystem>
 #include <iterator>
 #include <list>
 #include <poll.h>
+#include <thread>
 
 #include <catch2/catch.hpp>
 #include <sys/resource.h>
@@ -140,6 +143,40 @@ TEST_CASE("of more connections than allowed the newest stay", "[serving]") {
   for (const Visitor& visitor : visitors) {
     CHECK(visitor.Read().rfind("HTTP/1.1 200 ", 0) == 0);
   }
+}
+
+TEST_CASE("a flood of readers who take nothing delays no page of another server", "[serving]") {
+  const std::string large(8U << 20U, 'x');
+  const auto flooded = HttpServer::Start("127.0.0.1",
+                                         0,
+                                         {{"/metrics",
+                                           [&](const std::string&) {
+                                             return Reply{200, "text/plain", large};
+                                           }}},
+                                         HttpServer::kExchangeMax,
+                                         HttpServer::kYielding);
+  REQUIRE(flooded.ok());
+  const auto probes = Started(Echo());
+  std::atomic<bool> over = false;
+  std::atomic<int> visits = 0;
+  std::jthread flood([&] {
+    std::list<Visitor> deaf;
+    while (!over) {
+      deaf.emplace_back((*flooded)->port()).Write("GET /metrics HTTP/1.1\r\n\r\n");
+      if (deaf.size() > 2 * HttpServer::kConnectionsMax) {
+        deaf.pop_front();
+      }
+      ++visits;
+    }
+  });
+  auto slowest = Clock::duration::zero();
+  for (int i = 0; i < 50 || (visits < 200 && i < 5000); ++i) {
+    const Clock::time_point begin = Clock::now();
+    CHECK(Page(probes->port(), "/page").rfind("HTTP/1.1 200 ", 0) == 0);
+    slowest = std::max(slowest, Clock::now() - begin);
+  }
+  over = true;
+  CHECK(slowest < seconds(2));
 }
 
 TEST_CASE("all connections are served by one thread", "[serving]") {

@@ -1,5 +1,6 @@
 #include "serving/pages.hpp"
 
+#include <chrono>
 #include <memory>
 
 #include <catch2/catch.hpp>
@@ -40,6 +41,29 @@ TEST_CASE("readyz waits for the caches and ends with the stop", "[serving]") {
   snapshot.Stopping();
   CHECK(ready("").status == 503);
   CHECK(ready("").body.find("[-]running failed\n") != std::string::npos);
+}
+
+TEST_CASE("metrics are made once a second, however many ask for them", "[serving]") {
+  Snapshot snapshot;
+  base::SteadyTime now(std::chrono::seconds(100));
+  int made = 0;
+  const Metrics metrics(snapshot, {}, [&] {
+    ++made;
+    return now;
+  });
+  snapshot.Publish(ViewOf(true), 0);
+  const HttpServer::Pages pages = MetricsPages(metrics, [&] { return now; });
+  const HttpServer::Page& page = pages.at("/metrics");
+  const std::string first = page("").body;
+  const int once = made;
+  REQUIRE(once > 0);
+  for (int i = 0; i < 100; ++i) {
+    CHECK(page("").body == first);
+  }
+  CHECK(made == once);
+  now += std::chrono::seconds(1);
+  page("");
+  CHECK(made == 2 * once);
 }
 
 }  // namespace
