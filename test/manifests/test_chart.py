@@ -74,6 +74,8 @@ VALUES = {
     "imagePullSecrets": [[], [{"name": "a"}], [{"name": "A"}]], "crds.enabled": [False], "crds.keep": [False, True],
     "jobNamespace.name": ["jobs", "upgrade-jobs-2"], "jobNamespace.create": [False],
     "executorImages.k3s": ["", "registry.example.com/k3s"], "rbac.deletePods": [True], "rbac.recreatePods": [True],
+    "admissionPolicy.enabled": [False, True], "networkPolicy.enabled": [True],
+    "networkPolicy.apiServerPorts": [[443], [16443, 443], []],
     "log.format": ["text", "json"], "log.verbosity": [0, 10, 11], "metrics.port": [8080, 8081, 9090, 65535],
     "probes.port": [8081, 8080, 1024], "metrics.service.enabled": [False, True],
     "metrics.serviceMonitor.enabled": [True], "metrics.serviceMonitor.interval": ["15s", "1m"],
@@ -126,11 +128,12 @@ class Chart(unittest.TestCase):
         for key, wanted in plain.items():
             self.assertEqual(chart[key], wanted)
 
-    def test_the_optional_roles_are_those_of_deploy_optional(self):
+    def test_what_is_optional_is_that_of_deploy_optional(self):
         default = objects(self.rendered())
-        for switch, name in (("deletePods", "delete-pods"), ("recreatePods", "recreate-pods")):
+        for switch, name in (("rbac.deletePods", "delete-pods"), ("rbac.recreatePods", "recreate-pods"),
+                             ("networkPolicy.enabled", "network-policy")):
             wanted = objects((ROOT / "deploy" / "optional" / f"{name}.yaml").read_text())
-            chart = objects(self.rendered("--set", f"rbac.{switch}=true"))
+            chart = objects(self.rendered("--set", f"{switch}=true"))
             self.assertEqual({key: each for key, each in chart.items() if key not in default}, wanted)
 
     def test_the_crd_is_kept_unless_told_otherwise(self):
@@ -155,6 +158,11 @@ class Chart(unittest.TestCase):
                       "--config=/etc/controller.yaml",
                       "image: cluster-upgrade-controller@sha256:000", "kind: ServiceMonitor"):
             self.assertIn(words, text)
+
+    def test_the_admission_policies_can_be_left_out_and_are_where_there_are_none(self):
+        self.assertIn("kind: ValidatingAdmissionPolicy", self.rendered())
+        self.assertNotIn("ValidatingAdmissionPolicy", self.rendered("--set", "admissionPolicy.enabled=false"))
+        self.assertNotIn("ValidatingAdmissionPolicy", self.rendered("--kube-version", "1.29.9"))
 
     def test_wrong_values_are_refused(self):
         for flags in WRONG:

@@ -154,5 +154,94 @@ class Install(unittest.TestCase):
         self.assertEqual(keys, ["node-role.kubernetes.io/control-plane"])
 
 
+def job(**changes):
+    """A Job as the controller makes it; `changes` to the spec of its pod."""
+    labels = {f"clusterupgrade.io/{key}": "x" for key in ("upgrade", "node", "version", "stage", "attempt")}
+    pod = {"nodeName": "worker-1", "restartPolicy": "Never", "automountServiceAccountToken": False, "hostPID": True,
+           "containers": [{"name": "a", "image": "b", "securityContext": {"privileged": True}}], **changes}
+    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "policy", "labels": labels},
+            "spec": {"backoffLimit": 0, "template": {"metadata": {"labels": labels}, "spec": pod}}}
+
+
+class Policies(unittest.TestCase):
+    """deploy/admission.yaml: what the controller's token is good for, beside what RBAC says."""
+    NODE = {"metadata": {"labels": {"role": "a"}, "annotations": {"note": "a"}},
+            "spec": {"providerID": "here", "taints": [{"key": "dedicated", "value": "a", "effect": "NoSchedule"}]}}
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = api_server.shared()
+        cls.server.kubectl("create", "namespace", "kube-node-lease", check=False)
+        cls.server.kubectl("apply", "-k", ROOT / "deploy")
+        cls.server.client().request("POST", "/api/v1/nodes", {"apiVersion": "v1", "kind": "Node", **cls.NODE,
+                                                              "metadata": {"name": "held", **cls.NODE["metadata"]}})
+        # The API server has given it a taint of its own.
+        cls.taints = cls.server.client().get("nodes", "held")["spec"]["taints"]
+        # Policies take effect by a watch of the API server's.
+        api_server.wait_until(lambda: cls.patch({"metadata": {"labels": {"role": "b"}}})[0], lambda done: not done,
+                              what="the policies are in force", timeout=30)
+
+    @classmethod
+    def patch(cls, body):
+        result = cls.server.kubectl("patch", "node", "held", f"--as={USER}", "--dry-run=server", "--type=merge",
+                                    f"--patch={json.dumps(body)}", check=False)
+        return result.returncode == 0, result.stdout + result.stderr
+
+    def create(self, body):
+        result = self.server.kubectl("create", f"--as={USER}", "--dry-run=server", f"--namespace={JOBS}", "-f", "-",
+                                     stdin=json.dumps(body), check=False)
+        return result.returncode == 0, result.stdout + result.stderr
+
+    def test_what_the_controller_does_with_a_node_is_allowed(self):
+        for body in (
+                {"spec": {"unschedulable": True}},
+                {"metadata": {"annotations": {"clusterupgrade.io/cordoned-by": "a/b", "karpenter.sh/do-not-disrupt": "true",
+                                              "cluster-autoscaler.kubernetes.io/scale-down-disabled": "true"}}},
+                {"metadata": {"labels": {"node.kubernetes.io/exclude-from-external-load-balancers": ""}}},
+                {"spec": {"taints": [*self.taints, {"key": "clusterupgrade.io/outdated", "effect": "PreferNoSchedule"}]}}):
+            with self.subTest(body):
+                done, words = self.patch(body)
+                self.assertTrue(done, words)
+
+    def test_nothing_else_of_a_node_can_be_changed(self):
+        for body, words in (
+                ({"metadata": {"labels": {"role": "b"}}}, "labels"),
+                ({"metadata": {"labels": {"role": None}}}, "labels"),
+                ({"metadata": {"labels": {"node-role.kubernetes.io/control-plane": ""}}}, "labels"),
+                ({"metadata": {"annotations": {"note": "b"}}}, "annotations"),
+                ({"metadata": {"annotations": {"csi.volume.kubernetes.io/nodeid": "{}"}}}, "annotations"),
+                ({"metadata": {"finalizers": ["example.com/a"]}}, "finalizers"),
+                ({"spec": {"taints": []}}, "taints"),
+                ({"spec": {"taints": [*self.taints, {"key": "a", "effect": "NoExecute"}]}}, "taints"),
+                ({"spec": {"taints": [*self.taints, {"key": "clusterupgrade.io/outdated", "effect": "NoExecute"}]}}, "taints")):
+            with self.subTest(body):
+                done, said = self.patch(body)
+                self.assertFalse(done)
+                self.assertIn(f"changes no node's {words}", said)
+        done, said = self.patch({"spec": {"podCIDR": "10.0.0.0/24", "podCIDRs": ["10.0.0.0/24"]}})
+        self.assertFalse(done)
+        self.assertIn("changes nothing of a node's spec", said)
+
+    def test_somebody_else_is_not_concerned(self):
+        result = self.server.kubectl("patch", "node", "held", "--dry-run=server", "--type=merge",
+                                     '--patch={"metadata": {"labels": {"role": "b"}}}', check=False)
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_a_job_has_the_shape_of_ours(self):
+        done, words = self.create(job())
+        self.assertTrue(done, words)
+        two = job()
+        two["spec"]["parallelism"] = 2
+        nameless = job()
+        del nameless["metadata"]["labels"]["clusterupgrade.io/node"]
+        for body, words in ((job(nodeName=None), "bound to one node"), (job(automountServiceAccountToken=True), "no token"),
+                            (job(restartPolicy="OnFailure"), "one pod, once"), (two, "one pod, once"),
+                            (nameless, "names its upgrade")):
+            with self.subTest(words):
+                done, said = self.create(body)
+                self.assertFalse(done)
+                self.assertIn(words, said)
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)
