@@ -33,10 +33,24 @@ demo: build binaries ## upgrade a real control plane's cluster before your eyes 
 	@python3 test/cluster/demo.py $(if $(KEEP),--keep) $(if $(YES),--yes) $(if $(filter command,$(origin KUBECONFIG)),--kubeconfig "$(KUBECONFIG)")
 
 .PHONY: test
-test: build binaries check-packages image-packages ## every test: unit, simulation, manifests, real control plane
+test: build binaries check-packages image-packages ## every test: unit, simulation, manifests, real control plane, sanitizers
 	@cmake --preset dev >/dev/null
 	@cmake --build --preset dev -j $(JOBS)
-	@ctest --preset dev -j $$(($(JOBS) + 1))
+	@test/setup/run-tests --preset dev -j $$(($(JOBS) + 1))
+	@$(MAKE) --no-print-directory sanitized tsan
+
+# What make test runs of the sanitizers; make asan runs more.
+.PHONY: sanitized
+sanitized:
+	@cmake --preset asan >/dev/null
+	@cmake --build --preset asan -j $(JOBS)
+	@test/setup/run-tests --preset asan -j $(JOBS) -R '^(unit\.|fuzz\.|simulation\.(seeds|model)$$)'
+
+.PHONY: tsan
+tsan: packages ## the layer that has threads under the thread sanitizer
+	@cmake --preset tsan >/dev/null
+	@cmake --build --preset tsan -j $(JOBS) --target unit_io
+	@test/setup/run-tests --preset tsan -R '^unit\.io$$'
 
 .PHONY: bench
 bench: build binaries ## measure against kubectl drain on a real control plane (25 minutes); ARGS="drains --repeat 3" or ARGS=scale for less
@@ -46,7 +60,22 @@ bench: build binaries ## measure against kubectl drain on a real control plane (
 asan: packages check-packages ## unit tests and simulation under the address and undefined-behaviour sanitizers
 	@cmake --preset asan >/dev/null
 	@cmake --build --preset asan -j $(JOBS)
-	@ctest --preset asan -j $(JOBS) -L "unit|simulation"
+	@test/setup/run-tests --preset asan -j $(JOBS) -L "unit|simulation|fuzz"
+
+.PHONY: fuzz
+fuzz: packages ## inputs that nobody should send, under the sanitizers, SECONDS=600 for each target; KEEP=1 keeps what reaches more
+	@cmake --preset asan >/dev/null
+	@cmake --build --preset asan -j $(JOBS) --target fuzz
+	@build/asan/test/fuzz/fuzz $(or $(TARGET),all) --corpus test/fuzz/corpus --seconds $(or $(SECONDS),600) $(if $(SEED),--seed $(SEED)) $(if $(KEEP),--keep)
+
+# The day since 1970: every day other seeds, and all of a day the same.
+DAY = $(shell echo $$(($$(date +%s) / 86400)))
+.PHONY: soak
+soak: packages ## the day's own seeds: SEEDS=20000 simulated upgrades, then make fuzz
+	@cmake --preset dev >/dev/null
+	@cmake --build --preset dev -j $(JOBS) --target simulation
+	@build/dev/test/simulation/simulation seeds $(or $(SEEDS),20000) --from $$(($(DAY) * 1000000))
+	@$(MAKE) --no-print-directory fuzz SEED=$(DAY)
 
 .PHONY: format
 format: check-packages ## format the C++ sources

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <map>
 #include <optional>
@@ -103,6 +104,9 @@ class TinyApi {
   int wakes = 0;  ///< calls of Handle
   int aborts = 0;
   Intercept intercept;
+  /// Changes what the controller is told. What it then asks for may make no sense to this server,
+  /// and gets a 400.
+  std::function<void(port::Event&)> alter;
   std::function<bool(const port::Request&)> hold;  ///< no answer at all while it says so
   std::string lagging;  ///< watches of this collection show nothing, and are alive
   Controller& controller() { return controller_; }
@@ -116,6 +120,7 @@ class TinyApi {
   void Carry(const port::Effect& effect);
   void Send(const port::SendRequest& send);
   port::Response AnswerTo(const port::Request& request);
+  port::Response AnswerIfSensible(const port::Request& request);
   port::Response List(const std::string& path, const std::string& query) const;
   port::Response Patch(const std::string& path, const port::Request& request);
   port::Response Evict(const std::string& path);
@@ -205,6 +210,11 @@ inline bool TinyApi::RunUntil(const std::function<bool()>& done, std::chrono::mi
 inline void TinyApi::Handle() {
   std::vector<port::Event> batch(events_.begin(), events_.end());
   events_.clear();
+  if (alter) {
+    for (port::Event& event : batch) {
+      alter(event);
+    }
+  }
   ++wakes;
   const base::WallTime wall(std::chrono::duration_cast<std::chrono::microseconds>(
       now_ + std::chrono::hours(24 * 365 * 50)));
@@ -244,7 +254,9 @@ inline void TinyApi::Send(const port::SendRequest& send) {
   if (intercept) {
     response = intercept(send.request);
   }
-  if (!response) {
+  if (!response && alter) {
+    response = AnswerIfSensible(send.request);
+  } else if (!response) {
     response = AnswerTo(send.request);
   }
   seen.push_back({send.request, now_, response->status});
@@ -256,6 +268,14 @@ inline void TinyApi::Send(const port::SendRequest& send) {
         port::CallFailed{send.id, {base::ErrorKind::kTooLarge, "the response is too large"}});
   } else {
     events_.push_back(port::ResponseReceived{send.id, *response});
+  }
+}
+
+inline port::Response TinyApi::AnswerIfSensible(const port::Request& request) {
+  try {
+    return AnswerTo(request);
+  } catch (const std::exception&) {
+    return tiny::Refusal(400, "BadRequest");
   }
 }
 

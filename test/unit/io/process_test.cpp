@@ -42,18 +42,18 @@ int ExitCodeOf(std::initializer_list<int> signals) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-TEST_CASE("the first signal asks to stop and nothing else", "[io]") {
+TEST_CASE("the first signal asks to stop and nothing else", "[io][fork]") {
   CHECK(ExitCodeOf({}) == 0);
   CHECK(ExitCodeOf({SIGTERM}) == 0);
   CHECK(ExitCodeOf({SIGINT}) == 0);
 }
 
-TEST_CASE("the second signal ends the process at once", "[io]") {
+TEST_CASE("the second signal ends the process at once", "[io][fork]") {
   CHECK(ExitCodeOf({SIGTERM, SIGTERM}) == 143);
   CHECK(ExitCodeOf({SIGTERM, SIGINT}) == 130);
 }
 
-TEST_CASE("signals are not waited for in a process that was not prepared", "[io]") {
+TEST_CASE("signals are not waited for in a process that was not prepared", "[io][fork]") {
   CHECK(test::RunApart([] { const Signals signals([] {}); }).Broke("StopSignalsAreBlocked()"));
 }
 

@@ -37,6 +37,8 @@ class Visitor {
   void Write(const std::string& text) const {
     static_cast<void>(send(socket_, text.data(), text.size(), MSG_NOSIGNAL));
   }
+  /// Nothing more is written.
+  void End() const { shutdown(socket_, SHUT_WR); }
   /// The server has closed, which is waited for as long as `patience`.
   bool Closed(std::chrono::milliseconds patience) const {
     pollfd awaited{socket_, POLLIN | POLLRDHUP, 0};
