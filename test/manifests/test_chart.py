@@ -164,6 +164,17 @@ class Chart(unittest.TestCase):
         self.assertNotIn("ValidatingAdmissionPolicy", self.rendered("--set", "admissionPolicy.enabled=false"))
         self.assertNotIn("ValidatingAdmissionPolicy", self.rendered("--kube-version", "1.29.9"))
 
+    def test_the_notes_say_what_the_namespace_lacks(self):
+        server = api_server.shared()
+        server.kubectl("create", "namespace", "bare", check=False)
+        for labelled in (False, True):
+            if labelled:
+                server.kubectl("label", "namespace", "bare", "pod-security.kubernetes.io/enforce=restricted")
+            result = helm("install", "notes", CHART, "--namespace", "bare", "--dry-run=server", "--kubeconfig",
+                          server.kubeconfig(), "--set", "crds.enabled=false", "--set", "jobNamespace.create=false")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertEqual("kubectl label namespace bare" in result.stdout, not labelled, result.stdout[-900:])
+
     def test_wrong_values_are_refused(self):
         for flags in WRONG:
             with self.subTest(flags):
