@@ -173,6 +173,7 @@ inline constexpr auto kStateReasons = std::to_array<ReasonRow<StateReason>>({
 /// need a person come before those that pass by themselves.
 enum class BlockReason {
   kForbidden,
+  kAdmissionDenied,
   kRefused,
   kRefusedByPolicy,
   kTwoBudgets,
@@ -189,7 +190,10 @@ enum class BlockReason {
   kUnknown
 };
 inline constexpr auto kBlockReasons = std::to_array<ReasonRow<BlockReason>>({
-    {BlockReason::kForbidden, "Forbidden", "a webhook, a quota or RBAC forbids it"},
+    {BlockReason::kForbidden, "Forbidden", "RBAC or a quota forbids it"},
+    {BlockReason::kAdmissionDenied,
+     "AdmissionDenied",
+     "an admission webhook or policy denies it for now"},
     {BlockReason::kRefused, "Refused", "the API server refuses it as invalid"},
     {BlockReason::kRefusedByPolicy, "RefusedByPolicy", "spec.drain forbids losing the pod"},
     {BlockReason::kTwoBudgets, "TwoBudgets", "more than one budget selects the pod"},

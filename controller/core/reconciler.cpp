@@ -323,9 +323,10 @@ void Reconciler::ActionDone(const ActionDispatcher::Done& done, base::Now now) {
     writer_.Confirm(key.object.name, now);
   }
   MarkFor(done.upgrade, key.object);
-  const bool refused = outcome == Outcome::kForbidden || outcome == Outcome::kInvalid;
+  const bool denied = outcome == Outcome::kDenied;
+  const bool refused = outcome == Outcome::kForbidden || outcome == Outcome::kInvalid || denied;
   if (refused && done.news && key.kind != ActionKind::kCheckAccess) {
-    logs_.push_back({base::LogLevel::kError,
+    logs_.push_back({denied ? base::LogLevel::kWarning : base::LogLevel::kError,
                      "rejected by the API server",
                      {{"action", planner::NameOf(key.kind)},
                       {"object", planner::NameOf(key.object)},

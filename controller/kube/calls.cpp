@@ -176,7 +176,7 @@ void Calls::ObserveHealth(const port::Event& event, const Call& call, base::Now 
   if (const auto* answer = std::get_if<port::ResponseReceived>(&event)) {
     const int status = answer->response.status;
     const bool gateway = status == 502 || status == 503 || status == 504;
-    if (status < 500) {
+    if (status < 500 || IsDenial(codec::DecodeApiStatus(answer->response.body))) {
       outage_.Answered(now.steady);
     } else if (gateway || IsOverload(answer->response)) {
       outage_.Failed(call.sent, now.steady);

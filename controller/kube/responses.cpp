@@ -57,9 +57,28 @@ bool HasCause(const codec::ApiStatus& status, std::string_view reason) {
   });
 }
 
+bool IsDenial(const codec::ApiStatus& status) {
+  constexpr std::string_view kWebhook = "admission webhook \"";
+  constexpr std::string_view kDenied = "\" denied the request";
+  constexpr std::string_view kPolicy = "ValidatingAdmissionPolicy '";
+  const std::string_view message = status.message;
+  if (message.starts_with(kWebhook)) {
+    const std::size_t end = message.find('"', kWebhook.size());
+    if (end != std::string_view::npos && message.substr(end).starts_with(kDenied)) {
+      return true;
+    }
+  }
+  return std::any_of(status.causes.begin(), status.causes.end(), [&](const auto& cause) {
+    return cause.message.starts_with(kPolicy);
+  });
+}
+
 bool IsBudgetAnswer(const port::Response& response) {
-  return response.status == 429 &&
-         HasCause(codec::DecodeApiStatus(response.body), kDisruptionBudget);
+  if (response.status != 429) {
+    return false;
+  }
+  const codec::ApiStatus status = codec::DecodeApiStatus(response.body);
+  return HasCause(status, kDisruptionBudget) && !IsDenial(status);
 }
 
 std::optional<std::chrono::seconds> RetryAfterOf(const port::Response& response) {
@@ -71,8 +90,11 @@ std::optional<std::chrono::seconds> RetryAfterOf(const port::Response& response)
 
 bool IsOverload(const port::Response& response) {
   const bool code = response.status == 429 || response.status >= 500;
-  return code && response.retry_after && !IsBudgetAnswer(response) &&
-         !IsResourceVersionTooLarge(codec::DecodeApiStatus(response.body));
+  if (!code || !response.retry_after || IsBudgetAnswer(response)) {
+    return false;
+  }
+  const codec::ApiStatus status = codec::DecodeApiStatus(response.body);
+  return !IsDenial(status) && !IsResourceVersionTooLarge(status);
 }
 
 bool IsResourceVersionTooLarge(const codec::ApiStatus& status) {

@@ -27,6 +27,14 @@ inline constexpr std::string_view kDisruptionBudget = "DisruptionBudget";
 inline constexpr std::string_view kFieldManagerConflict = "FieldManagerConflict";
 inline constexpr std::string_view kNamespaceTerminating = "NamespaceTerminating";
 bool HasCause(const codec::ApiStatus& status, std::string_view reason);
+/// An admission webhook or a ValidatingAdmissionPolicy has denied this one request. Its author
+/// chooses code, reason, causes and retryAfterSeconds, so none of them says anything about the
+/// server. The API server itself puts these words first, and nothing else tells such an answer:
+/// - `admission webhook "NAME" denied the request…` begins the message (k8s.io/apiserver
+///   pkg/admission/plugin/webhook/errors/statuserror.go, ToStatusErr);
+/// - `ValidatingAdmissionPolicy 'NAME' …` begins the message of a cause
+///   (pkg/admission/plugin/policy/validating/dispatcher.go, Dispatch).
+bool IsDenial(const codec::ApiStatus& status);
 /// A 429 of pods/eviction on account of a budget (cause DisruptionBudget), with or without
 /// Retry-After: it says nothing about the server's load.
 bool IsBudgetAnswer(const port::Response& response);
@@ -35,8 +43,8 @@ constexpr std::chrono::seconds kLongestWait{120};
 /// What Retry-After asks for, at most kLongestWait.
 std::optional<std::chrono::seconds> RetryAfterOf(const port::Response& response);
 /// 429 or 5xx with Retry-After: the server asks everybody to wait (kube-apiserver says 500 when
-/// etcd is in trouble). Not IsBudgetAnswer, nor IsResourceVersionTooLarge, which concerns one list
-/// or watch.
+/// etcd is in trouble). Not IsBudgetAnswer, nor IsDenial, which concern one request, nor
+/// IsResourceVersionTooLarge, which concerns one list or watch.
 bool IsOverload(const port::Response& response);
 /// 504 with cause ResourceVersionTooLarge: this API server lags behind the version asked for.
 bool IsResourceVersionTooLarge(const codec::ApiStatus& status);

@@ -13,6 +13,7 @@ constexpr const char* kTerminating = "eviction: 403 namespace terminating";
 constexpr const char* kForbidden = "eviction: 403 forbidden";
 constexpr const char* kTwoBudgets = "eviction: 500 two budgets";
 constexpr const char* kUnauthorized = "eviction: 401 unauthorized";
+constexpr const char* kDenied = "eviction: denied by a webhook";
 constexpr const char* kNoAnswer = "eviction: no answer";
 constexpr const char* kPodDeleted = "pod deleted past its budgets: 200";
 constexpr const char* kTemplateCreated = "pod saved: 201";
@@ -24,6 +25,9 @@ constexpr const char* kTemplateDeleted = "saved pod's template deleted: 200";
 
 std::string KindOf(const port::Response& response) {
   const bool budget = response.body.find("DisruptionBudget\"") != std::string::npos;
+  if (response.body.find("admission webhook ") != std::string::npos) {
+    return kDenied;
+  }
   switch (response.status) {
     case 201:
       return kEvicted;
@@ -81,6 +85,7 @@ const std::map<std::string, std::uint64_t>& DrainCoverage::Kinds() {
                                                            {kForbidden, 0},
                                                            {kTwoBudgets, 0},
                                                            {kUnauthorized, 0},
+                                                           {kDenied, 0},
                                                            {kNoAnswer, 0},
                                                            {kPodDeleted, 0},
                                                            {kTemplateCreated, 0},

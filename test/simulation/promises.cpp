@@ -91,6 +91,12 @@ void Promises::CheckRetryAfter(const Call& call) {
   }
 }
 
+/// Such an answer is its author's, whatever the code: it binds nothing but the same request.
+bool IsOfWebhook(const port::Response& response) {
+  const Json body = Json::parse(response.body, nullptr, false);
+  return body.is_object() && TextAt(body, {"message"}).starts_with("admission webhook ");
+}
+
 void Promises::OnDelivered(const Call& call, const port::Response& response) {
   // The caller has given up a call after that time, and ignores the response.
   if (!response.retry_after || cluster_.timeline.now() - call.begun >= seconds{10}) {
@@ -98,7 +104,7 @@ void Promises::OnDelivered(const Call& call, const port::Response& response) {
   }
   const base::SteadyTime until = cluster_.timeline.now() + *response.retry_after;
   const bool eviction = call.target.subresource == "eviction" && response.status == 429;
-  const bool all = !eviction && !call.lease;
+  const bool all = !eviction && !call.lease && !IsOfWebhook(response);
   received_retry_after_[all ? call.process : call.process + " " + call.request.target] = until;
 }
 

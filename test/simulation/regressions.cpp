@@ -11,18 +11,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// Calls `action` once, as soon as a worker is in this step.
-void OnceWorkerIsIn(Run& run, const char* step, const std::function<void()>& action) {
-  Cluster& cluster = run.cluster();
-  const auto done = std::make_shared<bool>(false);
-  cluster.database.Subscribe([&cluster, step, action, done](const Change& change) {
-    if (!*done && change.kind == Kind::kUpgrade && !InProgress(cluster, "worker", step).empty()) {
-      *done = true;
-      cluster.timeline.After(milliseconds{1}, action);
-    }
-  });
-}
-
 /// Calls `action` at this interval for so long.
 void Repeat(Cluster& cluster,
             Duration interval,
@@ -44,16 +32,6 @@ std::string NoCordonLeft(Run& run, const RunResult&) {
 
 std::string NoFurtherCheck(Run&, const RunResult&) {
   return {};
-}
-
-/// One worker with a pod that its budget does not allow to evict, and this drain timeout in
-/// seconds.
-Scenario HeldPod(const char* fixture, int timeout) {
-  Scenario scenario = PlainScenario(1);
-  scenario.undisturbed = true;
-  scenario.fixture = fixture;
-  scenario.spec["drain"]["timeoutSeconds"] = timeout;
-  return scenario;
 }
 
 Case FailedRead() {
@@ -363,22 +341,44 @@ Case LostDaemonSet() {
 
 }  // namespace
 
+void OnceWorkerIsIn(Run& run, const char* step, const std::function<void()>& action) {
+  Cluster& cluster = run.cluster();
+  const auto done = std::make_shared<bool>(false);
+  cluster.database.Subscribe([&cluster, step, action, done](const Change& change) {
+    if (!*done && change.kind == Kind::kUpgrade && !InProgress(cluster, "worker", step).empty()) {
+      *done = true;
+      cluster.timeline.After(milliseconds{1}, action);
+    }
+  });
+}
+
+Scenario HeldPod(const char* fixture, int timeout) {
+  Scenario scenario = PlainScenario(1);
+  scenario.undisturbed = true;
+  scenario.fixture = fixture;
+  scenario.spec["drain"]["timeoutSeconds"] = timeout;
+  return scenario;
+}
+
 std::vector<Case> RegressionCases() {
-  return {FailedRead(),
-          HumanCordon(),
-          DeletedPlan(),
-          FailedPlan(),
-          DeletedAfterFailure(),
-          ForgottenStart(),
-          WrongUnit(),
-          HotRetry(),
-          HotWrites(),
-          ConcurrentWriters(),
-          KilledBetweenWrites(),
-          WrongProgram(),
-          LostMajority(),
-          OldJobs(),
-          LostDaemonSet()};
+  std::vector<Case> cases = CasesOfAnswers();
+  const std::vector<Case> others{FailedRead(),
+                                 HumanCordon(),
+                                 DeletedPlan(),
+                                 FailedPlan(),
+                                 DeletedAfterFailure(),
+                                 ForgottenStart(),
+                                 WrongUnit(),
+                                 HotRetry(),
+                                 HotWrites(),
+                                 ConcurrentWriters(),
+                                 KilledBetweenWrites(),
+                                 WrongProgram(),
+                                 LostMajority(),
+                                 OldJobs(),
+                                 LostDaemonSet()};
+  cases.insert(cases.begin(), others.begin(), others.end());
+  return cases;
 }
 
 }  // namespace cu::simulation

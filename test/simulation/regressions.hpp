@@ -19,5 +19,13 @@ struct Case {
   std::function<std::string(Run&, const RunResult&)> check;
 };
 std::vector<Case> RegressionCases();
+/// Of them, those about what the server and webhooks say.
+std::vector<Case> CasesOfAnswers();
+
+/// Calls `action` once, as soon as a worker is in this step.
+void OnceWorkerIsIn(Run& run, const char* step, const std::function<void()>& action);
+/// One worker with a pod that its budget does not allow to evict, and this drain timeout in
+/// seconds.
+Scenario HeldPod(const char* fixture, int timeout);
 
 }  // namespace cu::simulation

@@ -96,6 +96,24 @@ Json RandomSpec(Rng& rng, const std::string& to) {
   return spec;
 }
 
+/// Webhooks answer with any code, and may use the words of the server.
+EvictionWebhook RandomWebhook(Rng& rng) {
+  EvictionWebhook webhook;
+  webhook.app = rng.Chance(0.5) ? "set-0" : "alone";
+  webhook.code = rng.Pick(std::vector<int>{400, 403, 404, 409, 422, 429, 500, 503});
+  if (rng.Chance(0.5)) {
+    webhook.retry_after = seconds{rng.Number(1, 90)};
+  }
+  webhook.words = rng.Pick(std::vector<std::string>{
+      "the shard is being moved",
+      "Precondition failed: UID in precondition: a, UID in object meta: b",
+      "This pod has more than one PodDisruptionBudget, which is not supported",
+      std::string(20000, 'x')});
+  webhook.cause = rng.Pick(std::vector<std::string>{
+      "", "DisruptionBudget", "NamespaceTerminating", "FieldManagerConflict"});
+  return webhook;
+}
+
 }  // namespace
 
 Scenario RandomScenario(std::uint64_t seed) {
@@ -127,6 +145,10 @@ Scenario RandomScenario(std::uint64_t seed) {
   }
   if (scenario.faults > 0) {
     scenario.view_lag = seconds{150};
+  }
+  if (scenario.hard_to_drain && rng.Chance(0.25)) {
+    scenario.webhook = RandomWebhook(rng);
+    scenario.webhook_denies = seconds{rng.Number(60, 400)};
   }
   scenario.jobs_refused = seconds{rng.Chance(0.1) ? rng.Number(60, 400) : 0};
   return scenario;
@@ -272,6 +294,14 @@ void PopulateFixture(Cluster& cluster, const std::string& fixture) {
       cluster.timeline.After(
           minutes{4}, [&] { cluster.database.Remove(Kind::kBudget, "team/alone", "human"); });
     }
+  } else if (fixture == "two nodes") {
+    for (const auto& [name, node] :
+         {std::pair("shard", "worker-1"), std::pair("other", "worker-2")}) {
+      PodOptions pod = unmanaged(name, node);
+      pod.app = name;
+      pod.grace_seconds = 2;
+      cluster.workloads.AddPod(pod);
+    }
   } else if (fixture == "refused") {
     cluster.workloads.AddPod(unmanaged("held", "worker-1"));
     cluster.budgets.Add("team", "alone", "alone", "maxUnavailable", 0);
@@ -307,6 +337,11 @@ void Populate(Cluster& cluster, const Scenario& scenario) {
     cluster.Cordon("worker-1", true);
   }
   cluster.workloads.Add({"DaemonSet", "kube-system", "proxy", 0, 5, false, ""});
+  if (scenario.webhook) {
+    cluster.server.set_eviction_webhook(scenario.webhook);
+    cluster.timeline.After(scenario.webhook_denies,
+                           [&] { cluster.server.set_eviction_webhook(std::nullopt); });
+  }
   cluster.volumes.set_stuck_rate(scenario.stuck_volume_rate);
   cluster.budgets.set_lag(scenario.budget_lag);
   if (!scenario.fixture.empty()) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,10 +25,14 @@ struct Scenario {
   Duration jobs_refused{};    ///< for how long the server refuses Jobs, from the beginning
   double stuck_volume_rate = 0;                   ///< the probability that a volume stays attached
   Duration budget_lag = std::chrono::seconds{1};  ///< of the disruption controller, at most
+  /// Denies evictions for so long, from the beginning.
+  std::optional<EvictionWebhook> webhook;
+  Duration webhook_denies{};
   bool rewritten_budgets = false;  ///< a user writes the budgets again every few seconds
   bool hard_to_drain = false;      ///< pods and budgets of every kind that makes drains hard
   /// The pods of a reference upgrade: "unmanaged pods", "held" (by a budget), "released" (held for
-  /// some minutes), "refused" (by a budget that never allows an eviction), "volumes"; "": random.
+  /// some minutes), "refused" (by a budget that never allows an eviction), "volumes", "two nodes"
+  /// (team/shard, app shard, on worker-1, and team/other on worker-2); "": random.
   std::string fixture;
   bool human_cordon = false;  ///< a user cordons worker-1 before the upgrade
   bool undisturbed = false;   ///< no faults, so that there is nothing to repair

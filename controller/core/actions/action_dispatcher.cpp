@@ -22,26 +22,17 @@ base::Result<port::Request> MakeRequest(const planner::Action& action, const Pla
   return std::visit([&](const auto& one) { return RequestFor(one, place); }, action);
 }
 
-/// One budget, and it has room.
-bool HasRoom(const std::vector<planner::BudgetRef>& budgets, const Watches& watches) {
-  const api::PodDisruptionBudget* budget =
-      budgets.size() == 1 ? watches.budgets().Find(budgets.front().key) : nullptr;
-  return budget != nullptr && budget->disruptions_allowed > 0;
-}
-
-}  // namespace
-
-RetryTable::Asked ActionDispatcher::Ask(const planner::Action& action) const {
+RetryTable::Asked Ask(const planner::Action& action) {
   RetryTable::Asked asked{planner::KeyOf(action),
                           std::visit([](const auto& one) { return HandlingOf(one); }, action),
-                          {},
-                          false};
+                          std::nullopt};
   if (const auto* evict = std::get_if<planner::EvictPod>(&action)) {
-    asked.budgets = evict->budgets;
-    asked.room = HasRoom(evict->budgets, *watches_);
+    asked.facts = evict->facts;
   }
   return asked;
 }
+
+}  // namespace
 
 std::vector<ActionDispatcher::Sendable> ActionDispatcher::Choose(
     const std::vector<planner::Action>& actions, const Place& place, base::Now now) {

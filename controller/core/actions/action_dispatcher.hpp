@@ -61,8 +61,6 @@ class ActionDispatcher {
     std::string body;
     std::string upgrade;
   };
-  RetryTable::Asked Ask(const planner::Action& action) const;
-
   Watches* watches_;
   RetryTable table_;
   std::map<port::CallId, Flight> flights_;

@@ -23,9 +23,11 @@ void AdoptJob(const std::string& body, Watches& watches) {
 /// What a dry run is answered with where a webhook with side effects would have to be called
 /// (k8s.io/apiserver pkg/admission/plugin/webhook/errors/statuserror.go, NewDryRunUnsupportedErr).
 std::optional<Outcome> JudgeDryRun(const Answer& answer) {
-  return answer.status.message.find("does not support dry run") == std::string::npos
-             ? std::nullopt
-             : std::optional(Outcome::kUnjudged);
+  const std::string& message = answer.status.message;
+  return message.starts_with("admission webhook \"") &&
+                 message.ends_with("does not support dry run")
+             ? std::optional(Outcome::kUnjudged)
+             : std::nullopt;
 }
 
 }  // namespace

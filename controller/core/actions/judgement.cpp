@@ -18,22 +18,9 @@ constexpr std::size_t kMessageLimit = 1000;
 constexpr std::string_view kUidField = "metadata.uid";
 
 bool NamesUid(const codec::ApiStatus& status) {
-  // Names of objects are lower case and hold no spaces: they cannot look like either.
-  return status.message.find("UID") != std::string::npos ||
-         status.message.find("uid mismatch") != std::string::npos ||
-         std::any_of(status.causes.begin(), status.causes.end(), [](const auto& cause) {
-           return cause.field == kUidField;
-         });
-}
-
-Outcome OfConflict(const codec::ApiStatus& status) {
-  if (status.reason == kube::kAlreadyExists) {
-    return Outcome::kExists;
-  }
-  if (HasCause(status, kube::kFieldManagerConflict)) {
-    return Outcome::kConflict;
-  }
-  return NamesUid(status) ? Outcome::kGone : Outcome::kConflict;
+  return std::any_of(status.causes.begin(), status.causes.end(), [](const auto& cause) {
+    return cause.field == kUidField;
+  });
 }
 
 Outcome OutcomeOf(const Handling& handling, int code, const codec::ApiStatus& status) {
@@ -47,7 +34,7 @@ Outcome OutcomeOf(const Handling& handling, int code, const codec::ApiStatus& st
     case 404:
       return handling.creates ? Outcome::kForbidden : Outcome::kGone;
     case 409:
-      return OfConflict(status);
+      return status.reason == kube::kAlreadyExists ? Outcome::kExists : Outcome::kConflict;
     case 422:
       return !handling.creates && NamesUid(status) ? Outcome::kGone : Outcome::kInvalid;
     case 429:
@@ -81,6 +68,9 @@ Judgement Judge(const Handling& handling, const port::Response& response) {
     if (!retry_after && status.retry_after_seconds > 0) {
       retry_after = std::min(std::chrono::seconds(status.retry_after_seconds), kube::kLongestWait);
     }
+  }
+  if (!accepted && kube::IsDenial(status)) {
+    return {Outcome::kDenied, MessageOf(status, code), retry_after};
   }
   const Answer answer{code, response.body, status, retry_after.has_value()};
   const std::optional<Outcome> own =

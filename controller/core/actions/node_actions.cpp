@@ -34,7 +34,7 @@ port::Request Apply(const codec::NodeApply& apply, std::string_view manager) {
 
 Handling HandlingOf(const planner::CordonNode& action) {
   Handling handling;
-  handling.conflict_lasts = true;
+  handling.after_conflict = kAfterLastingConflict;
   handling.adopt = AdoptNode;
   const ActionKind kind = planner::KeyOf(action).kind;
   if (kind == ActionKind::kKeepCordon) {
@@ -70,7 +70,7 @@ base::Result<port::Request> RequestFor(const planner::ReleaseNode& action, const
 
 Handling HandlingOf(const planner::SetNodeHints& action) {
   Handling handling;
-  handling.conflict_lasts = true;
+  handling.after_conflict = kAfterLastingConflict;
   handling.undoes = action.sets() ? kUnhinted : kHinted;
   handling.adopt = AdoptNode;
   return handling;

@@ -18,24 +18,17 @@ using planner::Outcome;
 using planner::WatchKind;
 using port::Request;
 
-bool BudgetIsBeingProcessed(const codec::ApiStatus& status) {
-  return std::any_of(status.causes.begin(), status.causes.end(), [](const auto& cause) {
-    return cause.message.find("still being processed") != std::string::npos;
-  });
-}
-
 /// As kube-apiserver 1.36 answers (pkg/registry/core/pod/storage/eviction.go): 429 with cause
-/// DisruptionBudget for a budget, with Retry-After (or "still being processed") where the budget's
-/// controller lags, without it where there is no room; 500 for a pod under two budgets, of which
-/// the message is the only evidence.
+/// DisruptionBudget for a budget, with Retry-After where the budget's controller lags, without it
+/// where there is no room; 500 for a pod under two budgets, of which the message is the only
+/// evidence.
 std::optional<Outcome> JudgeEviction(const Answer& answer) {
   if (answer.code == 429 && kube::HasCause(answer.status, kube::kDisruptionBudget)) {
-    return answer.retry_after || BudgetIsBeingProcessed(answer.status) ? Outcome::kBudgetStale
-                                                                       : Outcome::kNoBudget;
+    return answer.retry_after ? Outcome::kBudgetStale : Outcome::kNoBudget;
   }
   const bool two_budgets =
       answer.code == 500 &&
-      answer.status.message.find("more than one PodDisruptionBudget") != std::string::npos;
+      answer.status.message.starts_with("This pod has more than one PodDisruptionBudget");
   return two_budgets ? std::optional(Outcome::kTwoBudgets) : std::nullopt;
 }
 
@@ -57,6 +50,7 @@ Handling HandlingOf(const planner::EvictPod&) {
   Handling handling;
   // One whose UID misses has cost its budget a disruption all the same.
   handling.after_miss = std::chrono::seconds(10);
+  handling.after_conflict = {std::chrono::seconds(5), std::chrono::seconds(10)};
   handling.timeout = kube::kEvictionTimeout;
   handling.judge = JudgeEviction;
   return handling;

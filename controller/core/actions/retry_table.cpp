@@ -18,9 +18,10 @@ milliseconds Doubling(milliseconds first, milliseconds most, int attempts) {
   return base::Backoff{first, most}.After(attempts - 1);
 }
 
-/// What another state of the budgets may have cured.
-bool HoldsForBudget(Outcome outcome) {
-  return outcome == Outcome::kNoBudget || outcome == Outcome::kTwoBudgets;
+/// "team" of "team/web-0".
+std::string NamespaceOf(const planner::ObjectRef& object) {
+  const std::size_t slash = object.name.find('/');
+  return slash == std::string::npos ? "" : object.name.substr(0, slash);
 }
 
 milliseconds BaseDelay(const Judgement& judgement, const Handling& handling, int attempts) {
@@ -41,9 +42,12 @@ milliseconds BaseDelay(const Judgement& judgement, const Handling& handling, int
     case Outcome::kExists:
       return handling.after_miss;
     case Outcome::kConflict:
-      return handling.conflict_lasts ? Doubling(1s, 60s, attempts) : Doubling(200ms, 5s, attempts);
-    case Outcome::kInvalid:
+      return handling.after_conflict.After(attempts - 1);
+    case Outcome::kDenied:
+      return Doubling(5s, 60s, attempts);
     case Outcome::kForbidden:
+      return Doubling(10s, 60s, attempts);
+    case Outcome::kInvalid:
     case Outcome::kUnjudged:
       return Doubling(30s, 300s, attempts);
     case Outcome::kUnknown:
@@ -78,17 +82,28 @@ void RetryTable::Record(const Asked& asked,
   result.outcome = judgement.outcome;
   result.not_before = now.steady + Delay(judgement, asked.handling, result.attempts);
   result.message = judgement.message;
-  result.budgets =
-      HoldsForBudget(judgement.outcome) ? asked.budgets : std::vector<planner::BudgetRef>{};
+  result.told_to_wait = judgement.retry_after.has_value();
+  result.facts = asked.facts.value_or(planner::EvictionFacts{});
   if (judgement.outcome != Outcome::kAccepted) {
     accepted_.erase(asked.key);
     return;
   }
   accepted_[asked.key] = body;
+  EndForbidden(asked.key, now.steady);
   for (const ActionKind undone : asked.handling.undoes) {
     const planner::ActionKey key{asked.key.object, asked.key.uid, undone};
     results_.erase(key);
     accepted_.erase(key);
+  }
+}
+
+/// Of the same kind, on another object of the namespace.
+void RetryTable::EndForbidden(const planner::ActionKey& taken, base::SteadyTime now) {
+  for (auto& [key, result] : results_) {
+    if (result.outcome == Outcome::kForbidden && !result.told_to_wait && key.kind == taken.kind &&
+        NamespaceOf(key.object) == NamespaceOf(taken.object)) {
+      result.not_before = std::min(result.not_before, now);
+    }
   }
 }
 
@@ -100,9 +115,8 @@ RetryTable::Permit RetryTable::Allows(const Asked& asked, base::SteadyTime now) 
   if (found->second.outcome == Outcome::kAccepted) {
     return Permit::kSendIfChanged;
   }
-  const bool room_again =
-      HoldsForBudget(found->second.outcome) && asked.room && asked.budgets != found->second.budgets;
-  return room_again ? Permit::kSend : Permit::kHold;
+  return asked.facts && planner::IsOutdated(found->second, *asked.facts) ? Permit::kSend
+                                                                         : Permit::kHold;
 }
 
 bool RetryTable::Repeats(const planner::ActionKey& key, const std::string& body) const {

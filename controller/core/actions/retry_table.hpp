@@ -15,10 +15,12 @@ namespace cu::core {
 /// The server's last answer to every wanted action, and when the action may be sent again. Delays,
 /// each stretched by up to a quarter at random (seeded), and never shorter than Retry-After:
 /// kAccepted 10 s · kGone, kExists 1 s (evictions and new Jobs 10 s: Handling::after_miss) ·
-/// kConflict 0.2 s doubling to 5 s, with another field manager 1 s doubling to 60 s · kUnknown 1 s
+/// kConflict 0.2 s doubling to 5 s (applies 1 s to 60 s, evictions 5 s to 10 s:
+/// Handling::after_conflict) · kUnknown 1 s
 /// doubling to 30 s · kNoBudget 5 s doubling to 30 s · kBudgetStale Retry-After (10 s without) ·
 /// kOverload Retry-After (1 s doubling to 30 s without) · kTwoBudgets 30 s · kTerminating 5 s ·
-/// kForbidden, kInvalid, kUnjudged 30 s doubling to 5 min.
+/// kDenied 5 s doubling to 60 s · kForbidden 10 s doubling to 60 s · kInvalid, kUnjudged 30 s
+/// doubling to 5 min.
 class RetryTable {
  public:
   explicit RetryTable(std::uint64_t seed) : random_(seed) {}
@@ -27,8 +29,7 @@ class RetryTable {
   struct Asked {
     planner::ActionKey key;
     Handling handling;
-    std::vector<planner::BudgetRef> budgets;  ///< EvictPod::budgets
-    bool room = false;                        ///< that budget allows a disruption
+    std::optional<planner::EvictionFacts> facts;  ///< EvictPod::facts
   };
   /// `body`: of the request that was answered; it tells a changed wish from a repeated one. An
   /// accepted action forgets the answer to the one that it undoes: a node that is released and
@@ -40,8 +41,9 @@ class RetryTable {
 
   enum class Permit { kSend, kSendIfChanged, kHold };
   /// May `asked` be sent? An accepted action holds only its own repetition back, with the same
-  /// body: see Repeats. One that found no room in its budget, or two of them, may go early when one
-  /// budget with room is left and differs from what it was asked with.
+  /// body: see Repeats. An eviction goes at once when its last answer is outdated
+  /// (planner::IsOutdated), and a forbidden action when another of its kind in its namespace was
+  /// taken meanwhile: the right is there again.
   Permit Allows(const Asked& asked, base::SteadyTime now) const;
   /// The action was accepted with this very body.
   bool Repeats(const planner::ActionKey& key, const std::string& body) const;
@@ -59,6 +61,7 @@ class RetryTable {
   std::optional<base::SteadyTime> NextAfter(const Wanted& wanted, base::SteadyTime now) const;
 
  private:
+  void EndForbidden(const planner::ActionKey& taken, base::SteadyTime now);
   base::SteadyTime::duration Delay(const Judgement& judgement,
                                    const Handling& handling,
                                    int attempts);

@@ -133,8 +133,39 @@ const ActionResult* ResultOf(const ActionResults& results, const Action& action)
 
 bool IsRefused(const ActionResult* result) {
   return result != nullptr &&
-         (result->outcome == Outcome::kForbidden || result->outcome == Outcome::kInvalid ||
-          result->outcome == Outcome::kTerminating || result->outcome == Outcome::kUnjudged);
+         (result->outcome == Outcome::kForbidden || result->outcome == Outcome::kDenied ||
+          result->outcome == Outcome::kInvalid || result->outcome == Outcome::kTerminating ||
+          result->outcome == Outcome::kUnjudged);
+}
+
+bool IsOutdated(const ActionResult& result, const EvictionFacts& now) {
+  const EvictionFacts& then = result.facts;
+  if (now == then) {
+    return false;
+  }
+  switch (result.outcome) {
+    case Outcome::kNoBudget:
+    case Outcome::kTwoBudgets:
+      // A pod that is not Ready may leave although its budget has no room.
+      return now.budgets.empty() ||
+             (now.budgets.size() == 1 && (now.budgets.front().room || !now.ready));
+    case Outcome::kBudgetStale:
+      return now.budgets.empty() && !then.budgets.empty();
+    case Outcome::kDenied:
+      return now.ready != then.ready && !result.told_to_wait;
+    case Outcome::kAccepted:
+    case Outcome::kOverload:
+    case Outcome::kTerminating:
+    case Outcome::kGone:
+    case Outcome::kConflict:
+    case Outcome::kExists:
+    case Outcome::kInvalid:
+    case Outcome::kForbidden:
+    case Outcome::kUnjudged:
+    case Outcome::kUnknown:
+      return false;
+  }
+  return false;
 }
 
 }  // namespace cu::planner

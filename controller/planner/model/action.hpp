@@ -42,16 +42,23 @@ struct SetNodeHints {
 struct BudgetRef {
   std::string key;  ///< "namespace/name"
   std::string resource_version;
+  bool room = false;  ///< it allows a disruption
   bool operator==(const BudgetRef&) const = default;
 };
-/// POST pods/eviction with a UID precondition. `budgets`: those that select the pod, as they were
-/// when this was planned; the caller copies them into the ActionResult.
+/// What the answer to an eviction depends on, as far as it is seen.
+struct EvictionFacts {
+  std::vector<BudgetRef> budgets;  ///< those that select the pod
+  bool ready = true;               ///< of the pod
+  bool operator==(const EvictionFacts&) const = default;
+};
+/// POST pods/eviction with a UID precondition. `facts`: as they were when this was planned; the
+/// caller copies them into the ActionResult.
 struct EvictPod {
   std::string ns;
   std::string name;
   std::string uid;
   std::optional<int> grace_seconds;
-  std::vector<BudgetRef> budgets;
+  EvictionFacts facts;
 };
 /// With a UID precondition, past every budget, with the pod's own grace.
 struct DeletePod {
@@ -176,7 +183,8 @@ ActionKey KeyOf(const Action& action);
 /// kConflict     409: our copy was old, or another field manager holds the field
 /// kExists       409 AlreadyExists
 /// kInvalid      400, 422: the server will never take it
-/// kForbidden    403: RBAC, quota, admission
+/// kForbidden    403: RBAC, quota
+/// kDenied       an admission webhook or a ValidatingAdmissionPolicy says no, with whatever code
 /// kUnjudged     400 to a dry run: an admission webhook cannot be asked by one
 /// kUnknown      no answer, or one that does not fit: may have been applied
 enum class Outcome {
@@ -191,6 +199,7 @@ enum class Outcome {
   kExists,
   kInvalid,
   kForbidden,
+  kDenied,
   kUnjudged,
   kUnknown
 };
@@ -198,11 +207,12 @@ enum class Outcome {
 /// The jitter is drawn when the answer comes, so that planning only compares times.
 struct ActionResult {
   Outcome outcome = Outcome::kUnknown;
-  int attempts = 1;                ///< consecutive answers with the same outcome
-  base::SteadyTime not_before;     ///< the same action is not sent again sooner
-  base::WallTime since;            ///< of the first of these `attempts`
-  std::string message;             ///< the server's, bounded to 1,000 characters
-  std::vector<BudgetRef> budgets;  ///< EvictPod::budgets of the request answered
+  int attempts = 1;             ///< consecutive answers with the same outcome
+  base::SteadyTime not_before;  ///< the same action is not sent again sooner
+  base::WallTime since;         ///< of the first of these `attempts`
+  std::string message;          ///< the server's, bounded to 1,000 characters
+  bool told_to_wait = false;    ///< the answer had a Retry-After
+  EvictionFacts facts = {};     ///< EvictPod::facts of the request answered
 };
 
 /// Plain memory: lost in a restart, which costs one early try. Erased once no plan lists the key.
@@ -212,5 +222,8 @@ using ActionResults = std::map<ActionKey, ActionResult>;
 const ActionResult* ResultOf(const ActionResults& results, const Action& action);
 /// Whether the server will not have it until somebody changes something else.
 bool IsRefused(const ActionResult* result);
+/// The answer was given of other budgets or another state of the pod, and would be another one
+/// `now`, as far as that can be seen: it is worth neither waiting for nor showing.
+bool IsOutdated(const ActionResult& result, const EvictionFacts& now);
 
 }  // namespace cu::planner

@@ -57,6 +57,7 @@ bool AreSettled(const ActionResult* result) {
     case Outcome::kExists:
     case Outcome::kInvalid:
     case Outcome::kForbidden:
+    case Outcome::kDenied:
     case Outcome::kUnjudged:
       return true;
   }

@@ -14,7 +14,8 @@ bool IsOpen(const ActionResult* result) {
   constexpr int kForbiddenIsMeant = 3;
   return result == nullptr || result->outcome == Outcome::kUnknown ||
          result->outcome == Outcome::kOverload || result->outcome == Outcome::kConflict ||
-         (result->outcome == Outcome::kForbidden && result->attempts < kForbiddenIsMeant);
+         ((result->outcome == Outcome::kForbidden || result->outcome == Outcome::kDenied) &&
+          result->attempts < kForbiddenIsMeant);
 }
 
 }  // namespace

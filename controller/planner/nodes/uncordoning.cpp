@@ -112,7 +112,7 @@ void AdvanceUncordoning(NodeWork& work) {
     work.leaves = true;
     return;
   }
-  if (last != nullptr && last->outcome == Outcome::kForbidden) {
+  if (IsRefused(last)) {
     Await(work, "the API server forbids releasing the node: " + last->message);
   }
   for (Action& action : release) {

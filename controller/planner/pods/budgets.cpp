@@ -1,6 +1,7 @@
 #include "planner/pods/budgets.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 
 namespace cu::planner {
@@ -38,7 +39,8 @@ std::vector<BudgetRef> RefsOf(const std::vector<const api::PodDisruptionBudget*>
   std::vector<BudgetRef> refs;
   refs.reserve(budgets.size());
   for (const api::PodDisruptionBudget* budget : budgets) {
-    refs.push_back({budget->meta.Key(), budget->meta.resource_version});
+    refs.push_back(
+        {budget->meta.Key(), budget->meta.resource_version, budget->disruptions_allowed > 0});
   }
   return refs;
 }
@@ -71,8 +73,8 @@ std::string WhyAllowsNoneNow(const api::PodDisruptionBudget& budget) {
     return "";
   }
   const api::IntOrPercent& least = *budget.min_available;
-  const int pods = budget.expected_pods;
-  const int wanted =
+  const std::int64_t pods = budget.expected_pods;
+  const std::int64_t wanted =
       least.percent ? (least.value * pods + kHundredPercent - 1) / kHundredPercent : least.value;
   return wanted >= pods ? "minAvailable: " + ValueOf(least) : "";
 }

@@ -17,6 +17,8 @@ using api::BlockerKind;
 using api::BlockReason;
 
 constexpr std::size_t kDaemonSetsMax = 50;
+/// Budgets of a pod, and its finalizers.
+constexpr std::size_t kNamed = 5;
 
 /// How many evictions each budget may still be asked for in this round.
 class Quotas {
@@ -45,6 +47,8 @@ std::optional<BlockReason> RefusalOf(const ActionResult* result) {
       return BlockReason::kNamespaceTerminating;
     case Outcome::kForbidden:
       return BlockReason::kForbidden;
+    case Outcome::kDenied:
+      return BlockReason::kAdmissionDenied;
     case Outcome::kInvalid:
       return BlockReason::kRefused;
     case Outcome::kAccepted:
@@ -109,8 +113,11 @@ class Round {
                              pod.meta.name,
                              pod.meta.uid,
                              world_.upgrade->spec.drain.grace_period_seconds,
-                             RefsOf(budgets)};
+                             {RefsOf(budgets), pod.ready}};
     const ActionResult* result = ResultOf(*world_.results, action);
+    if (result != nullptr && IsOutdated(*result, std::get<EvictPod>(action).facts)) {
+      result = nullptr;
+    }
     const std::optional<BlockReason> refusal = RefusalOf(result);
     const bool gone = result != nullptr && result->outcome == Outcome::kGone;
     const bool fails = FailsOften(result);
@@ -149,7 +156,8 @@ class Round {
     if (const auto refusal = RefusalOf(ResultOf(*world_.results, save))) {
       Note({{BlockerKind::kPodTemplate, pod.meta.ns, save.pod.name, *refusal, {}},
             pod.meta.Key(),
-            ""});
+            *refusal == BlockReason::kAdmissionDenied ? ResultOf(*world_.results, save)->message
+                                                      : ""});
     }
   }
 
@@ -161,7 +169,7 @@ class Round {
     for (const api::PodDisruptionBudget* budget : budgets) {
       names.push_back(budget->meta.Key());
     }
-    return base::JoinNames(names, names.size());
+    return base::JoinNames(names, kNamed);
   }
 
   /// What the pod's budget, or the server on its behalf, has against an eviction.
@@ -212,9 +220,7 @@ class Round {
     if (node != world_.nodes->end() && !node->second.ready) {
       NotePod(pod, BlockReason::kKubeletGone, base::FormatTime(*pod.meta.deleted));
     } else if (!pod.meta.finalizers.empty()) {
-      NotePod(pod,
-              BlockReason::kHeldByFinalizer,
-              base::JoinNames(pod.meta.finalizers, pod.meta.finalizers.size()));
+      NotePod(pod, BlockReason::kHeldByFinalizer, base::JoinNames(pod.meta.finalizers, kNamed));
     } else {
       NotePod(pod, BlockReason::kStuckTerminating, base::FormatTime(*pod.meta.deleted));
     }

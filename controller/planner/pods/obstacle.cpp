@@ -27,9 +27,11 @@ struct Sentence {
 
 constexpr auto kSentences = std::to_array<Sentence>({
     {BlockReason::kForbidden, "the API server forbids removing pod {pod}: {detail}"},
+    {BlockReason::kAdmissionDenied,
+     "pod {pod} may not be removed now: {detail}; it is asked again until the drain times out"},
     {BlockReason::kRefused,
      "the API server rejects the removal of pod {pod} as invalid: {detail}; check "
-     "spec.drain.gracePeriodSeconds and the admission webhooks"},
+     "spec.drain.gracePeriodSeconds"},
     {BlockReason::kRefusedByPolicy, "pod {pod}: {detail}"},
     {BlockReason::kTwoBudgets,
      "pod {pod} is selected by more than one PodDisruptionBudget ({detail}), which eviction does "
@@ -71,10 +73,16 @@ void Fill(std::string& text, std::string_view place, const std::string& value) {
   }
 }
 
+constexpr std::size_t kDetailMax = 300;
+
 std::string DescribeObstacle(const Obstacle& obstacle) {
   const api::BlockedBy& by = obstacle.by;
   const std::string name = (by.ns.empty() ? "" : by.ns + "/") + by.name;
   const Sentence* sentence = SentenceOf(by.reason);
+  if (by.kind == api::BlockerKind::kPodTemplate && by.reason == BlockReason::kAdmissionDenied) {
+    return "pod " + obstacle.pod + " must be saved before it is evicted, but PodTemplate " + name +
+           " may not be created: " + base::Cut(obstacle.detail, kDetailMax);
+  }
   if (by.kind == api::BlockerKind::kPodTemplate) {
     return "pod " + obstacle.pod + " must be saved before it is evicted, but PodTemplate " + name +
            " cannot be created: " + NameOf(by.reason) +
@@ -83,7 +91,6 @@ std::string DescribeObstacle(const Obstacle& obstacle) {
   if (sentence == nullptr) {
     return NameOf(by.kind) + " " + name + ": " + NameOf(by.reason);
   }
-  constexpr std::size_t kDetailMax = 300;
   std::string text(sentence->text);
   Fill(text, "{pod}", obstacle.pod);
   Fill(text, "{name}", NameOf(by.kind) + " " + name);

@@ -15,6 +15,16 @@
 
 namespace cu::simulation {
 
+/// A ValidatingWebhookConfiguration that denies the evictions of some pods, with the answer that
+/// its author chose.
+struct EvictionWebhook {
+  std::string app;  ///< label of the pods
+  int code = 403;
+  std::optional<std::chrono::seconds> retry_after;
+  std::string words;
+  std::string cause;  ///< reason of a cause, or ""
+};
+
 /// kube-apiserver, for the requests that the controller sends and no others. Answers are what
 /// kube-apiserver 1.36.3 gives.
 class ApiServer {
@@ -37,12 +47,15 @@ class ApiServer {
   /// Revokes or grants a right: "create pods", "create pods/eviction", "delete pods", …
   void SetPermission(const std::string& right, bool granted);
   bool HasPermission(const std::string& right) const { return !denied_.contains(right); }
-  /// Grants every right again, frees the quota and admits Jobs.
+  /// Grants every right again, frees the quota, admits Jobs and evictions.
   void RestoreAccess();
   /// Whether the quota of every namespace is used up, so that no pod can be created.
   void set_quota_full(bool full) { quota_full_ = full; }
   /// Admission refuses every Job with this message; "": none.
   void set_job_refusal(std::string message);
+  void set_eviction_webhook(std::optional<EvictionWebhook> webhook) {
+    webhook_ = std::move(webhook);
+  }
   /// Since when it has refused them without interruption.
   std::optional<base::SteadyTime> jobs_refused_since() const { return jobs_refused_since_; }
   /// All continue tokens expire: 410.
@@ -78,6 +91,7 @@ class ApiServer {
   port::Response MergeNode(const Target& target, const Json& patch, const std::string& actor);
   port::Response ApplyNode(const Target& target, const Json& wanted, const std::string& actor);
   port::Response Evict(const Target& target, const Json& eviction, const std::string& actor);
+  std::optional<port::Response> DeniedByWebhook(const Json& pod) const;
   std::optional<port::Response> SpendBudget(const Json& pod);
   port::Response DeletePod(const ObjectPtr& pod, const Json& options, const std::string& actor);
 
@@ -90,6 +104,7 @@ class ApiServer {
   std::set<std::string> denied_;
   bool quota_full_ = false;
   std::string job_refusal_;
+  std::optional<EvictionWebhook> webhook_;
   std::optional<base::SteadyTime> jobs_refused_since_;
   std::set<std::string> events_;
   std::map<std::string, Snapshot> pages_;

@@ -41,6 +41,9 @@ port::Response ApiServer::Evict(const Target& target,
   if (pod == nullptr) {
     return Failure(404, "NotFound", "pods \"" + target.name + "\" not found");
   }
+  if (std::optional<port::Response> denied = DeniedByWebhook(pod->value())) {
+    return *denied;
+  }
   const Json& options = ValueAt(eviction, {"deleteOptions"});
   const bool pending = TextAt(pod->value(), {"status", "phase"}) == "Pending";
   if (!IsFinishedPod(pod->value()) && !pending && !IsDeleting(pod->value())) {
@@ -62,6 +65,27 @@ port::Response ApiServer::Evict(const Target& target,
     return deleted;
   }
   return {201, Json{{"kind", "Status"}, {"status", "Success"}, {"code", 201}}.dump(), std::nullopt};
+}
+
+/// As k8s.io/apiserver pkg/admission/plugin/webhook/errors/statuserror.go.
+std::optional<port::Response> ApiServer::DeniedByWebhook(const Json& pod) const {
+  if (!webhook_ || TextAt(pod, {"metadata", "labels", "app"}) != webhook_->app) {
+    return std::nullopt;
+  }
+  port::Response denial =
+      Failure(webhook_->code,
+              "",
+              "admission webhook \"evictions.example.com\" denied the request: " + webhook_->words);
+  if (!webhook_->cause.empty()) {
+    denial = WithCause(std::move(denial), webhook_->cause, webhook_->words);
+  }
+  if (webhook_->retry_after) {
+    Json body = Json::parse(denial.body);
+    body["details"]["retryAfterSeconds"] = webhook_->retry_after->count();
+    denial.body = body.dump();
+    denial.retry_after = webhook_->retry_after;
+  }
+  return denial;
 }
 
 std::optional<port::Response> ApiServer::SpendBudget(const Json& pod) {

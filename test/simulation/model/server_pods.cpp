@@ -58,6 +58,7 @@ void ApiServer::RestoreAccess() {
   denied_.clear();
   quota_full_ = false;
   set_job_refusal("");
+  set_eviction_webhook(std::nullopt);
 }
 
 std::optional<port::Response> ApiServer::Forbidden(const port::Request& request,

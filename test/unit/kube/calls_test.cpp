@@ -192,6 +192,20 @@ TEST_CASE("An absurd Retry-After is cut to two minutes, and logged once a minute
   CHECK(logged[0].record.fields.at("code") == "503");
 }
 
+TEST_CASE("A webhook's patience silences nothing, and its 503 is no outage", "[kube]") {
+  const int status = GENERATE(429, 500, 503);
+  Calls calls(1);
+  const auto id = calls.Send(kPost, At(0s));
+  const std::string body =
+      R"({"kind":"Status","message":"admission webhook \"w\" denied the request: later"})";
+  CHECK(calls.Accept(port::ResponseReceived{*id, Answer(status, body, 60s)}, At(1s)) == id);
+  CHECK(calls.HasRoom(At(1s)));
+  CHECK(calls.Send(kGet, At(1s)));
+  const auto next = calls.Send(kGet, At(9s));
+  CHECK(calls.Accept(port::ResponseReceived{*next, Answer(200)}, At(10s)) == next);
+  CHECK(calls.outage().TakeLongest() == 0s);
+}
+
 TEST_CASE("A server that lags behind one list silences nothing else", "[kube]") {
   Calls calls(1);
   const auto id = calls.Open(kGet, At(0s));

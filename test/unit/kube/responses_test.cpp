@@ -65,6 +65,34 @@ TEST_CASE("Only a busy server's Retry-After is an overload", "[kube]") {
   CHECK_FALSE(IsBudgetAnswer(Answer(500, budget)));
 }
 
+TEST_CASE("A denial by a webhook or a policy says nothing about the server", "[kube]") {
+  const auto denial = [](const std::string& details) {
+    return R"({"kind":"Status","message":"admission webhook \"w.io\" denied the request: later",)"
+           R"("details":)" +
+           details + "}";
+  };
+  const std::string plain = denial("{}");
+  const std::string budget = denial(R"({"causes":[{"reason":"DisruptionBudget"}]})");
+  const std::string policy =
+      R"({"kind":"Status","message":"pods \"a\" is forbidden: ValidatingAdmissionPolicy 'p' denied",)"
+      R"("details":{"causes":[{"message":"ValidatingAdmissionPolicy 'p' denied request: no"}]}})";
+  for (const std::string& body : {plain, budget, policy}) {
+    CHECK(IsDenial(codec::DecodeApiStatus(body)));
+    for (const int code : {429, 500, 503}) {
+      CHECK_FALSE(IsOverload(Answer(code, body, std::chrono::seconds(20))));
+    }
+  }
+  CHECK_FALSE(IsBudgetAnswer(Answer(429, budget)));
+  for (const char* words : {"no",
+                            "admission webhook",
+                            "admission webhook \\\"w.io denied the request",
+                            "admission webhook \\\"w.io\\\" does not support dry run",
+                            "x: admission webhook \\\"w.io\\\" denied the request: no"}) {
+    const std::string body = R"({"kind":"Status","message":")" + std::string(words) + "\"}";
+    CHECK_FALSE(IsDenial(codec::DecodeApiStatus(body)));
+  }
+}
+
 TEST_CASE("Nobody waits longer than two minutes", "[kube]") {
   using std::chrono::seconds;
   CHECK(RetryAfterOf(Answer(503, "", seconds(7))) == seconds(7));

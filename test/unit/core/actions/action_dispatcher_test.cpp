@@ -44,17 +44,6 @@ struct Bench {
   const planner::ActionResult& ResultOf(const planner::Action& action) const {
     return actions.table().results().at(planner::KeyOf(action));
   }
-  /// A budget as the watch shows it.
-  void ShowBudget(int allowed) {
-    watches.Serve(wire.now, wire.calls);
-    const Wire::Open list = wire.Find("/apis/policy/v1/poddisruptionbudgets");
-    const Json budget{
-        {"metadata", {{"name", "web"}, {"namespace", "team"}, {"resourceVersion", "8"}}},
-        {"status", {{"disruptionsAllowed", allowed}}}};
-    const std::string page = PageOf({budget});
-    watches.Handle(list.id, wire.Answer(list, 200, page), wire.now, wire.calls);
-    REQUIRE(watches.budgets().Find("team/web") != nullptr);
-  }
 
   Wire wire;
   Watches watches{{{"system", "jobs"}, {}}};
@@ -147,25 +136,14 @@ TEST_CASE("an action of which no request can be made is answered at once, and ra
 TEST_CASE("an eviction goes early once its budget is seen with room", "[core]") {
   Bench bench;
   planner::EvictPod evict = kEvict;
-  evict.budgets = {{"team/web", "7"}};
+  evict.facts.budgets = {{"team/web", "7", false}};
   bench.Send({evict});
   bench.Answer(429, Status("TooManyRequests", "no", kBudgetCause));
   CHECK(bench.ResultOf(evict).outcome == Outcome::kNoBudget);
-  CHECK(bench.ResultOf(evict).budgets == evict.budgets);
-  evict.budgets = {{"team/web", "8"}};
+  CHECK(bench.ResultOf(evict).facts == evict.facts);
   CHECK(bench.Chosen({evict}).empty());
-  SECTION("room") {
-    bench.ShowBudget(1);
-    CHECK(bench.Chosen({evict}) == Names{"pod/team/web-0"});
-    evict.budgets = {{"team/web", "8"}, {"team/other", "8"}};
-    CHECK(bench.Chosen({evict}).empty());
-    evict.budgets = {{"team/other", "8"}};
-    CHECK(bench.Chosen({evict}).empty());
-  }
-  SECTION("none") {
-    bench.ShowBudget(0);
-    CHECK(bench.Chosen({evict}).empty());
-  }
+  evict.facts.budgets = {{"team/web", "8", true}};
+  CHECK(bench.Chosen({evict}) == Names{"pod/team/web-0"});
 }
 
 TEST_CASE("an eviction has 15 s, everything else 10 s, and the term less", "[core]") {

@@ -27,7 +27,48 @@ TEST_CASE("a namespace that is being deleted is not a lack of rights", "[core]")
   CHECK(OutcomeOf(kEvict, 403, Status("Forbidden", "no")) == Outcome::kForbidden);
 }
 
-TEST_CASE("a conflict over the UID means gone, any other means our copy was old", "[core]") {
+TEST_CASE("a denial by admission is one, whatever code, reason and causes it comes with",
+          "[core]") {
+  const std::string words = GENERATE("no",
+                                     "UID in precondition: a, uid mismatch",
+                                     "This pod has more than one PodDisruptionBudget",
+                                     "it does not support dry run");
+  const std::string reason = GENERATE("", "AlreadyExists", "Conflict", "TooManyRequests");
+  const std::string details =
+      GENERATE(as<std::string>(),
+               "{}",
+               kBudgetCause,
+               R"({"causes":[{"reason":"NamespaceTerminating"},{"field":"metadata.uid"}]})");
+  for (const int code : {400, 401, 403, 404, 409, 410, 422, 429, 500, 503, 504}) {
+    CHECK(OutcomeOf(kEvict, code, Denial(words, reason, details)) == Outcome::kDenied);
+    CHECK(OutcomeOf(kCordon, code, Denial(words, reason, details)) == Outcome::kDenied);
+    CHECK(OutcomeOf(kCreateJob, code, Denial(words, reason, details)) == Outcome::kDenied);
+    CHECK(OutcomeOf(kDryRunJob, code, Denial(words, reason, details)) == Outcome::kDenied);
+  }
+  CHECK(Judged(kEvict, Reply(500, Denial(words))).message ==
+        "admission webhook \"evict.example.com\" denied the request: " + words);
+}
+
+TEST_CASE("a denial by a policy is one too, and keeps the time that it asks for", "[core]") {
+  const std::string policy = "ValidatingAdmissionPolicy 'keep' with binding 'b' denied request: no";
+  const std::string body = Status("Invalid",
+                                  "pods \\\"web-0\\\" is forbidden: " + policy,
+                                  R"({"causes":[{"message":")" + policy + R"("}]})");
+  CHECK(OutcomeOf(kEvict, 422, body) == Outcome::kDenied);
+  const std::string waits = Denial("wait", "TooManyRequests", R"({"retryAfterSeconds":20})");
+  CHECK(Judged(kEvict, {429, waits, 20s}).retry_after == 20s);
+  CHECK(Judged(kEvict, {429, waits, std::nullopt}).retry_after == 20s);
+}
+
+TEST_CASE("words of a webhook elsewhere than at the beginning deny nothing", "[core]") {
+  const std::string failing =
+      R"(Internal error occurred: failed calling webhook \"x\": admission webhook \"x\" denied the request)";
+  CHECK(OutcomeOf(kEvict, 500, Status("InternalError", failing)) == Outcome::kUnknown);
+  CHECK(OutcomeOf(kEvict, 403, Status("Forbidden", R"(admission webhook \"x)")) ==
+        Outcome::kForbidden);
+}
+
+TEST_CASE("any conflict but with what exists is one: the watch shows what is gone", "[core]") {
   const std::string uid =
       Status("Conflict", "Precondition failed: UID in precondition: a, UID in object meta: b");
   const std::string old =
@@ -37,7 +78,7 @@ TEST_CASE("a conflict over the UID means gone, any other means our copy was old"
                                    HandlingOf(kDeletePod),
                                    HandlingOf(kDeleteJob),
                                    HandlingOf(kExpireJob)}) {
-    CHECK(Judge(handling, Reply(409, uid)).outcome == Outcome::kGone);
+    CHECK(Judge(handling, Reply(409, uid)).outcome == Outcome::kConflict);
     CHECK(Judge(handling, Reply(409, old)).outcome == Outcome::kConflict);
     CHECK(Judge(handling, Reply(404, "")).outcome == Outcome::kGone);
   }

@@ -92,7 +92,7 @@ TEST_CASE("an apply on a node that is absent or replaced means gone", "[core]") 
                                    HandlingOf(kRelease),
                                    HandlingOf(kSetHints),
                                    HandlingOf(kClearHints)}) {
-    CHECK(Judge(handling, Reply(409, absent)).outcome == Outcome::kGone);
+    CHECK(Judge(handling, Reply(409, absent)).outcome == Outcome::kConflict);
     CHECK(Judge(handling, Reply(422, replaced)).outcome == Outcome::kGone);
     CHECK(Judge(handling, Reply(409, taken)).outcome == Outcome::kConflict);
     CHECK(Judge(handling, Reply(422, Status("Invalid", "bad"))).outcome == Outcome::kInvalid);

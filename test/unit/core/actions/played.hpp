@@ -43,6 +43,14 @@ planner::Outcome OutcomeOf(const A& action, int code, const std::string& body) {
   return Judged(action, Reply(code, body)).outcome;
 }
 
+/// What kube-apiserver makes of a webhook's denial: code, reason and details are the webhook's.
+inline std::string Denial(const std::string& words,
+                          const std::string& reason = "",
+                          const std::string& details = "{}") {
+  return Status(
+      reason, R"(admission webhook \"evict.example.com\" denied the request: )" + words, details);
+}
+
 inline const std::string kBudgetCause =
     R"({"causes":[{"reason":"DisruptionBudget","message":"The disruption budget web needs 2 healthy pods and has 2 currently"}]})";
 

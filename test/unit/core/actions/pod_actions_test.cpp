@@ -65,10 +65,6 @@ TEST_CASE("an eviction that the budget has no room for is told from one that it 
   auto header = Reply(429, Status("TooManyRequests", "no", kBudgetCause));
   header.retry_after = 3s;
   CHECK(Judged(kEvict, header).outcome == Outcome::kBudgetStale);
-
-  const std::string lags =
-      R"({"causes":[{"reason":"DisruptionBudget","message":"web is still being processed"}]})";
-  CHECK(OutcomeOf(kEvict, 429, Status("TooManyRequests", "no", lags)) == Outcome::kBudgetStale);
 }
 
 TEST_CASE("a pod under two budgets is known by the message of its 500", "[core]") {

@@ -26,11 +26,13 @@ base::Now At(std::chrono::milliseconds time) {
 
 template <class A>
 RetryTable::Asked AskedFor(const A& action) {
-  return {planner::KeyOf(action), HandlingOf(action), {}, false};
+  return {planner::KeyOf(action), HandlingOf(action), std::nullopt};
 }
 
-RetryTable::Asked Evict(std::vector<planner::BudgetRef> budgets = {}, bool room = false) {
-  return {planner::KeyOf(kEvict), HandlingOf(kEvict), std::move(budgets), room};
+RetryTable::Asked Evict(std::vector<planner::BudgetRef> budgets = {}, bool ready = true) {
+  return {planner::KeyOf(kEvict),
+          HandlingOf(kEvict),
+          planner::EvictionFacts{std::move(budgets), ready}};
 }
 
 Judgement Said(Outcome outcome, std::optional<std::chrono::seconds> retry_after = std::nullopt) {
@@ -94,9 +96,10 @@ TEST_CASE("each outcome holds its action back for its own time, at most a quarte
                                                               {Outcome::kTwoBudgets, 30s},
                                                               {Outcome::kTerminating, 5s},
                                                               {Outcome::kGone, 10s},
-                                                              {Outcome::kConflict, 200ms},
+                                                              {Outcome::kConflict, 5s},
                                                               {Outcome::kInvalid, 30s},
-                                                              {Outcome::kForbidden, 30s},
+                                                              {Outcome::kForbidden, 10s},
+                                                              {Outcome::kDenied, 5s},
                                                               {Outcome::kUnjudged, 30s},
                                                               {Outcome::kUnknown, 1s}};
   for (const auto& [outcome, least] : first) {
@@ -146,9 +149,10 @@ TEST_CASE("delays double from answer to answer", "[core]") {
       {Outcome::kNoBudget, {5s, 30s}},
       {Outcome::kOverload, {1s, 30s}},
       {Outcome::kUnknown, {1s, 30s}},
-      {Outcome::kConflict, {200ms, 5s}},
+      {Outcome::kConflict, {5s, 10s}},
       {Outcome::kInvalid, {30s, 300s}},
-      {Outcome::kForbidden, {30s, 300s}}};
+      {Outcome::kForbidden, {10s, 60s}},
+      {Outcome::kDenied, {5s, 60s}}};
   for (const auto& [outcome, range] : all) {
     RetryTable table(5);
     std::chrono::milliseconds least = range.first;
@@ -174,11 +178,12 @@ TEST_CASE("nothing is sent sooner than Retry-After says", "[core]") {
                                 Outcome::kBudgetStale,
                                 Outcome::kUnknown,
                                 Outcome::kConflict,
-                                Outcome::kForbidden}) {
+                                Outcome::kForbidden,
+                                Outcome::kDenied}) {
     RetryTable table(3);
     table.Record(Evict(), "body", Said(outcome, 120s), At(0s));
     CHECK(Delay(table, At(0s)) >= 120s);
-    CHECK(table.Allows(Evict({{"b", "2"}}, true), At(119s).steady) == Permit::kHold);
+    CHECK(table.Allows(Evict({{"b", "2", true}}, false), At(119s).steady) == Permit::kHold);
   }
 }
 
@@ -191,7 +196,7 @@ TEST_CASE("a Retry-After that is shorter than the usual delay replaces it for a 
   }
   RetryTable table(3);
   table.Record(Evict(), "body", Said(Outcome::kForbidden, 1s), At(0s));
-  CHECK(Delay(table, At(0s)) >= 30s);
+  CHECK(Delay(table, At(0s)) >= 10s);
 }
 
 TEST_CASE("an accepted action holds back its repetition but not a changed wish", "[core]") {
@@ -216,23 +221,42 @@ TEST_CASE("an action that was refused is held back however its wish has changed"
   CHECK_FALSE(MaySend(table, cordon, "third", At(2s)));
 }
 
-TEST_CASE("room under another version of the budget allows an early try", "[core]") {
-  RetryTable table(3);
-  table.Record(Evict({{"team-a/web", "7"}}), "body", Said(Outcome::kNoBudget), At(0s));
-  CHECK(table.Allows(Evict({{"team-a/web", "7"}}, true), At(1s).steady) == Permit::kHold);
-  CHECK(table.Allows(Evict({{"team-a/web", "8"}}, false), At(1s).steady) == Permit::kHold);
-  CHECK(table.Allows(Evict({{"team-a/web", "8"}}, true), At(1s).steady) == Permit::kSend);
+TEST_CASE("an eviction goes at once when its last answer is outdated", "[core]") {
+  const auto may = [](Outcome said, const RetryTable::Asked& then, const RetryTable::Asked& now) {
+    RetryTable table(3);
+    table.Record(then, "body", Said(said), At(0s));
+    return table.Allows(now, At(1s).steady) == Permit::kSend;
+  };
+  const RetryTable::Asked full = Evict({{"team-a/web", "7", false}});
+  CHECK_FALSE(may(Outcome::kNoBudget, full, full));
+  CHECK(may(Outcome::kNoBudget, full, Evict({{"team-a/web", "8", true}})));
+  CHECK(may(Outcome::kNoBudget, full, Evict({})));
+  CHECK(may(Outcome::kDenied, full, Evict({{"team-a/web", "7", false}}, false)));
+  CHECK_FALSE(may(Outcome::kUnknown, full, Evict({})));
 }
 
-TEST_CASE("a pod under two budgets is tried early once one with room is left", "[core]") {
+TEST_CASE("a right that is there again for one object is there for all of its kind", "[core]") {
   RetryTable table(3);
-  table.Record(Evict({{"team-a/api", "1"}, {"team-a/web", "7"}}),
-               "body",
-               Said(Outcome::kTwoBudgets),
-               At(0s));
-  CHECK(table.Allows(Evict({{"team-a/api", "2"}, {"team-a/web", "7"}}, false), At(1s).steady) ==
-        Permit::kHold);
-  CHECK(table.Allows(Evict({{"team-a/web", "7"}}, true), At(1s).steady) == Permit::kSend);
+  const auto evict = [](const char* ns, const char* name) {
+    return AskedFor(planner::EvictPod{ns, name, "uid", {}, {}});
+  };
+  const std::vector<RetryTable::Asked> freed = {evict("team", "a"), evict("team", "b")};
+  const std::vector<RetryTable::Asked> held = {evict("other", "a"),
+                                               AskedFor(planner::DeletePod{"team", "a", "uid"})};
+  for (const auto& list : {freed, held}) {
+    for (const RetryTable::Asked& asked : list) {
+      table.Record(asked, "", Said(Outcome::kForbidden), At(0s));
+    }
+  }
+  table.Record(evict("team", "c"), "", Said(Outcome::kForbidden, 60s), At(0s));
+  table.Record(evict("team", "d"), "", Said(Outcome::kAccepted), At(1s));
+  for (const RetryTable::Asked& asked : freed) {
+    CHECK(table.Allows(asked, At(1s).steady) == Permit::kSend);
+  }
+  for (const RetryTable::Asked& asked : held) {
+    CHECK(table.Allows(asked, At(1s).steady) == Permit::kHold);
+  }
+  CHECK(table.Allows(evict("team", "c"), At(1s).steady) == Permit::kHold);
 }
 
 TEST_CASE("a result is dropped once it holds nothing back and no plan wants its action", "[core]") {
@@ -273,10 +297,12 @@ TEST_CASE("each answer is counted, and says what the server said", "[core]") {
   CHECK(table.recorded() == 0);
   table.Record(Evict({{"team-a/web", "7"}}), "body", Said(Outcome::kNoBudget), At(0s));
   CHECK(table.results().at(Evict().key).message == "said the server");
-  CHECK(table.results().at(Evict().key).budgets ==
-        std::vector<planner::BudgetRef>{{"team-a/web", "7"}});
-  table.Record(Evict({{"team-a/web", "7"}}), "body", Said(Outcome::kUnknown), At(0s));
-  CHECK(table.results().at(Evict().key).budgets.empty());
+  CHECK(table.results().at(Evict().key).facts ==
+        planner::EvictionFacts{{{"team-a/web", "7"}}, true});
+  CHECK_FALSE(table.results().at(Evict().key).told_to_wait);
+  table.Record(Evict(), "body", Said(Outcome::kUnknown, 1s), At(0s));
+  CHECK(table.results().at(Evict().key).facts == planner::EvictionFacts{});
+  CHECK(table.results().at(Evict().key).told_to_wait);
   CHECK(table.recorded() == 2);
 }
 

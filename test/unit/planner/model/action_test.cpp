@@ -62,8 +62,11 @@ TEST_CASE("an answer is found by its action, whatever else the action carries", 
 }
 
 TEST_CASE("a refusal is what the server will not have until something else changes", "[planner]") {
-  const std::set<Outcome> refusals = {
-      Outcome::kForbidden, Outcome::kInvalid, Outcome::kTerminating, Outcome::kUnjudged};
+  const std::set<Outcome> refusals = {Outcome::kForbidden,
+                                      Outcome::kDenied,
+                                      Outcome::kInvalid,
+                                      Outcome::kTerminating,
+                                      Outcome::kUnjudged};
   for (const Outcome outcome : {Outcome::kAccepted,
                                 Outcome::kNoBudget,
                                 Outcome::kBudgetStale,
@@ -75,6 +78,7 @@ TEST_CASE("a refusal is what the server will not have until something else chang
                                 Outcome::kExists,
                                 Outcome::kInvalid,
                                 Outcome::kForbidden,
+                                Outcome::kDenied,
                                 Outcome::kUnjudged,
                                 Outcome::kUnknown}) {
     ActionResult result;
@@ -83,4 +87,41 @@ TEST_CASE("a refusal is what the server will not have until something else chang
     CHECK(IsRefused(&result) == refusals.contains(outcome));
   }
   CHECK_FALSE(IsRefused(nullptr));
+}
+
+TEST_CASE("an answer to an eviction is outdated once what it depended on has changed",
+          "[planner]") {
+  const BudgetRef full{"team/web", "7", false};
+  const BudgetRef other{"team/other", "7", false};
+  const auto outdated = [](Outcome outcome, const EvictionFacts& then, const EvictionFacts& now) {
+    ActionResult result;
+    result.outcome = outcome;
+    result.facts = then;
+    return IsOutdated(result, now);
+  };
+  for (const Outcome outcome : {Outcome::kNoBudget, Outcome::kTwoBudgets}) {
+    const EvictionFacts then{{full}, true};
+    CHECK_FALSE(outdated(outcome, then, then));
+    CHECK_FALSE(outdated(outcome, then, {{{"team/web", "8", false}}, true}));
+    CHECK_FALSE(outdated(outcome, then, {{full, other}, true}));
+    CHECK(outdated(outcome, then, {{{"team/web", "8", true}}, true}));
+    CHECK(outdated(outcome, then, {{}, true}));
+    CHECK(outdated(outcome, then, {{full}, false}));
+    CHECK_FALSE(outdated(outcome, {{full}, false}, {{full}, false}));
+    CHECK_FALSE(outdated(outcome, {{}, true}, {{}, true}));
+  }
+  CHECK(outdated(Outcome::kTwoBudgets, {{full, other}, true}, {{{"team/web", "7", true}}, true}));
+  CHECK(outdated(Outcome::kBudgetStale, {{full}, true}, {{}, true}));
+  CHECK_FALSE(outdated(Outcome::kBudgetStale, {{full}, true}, {{{"team/web", "8", true}}, true}));
+  CHECK_FALSE(outdated(Outcome::kForbidden, {{full}, true}, {{}, false}));
+}
+
+TEST_CASE("a denial is outdated once the pod's state is another, unless it said how long",
+          "[planner]") {
+  ActionResult result;
+  result.outcome = Outcome::kDenied;
+  CHECK_FALSE(IsOutdated(result, {{{"team/web", "8", true}}, true}));
+  CHECK(IsOutdated(result, {{}, false}));
+  result.told_to_wait = true;
+  CHECK_FALSE(IsOutdated(result, {{}, false}));
 }

@@ -45,10 +45,17 @@ Scene OneNode() {
   return scene;
 }
 
+/// The pod, asked about as it is now, was answered so.
 void SetAnswer(Scene& scene, const std::string& pod, Outcome verdict) {
+  EvictionFacts facts;
+  for (const Action& action : RoundOf(scene).actions) {
+    const auto* evict = std::get_if<EvictPod>(&action);
+    facts = evict != nullptr && evict->name == pod ? evict->facts : facts;
+  }
   for (const Action& action : {Action(EvictPod{"team-a", pod, pod + "-uid", {}, {}}),
                                Action(DeletePod{"team-a", pod, pod + "-uid"})}) {
     scene.Answer(action, verdict, "quota says no");
+    scene.results[KeyOf(action)].facts = facts;
   }
 }
 
@@ -98,7 +105,8 @@ TEST_CASE("an eviction names its UID, its grace and what its budgets looked like
   const auto& eviction = std::get<EvictPod>(round.actions.at(0));
   CHECK(eviction.uid == "web-1-uid");
   CHECK(eviction.grace_seconds == 7);
-  CHECK(eviction.budgets == std::vector<BudgetRef>{{"team-a/api", "1"}, {"team-a/web", "1"}});
+  CHECK(eviction.facts ==
+        EvictionFacts{{{"team-a/api", "1", true}, {"team-a/web", "1", true}}, true});
 }
 
 TEST_CASE("budgets of other namespaces do not count", "[planner]") {
@@ -122,7 +130,7 @@ TEST_CASE("each answer to an eviction does what it calls for", "[planner]") {
   const std::string pod = "Pod team-a/web ";
   const std::vector<Case> cases = {
       {"201: it leaves, its budget is used", Outcome::kAccepted, 1, {}, false},
-      {"404, or 409 with another UID: not the pod we meant", Outcome::kGone, 1, {}, true},
+      {"404: not the pod we meant", Outcome::kGone, 1, {}, true},
       {"409: tried again", Outcome::kConflict, 1, {}, false},
       {"429 by budget", Outcome::kNoBudget, 1, {budget + "DisruptionBudget"}, false},
       {"429 by budget, the budget unknown to us",
@@ -134,6 +142,7 @@ TEST_CASE("each answer to an eviction does what it calls for", "[planner]") {
       {"429 overload: no word about the pod", Outcome::kOverload, 1, {}, false},
       {"403, the namespace goes", Outcome::kTerminating, 1, {pod + "NamespaceTerminating"}, true},
       {"403, quota or RBAC", Outcome::kForbidden, 1, {pod + "Forbidden"}, true},
+      {"a webhook denies it", Outcome::kDenied, 1, {pod + "AdmissionDenied"}, true},
       {"400 or 422", Outcome::kInvalid, 1, {pod + "Refused"}, true},
       {"500, two budgets", Outcome::kTwoBudgets, 2, {pod + "TwoBudgets"}, true},
       {"unknown: may have been applied", Outcome::kUnknown, 1, {}, false},
@@ -178,6 +187,7 @@ TEST_CASE("what blocks a pod has a reason, and a sentence that says what to do",
       {web(), 2, Outcome::kTwoBudgets, "TwoBudgets", {"team-a/more, team-a/web", "delete one"}},
       {web(), 0, Outcome::kTerminating, "NamespaceTerminating", {"team-a/web", "namespace"}},
       {web(), 0, Outcome::kForbidden, "Forbidden", {"team-a/web", "quota says no"}},
+      {web(), 1, Outcome::kDenied, "AdmissionDenied", {"team-a/web", "quota says no", "again"}},
       {web(), 0, Outcome::kInvalid, "Refused", {"quota says no", "gracePeriodSeconds"}},
       {web().Terminating(After(300), 300), 1, {}, "Terminating", {base::FormatTime(After(300))}},
       {web().Terminating(After(-60), 30),
@@ -234,6 +244,23 @@ TEST_CASE("a pod whose eviction was accepted is not held by the budget that it h
   scene.Add(BudgetFor("web", 0)).Add("w", PodBuilder("web").Label("app", "web"));
   CHECK(Drain(scene).blocked.size() == 1);
   SetAnswer(scene, "web", Outcome::kAccepted);
+  CHECK(Drain(scene).blocked.empty());
+}
+
+TEST_CASE("an answer that another world was given is not shown any more", "[planner]") {
+  Scene scene = OneNode();
+  scene.Add(BudgetFor("web", 0)).Add("w", PodBuilder("web").Label("app", "web"));
+  SetAnswer(scene, "web", GENERATE(Outcome::kNoBudget, Outcome::kTwoBudgets));
+  CHECK(Drain(scene).blocked.size() == 1);
+  SECTION("the budget was deleted") {
+    scene.budgets.clear();
+  }
+  SECTION("the budget selects it no more") {
+    scene.pods.at("w").at("team-a/web").meta.labels.clear();
+  }
+  SECTION("the budget has room") {
+    scene.budgets.at("team-a/web").disruptions_allowed = 1;
+  }
   CHECK(Drain(scene).blocked.empty());
 }
 
