@@ -16,6 +16,8 @@ using namespace std::chrono_literals;
 
 constexpr auto kStopPatience = 10s;
 constexpr auto kViewPeriod = 1s;
+/// So that no mistake about a time can keep the processor busy.
+constexpr auto kWakeApart = 1ms;
 // Independent streams of jitter from one seed.
 constexpr std::uint64_t kCallsStream = 0x43616C6C73U;
 constexpr std::uint64_t kAnswersStream = 0x416E7377U;
@@ -43,8 +45,9 @@ Controller::Controller(const Options& options)
                   watches_),
       view_(std::make_shared<View>()) {}
 
-port::Reaction Controller::Handle(std::span<const port::Event> batch, base::Now now) {
-  CU_CHECK(last_ <= now.steady);
+port::Reaction Controller::Handle(std::span<const port::Event> batch, base::Now own) {
+  CU_CHECK(last_ <= own.steady);
+  const base::Now now = calls_.Correct(own);
   last_ = now.steady;
   if (exited_) {
     return {};
@@ -187,7 +190,8 @@ void Controller::RefreshView(bool eventful, base::Now now) {
                        &reconciler_.progress(),
                        &reconciler_.evictions(),
                        term_ ? std::optional(term_->valid_until) : std::nullopt,
-                       synced},
+                       synced,
+                       &reconciler_.status_refusals()},
                       now);
     view_due_ = false;
   }
@@ -228,7 +232,7 @@ kube::Wake Controller::WakeAt(base::Now now) const {
   if (view_due_) {
     kube::Earlier(wake, view_->made_at + kViewPeriod);
   }
-  return wake ? kube::Wake(std::max(*wake, now.steady)) : wake;
+  return wake ? kube::Wake(std::max(*wake, now.steady + kWakeApart)) : wake;
 }
 
 std::int64_t Controller::HighestEpoch() const {

@@ -37,8 +37,9 @@ class Controller {
   explicit Controller(const Options& options);
 
   /// Serves every due timer, then the events in order, then plans at most once. An empty batch is a
-  /// wake-up; the first one starts. Pre: now.steady never goes back. After Exit nothing follows.
-  port::Reaction Handle(std::span<const port::Event> batch, base::Now now);
+  /// wake-up; the first one starts. `own` is by the clocks of this node. Pre: own.steady never goes
+  /// back. After Exit nothing follows.
+  port::Reaction Handle(std::span<const port::Event> batch, base::Now own);
 
   /// A new object at most once a second; never null. The caller may hand it to other threads.
   std::shared_ptr<const View> view() const { return view_; }

@@ -192,8 +192,9 @@ planner::Plan Reconciler::MakePlan(const api::ClusterUpgrade& upgrade,
                                    base::Now now) {
   outages_.Tidy(upgrade);
   PruneAnswers(now);
-  planner::Plan plan =
-      planner::MakePlan(MakeWorld(upgrade, term, now), std::exchange(planned.memory, {}));
+  planner::Plan plan = planner::MakePlan(MakeWorld(upgrade, term, now),
+                                         std::exchange(planned.memory, {}),
+                                         writer_.LevelOf(upgrade, now));
   planned.memory = std::move(plan.memory);
   planned.watches = std::move(plan.watches);
   planned.wake_at = plan.wake_at;
@@ -323,15 +324,8 @@ void Reconciler::ActionDone(const ActionDispatcher::Done& done, base::Now now) {
     writer_.Confirm(key.object.name, now);
   }
   MarkFor(done.upgrade, key.object);
-  const bool denied = outcome == Outcome::kDenied;
-  const bool refused = outcome == Outcome::kForbidden || outcome == Outcome::kInvalid || denied;
-  if (refused && done.news && key.kind != ActionKind::kCheckAccess) {
-    logs_.push_back({denied ? base::LogLevel::kWarning : base::LogLevel::kError,
-                     "rejected by the API server",
-                     {{"action", planner::NameOf(key.kind)},
-                      {"object", planner::NameOf(key.object)},
-                      {"code", done.code},
-                      {"error", done.judgement.message}}});
+  if (auto line = RefusalOf(done)) {
+    logs_.push_back(*std::move(line));
   }
 }
 
@@ -339,6 +333,9 @@ void Reconciler::StatusDone(StatusWriter::Result result, base::Now now) {
   ++activity_;
   if (result.before) {
     TellProgress(result.name, *result.before, now);
+  }
+  if (!result.refused.empty()) {
+    ++status_refusals_[result.refused];
   }
   if (result.log) {
     logs_.push_back(std::move(*result.log));

@@ -66,6 +66,7 @@ class Reconciler {
   Scopes& scopes() { return scopes_; }
   const Progress& progress() const { return progress_; }
   const std::map<std::string, std::uint64_t>& evictions() const { return evictions_; }
+  const std::map<std::string, std::uint64_t>& status_refusals() const { return status_refusals_; }
   /// Counts answers and plans: something to show may have changed.
   std::uint64_t activity() const { return activity_; }
 
@@ -133,7 +134,8 @@ class Reconciler {
   EventQueue events_;
   SurveyReader survey_;
   Progress progress_;
-  std::map<std::string, std::uint64_t> evictions_;  ///< by HTTP code
+  std::map<std::string, std::uint64_t> evictions_;        ///< by HTTP code
+  std::map<std::string, std::uint64_t> status_refusals_;  ///< by HTTP code
 
   std::map<std::string, Planned, base::NaturalLess> planned_;  ///< by name
   std::set<std::string, base::NaturalLess> dirty_;

@@ -12,6 +12,7 @@
 #include "kube/paths.hpp"
 #include "kube/responses.hpp"
 #include "planner/model/intent.hpp"
+#include "planner/report/bounds.hpp"
 
 namespace cu::core {
 namespace {
@@ -28,6 +29,7 @@ constexpr auto kReportPeriod = 1s;
 constexpr base::Backoff kBackoff{1s, 30s};
 constexpr std::chrono::milliseconds kNoAnswerBackOff = 1250ms;
 constexpr auto kForgotten = 5s;
+constexpr auto kCutFor = 1h;
 /// Writes in a row whose outcome has to be looked up, before the next one rests.
 constexpr int kFreeLookUps = 2;
 
@@ -48,6 +50,17 @@ Input InputOf(int code) {
     default:
       return Input::kUnknown;
   }
+}
+
+/// The server itself, and no webhook, says that it cannot take such a status.
+bool IsUntakable(const port::Event& event) {
+  const auto* answer = std::get_if<port::ResponseReceived>(&event);
+  if (answer == nullptr) {
+    return false;
+  }
+  const int code = answer->response.status;
+  const bool invalid = code == 400 || code == 413 || code == 422;
+  return invalid && !kube::IsDenial(codec::DecodeApiStatus(answer->response.body));
 }
 
 bool IsThrottle(const port::Event& event) {
@@ -101,6 +114,11 @@ void StatusWriter::Confirm(const std::string& name, base::Now now) {
 base::SteadyTime StatusWriter::ReportAfter(const api::ClusterUpgrade& upgrade) const {
   const Object* object = Find(upgrade);
   return object == nullptr ? base::SteadyTime{} : object->report_after;
+}
+
+int StatusWriter::LevelOf(const api::ClusterUpgrade& upgrade, base::Now now) const {
+  const Object* object = Find(upgrade);
+  return object == nullptr || now.steady - object->tightened >= kCutFor ? 0 : object->level;
 }
 
 base::SteadyTime StatusWriter::RestsUntil(const api::ClusterUpgrade& upgrade) const {
@@ -295,11 +313,19 @@ void StatusWriter::NotWritten(
     return;
   }
   Object& object = found->second;
+  if (input == Input::kRefused && answered_) {
+    result.refused = std::to_string(std::get<port::ResponseReceived>(event).response.status);
+  }
+  const bool tighter = IsUntakable(event) && object.level < planner::kTightestLevel;
+  if (tighter) {
+    ++object.level;
+    object.tightened = now.steady;
+  }
   const bool look_up = input == Input::kConflict || !answered_;
   if (look_up && object.look_ups++ < kFreeLookUps) {
     return;
   }
-  if (object.refusals == 0) {
+  if (object.refusals == 0 || tighter) {
     result.log = WriteFailure(name_, input, event);
   }
   object.write_after = calls.After(now, kBackoff.After(object.refusals++));

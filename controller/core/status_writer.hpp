@@ -21,7 +21,8 @@ namespace cu::core {
 /// A write whose outcome is unknown is looked up by a read of the object. One that the server
 /// refuses, or answers with 5xx, rests for 1 s doubling to 60 s; so does the third in a row that
 /// conflicts or gets no answer, and a read, which without an answer is due again within 2.5 s.
-/// Reports are written at most once a second; rarely, where the server drops a part of them.
+/// Reports are written at most once a second; rarely, where the server drops a part of them. What
+/// the server says is invalid or too large is made smaller at the next plan, for an hour.
 class StatusWriter {
  public:
   /// `watches` outlives it.
@@ -44,6 +45,8 @@ class StatusWriter {
               base::Now now,
               kube::Calls& calls);
   base::SteadyTime RestsUntil(const api::ClusterUpgrade& upgrade) const;
+  /// At which the next status is to be cut (planner/report/bounds.hpp).
+  int LevelOf(const api::ClusterUpgrade& upgrade, base::Now now) const;
 
   /// What follows for the object that was written or read.
   struct Result {
@@ -52,6 +55,7 @@ class StatusWriter {
     bool forget = false;                              ///< it is gone
     bool rests = false;                               ///< its writes rest until RestsUntil
     std::optional<api::ClusterUpgradeStatus> before;  ///< durable() was this
+    std::string refused;  ///< the server refuses the write: the code of HTTP; or ""
     std::optional<base::LogRecord> log;
   };
   bool Owns(port::CallId id) const { return call_ == id; }
@@ -81,6 +85,8 @@ class StatusWriter {
     base::SteadyTime write_after;  ///< back-off after a write that was not kept
     int refusals = 0;              ///< writes that were not kept, in a row
     int look_ups = 0;              ///< of them, conflicts and lost replies
+    int level = 0;                 ///< at which statuses are cut
+    base::SteadyTime tightened;    ///< when `level` became that
     int losses = 0;                ///< reports in a row of which the server did not keep all
   };
 

@@ -289,6 +289,9 @@ void HttpTransport::Parts::Begin(const std::shared_ptr<Exchange>& exchange,
         const auto later = response.headers().find(http::header_names::retry_after);
         exchange->response.retry_after =
             later == response.headers().end() ? std::nullopt : RetryAfter(later->second, wall);
+        const auto date = response.headers().find(http::header_names::date);
+        exchange->response.date =
+            date == response.headers().end() ? std::nullopt : Date(date->second);
         if (exchange->lines_wanted()) {
           exchange->Post(port::StreamOpened{exchange->id});
         }

@@ -31,13 +31,20 @@ std::optional<std::chrono::seconds> RetryAfter(const std::string& value, base::W
     const std::string most(kDigitsMax, '9');
     return std::chrono::seconds(std::stol(value.size() > kDigitsMax ? most : value));
   }
+  const std::optional<base::WallTime> until = Date(value);
+  if (!until) {
+    return std::nullopt;
+  }
+  return std::max(std::chrono::ceil<std::chrono::seconds>(*until - now), std::chrono::seconds(0));
+}
+
+std::optional<base::WallTime> Date(const std::string& value) {
   std::tm date{};
   const char* end = strptime(value.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &date);
   if (end == nullptr || *end != '\0') {
     return std::nullopt;
   }
-  const base::WallTime until = std::chrono::sys_seconds(std::chrono::seconds(timegm(&date)));
-  return std::max(std::chrono::ceil<std::chrono::seconds>(until - now), std::chrono::seconds(0));
+  return std::chrono::sys_seconds(std::chrono::seconds(timegm(&date)));
 }
 
 }  // namespace cu::io

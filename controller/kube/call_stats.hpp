@@ -2,6 +2,7 @@
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "base/histogram.hpp"
@@ -18,6 +19,8 @@ struct CallStats {
   std::map<Key, std::uint64_t> requests;  ///< a repeat after 401 and a watch count as well
   /// By method; watches are not counted. Bounds: those of client-go's request duration.
   std::map<std::string, base::Histogram> seconds;
+  /// How far our wall clock is ahead of the API server's; none before the first answer.
+  std::optional<double> clock_ahead_seconds;
 };
 
 /// Stands for the HTTP code of a call that was not answered, as in client-go's metrics.

@@ -14,6 +14,7 @@ namespace {
 /// In seconds, those of client-go's request duration.
 const std::vector<double> kBounds{0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60};
 constexpr std::chrono::minutes kLogThrottleEvery{1};
+constexpr std::chrono::hours kSkewLogEvery{1};
 /// A deadline that is noticed so late was slept through: it says nothing about the server.
 constexpr std::chrono::seconds kPunctual{1};
 
@@ -137,6 +138,9 @@ std::optional<port::CallId> Calls::Accept(const port::Event& event, base::Now no
     return std::nullopt;
   }
   ObserveHealth(event, at->second, now);
+  if (answer != nullptr && answer->response.date) {
+    clock_.Observe(*answer->response.date, at->second.sent, now.steady);
+  }
   if (answer != nullptr) {
     return OnResponse(at, answer->response, now);
   }
@@ -149,6 +153,23 @@ std::optional<port::CallId> Calls::Accept(const port::Event& event, base::Now no
     Finish(at);
   }
   return caller;
+}
+
+base::Now Calls::Correct(base::Now now) {
+  const base::Now right = clock_.Correct(now);
+  if (const auto ahead = clock_.Ahead(now)) {
+    stats_.clock_ahead_seconds = std::chrono::duration<double>(*ahead).count();
+  }
+  const bool told = skew_logged_ && now.steady - *skew_logged_ < kSkewLogEvery;
+  if (right.wall != now.wall && !told) {
+    skew_logged_ = now.steady;
+    const auto seconds = std::chrono::round<std::chrono::seconds>(now.wall - right.wall);
+    out_.emplace_back(port::WriteLog{{base::LogLevel::kWarning,
+                                      "the clock of this node differs from the API server's, whose "
+                                      "time is used",
+                                      {{"seconds_ahead", std::to_string(seconds.count())}}}});
+  }
+  return right;
 }
 
 void Calls::ObserveThrottle(const port::Response& response, base::Now now) {

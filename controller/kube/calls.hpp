@@ -10,6 +10,7 @@
 #include "base/time.hpp"
 #include "kube/call_stats.hpp"
 #include "kube/outage.hpp"
+#include "kube/server_clock.hpp"
 #include "port/port.hpp"
 
 namespace cu::kube {
@@ -74,6 +75,9 @@ class Calls {
   /// server is unknown.
   std::vector<port::CallFailed> Expired(base::Now now);
 
+  /// `now` by the clock that all deadlines go by: the API server's where ours is off (ServerClock).
+  base::Now Correct(base::Now now);
+
   /// Whether Send in Priority::kNormal would be taken now.
   bool HasRoom(base::Now now) const;
   /// Calls of Priority::kNormal that change something. The lease is given back only when there are
@@ -123,6 +127,8 @@ class Calls {
   std::optional<base::SteadyTime> throttled_until_;
   std::optional<base::SteadyTime> throttle_logged_;
   Outage outage_;
+  ServerClock clock_;
+  std::optional<base::SteadyTime> skew_logged_;
   std::vector<port::Effect> out_;
   CallStats stats_;
 };

@@ -17,6 +17,7 @@
 #include "planner/nodes/steps.hpp"
 #include "planner/pods/pod_judge.hpp"
 #include "planner/pods/saved_pods.hpp"
+#include "planner/report/bounds.hpp"
 #include "planner/report/conditions.hpp"
 #include "planner/report/counts.hpp"
 
@@ -160,7 +161,7 @@ class Builder {
         ConditionsOfBystander(planning_, OldestUpgrade(planning_.world()).meta.name);
   }
 
-  Plan Take() && {
+  Plan Take(int level) && {
     TidyMemory();
     Plan plan;
     plan.actions = std::move(plan_.actions);
@@ -171,7 +172,7 @@ class Builder {
     plan.overflow = std::move(overflow_.findings);
     plan.memory = std::move(memory_);
     plan.memory.reported = std::move(overflow_.reported);
-    plan.status = planning_.TakeStatus();
+    plan.status = WithinBounds(planning_.TakeStatus(), level);
     // The epoch goes into the status together with an intent, and before any action.
     if (!plan.actions.empty() || !SameIntent(planning_.upgrade().status, plan.status)) {
       plan.status.epoch = planning_.world().self.epoch;
@@ -295,12 +296,12 @@ bool IsBystander(const Planning& planning) {
 
 }  // namespace
 
-Plan MakePlan(const World& world, Memory memory) {
+Plan MakePlan(const World& world, Memory memory, int level) {
   Builder plan(world, std::move(memory));
   if (IsBystander(plan.planning())) {
     plan.ReportBystander();
     plan.HoldObject();
-    return std::move(plan).Take();
+    return std::move(plan).Take(level);
   }
   plan.JudgePods();
   plan.AdvanceNodes();
@@ -312,7 +313,7 @@ Plan MakePlan(const World& world, Memory memory) {
   plan.ExpireJobs();
   plan.HoldObject();
   plan.Report();
-  return std::move(plan).Take();
+  return std::move(plan).Take(level);
 }
 
 }  // namespace cu::planner

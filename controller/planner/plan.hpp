@@ -29,7 +29,8 @@ struct Plan {
 };
 
 /// Pure: equal arguments give equal plans. `memory`: of the last plan of this object, or empty.
-/// Pre: every pointer of `world` but `survey` is set.
-Plan MakePlan(const World& world, Memory memory);
+/// `level`: at which the status is cut at least (report/bounds.hpp). Pre: every pointer of `world`
+/// but `survey` is set.
+Plan MakePlan(const World& world, Memory memory, int level = 0);
 
 }  // namespace cu::planner

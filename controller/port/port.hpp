@@ -78,6 +78,7 @@ struct Response {
   int status = 0;
   std::string body;
   std::optional<std::chrono::seconds> retry_after;
+  std::optional<base::WallTime> date = std::nullopt;  ///< the server's clock, to the second
   bool operator==(const Response&) const = default;
 };
 

@@ -79,7 +79,13 @@ void AddWork(const core::View& view, std::vector<MetricFamily>& families) {
   for (const auto& [code, count] : view.evictions) {
     evictions.Add({{"code", code}}, static_cast<double>(count));
   }
-  for (Family* family : {&steps, &failures, &evictions}) {
+  Family refusals("clusterupgrade_status_writes_refused_total",
+                  "Writes of a status that the API server refused, by HTTP status code",
+                  MetricType::Counter);
+  for (const auto& [code, count] : view.status_refusals) {
+    refusals.Add({{"code", code}}, static_cast<double>(count));
+  }
+  for (Family* family : {&steps, &failures, &evictions, &refusals}) {
     families.push_back(std::move(*family).Take());
   }
 }
@@ -100,6 +106,13 @@ void AddRequests(const core::View& view,
   for (const auto& [method, histogram] : view.calls.seconds) {
     durations.Add({{"verb", method}, {"host", host}}, histogram);
   }
+  Family ahead("clusterupgrade_clock_ahead_seconds",
+               "How far the clock of this node is ahead of the API server's, in seconds",
+               MetricType::Gauge);
+  if (view.calls.clock_ahead_seconds) {
+    ahead.Add({}, *view.calls.clock_ahead_seconds);
+  }
+  families.push_back(std::move(ahead).Take());
   families.push_back(std::move(requests).Take());
   families.push_back(std::move(durations).Take());
 }
@@ -114,7 +127,8 @@ std::vector<MetricFamily> Metrics::Collect() const {
   const Snapshot::PublishedState state = snapshot_.Read();
   Family planning(
       "clusterupgrade_planning_duration_seconds",
-      "Time to process a batch of events in seconds, including the plan if one was made",
+      "Time to process a batch of events in seconds, including the plan if one was made; its count "
+      "is that of the batches",
       MetricType::Histogram);
   planning.Add({}, state.turns);
   families.push_back(std::move(planning).Take());

@@ -269,6 +269,7 @@ void Process::Arrive(const Call& call, int incarnation, std::optional<CrashTimin
   std::optional<port::Response> injected = alive ? InjectedResponse(call) : std::nullopt;
   Arrival arrival;
   arrival.response = injected ? *injected : Serve(call);
+  arrival.response.date = std::chrono::floor<seconds>(timeline_.wall());
   if (!alive) {
     return;
   }

@@ -6,6 +6,34 @@
 #include "api/labels.hpp"
 
 namespace cu::simulation {
+namespace {
+
+/// Such an answer is its author's, whatever the code: it binds nothing but the same request.
+bool IsOfWebhook(const port::Response& response) {
+  const Json body = Json::parse(response.body, nullptr, false);
+  return body.is_object() && TextAt(body, {"message"}).starts_with("admission webhook ");
+}
+
+/// The same request of the same process; a pod that comes back under its name has another UID.
+std::string KeyOfRequest(const Call& call) {
+  return call.process + " " + call.request.target + " " + call.request.body;
+}
+
+/// Ends the key of a wait for a budget: without one there is nothing to wait for.
+constexpr const char* kOfBudget = " budget";
+
+bool UnderBudget(const Cluster& cluster, const std::string& pod_key) {
+  const ObjectPtr pod = cluster.database.Find(Kind::kPod, pod_key);
+  if (pod == nullptr) {
+    return false;
+  }
+  const auto& budgets = cluster.database.All(Kind::kBudget);
+  return std::any_of(budgets.begin(), budgets.end(), [&](const auto& entry) {
+    return BudgetSelects(entry.second->value(), pod->value());
+  });
+}
+
+}  // namespace
 
 using std::chrono::seconds;
 
@@ -83,18 +111,14 @@ void Promises::CheckRetryAfter(const Call& call) {
   if (call.lease) {
     return;
   }
-  for (const std::string& key : {call.process, call.process + " " + call.request.target}) {
+  const bool budget = UnderBudget(cluster_, call.target.key());
+  for (const std::string& key :
+       {call.process, KeyOfRequest(call), KeyOfRequest(call) + (budget ? kOfBudget : "")}) {
     const auto until = retry_after_.find(key);
     if (until != retry_after_.end() && call.begun < until->second) {
       Report("P14", call.process + " asks before Retry-After is over: " + call.request.target);
     }
   }
-}
-
-/// Such an answer is its author's, whatever the code: it binds nothing but the same request.
-bool IsOfWebhook(const port::Response& response) {
-  const Json body = Json::parse(response.body, nullptr, false);
-  return body.is_object() && TextAt(body, {"message"}).starts_with("admission webhook ");
 }
 
 void Promises::OnDelivered(const Call& call, const port::Response& response) {
@@ -103,9 +127,11 @@ void Promises::OnDelivered(const Call& call, const port::Response& response) {
     return;
   }
   const base::SteadyTime until = cluster_.timeline.now() + *response.retry_after;
-  const bool eviction = call.target.subresource == "eviction" && response.status == 429;
-  const bool all = !eviction && !call.lease && !IsOfWebhook(response);
-  received_retry_after_[all ? call.process : call.process + " " + call.request.target] = until;
+  const bool webhook = IsOfWebhook(response);
+  const bool budget = !webhook && call.target.subresource == "eviction" && response.status == 429;
+  const bool all = !webhook && !budget && !call.lease;
+  received_retry_after_[all ? call.process : KeyOfRequest(call) + (budget ? kOfBudget : "")] =
+      until;
 }
 
 void Promises::OnBatch(const std::string& process, std::size_t /*size*/) {

@@ -8,6 +8,8 @@ namespace cu::simulation {
 namespace {
 
 const std::string kControlPlane = "control-plane";
+/// P17: of the object with its status, as JSON.
+constexpr std::size_t kLargestUpgrade = 256U * 1024U;
 
 bool HasLabel(const Json& node, const char* label) {
   return !ValueAt(node, {"metadata", "labels", label}).is_null();
@@ -85,6 +87,9 @@ bool Promises::IsDone(const Json& upgrade, const Json& node) const {
 void Promises::OnUpgrade(const Change& change) {
   if (change.after == nullptr) {
     return;
+  }
+  if (change.after->text().size() > kLargestUpgrade) {
+    Report("P17", "the object has " + std::to_string(change.after->text().size()) + " bytes");
   }
   const Json& after = change.after->value();
   const Json none;

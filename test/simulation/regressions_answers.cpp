@@ -119,6 +119,29 @@ Case OtherLabels() {
       });
 }
 
+/// Deadlines count from what the server has written down.
+Case WrongClock(Duration error) {
+  Scenario scenario = PlainScenario(2);
+  scenario.undisturbed = true;
+  scenario.spec["executor"]["timeoutSeconds"] = 300;
+  const auto failed = std::make_shared<bool>(false);
+  return {"a leader whose clock is set by " + std::to_string(error / std::chrono::minutes{1}) +
+              " minutes during a Job takes it for overdue, or for young for ever",
+          scenario,
+          [error, failed](Run& run) {
+            OnceWorkerIsIn(run, "Upgrading", [&run, error] { run.SetClockError(error); });
+            run.cluster().database.Subscribe([failed](const Change& change) {
+              *failed =
+                  *failed || (change.kind == Kind::kUpgrade && change.after != nullptr &&
+                              !ValueAt(change.after->value(), {"status", "failures"}).empty());
+            });
+          },
+          "True Upgraded",
+          [failed](Run&, const RunResult&) -> std::string {
+            return *failed ? "a node has failed" : "";
+          }};
+}
+
 }  // namespace
 
 std::vector<Case> CasesOfAnswers() {
@@ -126,7 +149,9 @@ std::vector<Case> CasesOfAnswers() {
           PatientWebhook(503),
           DeletedWhileDenied(),
           DeletedBudget(),
-          OtherLabels()};
+          OtherLabels(),
+          WrongClock(std::chrono::minutes{31}),
+          WrongClock(std::chrono::minutes{-31})};
 }
 
 }  // namespace cu::simulation

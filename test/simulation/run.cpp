@@ -71,6 +71,7 @@ void Run::Schedule() {
     cluster_.server.set_job_refusal("a policy forbids it");
     timeline.After(scenario_.jobs_refused, [this] { cluster_.server.set_job_refusal(""); });
   }
+  SetClockError(scenario_.clock_error);
   for (const auto& process : processes_) {
     Process* one = process.get();
     one->set_on_end([this, one] {
@@ -182,6 +183,12 @@ void Run::UncordonAllNodes() {
   for (const std::string& name : nodes) {
     cluster_.SetNodeMetadata(name, "annotations", "clusterupgrade.io/keep-cordoned", nullptr);
     cluster_.Cordon(name, false);
+  }
+}
+
+void Run::SetClockError(Duration error) {
+  for (const auto& process : processes_) {
+    process->set_wall_error(error);
   }
 }
 

@@ -41,6 +41,8 @@ class Run {
 
   Cluster& cluster() { return cluster_; }
   Network& network() { return network_; }
+  /// So much the wall clocks of all controllers are ahead from now on.
+  void SetClockError(Duration error);
   /// SIGKILL for all controller processes; they start again.
   void KillControllers();
 

@@ -8,7 +8,7 @@ using std::chrono::seconds;
 /// One random fault of a controller process, a machine, the network or the API server.
 void Run::InjectFault() {
   Process& process = *rng_.Pick(processes_);
-  switch (rng_.Number(0, 10)) {
+  switch (rng_.Number(0, 12)) {
     case 0:
       network_.outage = true;
       cluster_.timeline.After(rng_.Between(seconds{1}, minutes{3}),
@@ -47,6 +47,10 @@ void Run::InjectFault() {
       cluster_.server.set_quota_full(true);
       cluster_.timeline.After(rng_.Between(seconds{1}, minutes{4}),
                               [this] { cluster_.server.set_quota_full(false); });
+      break;
+    case 9:
+    case 10:
+      process.set_wall_error(rng_.Between(minutes{0}, minutes{90}) - minutes{45});
       break;
     default:
       cluster_.server.SetTerminating("team");

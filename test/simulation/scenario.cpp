@@ -99,7 +99,7 @@ Json RandomSpec(Rng& rng, const std::string& to) {
 /// Webhooks answer with any code, and may use the words of the server.
 EvictionWebhook RandomWebhook(Rng& rng) {
   EvictionWebhook webhook;
-  webhook.app = rng.Chance(0.5) ? "set-0" : "alone";
+  webhook.app = rng.Chance(0.7) ? "set-0" : "alone";
   webhook.code = rng.Pick(std::vector<int>{400, 403, 404, 409, 422, 429, 500, 503});
   if (rng.Chance(0.5)) {
     webhook.retry_after = seconds{rng.Number(1, 90)};
@@ -146,10 +146,12 @@ Scenario RandomScenario(std::uint64_t seed) {
   if (scenario.faults > 0) {
     scenario.view_lag = seconds{150};
   }
-  if (scenario.hard_to_drain && rng.Chance(0.25)) {
+  if (scenario.hard_to_drain && rng.Chance(0.4)) {
     scenario.webhook = RandomWebhook(rng);
-    scenario.webhook_denies = seconds{rng.Number(60, 400)};
+    scenario.webhook_denies = seconds{rng.Number(100, 700)};
   }
+  scenario.clock_error = rng.Chance(0.3) ? minutes{rng.Number(-60, 60)} : minutes{0};
+  scenario.hostile_names = scenario.hard_to_drain && rng.Chance(0.05);
   scenario.jobs_refused = seconds{rng.Chance(0.1) ? rng.Number(60, 400) : 0};
   return scenario;
 }
@@ -236,6 +238,13 @@ void PopulateSets(Cluster& cluster, const Scenario& scenario, Rng& rng) {
     }
     cluster.workloads.Add(set);
     AddBudgets(cluster, set, scenario.hard_to_drain, rng);
+  }
+  for (int i = 0; scenario.hostile_names && i < 60; ++i) {
+    cluster.budgets.Add("team",
+                        "b" + std::to_string(i) + "." + std::string(200, 'x'),
+                        "set-0",
+                        "maxUnavailable",
+                        1);
   }
   if (scenario.hard_to_drain && rng.Chance(0.5)) {
     Workload batch{"Workflow", "team", "batch", rng.Number(1, 3), 5, false, ""};

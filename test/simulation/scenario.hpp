@@ -25,6 +25,9 @@ struct Scenario {
   Duration jobs_refused{};    ///< for how long the server refuses Jobs, from the beginning
   double stuck_volume_rate = 0;                   ///< the probability that a volume stays attached
   Duration budget_lag = std::chrono::seconds{1};  ///< of the disruption controller, at most
+  Duration clock_error{};  ///< so much the clocks of the controllers are ahead
+  /// Sixty budgets with long names select the pods of one workload, which two are enough to hold.
+  bool hostile_names = false;
   /// Denies evictions for so long, from the beginning.
   std::optional<EvictionWebhook> webhook;
   Duration webhook_denies{};

@@ -1,5 +1,7 @@
 #include "codec/decode/read_condition.hpp"
 
+#include "base/text.hpp"
+
 namespace cu::codec {
 
 FoundCondition FindCondition(const Reader& conditions, std::string_view type) {
@@ -17,7 +19,8 @@ FoundCondition FindCondition(const Reader& conditions, std::string_view type) {
 }
 
 std::string WithMessage(const std::string& reason, const std::string& message) {
-  return message.empty() ? reason : reason + ": " + message;
+  constexpr std::size_t kMost = 512;
+  return base::Cut(message.empty() ? reason : reason + ": " + message, kMost);
 }
 
 }  // namespace cu::codec

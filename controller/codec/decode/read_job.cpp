@@ -3,6 +3,7 @@
 #include <array>
 #include <limits>
 
+#include "base/text.hpp"
 #include "codec/decode/read_condition.hpp"
 #include "codec/decode/read_metadata.hpp"
 
@@ -10,6 +11,7 @@ namespace cu::codec {
 namespace {
 
 constexpr int kMost = std::numeric_limits<int>::max();
+constexpr std::size_t kLongestWords = 512;
 
 }  // namespace
 
@@ -30,8 +32,8 @@ api::Job Read(const Reader& object) {
   const FoundCondition failed = FindCondition(conditions, "Failed");
   if (failed.is_true) {
     job.failed = true;
-    job.failure_reason = failed.reason;
-    job.failure_message = failed.message;
+    job.failure_reason = base::Cut(failed.reason, kLongestWords);
+    job.failure_message = base::Cut(failed.message, kLongestWords);
   }
   return job;
 }

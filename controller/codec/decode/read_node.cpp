@@ -3,11 +3,15 @@
 #include <array>
 
 #include "api/labels.hpp"
+#include "base/text.hpp"
 #include "codec/decode/read_condition.hpp"
 #include "codec/decode/read_metadata.hpp"
 
 namespace cu::codec {
 namespace {
+
+/// A kubelet may report anything; what is longer is no version and no UUID.
+constexpr std::size_t kLongestWord = 128;
 
 bool KeepOfNode(const std::string& annotation) {
   return KeepOurs(annotation) || annotation == api::kScaleDownDisabled ||
@@ -36,8 +40,8 @@ api::Node Read(const Reader& object) {
   const FoundCondition ready = FindCondition(status["conditions"], "Ready");
   node.ready = ready.is_true;
   node.ready_since = ready.since;
-  node.kubelet_version = status["nodeInfo"]["kubeletVersion"].Text();
-  node.boot_id = status["nodeInfo"]["bootID"].Text();
+  node.kubelet_version = base::Cut(status["nodeInfo"]["kubeletVersion"].Text(), kLongestWord);
+  node.boot_id = base::Cut(status["nodeInfo"]["bootID"].Text(), kLongestWord);
   return node;
 }
 

@@ -38,6 +38,13 @@ void ReadContainers(const Reader& statuses, api::Pod& pod) {
   }
 }
 
+/// Seconds of a grace period; longer than a year is as good as for ever, and negative as none.
+std::optional<std::int64_t> ReadGrace(const Reader& seconds) {
+  constexpr std::int64_t kYear = std::int64_t{366} * 24 * 3600;
+  const std::optional<std::int64_t> grace = seconds.OptionalInteger();
+  return grace ? std::optional(std::clamp<std::int64_t>(*grace, 0, kYear)) : std::nullopt;
+}
+
 /// The claim that a volume of a pod mounts, or "". An ephemeral volume's claim is named after both:
 /// https://kubernetes.io/docs/concepts/storage/ephemeral-volumes/#persistentvolumeclaim-naming
 std::string ClaimOf(const Reader& volume, const std::string& pod) {
@@ -74,10 +81,10 @@ api::Pod Read(const Reader& object) {
        {"Unknown", api::PodPhase::kUnknown}});
   api::Pod pod;
   pod.meta = ReadMetadata(object["metadata"], KeepOfPod);
-  pod.deletion_grace_seconds = object["metadata"]["deletionGracePeriodSeconds"].OptionalInteger();
+  pod.deletion_grace_seconds = ReadGrace(object["metadata"]["deletionGracePeriodSeconds"]);
   const Reader spec = object["spec"];
   pod.node_name = spec["nodeName"].Text();
-  pod.grace_seconds = spec["terminationGracePeriodSeconds"].OptionalInteger();
+  pod.grace_seconds = ReadGrace(spec["terminationGracePeriodSeconds"]);
   for (const Reader& volume : spec["volumes"].Items()) {
     pod.has_empty_dir = pod.has_empty_dir || volume["emptyDir"].present();
     if (std::string claim = ClaimOf(volume, pod.meta.name); !claim.empty()) {

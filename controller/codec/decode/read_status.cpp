@@ -1,14 +1,13 @@
 #include "codec/decode/read_status.hpp"
 
-#include <limits>
-
 #include "api/names.hpp"
 
 namespace cu::codec {
 namespace {
 
-constexpr int kLeast = std::numeric_limits<int>::min();
-constexpr int kMost = std::numeric_limits<int>::max();
+/// What is counted on from them stays an int.
+constexpr int kLeast = -1'000'000'000;
+constexpr int kMost = 1'000'000'000;
 
 int Count(const Reader& reader) {
   return reader.Int(0, kLeast, kMost);

@@ -116,4 +116,20 @@ bool ActionDispatcher::InFlight(const planner::ObjectRef& object) const {
   });
 }
 
+std::optional<base::LogRecord> RefusalOf(const ActionDispatcher::Done& done) {
+  const planner::Outcome outcome = done.judgement.outcome;
+  const bool denied = outcome == planner::Outcome::kDenied;
+  const bool refused =
+      denied || outcome == planner::Outcome::kForbidden || outcome == planner::Outcome::kInvalid;
+  if (!refused || !done.news || done.key.kind == planner::ActionKind::kCheckAccess) {
+    return std::nullopt;
+  }
+  return base::LogRecord{denied ? base::LogLevel::kWarning : base::LogLevel::kError,
+                         "rejected by the API server",
+                         {{"action", planner::NameOf(done.key.kind)},
+                          {"object", planner::NameOf(done.key.object)},
+                          {"code", done.code},
+                          {"error", done.judgement.message}}};
+}
+
 }  // namespace cu::core

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/log.hpp"
 #include "core/actions/handling.hpp"
 #include "core/actions/judgement.hpp"
 #include "core/actions/retry_table.hpp"
@@ -65,5 +66,9 @@ class ActionDispatcher {
   RetryTable table_;
   std::map<port::CallId, Flight> flights_;
 };
+
+/// The line of the log about a refusal that is new; none for anything else, nor for what was only a
+/// question.
+std::optional<base::LogRecord> RefusalOf(const ActionDispatcher::Done& done);
 
 }  // namespace cu::core

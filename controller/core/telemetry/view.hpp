@@ -44,11 +44,12 @@ struct View {
   /// What is said of the objects is said by the leader alone, so that no sum over the replicas
   /// counts twice: on a standby `upgrades` and `blocked` are empty.
   std::vector<UpgradeView> upgrades;
-  std::map<std::string, base::Histogram> step_seconds;  ///< by node step
-  std::map<std::string, std::uint64_t> node_failures;   ///< by reason
-  std::map<std::string, std::uint64_t> evictions;       ///< by HTTP code
-  std::vector<BlockedDrain> blocked;                    ///< only while blocked
-  std::map<std::string, double> staleness_seconds;      ///< by resource, at `made_at`
+  std::map<std::string, base::Histogram> step_seconds;   ///< by node step
+  std::map<std::string, std::uint64_t> node_failures;    ///< by reason
+  std::map<std::string, std::uint64_t> evictions;        ///< by HTTP code
+  std::map<std::string, std::uint64_t> status_refusals;  ///< by HTTP code
+  std::vector<BlockedDrain> blocked;                     ///< only while blocked
+  std::map<std::string, double> staleness_seconds;       ///< by resource, at `made_at`
   kube::CallStats calls;
 };
 

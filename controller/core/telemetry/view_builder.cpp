@@ -94,6 +94,9 @@ std::shared_ptr<const View> BuildView(const ViewSources& sources, base::Now now)
   view->step_seconds = sources.progress->step_seconds();
   view->node_failures = sources.progress->node_failures();
   view->evictions = *sources.evictions;
+  if (sources.status_refusals != nullptr) {
+    view->status_refusals = *sources.status_refusals;
+  }
   view->staleness_seconds = sources.watches->Staleness(now.steady);
   view->calls = *sources.calls;
   return view;

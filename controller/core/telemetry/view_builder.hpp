@@ -23,6 +23,7 @@ struct ViewSources {
   const std::map<std::string, std::uint64_t>* evictions = nullptr;
   std::optional<base::SteadyTime> leads_until;  ///< none: a standby
   bool synced = false;
+  const std::map<std::string, std::uint64_t>* status_refusals = nullptr;
 };
 
 std::shared_ptr<const View> BuildView(const ViewSources& sources, base::Now now);

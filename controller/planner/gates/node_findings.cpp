@@ -14,6 +14,7 @@ namespace {
 using api::FindingType;
 
 constexpr std::size_t kFindingsShown = 20;
+constexpr std::size_t kBudgetsNamed = 5;
 constexpr std::size_t kTextMax = 20'000;  // a condition's message holds 32 KiB
 
 Finding TwoBudgets(const PodPlan& plan) {
@@ -25,7 +26,7 @@ Finding TwoBudgets(const PodPlan& plan) {
                          plan.pod->meta.Key(),
                          "the pod on " + plan.pod->node_name +
                              " is selected by more than one PodDisruptionBudget (" +
-                             base::JoinNames(names, names.size()) +
+                             base::JoinNames(names, kBudgetsNamed) +
                              "), which eviction does not support; delete one of them or narrow "
                              "its selector");
 }

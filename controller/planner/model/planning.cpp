@@ -10,7 +10,8 @@
 namespace cu::planner {
 namespace {
 
-constexpr std::chrono::nanoseconds kWakeAtLeastEvery = std::chrono::seconds(30);
+/// Nanoseconds in 64 bits would hold no more than 292 years.
+constexpr std::chrono::microseconds kWakeAtLeastEvery = std::chrono::seconds(30);
 
 const World& Checked(const World& world) {
   CU_CHECK(world.upgrade != nullptr && world.upgrades != nullptr && world.nodes != nullptr);
@@ -58,9 +59,8 @@ Asked<bool> Planning::HasPassed(base::WallTime deadline) const {
 }
 
 base::SteadyTime Planning::WakeFor(base::WallTime time) const {
-  const auto ahead =
-      std::max<std::chrono::nanoseconds>(std::chrono::nanoseconds(0), time - world_->now.wall);
-  return world_->now.steady + std::min(ahead, kWakeAtLeastEvery);
+  const std::chrono::microseconds ahead = time - world_->now.wall;
+  return world_->now.steady + std::clamp(ahead, std::chrono::microseconds(0), kWakeAtLeastEvery);
 }
 
 const NodeView& Planning::ViewOf(std::string_view name) const {

@@ -28,7 +28,7 @@ struct Sentence {
 constexpr auto kSentences = std::to_array<Sentence>({
     {BlockReason::kForbidden, "the API server forbids removing pod {pod}: {detail}"},
     {BlockReason::kAdmissionDenied,
-     "pod {pod} may not be removed now: {detail}; it is asked again until the drain times out"},
+     "pod {pod} may not be removed now: {detail}; it is tried again"},
     {BlockReason::kRefused,
      "the API server rejects the removal of pod {pod} as invalid: {detail}; check "
      "spec.drain.gracePeriodSeconds"},

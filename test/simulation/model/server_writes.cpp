@@ -14,6 +14,9 @@ port::Response Conflict(const std::string& message) {
   return ApiServer::Failure(409, "Conflict", message);
 }
 
+/// Of a condition, by the CRD.
+constexpr std::size_t kLongestMessage = 32768;
+
 bool BreaksUidCondition(const Json& options, const Json& live) {
   const std::string uid = TextAt(options, {"preconditions", "uid"});
   return !uid.empty() && uid != UidOf(live);
@@ -90,6 +93,11 @@ port::Response ApiServer::PatchUpgrade(const Target& target,
   Json result = live->value();
   if (target.subresource == "status") {
     result["status"] = patched["status"];
+    for (const Json& condition : ValueAt(result, {"status", "conditions"})) {
+      if (TextAt(condition, {"message"}).size() > kLongestMessage) {
+        return Failure(422, "Invalid", "status.conditions[].message: Too long");
+      }
+    }
   } else {
     if (patched["spec"] != result["spec"]) {
       return Failure(403, "Forbidden", "the controller may not write a spec");

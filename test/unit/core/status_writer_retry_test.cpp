@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/status_writer.hpp"
+#include "planner/report/bounds.hpp"
 #include "unit/core/status_bench.hpp"
 
 namespace cu::core {
@@ -72,6 +73,38 @@ TEST_CASE("refused writes rest ever longer and are told once", "[core]") {
   CHECK(bench.Keep().plan);
   CHECK(Refused(bench, 403).log);
   CHECK(bench.Rest() < 2s);
+}
+
+TEST_CASE("a status that the server cannot take is made smaller, and each try is told", "[core]") {
+  const int code = GENERATE(400, 413, 422);
+  StatusBench bench;
+  bench.writer.Know(bench.held());
+  const auto level = [&] { return bench.writer.LevelOf(bench.held(), bench.wire.now); };
+  CHECK(level() == 0);
+  for (int i = 1; i <= planner::kTightestLevel + 1; ++i) {
+    const auto refused = Refused(bench, code);
+    CHECK(refused.refused == std::to_string(code));
+    CHECK(refused.log.has_value() == (i <= planner::kTightestLevel));
+    CHECK(level() == std::min(i, planner::kTightestLevel));
+    bench.wire.Pass(bench.Rest());
+  }
+  bench.Write(StatusOf(3));
+  CHECK(bench.Keep().refused.empty());
+  CHECK(level() == planner::kTightestLevel);
+  bench.wire.Pass(1h);
+  CHECK(level() == 0);
+}
+
+TEST_CASE("a status that may not be written, or that a webhook denies, is not too large",
+          "[core]") {
+  StatusBench bench;
+  CHECK(Refused(bench, 403).refused == "403");
+  bench.wire.Pass(bench.Rest());
+  bench.Write(StatusOf(3));
+  const std::string denial =
+      R"({"kind":"Status","message":"admission webhook \"w\" denied the request: no"})";
+  CHECK(bench.Answer(422, denial).refused == "422");
+  CHECK(bench.writer.LevelOf(bench.held(), bench.wire.now) == 0);
 }
 
 TEST_CASE("a conflict is followed by a read, and then by a plan", "[core]") {

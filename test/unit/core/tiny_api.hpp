@@ -220,6 +220,8 @@ inline void TinyApi::Handle() {
       now_ + std::chrono::hours(24 * 365 * 50)));
   port::Reaction reaction = controller_.Handle(batch, {wall, base::SteadyTime(now_)});
   wake_ = reaction.wake_at;
+  // However a time was computed, the processor gets its rest.
+  CHECK((!wake_ || *wake_ >= base::SteadyTime(now_) + std::chrono::milliseconds(1)));
   for (const port::Effect& effect : reaction.effects) {
     Carry(effect);
   }

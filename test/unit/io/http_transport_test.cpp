@@ -62,6 +62,17 @@ TEST_CASE("a server behind a path keeps it", "[io]") {
             "GET /k8s/clusters/c-1/api/v1/nodes?limit=5 ", 0) == 0);
 }
 
+TEST_CASE("an answer brings the server's clock where it says it", "[io]") {
+  const ScriptedServer server([](Peer& peer) {
+    peer.ReadRequest();
+    peer.Answer("200 OK", "", "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n");
+  });
+  Client client(At(server));
+  client.Get(kOne, "/a");
+  CHECK(client.Next<ResponseReceived>().response.date ==
+        base::WallTime(std::chrono::seconds(784111777)));
+}
+
 TEST_CASE("errors of the server are answers, with Retry-After where it says one", "[io]") {
   const ScriptedServer server([](Peer& peer) {
     peer.ReadRequest();

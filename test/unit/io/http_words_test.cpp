@@ -19,6 +19,14 @@ TEST_CASE("Retry-After is read as a number of seconds or as a date", "[io]") {
   }
 }
 
+TEST_CASE("a Date is read, and nothing else", "[io]") {
+  CHECK(io::Date("Wed, 21 Oct 2026 07:28:00 GMT") ==
+        base::WallTime(std::chrono::sys_days(2026y / 10 / 21) + 7h + 28min));
+  for (const char* value : {"", "10", "Wed, 21 Oct 2026 07:28:00 UTC", "soon"}) {
+    CHECK(io::Date(value) == std::nullopt);
+  }
+}
+
 TEST_CASE("each kind of patch has its media type", "[io]") {
   CHECK(std::string(io::ContentType(port::Method::kApply)) == "application/apply-patch+yaml");
   CHECK(std::string(io::ContentType(port::Method::kJsonPatch)) == "application/json-patch+json");

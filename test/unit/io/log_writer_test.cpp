@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 namespace cu::io {
 namespace {
@@ -30,6 +31,25 @@ TEST_CASE("a value cannot break out of its line or its quotes", "[io]") {
   CHECK(FormatLog(record, kWall, base::LogFormat::kJson) ==
         "{\"ts\":1700000000123.456,\"level\":\"info\",\"msg\":\"m\",\"v\":0,"
         "\"k\":\"a\\\"b\\\\c\\nd\\u0001 \xC3\xA9 \xEF\xBF\xBD \xEF\xBF\xBD\"}\n");
+}
+
+TEST_CASE("a line is JSON whatever bytes a name has", "[io]") {
+  // Overlong, a surrogate, past the last character, cut, and never a first byte.
+  for (const char* bytes : {"\xC0\xAF",
+                            "\xE0\x80\xAF",
+                            "\xED\xA0\x80",
+                            "\xF4\x90\x80\x80",
+                            "\xE2\x82",
+                            "\x80",
+                            "\xF5",
+                            "\xFE\xFF"}) {
+    const base::LogRecord record{base::LogLevel::kInfo, bytes, {{bytes, bytes}}};
+    const std::string line = FormatLog(record, kWall, base::LogFormat::kJson);
+    CHECK(nlohmann::json::accept(line));
+    CHECK(line.find(bytes) == std::string::npos);
+    CHECK(FormatLog({base::LogLevel::kInfo, "m", {{"k", bytes}}}, kWall, base::LogFormat::kText)
+              .find(bytes) == std::string::npos);
+  }
 }
 
 TEST_CASE("a field cannot stand for the record's own", "[io]") {

@@ -192,6 +192,29 @@ TEST_CASE("An absurd Retry-After is cut to two minutes, and logged once a minute
   CHECK(logged[0].record.fields.at("code") == "503");
 }
 
+TEST_CASE("The server's clock takes the place of one that is off, told once an hour", "[kube]") {
+  Calls calls(1);
+  CHECK_FALSE(calls.stats().clock_ahead_seconds);
+  const auto own = [](std::chrono::nanoseconds time) {
+    base::Now now = At(time);
+    now.wall += 31min;
+    return now;
+  };
+  const auto id = calls.Send(kGet, At(0s));
+  port::Response answer = Answer(200);
+  answer.date = At(0s).wall;
+  CHECK(calls.Accept(port::ResponseReceived{*id, answer}, own(0s)) == id);
+  calls.Take();
+  for (const auto at : {1s, 2s, 3602s}) {
+    CHECK(std::chrono::abs(calls.Correct(own(at)).wall - At(at).wall) <= 1s);
+  }
+  CHECK(std::abs(*calls.stats().clock_ahead_seconds - 1860) <= 1);
+  const auto logged = Only<port::WriteLog>(calls.Take());
+  REQUIRE(logged.size() == 2);
+  CHECK(logged[0].record.level == base::LogLevel::kWarning);
+  CHECK(std::stoi(logged[0].record.fields.at("seconds_ahead")) >= 1859);
+}
+
 TEST_CASE("A webhook's patience silences nothing, and its 503 is no outage", "[kube]") {
   const int status = GENERATE(429, 500, 503);
   Calls calls(1);

@@ -37,6 +37,8 @@ std::shared_ptr<core::View> FullView() {
   view->step_seconds.emplace("Draining", Observed(5));
   view->node_failures["JobFailed"] = 2;
   view->evictions["429"] = 7;
+  view->status_refusals["422"] = 3;
+  view->calls.clock_ahead_seconds = -1860;
   view->blocked.push_back({"node-1", "BudgetForbids"});
   view->staleness_seconds["nodes"] = 1.5;
   view->calls.requests[{"GET", "200"}] = 9;
@@ -78,6 +80,8 @@ TEST_CASE("everything of the view is a metric under its documented name", "[serv
            R"(clusterupgrade_node_step_duration_seconds_sum{step="Draining"} 5)",
            R"(clusterupgrade_node_failures_total{reason="JobFailed"} 2)",
            R"(clusterupgrade_evictions_total{code="429"} 7)",
+           R"(clusterupgrade_status_writes_refused_total{code="422"} 3)",
+           R"(clusterupgrade_clock_ahead_seconds -1860)",
            R"(clusterupgrade_drain_blocked{node="node-1",reason="BudgetForbids"} 1)",
            R"(clusterupgrade_cache_staleness_seconds{resource="nodes"} 3.5)",
            R"(clusterupgrade_planning_duration_seconds_count 1)",

@@ -54,3 +54,13 @@ TEST_CASE("a Node whose condition Ready is Unknown or False is not Ready", "[cod
     CHECK_FALSE(node->ready);
   }
 }
+
+TEST_CASE("an absurd version or boot ID of a Node is cut", "[codec]") {
+  const std::string absurd(100'000, '7');
+  const auto node =
+      Decode<api::Node>(R"({"metadata":{"name":"a"},"status":{"nodeInfo":{"kubeletVersion":")" +
+                        absurd + R"(","bootID":")" + absurd + R"("}}})");
+  REQUIRE(node.ok());
+  CHECK(node->kubelet_version == absurd.substr(0, 128));
+  CHECK(node->boot_id == absurd.substr(0, 128));
+}

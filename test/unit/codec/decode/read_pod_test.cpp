@@ -77,3 +77,21 @@ TEST_CASE("a Pod has started once any container of it ran", "[codec]") {
                   .started);
   CHECK_FALSE(PodWithStatus("{}").started);
 }
+
+TEST_CASE("an absurd grace period is a year, a negative one none", "[codec]") {
+  const auto pod = Decode<api::Pod>(
+      R"({"metadata":{"name":"p","deletionGracePeriodSeconds":-5},
+          "spec":{"terminationGracePeriodSeconds":9223372036854775807}})");
+  REQUIRE(pod.ok());
+  CHECK(pod->grace_seconds == 366 * 24 * 3600);
+  CHECK(pod->deletion_grace_seconds == 0);
+}
+
+TEST_CASE("the words of a kubelet are cut", "[codec]") {
+  const std::string words(42'000, 'x');
+  const api::Pod pod = PodWithStatus(
+      R"({"containerStatuses":[{"state":{"waiting":{"reason":"ErrImagePull","message":")" + words +
+      R"("}}}]})");
+  CHECK(pod.problem.starts_with("ErrImagePull: xxx"));
+  CHECK(pod.problem.size() == 512);
+}

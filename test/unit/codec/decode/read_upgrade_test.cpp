@@ -23,3 +23,11 @@ TEST_CASE("a ClusterUpgrade has its spec and its status", "[codec]") {
   CHECK_FALSE(upgrade->spec.version.empty());
   CHECK_FALSE(upgrade->status.in_progress.empty());
 }
+
+TEST_CASE("a long value of the retry annotation is cut: it goes into the status", "[codec]") {
+  const auto upgrade = codec::Decode<api::ClusterUpgrade>(
+      R"({"metadata":{"name":"production","annotations":{"clusterupgrade.io/retry":")" +
+      std::string(100'000, 'r') + R"("}},"spec":{"version":"v1.36.3"}})");
+  REQUIRE(upgrade.ok());
+  CHECK(upgrade->meta.annotations.at("clusterupgrade.io/retry") == std::string(256, 'r'));
+}

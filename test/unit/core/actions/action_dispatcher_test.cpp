@@ -146,6 +146,25 @@ TEST_CASE("an eviction goes early once its budget is seen with room", "[core]") 
   CHECK(bench.Chosen({evict}) == Names{"pod/team/web-0"});
 }
 
+TEST_CASE("a refusal is told once, a denial as a warning, a question not at all", "[core]") {
+  const auto told = [](Outcome outcome, bool news, const planner::Action& action) {
+    ActionDispatcher::Done done;
+    done.key = planner::KeyOf(action);
+    done.judgement = {outcome, "no", std::nullopt};
+    done.code = "403";
+    done.news = news;
+    return RefusalOf(done);
+  };
+  REQUIRE(told(Outcome::kForbidden, true, kEvict));
+  CHECK(told(Outcome::kForbidden, true, kEvict)->level == base::LogLevel::kError);
+  CHECK(told(Outcome::kForbidden, true, kEvict)->fields.at("object") == "pod/team/web-0");
+  CHECK(told(Outcome::kInvalid, true, kEvict)->fields.at("error") == "no");
+  CHECK(told(Outcome::kDenied, true, kEvict)->level == base::LogLevel::kWarning);
+  CHECK_FALSE(told(Outcome::kForbidden, false, kEvict));
+  CHECK_FALSE(told(Outcome::kForbidden, true, kCheckAccess));
+  CHECK_FALSE(told(Outcome::kNoBudget, true, kEvict));
+}
+
 TEST_CASE("an eviction has 15 s, everything else 10 s, and the term less", "[core]") {
   Bench bench;
   const auto time = [&](const planner::Action& action, std::chrono::seconds term) {

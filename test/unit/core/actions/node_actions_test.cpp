@@ -100,12 +100,12 @@ TEST_CASE("an apply on a node that is absent or replaced means gone", "[core]") 
 }
 
 TEST_CASE("a conflict lasts where no version is named: with another field manager", "[core]") {
-  CHECK(HandlingOf(kCordon).conflict_lasts);
-  CHECK(HandlingOf(kAnnounce).conflict_lasts);
-  CHECK(HandlingOf(kKeepCordon).conflict_lasts);
-  CHECK(HandlingOf(kSetHints).conflict_lasts);
-  CHECK(HandlingOf(kClearHints).conflict_lasts);
-  CHECK_FALSE(HandlingOf(kRelease).conflict_lasts);
+  CHECK(HandlingOf(kCordon).after_conflict.most == kAfterLastingConflict.most);
+  CHECK(HandlingOf(kAnnounce).after_conflict.most == kAfterLastingConflict.most);
+  CHECK(HandlingOf(kKeepCordon).after_conflict.most == kAfterLastingConflict.most);
+  CHECK(HandlingOf(kSetHints).after_conflict.most == kAfterLastingConflict.most);
+  CHECK(HandlingOf(kClearHints).after_conflict.most == kAfterLastingConflict.most);
+  CHECK(HandlingOf(kRelease).after_conflict.most < kAfterLastingConflict.most);
 }
 
 TEST_CASE("each action on a node undoes what it takes back, and nothing else", "[core]") {

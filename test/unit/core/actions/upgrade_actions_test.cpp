@@ -23,7 +23,7 @@ TEST_CASE("finalizers are written against the version planned on", "[core]") {
 
 TEST_CASE("a finalizer that an old copy asks for is a conflict that does not last", "[core]") {
   CHECK(OutcomeOf(kSetFinalizer, 409, Status("Conflict", "old")) == planner::Outcome::kConflict);
-  CHECK_FALSE(HandlingOf(kSetFinalizer).conflict_lasts);
+  CHECK(HandlingOf(kSetFinalizer).after_conflict.most < kAfterLastingConflict.most);
   CHECK(OutcomeOf(kSetFinalizer, 404, "") == planner::Outcome::kGone);
 }
 

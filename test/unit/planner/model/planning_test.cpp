@@ -48,6 +48,15 @@ TEST_CASE("a wall-clock time is waited for thirty seconds at most, clocks jump",
   CHECK(seen.planning().now() == kStart);
 }
 
+TEST_CASE("a time centuries ahead or behind overflows nothing", "[planner]") {
+  const Scene scene = OneWorkerBehind();
+  const Snapshot seen(scene);
+  const base::WallTime far = *base::ParseTime("9999-12-31T23:59:59Z");
+  const base::WallTime old = *base::ParseTime("0001-01-01T00:00:00Z");
+  CHECK(seen.planning().WakeFor(far) == scene.now.steady + std::chrono::seconds(30));
+  CHECK(seen.planning().WakeFor(old) == scene.now.steady);
+}
+
 TEST_CASE("the status is asked by the names of nodes", "[planner]") {
   Scene scene = OneWorkerBehind();
   scene.status().in_progress = {EntryFor("w", api::NodeStep::kDraining)};

@@ -1,0 +1,173 @@
+#include "planner/report/bounds.hpp"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/check.hpp"
+#include "base/text.hpp"
+
+namespace cu::planner {
+namespace {
+
+constexpr std::size_t kConditionMax = 16U * 1024U;
+constexpr std::size_t kMessageMax = 1024;
+constexpr std::size_t kWarningMax = 600;
+constexpr std::size_t kObjectMax = 320;  ///< "namespace/name" of 63 and 253
+constexpr std::size_t kDaemonSetsMax = 50;
+constexpr std::size_t kBlockersMax = 5;
+
+/// Of an object and of a member of one in JSON: braces, names, times and numbers.
+constexpr std::size_t kOfObject = 700;
+constexpr std::size_t kOfText = 4;
+
+void Shorten(std::string& text, std::size_t limit) {
+  constexpr std::string_view kMark = "\xE2\x80\xA6";
+  if (text.size() > limit) {
+    text = base::Cut(std::move(text), limit - kMark.size());
+    text += kMark;
+  }
+}
+
+/// What cuts at one level.
+class Knife {
+ public:
+  explicit Knife(int level) : level_(level) {}
+
+  void Cut(api::ClusterUpgradeStatus& status) const {
+    for (api::Condition& condition : status.conditions) {
+      Shorten(condition.message, kConditionMax >> level_);
+    }
+    for (api::NodeInWork& entry : status.in_progress) {
+      Cut(entry);
+    }
+    for (api::NodeFailure& failure : status.failures) {
+      Shorten(failure.message, kMessageMax >> level_);
+      Cut(failure.daemon_sets);
+    }
+    for (api::Warning& warning : status.warnings) {
+      Shorten(warning.object, kObjectMax);
+      Shorten(warning.message, kWarningMax >> level_);
+    }
+  }
+
+ private:
+  void Cut(api::NodeInWork& entry) const {
+    Shorten(entry.message, kMessageMax >> level_);
+    Shorten(entry.released_for, kMessageMax >> level_);
+    Cut(entry.daemon_sets);
+    const std::size_t blockers = std::max<std::size_t>(1, kBlockersMax >> level_);
+    if (entry.blocked_by.size() > blockers) {
+      entry.blocked_by_more += static_cast<int>(entry.blocked_by.size() - blockers);
+      entry.blocked_by.resize(blockers);
+    }
+  }
+
+  /// They are what a node is verified with: cut last.
+  void Cut(std::vector<std::string>& daemon_sets) const {
+    const std::size_t most =
+        level_ == kTightestLevel ? 0 : kDaemonSetsMax >> std::max(0, level_ - 1);
+    daemon_sets.resize(std::min(daemon_sets.size(), most));
+  }
+
+  int level_;
+};
+
+std::size_t SizeOf(const std::string& text) {
+  std::size_t size = text.size() + kOfText;
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      ++size;
+    } else if (static_cast<unsigned char>(c) < ' ') {
+      size += 5;  // \u0001
+    } else if (static_cast<unsigned char>(c) >= 0x80U) {
+      size += 2;  // U+FFFD, where it is not UTF-8
+    }
+  }
+  return size;
+}
+
+std::size_t SizeOf(const std::vector<std::string>& texts) {
+  std::size_t size = 0;
+  for (const std::string& text : texts) {
+    size += SizeOf(text);
+  }
+  return size;
+}
+
+std::size_t SizeOf(const api::NodeInWork& entry) {
+  std::size_t size = kOfObject + SizeOf(entry.daemon_sets);
+  for (const std::string* text : {&entry.name,
+                                  &entry.uid,
+                                  &entry.pool,
+                                  &entry.version,
+                                  &entry.from_version,
+                                  &entry.boot_id,
+                                  &entry.job_name,
+                                  &entry.job_uid,
+                                  &entry.released_for,
+                                  &entry.message}) {
+    size += SizeOf(*text);
+  }
+  for (const api::BlockedBy& by : entry.blocked_by) {
+    size += kOfObject / 4 + SizeOf(by.ns) + SizeOf(by.name);
+  }
+  return size;
+}
+
+std::size_t SizeOf(const api::NodeFailure& failure) {
+  return kOfObject / 2 + SizeOf(failure.name) + SizeOf(failure.uid) + SizeOf(failure.version) +
+         SizeOf(failure.message) + SizeOf(failure.boot_id) + SizeOf(failure.daemon_sets);
+}
+
+std::size_t SizeOf(const api::PostponedNode& node) {
+  return kOfObject / 4 + SizeOf(node.name) + SizeOf(node.uid);
+}
+
+std::size_t SizeOf(const api::Condition& condition) {
+  return kOfObject / 2 + SizeOf(condition.reason) + SizeOf(condition.message);
+}
+
+/// As status.findings and as status.warnings.
+std::size_t SizeOf(const api::Warning& warning) {
+  return kOfObject / 4 + 2 * (SizeOf(warning.object) + SizeOf(warning.message));
+}
+
+std::size_t SizeOf(const api::Hop& hop) {
+  return kOfObject / 4 + SizeOf(hop.version);
+}
+
+std::size_t SizeOf(const api::HistoryEntry& entry) {
+  return kOfObject / 4 + SizeOf(entry.version);
+}
+
+template <class Entries>
+std::size_t SizeOfAll(const Entries& entries) {
+  std::size_t size = 0;
+  for (const auto& entry : entries) {
+    size += SizeOf(entry);
+  }
+  return size;
+}
+
+}  // namespace
+
+std::size_t LargestSize(const api::ClusterUpgradeStatus& status) {
+  return 2 * kOfObject + SizeOfAll(status.conditions) + SizeOfAll(status.hops) +
+         SizeOfAll(status.in_progress) + SizeOfAll(status.postponed) + SizeOfAll(status.failures) +
+         SizeOfAll(status.warnings) + SizeOfAll(status.history) + SizeOf(status.progress) +
+         SizeOf(status.current_hop) + SizeOf(status.last_handled_retry) + SizeOf(status.spec_hash);
+}
+
+api::ClusterUpgradeStatus WithinBounds(api::ClusterUpgradeStatus status, int level) {
+  CU_CHECK(level >= 0 && level <= kTightestLevel);
+  Knife(level).Cut(status);
+  while (LargestSize(status) > kStatusMax && level < kTightestLevel) {
+    Knife(++level).Cut(status);
+  }
+  return status;
+}
+
+}  // namespace cu::planner
