@@ -18,8 +18,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kRun = 25s;
-/// Of one run. A controller at rest wakes a few times a second.
-constexpr int kWakesMax = 20'000;
+/// Of one run. A controller at rest wakes a few times a second; one that spins, a thousand times (a
+/// turn takes a millisecond of the model's time).
+constexpr int kWakesMax = 5'000;
 /// Below it an event passes unchanged.
 constexpr std::uint8_t kUnchanged = 0xC0;
 
@@ -80,6 +81,45 @@ class Tampering {
   std::vector<std::string> earlier_;
 };
 
+/// What a drain meets beside the pods that are there: a budget, and a pod that takes its time to
+/// end.
+void AddObstacles(core::TinyApi& api) {
+  const core::Json labels{{"app", "web"}};
+  const core::Json owner{
+      {"kind", "StatefulSet"}, {"name", "s"}, {"uid", "s"}, {"controller", true}};
+  api.Put("/api/v1/namespaces/team/pods/web-0",
+          {{"metadata", {{"labels", labels}, {"ownerReferences", {owner}}}},
+           {"spec", {{"nodeName", "n1"}, {"terminationGracePeriodSeconds", 30}}},
+           {"status",
+            {{"phase", "Running"}, {"conditions", {{{"type", "Ready"}, {"status", "True"}}}}}}});
+  api.Put("/api/v1/namespaces/team/pods/web-1",
+          {{"metadata",
+            {{"labels", labels},
+             {"ownerReferences", {owner}},
+             {"deletionTimestamp", "2020-01-01T00:00:00Z"},
+             {"deletionGracePeriodSeconds", 5}}},
+           {"spec",
+            {{"nodeName", "n2"},
+             {"terminationGracePeriodSeconds", 30},
+             {"volumes", {{{"name", "v"}, {"persistentVolumeClaim", {{"claimName", "c"}}}}}}}},
+           {"status", {{"phase", "Running"}}}});
+  api.Put("/apis/policy/v1/namespaces/team/poddisruptionbudgets/web",
+          {{"metadata", {{"generation", 1}}},
+           {"spec", {{"maxUnavailable", 1}, {"selector", {{"matchLabels", labels}}}}},
+           {"status",
+            {{"disruptionsAllowed", 1},
+             {"expectedPods", 2},
+             {"currentHealthy", 2},
+             {"desiredHealthy", 1},
+             {"observedGeneration", 1}}}});
+}
+
+core::Json JobExecutor() {
+  return {{"type", "Job"},
+          {"timeoutSeconds", 5},
+          {"job", {{"template", {{"spec", {{"containers", {{{"name", "a"}, {"image", "b"}}}}}}}}}}};
+}
+
 void CheckSent(const core::TinyApi& api) {
   for (const core::TinyApi::Seen& seen : api.seen) {
     Require(seen.request.body.empty() || nlohmann::json::accept(seen.request.body),
@@ -96,6 +136,12 @@ void CheckSent(const core::TinyApi& api) {
 /// An upgrade of a small cluster whose API server does not always say what is so.
 void RunController(std::string_view input) {
   core::Cluster cluster;
+  AddObstacles(cluster.api);
+  if (!input.empty() && static_cast<unsigned char>(input.front()) % 2 != 0) {
+    core::Json upgrade = core::Upgrade();
+    upgrade["spec"]["executor"] = JobExecutor();
+    cluster.api.Put(core::kUpgrade, upgrade);
+  }
   cluster.api.alter = Tampering(input);
   cluster.RunUntil([&] { return cluster.api.wakes > kWakesMax; }, kRun);
   Require(!cluster.api.exit_code, "no answer of the server ends the process");
