@@ -14,6 +14,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/check.hpp"
 #include "core/controller.hpp"
 
 namespace cu::core {
@@ -221,7 +222,7 @@ inline void TinyApi::Handle() {
   port::Reaction reaction = controller_.Handle(batch, {wall, base::SteadyTime(now_)});
   wake_ = reaction.wake_at;
   // However a time was computed, the processor gets its rest.
-  CHECK((!wake_ || *wake_ >= base::SteadyTime(now_) + std::chrono::milliseconds(1)));
+  CU_CHECK((!wake_ || *wake_ >= base::SteadyTime(now_) + std::chrono::milliseconds(1)));
   for (const port::Effect& effect : reaction.effects) {
     Carry(effect);
   }
