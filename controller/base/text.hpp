@@ -7,6 +7,11 @@ namespace cu::base {
 
 /// At most `limit` bytes of `text`, cut between UTF-8 characters.
 std::string Cut(std::string text, std::size_t limit);
+/// The same of its end.
+std::string CutFront(std::string text, std::size_t limit);
+
+/// Without space at its ends; each row of spaces, line ends and control characters is one space.
+std::string OneLine(const std::string& text);
 
 /// "a, b, c"; at most `max` names, then "and N more".
 std::string JoinNames(const std::vector<std::string>& names, std::size_t max);

@@ -3,7 +3,23 @@
 #include <catch2/catch.hpp>
 
 using cu::base::Cut;
+using cu::base::CutFront;
 using cu::base::JoinNames;
+using cu::base::OneLine;
+
+TEST_CASE("what is cut in front keeps its end", "[base]") {
+  CHECK(CutFront("abc", 3) == "abc");
+  CHECK(CutFront("abc", 2) == "bc");
+  CHECK(CutFront("aäb", 2) == "b");
+  CHECK(CutFront("", 0).empty());
+}
+
+TEST_CASE("several lines become one", "[base]") {
+  CHECK(OneLine("").empty());
+  CHECK(OneLine(" \n\t").empty());
+  CHECK(OneLine("\nno space left\r\n\n  on device\x7f\n") == "no space left on device");
+  CHECK(OneLine("für ä") == "für ä");
+}
 
 TEST_CASE("what is short enough stays as it is", "[base]") {
   CHECK(Cut("", 0).empty());
