@@ -102,7 +102,14 @@ void ReadCluster(const YAML::Node& cluster,
 
 void ReadUser(const YAML::Node& user, const std::filesystem::path& folder, ClusterAccess& access) {
   const std::string instead = "use a token, a tokenFile or a client certificate";
-  for (const char* key : {"exec", "auth-provider", "username", "password", "as", "as-groups"}) {
+  for (const char* key : {"exec",
+                          "auth-provider",
+                          "username",
+                          "password",
+                          "as",
+                          "as-uid",
+                          "as-groups",
+                          "as-user-extra"}) {
     Refuse(user, key, instead);
   }
   access.token.text = Text(user, "token");

@@ -56,6 +56,10 @@ TEST_CASE("what cannot be done is refused with the entry's name", "[access]") {
   const test::TemporaryFolder folder;
   for (const Case& one : {
            Case{kCluster, "exec: {command: aws}", "exec is not supported"},
+           Case{kCluster, "token: t, as-uid: u", "as-uid is not supported"},
+           Case{kCluster,
+                "token: t, as-user-extra: {scopes: [x]}",
+                "as-user-extra is not supported"},
            Case{kCluster, "auth-provider: {name: gcp}", "auth-provider"},
            Case{kCluster, "username: a, password: b", "username"},
            Case{kCluster, "client-certificate: c", "client-key"},
