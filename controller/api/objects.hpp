@@ -30,6 +30,16 @@ struct Node {
 
 enum class PodPhase { kPending, kRunning, kSucceeded, kFailed, kUnknown };
 
+/// How a container ended that did not end well.
+struct ContainerEnd {
+  std::string container;
+  int exit_code = 0;
+  int signal = 0;
+  std::string reason;   ///< "Error", "OOMKilled", or ""
+  std::string message;  ///< the end of its termination message, one line
+  bool operator==(const ContainerEnd&) const = default;
+};
+
 struct Pod {
   Metadata meta;  ///< annotations kept: kubernetes.io/config.mirror
   std::string node_name;
@@ -39,7 +49,10 @@ struct Pod {
   std::vector<std::string> claims;  ///< PersistentVolumeClaims of its namespace that it mounts
   Placement placement;
   bool started = false;  ///< a container (or init container) of it has ever started
+  bool running = false;  ///< one of them runs now
   std::string problem;   ///< waiting reason of a container, "ImagePullBackOff: …", or ""
+  std::string ended_by;  ///< status.reason, "Evicted: …", "OutOfcpu: …", or ""
+  std::optional<ContainerEnd> failure;        ///< of the first container that failed
   std::optional<std::int64_t> grace_seconds;  ///< spec.terminationGracePeriodSeconds
   std::optional<std::int64_t> deletion_grace_seconds;
   bool finished() const { return phase == PodPhase::kSucceeded || phase == PodPhase::kFailed; }
@@ -109,6 +122,9 @@ struct Job {
   std::string failure_message;
   std::optional<int> ttl_seconds;
   std::optional<int> active_deadline_seconds;  ///< after it the Job controller ends the pods
+  bool suspended = false;                      ///< spec.suspend: no pod is made
+  std::string node_name;                       ///< of its pods, or ""
+  Placement placement;                         ///< of its pods
   bool operator==(const Job&) const = default;
 };
 

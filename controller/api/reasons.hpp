@@ -19,6 +19,7 @@ struct ReasonRow {
 
 /// Why a node failed: status.failures[].reason.
 enum class FailureReason {
+  kCordonRefused,
   kDrainTimeout,
   kUncordonedByUser,
   kJobRefused,
@@ -37,12 +38,13 @@ enum class FailureReason {
   kUnknown
 };
 inline constexpr auto kFailureReasons = std::to_array<ReasonRow<FailureReason>>({
+    {FailureReason::kCordonRefused, "CordonRefused", "the API server refused the cordon"},
     {FailureReason::kDrainTimeout, "DrainTimeout", "pods did not leave in time"},
     {FailureReason::kUncordonedByUser,
      "UncordonedByUser",
      "a user uncordoned it, and no more nodes can be postponed"},
     {FailureReason::kJobRefused, "JobRefused", "the API server refused the Job"},
-    {FailureReason::kJobNeverStarted, "JobNeverStarted", "no container of the Job started in time"},
+    {FailureReason::kJobNeverStarted, "JobNeverStarted", "no container of the Job started"},
     {FailureReason::kJobFailed, "JobFailed", "the Job failed in its last attempt"},
     {FailureReason::kJobLost, "JobLost", "the Job was deleted before it finished"},
     {FailureReason::kJobOverdue, "JobOverdue", "the Job did not end in time"},
@@ -247,10 +249,12 @@ inline constexpr auto kSkipReasons = std::to_array<ReasonRow<SkipReason>>({
 enum class FindingType {
   kBudgetAllowsNoneNow,
   kBudgetNeverAllows,
+  kCordonRefused,
   kDeleteNotAllowed,
   kEmptyDirData,
   kJobRefused,
   kPinnedPod,
+  kPodRefused,
   kRecreateNotAllowed,
   kSingleReplica,
   kTwoBudgets,
@@ -266,12 +270,14 @@ inline constexpr auto kFindingTypes = std::to_array<ReasonRow<FindingType>>({
      "BudgetAllowsNoneNow",
      "the budget allows no eviction until it has more pods"},
     {FindingType::kBudgetNeverAllows, "BudgetNeverAllows", "the budget never allows an eviction"},
+    {FindingType::kCordonRefused, "CordonRefused", "the API server rejects the cordon of a node"},
     {FindingType::kDeleteNotAllowed,
      "DeleteNotAllowed",
      "the role for onTimeout: Delete is missing"},
     {FindingType::kEmptyDirData, "EmptyDirData", "data in emptyDir volumes is erased"},
     {FindingType::kJobRefused, "JobRefused", "the API server rejects the upgrade Job"},
     {FindingType::kPinnedPod, "PinnedPod", "the pod fits only its current node"},
+    {FindingType::kPodRefused, "PodRefused", "the API server rejects the pod of the upgrade Job"},
     {FindingType::kRecreateNotAllowed,
      "RecreateNotAllowed",
      "the role for unmanagedPods: Recreate is missing"},
@@ -290,7 +296,7 @@ inline constexpr auto kFindingTypes = std::to_array<ReasonRow<FindingType>>({
     {FindingType::kPodNotRecreated, "PodNotRecreated", "a saved pod is not running again"},
     {FindingType::kUnknown, "Unknown", "a warning that this release does not know"},
 });
-inline constexpr std::size_t kPreflightFindings = 10;
+inline constexpr std::size_t kPreflightFindings = 12;
 constexpr bool IsOfPreflight(FindingType type) {
   return static_cast<std::size_t>(type) < kPreflightFindings;
 }

@@ -23,6 +23,7 @@ DESIRED_ANNOTATION = "clusterupgrade.io/desired-version"
 BEHAVIOUR = {
     "workSeconds": None,     # how long the program runs (default: the agent's)
     "pendingSeconds": 0,     # before the container starts; very long: it never does
+    "rejects": "",           # the kubelet does not admit the pod, for this reason ("OutOfcpu"): no container runs
     "failTimes": 0,          # so many runs end with exit status 1 and change nothing
     "notReadySeconds": 0,    # Ready=False for so long, from before the version changes until after it
     "newBoot": False,        # another bootID comes with the new version
@@ -147,6 +148,10 @@ class NodeAgent:
     def run_pod(self, pod):
         node = pod["spec"]["nodeName"]
         behaviour = self.behaviour_of(node)
+        if behaviour["rejects"]:
+            status = {"phase": "Failed", "reason": behaviour["rejects"], "message": "Pod was rejected: not enough room"}
+            self.write_status(pod, status)
+            return
         if self.stopped.wait(behaviour["pendingSeconds"]) or not self.pod_phase(pod, "Running"):
             return
         self.record(node, pod_version(pod), pod)
@@ -240,6 +245,8 @@ class NodeAgent:
         if phase != "Running":
             reason = "Completed" if exit_code == 0 else "Error"
             state = {"terminated": {"exitCode": exit_code, "reason": reason, "startedAt": now(), "finishedAt": now()}}
+            if exit_code:
+                state["terminated"]["message"] = "fetching the release\nno space left on device\n"
         containers = [{"name": c["name"], "image": c["image"], "imageID": "", "ready": phase == "Running",
                        "started": phase == "Running", "restartCount": 0, "state": state}
                       for c in pod["spec"]["containers"]]
@@ -248,6 +255,9 @@ class NodeAgent:
                   "conditions": [dict(ready, type="Ready"), dict(ready, type="ContainersReady")]}
         if phase == "Running":
             status["startTime"] = now()
+        return self.write_status(pod, status)
+
+    def write_status(self, pod, status):
         body = {"metadata": {"uid": pod["metadata"]["uid"]}, "status": status}
         return self.insist(self.client.patch, "pods", pod["metadata"]["name"], body, JOB_NAMESPACE, "status", "merge")
 

@@ -71,17 +71,24 @@ void Promises::OnBegin(const Call& call) {
   last_write_ = cluster_.timeline.now();
   last_write_text_ = call.process + " " + call.request.target;
   CheckTerm(call);
+  const Target& target = call.target;
+  if (target.Query("dryRun") == "All") {
+    CheckModel();
+    return;
+  }
   drain_.OnBegin(call);
   saved_.OnBegin(call);
-  const Target& target = call.target;
-  const bool dry_run = target.Query("dryRun") == "All";
   if (target.resource == "nodes" && call.request.method == port::Method::kApply) {
     CheckCordon(call);
-  } else if (target.resource == "jobs" && call.request.method == port::Method::kPost && !dry_run) {
+  } else if (target.resource == "jobs" && call.request.method == port::Method::kPost) {
     CheckJob(call);
   } else if (target.resource == "pods" && !target.name.empty()) {
     CheckEviction(call);
   }
+  CheckModel();
+}
+
+void Promises::CheckModel() {
   if (!cluster_.server.unexpected().empty()) {
     Report("model", cluster_.server.unexpected().front());
   }

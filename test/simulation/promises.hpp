@@ -80,6 +80,7 @@ class Promises : public Observer {
   void CheckEviction(const Call& call);
   void CheckStopRequest(const Call& call, const std::string& what);
   void CheckTerm(const Call& call);
+  void CheckModel();
   void CheckRetryAfter(const Call& call);
 
   bool OlderThanView(base::SteadyTime since) const;

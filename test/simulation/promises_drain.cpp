@@ -247,10 +247,22 @@ void DrainPromises::CheckStart(const Json& upgrade, const Json& entry) {
   if (std::exchange(anything_started_, true)) {
     return;
   }
-  const auto refused = cluster_.server.jobs_refused_since();
-  if (refused && *refused < created_ && TextAt(upgrade, {"spec", "executor", "type"}) == "Job" &&
-      !Ignored(upgrade, "JobRefused", upgrade_)) {
+  const bool by_job = TextAt(upgrade, {"spec", "executor", "type"}) == "Job";
+  const auto refuses = [&](ApiServer::Refused what) {
+    const auto since = cluster_.server.refused_since(what);
+    return since && *since < created_;
+  };
+  if (by_job && refuses(ApiServer::Refused::kJobs)) {
     report_("P16", TextAt(entry, {"name"}) + " was started though the server refuses its Job");
+  }
+  // What is refused by RBAC, too, cannot be asked for.
+  if (by_job && refuses(ApiServer::Refused::kJobPods) &&
+      !cluster_.server.WasRevoked("create pods")) {
+    report_("P16",
+            TextAt(entry, {"name"}) + " was started though the server refuses its Job's pod");
+  }
+  if (refuses(ApiServer::Refused::kCordons)) {
+    report_("P16", TextAt(entry, {"name"}) + " was started though the server refuses its cordon");
   }
   const std::string exclude(api::kExclude);
   for (const auto& [name, other] : cluster_.database.All(Kind::kNode)) {

@@ -21,15 +21,6 @@ void Repeat(Cluster& cluster,
   }
 }
 
-std::string NoCordonLeft(Run& run, const RunResult&) {
-  for (const auto& [name, node] : run.cluster().database.All(Kind::kNode)) {
-    if (IsCordoned(node->value())) {
-      return name + " is still cordoned";
-    }
-  }
-  return {};
-}
-
 std::string NoFurtherCheck(Run&, const RunResult&) {
   return {};
 }
@@ -352,6 +343,15 @@ void OnceWorkerIsIn(Run& run, const char* step, const std::function<void()>& act
   });
 }
 
+std::string NoCordonLeft(Run& run, const RunResult&) {
+  for (const auto& [name, node] : run.cluster().database.All(Kind::kNode)) {
+    if (IsCordoned(node->value())) {
+      return name + " is still cordoned";
+    }
+  }
+  return {};
+}
+
 Scenario HeldPod(const char* fixture, int timeout) {
   Scenario scenario = PlainScenario(1);
   scenario.undisturbed = true;
@@ -378,6 +378,9 @@ std::vector<Case> RegressionCases() {
                                  OldJobs(),
                                  LostDaemonSet()};
   cases.insert(cases.begin(), others.begin(), others.end());
+  for (Case& one : AdmissionCases()) {
+    cases.push_back(std::move(one));
+  }
   return cases;
 }
 

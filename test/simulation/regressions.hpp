@@ -19,6 +19,8 @@ struct Case {
   std::function<std::string(Run&, const RunResult&)> check;
 };
 std::vector<Case> RegressionCases();
+/// Of them, those about upgrade Jobs and their pods, and about what admission refuses.
+std::vector<Case> AdmissionCases();
 /// Of them, those about what the server and webhooks say.
 std::vector<Case> CasesOfAnswers();
 
@@ -27,5 +29,7 @@ void OnceWorkerIsIn(Run& run, const char* step, const std::function<void()>& act
 /// One worker with a pod that its budget does not allow to evict, and this drain timeout in
 /// seconds.
 Scenario HeldPod(const char* fixture, int timeout);
+/// A check: names a node that is still cordoned.
+std::string NoCordonLeft(Run& run, const RunResult& result);
 
 }  // namespace cu::simulation

@@ -67,9 +67,8 @@ void Run::Schedule() {
     cluster_.CreateUpgrade(kUpgradeName, scenario_.spec);
     network_.fault_rates = scenario_.fault_rates;
   });
-  if (scenario_.jobs_refused > Duration{0}) {
-    cluster_.server.set_job_refusal("a policy forbids it");
-    timeline.After(scenario_.jobs_refused, [this] { cluster_.server.set_job_refusal(""); });
+  for (const auto& [what, duration] : scenario_.refused) {
+    RefuseFor(what, duration);
   }
   SetClockError(scenario_.clock_error);
   for (const auto& process : processes_) {
@@ -103,6 +102,11 @@ void Run::Schedule() {
   }
   latest_liveness_phase_ = timeline.now() + scenario_.fault_period + seconds{31};
   timeline.After(seconds{61}, [this] { AwaitLivenessPhase(); });
+}
+
+void Run::RefuseFor(ApiServer::Refused what, Duration duration) {
+  cluster_.server.Refuse(what, "a policy forbids it");
+  cluster_.timeline.After(duration, [this, what] { cluster_.server.Refuse(what, ""); });
 }
 
 /// The liveness phase begins at the end of the fault period, or earlier if the upgrade is over.
@@ -264,6 +268,7 @@ Program Run::ChooseProgram() {
                                          Outcome::kFailsAfterChange,
                                          Outcome::kChangesNothing,
                                          Outcome::kNeverStarts,
+                                         Outcome::kRejected,
                                          Outcome::kHangs,
                                          Outcome::kNeverReturns,
                                          Outcome::kDropsReady,

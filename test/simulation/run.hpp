@@ -48,6 +48,8 @@ class Run {
 
  private:
   void Schedule();
+  /// Admission refuses it for so long.
+  void RefuseFor(ApiServer::Refused what, Duration duration);
   void AwaitLivenessPhase();
   void BeginLivenessPhase();
   void CheckLiveness();

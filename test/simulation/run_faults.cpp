@@ -8,7 +8,7 @@ using std::chrono::seconds;
 /// One random fault of a controller process, a machine, the network or the API server.
 void Run::InjectFault() {
   Process& process = *rng_.Pick(processes_);
-  switch (rng_.Number(0, 12)) {
+  switch (rng_.Number(0, 14)) {
     case 0:
       network_.outage = true;
       cluster_.timeline.After(rng_.Between(seconds{1}, minutes{3}),
@@ -52,6 +52,13 @@ void Run::InjectFault() {
     case 10:
       process.set_wall_error(rng_.Between(minutes{0}, minutes{90}) - minutes{45});
       break;
+    case 11:
+    case 12: {
+      using Refused = ApiServer::Refused;
+      static const std::vector<Refused> kAll{Refused::kJobs, Refused::kJobPods, Refused::kCordons};
+      RefuseFor(rng_.Pick(kAll), rng_.Between(seconds{1}, minutes{4}));
+      break;
+    }
     default:
       cluster_.server.SetTerminating("team");
       cluster_.timeline.After(rng_.Between(seconds{1}, minutes{2}),

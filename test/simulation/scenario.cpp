@@ -152,7 +152,12 @@ Scenario RandomScenario(std::uint64_t seed) {
   }
   scenario.clock_error = rng.Chance(0.3) ? minutes{rng.Number(-60, 60)} : minutes{0};
   scenario.hostile_names = scenario.hard_to_drain && rng.Chance(0.05);
-  scenario.jobs_refused = seconds{rng.Chance(0.1) ? rng.Number(60, 400) : 0};
+  using Refused = ApiServer::Refused;
+  for (const Refused what : {Refused::kJobs, Refused::kJobPods, Refused::kCordons}) {
+    if (rng.Chance(0.1)) {
+      scenario.refused[what] = seconds{rng.Number(60, 400)};
+    }
+  }
   return scenario;
 }
 

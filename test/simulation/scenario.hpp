@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,7 +23,8 @@ struct Scenario {
   int user_actions = 0;       ///< how many, at random times
   int faults = 0;             ///< outages, crashes, reboots, revoked rights, …, at random times
   bool user_deletes = false;  ///< a user deletes the object
-  Duration jobs_refused{};    ///< for how long the server refuses Jobs, from the beginning
+  /// For how long the server refuses them, from the beginning.
+  std::map<ApiServer::Refused, Duration> refused;
   double stuck_volume_rate = 0;                   ///< the probability that a volume stays attached
   Duration budget_lag = std::chrono::seconds{1};  ///< of the disruption controller, at most
   Duration clock_error{};  ///< so much the clocks of the controllers are ahead

@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "codec/decode/read_condition.hpp"
 #include "codec/decode/read_metadata.hpp"
+#include "codec/decode/read_placement.hpp"
 
 namespace cu::codec {
 namespace {
@@ -17,7 +18,13 @@ constexpr std::size_t kLongestWords = 512;
 
 template <>
 Names DroppedMembers<api::Job>() {
-  static constexpr auto kNames = std::to_array<std::string_view>({"managedFields", "template"});
+  static constexpr auto kNames = std::to_array<std::string_view>({"managedFields",
+                                                                  "containers",
+                                                                  "initContainers",
+                                                                  "podAffinity",
+                                                                  "podAntiAffinity",
+                                                                  "tolerations",
+                                                                  "volumes"});
   return kNames;
 }
 
@@ -27,6 +34,10 @@ api::Job Read(const Reader& object) {
   job.meta = ReadMetadata(object["metadata"], KeepOurs);
   job.ttl_seconds = object["spec"]["ttlSecondsAfterFinished"].OptionalInt(0, kMost);
   job.active_deadline_seconds = object["spec"]["activeDeadlineSeconds"].OptionalInt(0, kMost);
+  job.suspended = object["spec"]["suspend"].Flag();
+  const Reader pod = object["spec"]["template"]["spec"];
+  job.node_name = pod["nodeName"].Text();
+  job.placement = ReadPlacement(pod);
   const Reader conditions = object["status"]["conditions"];
   job.complete = FindCondition(conditions, "Complete").is_true;
   const FoundCondition failed = FindCondition(conditions, "Failed");

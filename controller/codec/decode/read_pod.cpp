@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
+#include "base/text.hpp"
 #include "codec/decode/read_condition.hpp"
 #include "codec/decode/read_metadata.hpp"
 #include "codec/decode/read_placement.hpp"
@@ -13,6 +15,8 @@ namespace {
 bool KeepOfPod(const std::string& annotation) {
   return KeepOurs(annotation) || annotation == "kubernetes.io/config.mirror";
 }
+
+constexpr std::size_t kMessageMax = 400;
 
 /// Reasons of the kubelet for a container that will not start by itself soon.
 bool IsProblem(const std::string& waiting_reason) {
@@ -25,12 +29,49 @@ bool IsProblem(const std::string& waiting_reason) {
   return std::find(kReasons.begin(), kReasons.end(), waiting_reason) != kReasons.end();
 }
 
+/// Whether a container of that end has ever run. The runtime could not start it (containerd
+/// internal/cri/server/container_start.go; ContainerCannotRun is Docker's word), or the kubelet
+/// has ended the pod and finds no trace of it (kubernetes/kubernetes pkg/kubelet/status/
+/// status_manager.go, TerminatePod).
+bool HasRun(const Reader& container, const Reader& terminated) {
+  if (!terminated.present()) {
+    return false;
+  }
+  const std::string reason = terminated["reason"].Text();
+  const bool lost = reason == "ContainerStatusUnknown" && container["containerID"].Text().empty();
+  return !lost && reason != "StartError" && reason != "ContainerCannotRun";
+}
+
+int NumberOf(const Reader& number) {
+  constexpr std::int64_t kMost = 1'000'000;
+  return static_cast<int>(std::clamp(number.OptionalInteger().value_or(0), -kMost, kMost));
+}
+
+void ReadFailure(const Reader& container, const Reader& terminated, api::Pod& pod) {
+  const int exit_code = NumberOf(terminated["exitCode"]);
+  const int signal = NumberOf(terminated["signal"]);
+  if (pod.failure || (exit_code == 0 && signal == 0)) {
+    return;
+  }
+  // What a program says last is why it ended.
+  pod.failure = {container["name"].Text(),
+                 exit_code,
+                 signal,
+                 terminated["reason"].Text(),
+                 base::CutFront(base::OneLine(terminated["message"].Text()), kMessageMax)};
+}
+
 void ReadContainers(const Reader& statuses, api::Pod& pod) {
   for (const Reader& container : statuses.Items()) {
     const Reader state = container["state"];
-    pod.started = pod.started || state["running"].present() || state["terminated"].present() ||
-                  container["lastState"]["terminated"].present() ||
+    const Reader terminated = state["terminated"];
+    pod.running = pod.running || state["running"].present();
+    pod.started = pod.started || pod.running || HasRun(container, terminated) ||
+                  HasRun(container, container["lastState"]["terminated"]) ||
                   container["restartCount"].Integer() > 0;
+    if (terminated.present()) {
+      ReadFailure(container, terminated, pod);
+    }
     const std::string reason = state["waiting"]["reason"].Text();
     if (pod.problem.empty() && IsProblem(reason)) {
       pod.problem = WithMessage(reason, state["waiting"]["message"].Text());
@@ -95,6 +136,8 @@ api::Pod Read(const Reader& object) {
   const Reader status = object["status"];
   pod.phase = status["phase"].Choose(kPhases, api::PodPhase::kUnknown);
   pod.ready = FindCondition(status["conditions"], "Ready").is_true;
+  pod.ended_by = base::Cut(
+      base::OneLine(WithMessage(status["reason"].Text(), status["message"].Text())), kMessageMax);
   ReadContainers(status["initContainerStatuses"], pod);
   ReadContainers(status["containerStatuses"], pod);
   const FoundCondition scheduled = FindCondition(status["conditions"], "PodScheduled");

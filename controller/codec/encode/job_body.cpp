@@ -13,6 +13,8 @@ namespace {
 
 constexpr const char* kHostVolume = "clusterupgrade-host";
 constexpr const char* kHostPath = "/host";
+/// Of a Job that does not exist: an owner has to have one.
+constexpr std::string_view kNoUid = "00000000-0000-0000-0000-000000000000";
 
 /// A tree that is being completed; what has another type than it needs is a problem.
 class Draft {
@@ -160,10 +162,29 @@ void CompleteContainer(Draft container,
 
   MountHost(container.Array("volumeMounts"), roots);
   container.Object("securityContext").Default("privileged", true);
+  // So that the status can say why it failed.
+  container.Default("terminationMessagePolicy", "FallbackToLogsOnError");
+}
+
+/// Beside spec.nodeName: a pod that has lost that on its way is scheduled to the same node, as that
+/// of a DaemonSet (kubernetes/kubernetes pkg/controller/daemon/util/daemonset_util.go).
+void BindToNode(Draft spec, const std::string& node) {
+  spec.json()["nodeName"] = node;
+  Draft terms = spec.Object("affinity")
+                    .Object("nodeAffinity")
+                    .Object("requiredDuringSchedulingIgnoredDuringExecution")
+                    .Array("nodeSelectorTerms");
+  if (terms.json().empty()) {
+    terms.json().push_back(Json::object());
+  }
+  for (Draft& term : terms.Objects()) {
+    term.json()["matchFields"] = Json::array(
+        {{{"key", "metadata.name"}, {"operator", "In"}, {"values", Json::array({node})}}});
+  }
 }
 
 void CompletePodSpec(Draft spec, const api::JobRequest& job) {
-  spec.json()["nodeName"] = job.node;
+  BindToNode(spec, job.node);
   spec.json()["restartPolicy"] = "Never";
   spec.json()["automountServiceAccountToken"] = false;
   spec.Array("tolerations").json().push_back({{"operator", "Exists"}});
@@ -193,9 +214,7 @@ void CompletePodSpec(Draft spec, const api::JobRequest& job) {
   }
 }
 
-}  // namespace
-
-base::Result<std::string> JobBody(const api::JobRequest& job, const std::string& ns) {
+base::Result<Json> CompletedTemplate(const api::JobRequest& job) {
   Problems problems;
   Json pod = Parse(job.pod_template, {}, problems);
   if (!pod.is_object()) {
@@ -208,10 +227,22 @@ base::Result<std::string> JobBody(const api::JobRequest& job, const std::string&
   if (!problems.empty()) {
     return problems.ToError();
   }
+  return pod;
+}
+
+}  // namespace
+
+base::Result<std::string> JobBody(const api::JobRequest& job, const std::string& ns) {
+  base::Result<Json> pod = CompletedTemplate(job);
+  if (!pod.ok()) {
+    return pod.error();
+  }
+  Problems problems;
   Json metadata = {{"name", job.name}, {"namespace", ns}};
   PutLabels(Draft(metadata, "metadata", problems), job);
-  Json spec = {
-      {"backoffLimit", 0}, {"podReplacementPolicy", "Failed"}, {"template", std::move(pod)}};
+  Json spec = {{"backoffLimit", 0},
+               {"podReplacementPolicy", "Failed"},
+               {"template", std::move(pod).value()}};
   if (job.active_deadline_seconds) {
     spec["activeDeadlineSeconds"] = *job.active_deadline_seconds;
   }
@@ -219,6 +250,31 @@ base::Result<std::string> JobBody(const api::JobRequest& job, const std::string&
                {"kind", "Job"},
                {"metadata", std::move(metadata)},
                {"spec", std::move(spec)}});
+}
+
+base::Result<std::string> JobPodBody(const api::JobRequest& job,
+                                     const std::string& job_uid,
+                                     const std::string& ns) {
+  base::Result<Json> made = CompletedTemplate(job);
+  if (!made.ok()) {
+    return made.error();
+  }
+  Json pod = std::move(made).value();
+  Json& metadata = pod["metadata"];
+  // One name, so that one refusal always has the same words.
+  metadata["name"] = job.name;
+  metadata["namespace"] = ns;
+  metadata["labels"]["job-name"] = job.name;
+  metadata["labels"]["batch.kubernetes.io/job-name"] = job.name;
+  metadata["ownerReferences"] =
+      Json::array({{{"apiVersion", "batch/v1"},
+                    {"kind", "Job"},
+                    {"name", job.name},
+                    {"uid", job_uid.empty() ? std::string(kNoUid) : job_uid},
+                    {"controller", true}}});
+  pod["apiVersion"] = "v1";
+  pod["kind"] = "Pod";
+  return Dump(pod);
 }
 
 std::string JobTtlPatch(const std::string& uid, int ttl_seconds) {

@@ -5,6 +5,7 @@
 
 #include "codec/encode/delete_body.hpp"
 #include "codec/encode/job_body.hpp"
+#include "core/actions/dry_run.hpp"
 #include "kube/paths.hpp"
 
 namespace cu::core {
@@ -20,14 +21,13 @@ void AdoptJob(const std::string& body, Watches& watches) {
   }
 }
 
-/// What a dry run is answered with where a webhook with side effects would have to be called
-/// (k8s.io/apiserver pkg/admission/plugin/webhook/errors/statuserror.go, NewDryRunUnsupportedErr).
-std::optional<Outcome> JudgeDryRun(const Answer& answer) {
-  const std::string& message = answer.status.message;
-  return message.starts_with("admission webhook \"") &&
-                 message.ends_with("does not support dry run")
-             ? std::optional(Outcome::kUnjudged)
-             : std::nullopt;
+/// Also: the right to create pods may be missing, which the Job controller has (k8s.io/apiserver
+/// pkg/endpoints/handlers/responsewriters/errors.go, Forbidden).
+std::optional<Outcome> JudgePodDryRun(const Answer& answer) {
+  const bool no_right =
+      answer.code == 403 &&
+      answer.status.message.find("cannot create resource \"pods\"") != std::string::npos;
+  return no_right ? std::optional(Outcome::kUnjudged) : JudgeDryRun(answer);
 }
 
 }  // namespace
@@ -52,6 +52,22 @@ base::Result<Request> RequestFor(const planner::CreateJob& action, const Place& 
   }
   const std::string jobs = paths::In<api::Job>(place.job_namespace);
   return Request::Post(action.dry_run ? paths::WithDryRun(jobs) : jobs, std::move(body).value());
+}
+
+Handling HandlingOf(const planner::RehearsePod&) {
+  Handling handling;
+  handling.creates = true;
+  handling.judge = JudgePodDryRun;
+  return handling;
+}
+
+base::Result<Request> RequestFor(const planner::RehearsePod& action, const Place& place) {
+  auto body = codec::JobPodBody(action.job, action.job_uid, place.job_namespace);
+  if (!body.ok()) {
+    return body.error();
+  }
+  return Request::Post(paths::WithDryRun(paths::In<api::Pod>(place.job_namespace)),
+                       std::move(body).value());
 }
 
 Handling HandlingOf(const planner::DeleteJob&) {

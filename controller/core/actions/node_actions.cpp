@@ -6,7 +6,9 @@
 
 #include "api/labels.hpp"
 #include "codec/encode/node_body.hpp"
+#include "core/actions/dry_run.hpp"
 #include "kube/paths.hpp"
+#include "kube/responses.hpp"
 
 namespace cu::core {
 namespace {
@@ -24,6 +26,13 @@ void AdoptNode(const std::string& body, Watches& watches) {
   }
 }
 
+/// A field that is another manager's stays so: asking again changes nothing.
+std::optional<planner::Outcome> JudgeCordonDryRun(const Answer& answer) {
+  return kube::HasCause(answer.status, kube::kFieldManagerConflict)
+             ? std::optional(planner::Outcome::kForbidden)
+             : JudgeDryRun(answer);
+}
+
 port::Request Apply(const codec::NodeApply& apply, std::string_view manager) {
   return port::Request::Apply(
       kube::paths::WithFieldManager(kube::paths::One<api::Node>(apply.name), manager),
@@ -34,6 +43,10 @@ port::Request Apply(const codec::NodeApply& apply, std::string_view manager) {
 
 Handling HandlingOf(const planner::CordonNode& action) {
   Handling handling;
+  if (action.dry_run) {
+    handling.judge = JudgeCordonDryRun;
+    return handling;
+  }
   handling.after_conflict = kAfterLastingConflict;
   handling.adopt = AdoptNode;
   const ActionKind kind = planner::KeyOf(action).kind;
@@ -53,7 +66,11 @@ base::Result<port::Request> RequestFor(const planner::CordonNode& action, const 
   if (!action.desired_version.empty()) {
     apply.annotations[std::string(api::kDesiredVersion)] = action.desired_version;
   }
-  return Apply(apply, api::kFieldManager);
+  port::Request request = Apply(apply, api::kFieldManager);
+  if (action.dry_run) {
+    request.target = kube::paths::WithDryRun(std::move(request.target));
+  }
+  return request;
 }
 
 Handling HandlingOf(const planner::ReleaseNode&) {

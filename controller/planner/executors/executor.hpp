@@ -2,6 +2,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "api/cluster_upgrade.hpp"
 #include "planner/model/action.hpp"
@@ -60,8 +61,8 @@ struct Executor {
   /// and its message.
   AttemptVerdict (*look)(NodeWork& work);
   /// What the server is to judge before anything is touched, of an entry whose first attempt
-  /// begins; none if there is nothing to judge.
-  std::optional<Action> (*rehearse)(const Planning& planning, const api::NodeInWork& work);
+  /// begins. A refusal makes the questions after it needless.
+  std::vector<Action> (*rehearse)(const Planning& planning, const api::NodeInWork& work);
 };
 
 /// Null for a type that this release does not have (CheckTarget refuses it).

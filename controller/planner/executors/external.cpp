@@ -74,8 +74,8 @@ AttemptVerdict ExternalExecutor::Look(NodeWork& work) {
   return AttemptVerdict::AtWork();
 }
 
-std::optional<Action> ExternalExecutor::Rehearse(const Planning&, const api::NodeInWork&) {
-  return std::nullopt;
+std::vector<Action> ExternalExecutor::Rehearse(const Planning&, const api::NodeInWork&) {
+  return {};
 }
 
 }  // namespace cu::planner

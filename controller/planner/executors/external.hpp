@@ -1,6 +1,6 @@
 #pragma once
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "planner/executors/executor.hpp"
 
@@ -13,7 +13,7 @@ namespace cu::planner {
 struct ExternalExecutor {
   static std::string NameJob(const Planning& planning, const api::NodeInWork& entry);
   static AttemptVerdict Look(NodeWork& work);
-  static std::optional<Action> Rehearse(const Planning& planning, const api::NodeInWork& work);
+  static std::vector<Action> Rehearse(const Planning& planning, const api::NodeInWork& work);
 };
 
 }  // namespace cu::planner

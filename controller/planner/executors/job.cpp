@@ -4,7 +4,12 @@
 #include <cstdint>
 
 #include "base/time.hpp"
+#include "planner/executors/job_pod.hpp"
 #include "planner/executors/jobs.hpp"
+#include "planner/executors/missing_pod.hpp"
+#include "planner/model/patience.hpp"
+#include "planner/pods/evictions.hpp"
+#include "planner/pods/obstacle.hpp"
 
 namespace cu::planner {
 namespace {
@@ -16,25 +21,20 @@ constexpr auto kKilledWithin = std::chrono::seconds(60);
 /// https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination
 constexpr std::int64_t kDefaultGrace = 30;
 
+/// By then the watch of the pods shows a pod that a Job has had.
+constexpr auto kPodSeenWithin = std::chrono::seconds(10);
+
+/// By a person: our cordon was seen on it.
+bool IsUncordoned(const NodeWork& work) {
+  return work.marked() && !work.node().unschedulable;
+}
+
 std::chrono::seconds Timeout(const NodeWork& work) {
   return std::chrono::seconds(work.planning().spec().executor.timeout_seconds);
 }
 
 bool Overdue(NodeWork& work, base::WallTime since) {
   return work.Reached(since + Timeout(work));
-}
-
-/// The Job's pod on this node, or null.
-const api::Pod* PodOfJob(const NodeWork& work, const api::Job& job) {
-  if (work.pods() == nullptr) {
-    return nullptr;
-  }
-  for (const auto& [key, pod] : *work.pods()->all) {
-    if (pod.meta.controller && pod.meta.controller->uid == job.meta.uid) {
-      return &pod;
-    }
-  }
-  return nullptr;
 }
 
 AttemptVerdict StopBeforeJob(const NodeWork& work, const std::string& why) {
@@ -75,6 +75,33 @@ bool WaitsForOtherJob(NodeWork& work, const NodePods& pods) {
   return false;
 }
 
+/// Pods that were bound to the node while its drain ended leave before the program starts.
+std::optional<AttemptVerdict> MoveLatePods(NodeWork& work, const NodePods& pods) {
+  const Planning& planning = work.planning();
+  api::NodeInWork& entry = work.entry;
+  const api::DrainSpec& drain = planning.spec().drain;
+  if (entry.node_changed || !work.marked() || pods.leaving.empty() ||
+      !NeedsDrain(drain, entry.from_version, entry.version)) {
+    return std::nullopt;
+  }
+  DrainRound round = NextEvictions(planning.world(), pods.leaving, Means::kEvict);
+  if (round.wake_at) {
+    work.add.WakeAt(planning.WakeFor(*round.wake_at));
+  }
+  entry.message =
+      "pod " + pods.leaving.front()->pod->meta.Key() +
+      " was bound to the node after its drain and is moved before the Job is created; " +
+      DescribeDrain(entry, round.obstacles, pods.leaving);
+  const std::chrono::seconds timeout(drain.timeout_seconds);
+  if (timeout.count() != 0 && work.Reached(entry.step_time + timeout)) {
+    return AttemptVerdict::NodeFailed({FailureReason::kDrainTimeout, entry.message, false});
+  }
+  for (Action& action : round.actions) {
+    work.add.Want(std::move(action));
+  }
+  return AttemptVerdict::AtWork();
+}
+
 AttemptVerdict CreateTheJob(NodeWork& work) {
   api::NodeInWork& entry = work.entry;
   if (work.pods() == nullptr) {
@@ -84,15 +111,15 @@ AttemptVerdict CreateTheJob(NodeWork& work) {
   if (WaitsForOtherJob(work, *work.pods())) {
     return AttemptVerdict::AtWork();
   }
+  if (auto verdict = MoveLatePods(work, *work.pods())) {
+    return *std::move(verdict);
+  }
   Action action = CreateJob{JobOf(work.planning(), entry)};
   const ActionResult* result = work.planning().ResultOf(action);
   if (result != nullptr && result->outcome != Outcome::kAccepted) {
     const char* what = IsRefused(result) ? " was rejected: " : " could not be created yet: ";
     entry.message = "Job " + entry.job_name + what + result->message;
-    // One that exists and is never seen is none of ours.
-    const bool refused = IsRefused(result) || result->outcome == Outcome::kExists;
-    // A refusal may be a quota or a webhook that passes; a lost answer is no refusal.
-    if (result->outcome == Outcome::kInvalid || (refused && Overdue(work, result->since))) {
+    if (result->outcome == Outcome::kInvalid || work.Reached(PatienceEnds(*result))) {
       return AttemptVerdict::NodeFailed(
           {FailureReason::kJobRefused, entry.message, entry.node_changed});
     }
@@ -107,8 +134,13 @@ AttemptVerdict WaitForRetry(NodeWork& work) {
   if (work.node().kubelet_version == entry.version && work.node().ready) {
     return AttemptVerdict::Done();
   }
+  if (IsUncordoned(work) && !entry.node_changed) {
+    return AttemptVerdict::Uncordoned();
+  }
   if (planning.giving_back()) {
-    return AttemptVerdict::NodeFailed({FailureReason::kInterrupted, entry.message, true});
+    return entry.node_changed
+               ? AttemptVerdict::NodeFailed({FailureReason::kInterrupted, entry.message, true})
+               : AttemptVerdict::GiveBack(WhyGivenBack(planning));
   }
   if (planning.paused()) {
     return AttemptVerdict::AtWork();
@@ -178,6 +210,41 @@ AttemptVerdict JobIsOverdue(NodeWork& work, const api::Job& job, const api::Pod*
        true});
 }
 
+/// Where no container has run the pod's own words say all; the Job's would only repeat that it has
+/// failed.
+FailureCause CauseOfFailure(const NodeWork& work, const api::Job& job, const api::Pod* pod) {
+  const std::string name = "Job " + work.entry.job_name;
+  const std::string why = pod == nullptr ? "" : WhyEnded(*pod);
+  if (pod != nullptr && NeverRan(*pod)) {
+    return {FailureReason::kJobNeverStarted,
+            "no container of " + name + " started: its pod " + pod->meta.name + " failed" +
+                (why.empty() ? "" : ": " + why),
+            work.entry.node_changed};
+  }
+  return {FailureReason::kJobFailed,
+          name + " failed: " + (why.empty() ? "" : why + "; ") + job.failure_reason +
+              (job.failure_message.empty() ? "" : ", " + job.failure_message),
+          true};
+}
+
+/// Whether more may come to be known of how its pod ended: the Job's watch may be ahead of that of
+/// the pods.
+bool AwaitsEndOfPod(NodeWork& work, const api::Job& job, const api::Pod* pod) {
+  if (pod == nullptr && work.pods() != nullptr) {
+    return !work.Reached(job.meta.created.value_or(work.entry.step_time) + kPodSeenWithin);
+  }
+  const bool open = pod == nullptr || (!pod->started && !pod->finished());
+  return open && !work.Reached(KilledBy(work, job, pod));
+}
+
+AttemptVerdict JobHasFailed(NodeWork& work, const api::Job& job, const api::Pod* pod) {
+  if (AwaitsEndOfPod(work, job, pod)) {
+    work.entry.message = NameOfAttempt(work.entry) + " has failed; waiting for its pod to end";
+    return AttemptVerdict::AtWork();
+  }
+  return AttemptVerdict::AttemptFailed(CauseOfFailure(work, job, pod));
+}
+
 AttemptVerdict FollowJob(NodeWork& work, const api::Job& job) {
   api::NodeInWork& entry = work.entry;
   const api::Pod* pod = PodOfJob(work, job);
@@ -188,27 +255,34 @@ AttemptVerdict FollowJob(NodeWork& work, const api::Job& job) {
     return AttemptVerdict::Done();
   }
   if (job.failed) {
-    return AttemptVerdict::AttemptFailed(
-        {FailureReason::kJobFailed,
-         "Job " + entry.job_name + " failed: " + job.failure_reason +
-             (job.failure_message.empty() ? "" : ", " + job.failure_message),
-         true});
+    return JobHasFailed(work, job, pod);
+  }
+  if (!IsBoundTo(job, entry.name)) {
+    return AttemptVerdict::NodeFailed(
+        {FailureReason::kJobNeverStarted,
+         "Job " + entry.job_name +
+             " was changed when it was created: its pod may run on another node, because "
+             "spec.nodeName and the node affinity of its template are gone; it is deleted; check "
+             "the mutating webhooks for Jobs",
+         entry.node_changed});
   }
   if (Overdue(work, job.meta.created.value_or(entry.step_time))) {
     return JobIsOverdue(work, job, pod);
   }
-  entry.message = "Job " + entry.job_name + " is active, attempt " + std::to_string(entry.attempt);
-  if (pod != nullptr && !pod->problem.empty()) {
-    entry.message += "; its pod is waiting: " + pod->problem;
+  if (pod == nullptr && work.pods() != nullptr) {
+    return AwaitPod(work, job);
   }
+  work.memory.pod_missing.reset();
+  entry.message =
+      NameOfAttempt(entry) +
+      (pod == nullptr ? " is active; waiting for its pods to be listed" : " " + StateOf(*pod));
   return AttemptVerdict::AtWork();
 }
 
 /// No Job was seen for this attempt yet.
 AttemptVerdict StartJob(NodeWork& work) {
   const Planning& planning = work.planning();
-  const bool uncordoned = work.marked() && !work.node().unschedulable;
-  if (uncordoned && !work.entry.node_changed) {
+  if (IsUncordoned(work) && !work.entry.node_changed) {
     return AttemptVerdict::Uncordoned();
   }
   if (planning.giving_back()) {
@@ -259,10 +333,11 @@ AttemptVerdict JobExecutor::Look(NodeWork& work) {
 }
 
 /// Its name changes with the spec, so that another template is judged at once.
-std::optional<Action> JobExecutor::Rehearse(const Planning& planning, const api::NodeInWork& work) {
+std::vector<Action> JobExecutor::Rehearse(const Planning& planning, const api::NodeInWork& work) {
   api::NodeInWork entry = work;
   entry.job_name = "cu-preflight-" + planning.spec().fingerprint;
-  return CreateJob{JobOf(planning, entry), true};
+  const api::JobRequest job = JobOf(planning, entry);
+  return {CreateJob{job, true}, RehearsePod{job, ""}};
 }
 
 }  // namespace cu::planner

@@ -75,6 +75,19 @@ const api::Job* UnfinishedJobBeside(const api::ObjectMap<api::Job>& jobs,
   return nullptr;
 }
 
+bool IsBoundTo(const api::Job& job, const std::string& node) {
+  if (!job.node_name.empty() || !job.placement.required) {
+    return job.node_name == node;
+  }
+  const auto& terms = *job.placement.required;
+  const std::vector<std::string> only{node};
+  return !terms.empty() && std::all_of(terms.begin(), terms.end(), [&](const api::NodeTerm& term) {
+    return std::any_of(term.fields.begin(), term.fields.end(), [&](const auto& field) {
+      return field.op == api::NodeOperator::kIn && field.values == only;
+    });
+  });
+}
+
 const api::Pod* LiveJobPod(const Planning& planning, const NodePods& pods) {
   for (const auto& [key, pod] : *pods.all) {
     if (IsJobPod(planning.world().self, pod) && !pod.finished()) {

@@ -23,6 +23,8 @@ int LastAttempt(const Planning& planning, const api::NodeInWork& entry);
 const api::Job* UnfinishedJobBeside(const api::ObjectMap<api::Job>& jobs,
                                     const std::string& node,
                                     const std::string& own_job);
+/// Whether its pod can run on no other node, whatever a webhook has made of the Job.
+bool IsBoundTo(const api::Job& job, const std::string& node);
 /// A pod of an upgrade Job among these that is neither gone nor terminal, or null.
 const api::Pod* LiveJobPod(const Planning& planning, const NodePods& pods);
 

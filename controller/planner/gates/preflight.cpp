@@ -1,8 +1,14 @@
 #include "planner/gates/preflight.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
 
+#include "base/check.hpp"
 #include "planner/executors/executor.hpp"
 #include "planner/gates/node_findings.hpp"
 #include "planner/gates/questions.hpp"
@@ -42,38 +48,99 @@ void AskForRights(const Planning& planning, Questions& questions, FindingBook& b
   }
 }
 
-Finding JobRefused(const std::string& upgrade, const ActionResult& refusal) {
-  // A webhook that cannot be asked says nothing about the Job.
+/// What a refused question of the executor, or a refused cordon, means.
+struct RefusedRow {
+  ActionKind kind;
+  FindingType type;
+  std::string_view question;  ///< "the dry run of …"
+  std::string_view what;
+  std::string_view cure;
+};
+constexpr auto kRefusals = std::to_array<RefusedRow>({
+    {ActionKind::kDryRunJob,
+     FindingType::kJobRefused,
+     "the dry run of the upgrade Job",
+     "the upgrade Job",
+     "fix spec.executor.job.template, or the quota or admission policy that rejects it"},
+    {ActionKind::kDryRunPod,
+     FindingType::kPodRefused,
+     "the dry run of the upgrade Job's pod",
+     "the pod of the upgrade Job",
+     "fix spec.executor.job.template, or the quota, LimitRange, Pod Security level or admission "
+     "policy of the namespace of Jobs that rejects it"},
+    {ActionKind::kDryRunCordon,
+     FindingType::kCordonRefused,
+     "the dry run of a cordon",
+     "the cordon of this node",
+     "fix the admission policy or the field manager that rejects it"},
+});
+
+const RefusedRow& RowOf(ActionKind kind) {
+  const auto* const found = std::find_if(
+      kRefusals.begin(), kRefusals.end(), [&](const RefusedRow& row) { return row.kind == kind; });
+  CU_CHECK(found != kRefusals.end());
+  return *found;
+}
+
+Finding FindingOf(const RefusedRow& row, const std::string& object, const ActionResult& refusal) {
+  const std::string what(row.what);
+  // A webhook that cannot be asked says nothing about it.
   if (refusal.outcome == Outcome::kUnjudged) {
     return Finding::Warns(
-        FindingType::kJobRefused,
-        upgrade,
-        "the API server cannot check the upgrade Job by a dry run: " + refusal.message);
+        row.type,
+        object,
+        "the API server cannot check " + what + " by a dry run: " + refusal.message);
   }
   return Finding::Blocks(
-      FindingType::kJobRefused,
-      upgrade,
-      "the API server rejects the upgrade Job (" + refusal.message +
-          "); fix spec.executor.job.template, or the quota or admission policy that rejects it");
+      row.type,
+      object,
+      "the API server rejects " + what + " (" + refusal.message + "); " + std::string(row.cure));
+}
+
+/// False if the server refuses it.
+bool Rehearse(Action action, const std::string& object, Questions& questions, FindingBook& book) {
+  const RefusedRow& row = RowOf(KeyOf(action).kind);
+  const ActionResult* refusal = questions.Ask(std::move(action), std::string(row.question));
+  if (refusal == nullptr) {
+    return true;
+  }
+  book.Add(FindingOf(row, object, *refusal));
+  return refusal->outcome == Outcome::kUnjudged;
 }
 
 /// What the first node will ask for, which the server judges without doing it.
-void Rehearse(const Planning& planning, Questions& questions, FindingBook& book) {
+void RehearseAttempt(const Planning& planning,
+                     const NodeView& first,
+                     Questions& questions,
+                     FindingBook& book) {
+  api::NodeInWork entry = StartWork(planning, *first.scoped);
+  ++entry.attempt;
+  for (Action& action : ExecutorOf(entry).rehearse(planning, entry)) {
+    if (!Rehearse(std::move(action), planning.upgrade().meta.name, questions, book)) {
+      return;
+    }
+  }
+}
+
+/// One node of each pool is asked for: policies tell pools apart by their labels.
+void RehearseCordons(const Planning& planning, Questions& questions, FindingBook& book) {
+  std::set<std::string> asked;
+  for (const NodeView& view : planning.nodes()) {
+    if (view.IsToBeDone() && !view.marked && asked.insert(view.scoped->pool).second) {
+      const std::string& uid = view.node().meta.uid;
+      Rehearse(
+          CordonNode{view.name(), uid, planning.Mark(), "", true}, view.name(), questions, book);
+    }
+  }
+}
+
+void AskForActs(const Planning& planning, Questions& questions, FindingBook& book) {
   const auto& nodes = planning.nodes();
   const auto first = std::find_if(
       nodes.begin(), nodes.end(), [](const NodeView& view) { return view.IsToBeDone(); });
-  if (first == nodes.end()) {
-    return;
-  }
-  api::NodeInWork entry = StartWork(planning, *first->scoped);
-  ++entry.attempt;
-  std::optional<Action> action = ExecutorOf(entry).rehearse(planning, entry);
-  if (!action) {
-    return;
-  }
-  if (const ActionResult* refusal =
-          questions.Ask(*std::move(action), "the dry run of the upgrade Job")) {
-    book.Add(JobRefused(planning.upgrade().meta.name, *refusal));
+  if (first != nodes.end()) {
+    RehearseAttempt(planning, *first, questions, book);
+    RehearseCordons(planning, questions, book);
   }
 }
 
@@ -102,7 +169,7 @@ GateResult AskPreflight(const Planning& planning, GateMemory& memory) {
   Questions questions(planning, memory.preflight);
   FindingBook book(planning.spec().preflight_ignore);
   AskForRights(planning, questions, book);
-  Rehearse(planning, questions, book);
+  AskForActs(planning, questions, book);
   result.add = questions.Take();
   result.add.Watch(WatchKind::kSurvey, "");
   const Survey* survey = planning.world().survey;

@@ -9,6 +9,9 @@ namespace cu::planner {
 namespace {
 
 ActionKind KindOf(const CordonNode& action) {
+  if (action.dry_run) {
+    return ActionKind::kDryRunCordon;
+  }
   if (action.cordoned_by.empty()) {
     return ActionKind::kKeepCordon;
   }
@@ -60,6 +63,9 @@ struct MakeKey {
             "",
             action.dry_run ? ActionKind::kDryRunJob : ActionKind::kCreateJob};
   }
+  ActionKey operator()(const RehearsePod& action) const {
+    return {{ObjectKind::kPod, action.job.name}, action.job_uid, ActionKind::kDryRunPod};
+  }
   ActionKey operator()(const DeleteJob& action) const {
     return {{ObjectKind::kJob, action.name}, action.uid, ActionKind::kDeleteJob};
   }
@@ -75,6 +81,7 @@ constexpr auto kKindNames = std::to_array<std::pair<ActionKind, std::string_view
     {ActionKind::kCordon, "Cordon"},
     {ActionKind::kAnnounce, "Announce"},
     {ActionKind::kKeepCordon, "KeepCordon"},
+    {ActionKind::kDryRunCordon, "DryRunCordon"},
     {ActionKind::kRelease, "Release"},
     {ActionKind::kSetHints, "SetHints"},
     {ActionKind::kClearHints, "ClearHints"},
@@ -86,6 +93,7 @@ constexpr auto kKindNames = std::to_array<std::pair<ActionKind, std::string_view
     {ActionKind::kCheckAccess, "CheckAccess"},
     {ActionKind::kCreateJob, "CreateJob"},
     {ActionKind::kDryRunJob, "DryRunJob"},
+    {ActionKind::kDryRunPod, "DryRunPod"},
     {ActionKind::kDeleteJob, "DeleteJob"},
     {ActionKind::kExpireJob, "ExpireJob"},
     {ActionKind::kSetFinalizer, "SetFinalizer"},

@@ -20,6 +20,7 @@ struct CordonNode {
   std::string uid;
   std::string cordoned_by;      ///< MarkOf the object; "" keeps the cordon alone
   std::string desired_version;  ///< annotation for executor External, or ""
+  bool dry_run = false;         ///< the server judges only
 };
 /// Apply of nothing: our fields go away, a human's cordon stays. With metadata.uid and
 /// resourceVersion.
@@ -96,6 +97,12 @@ struct CreateJob {
   api::JobRequest job;
   bool dry_run = false;
 };
+/// A dry run of the POST of the pod that the Job controller makes of `job`: quotas, LimitRanges,
+/// Pod Security and policies judge pods, not Jobs.
+struct RehearsePod {
+  api::JobRequest job;
+  std::string job_uid;  ///< "" of a Job that does not exist
+};
 /// With propagationPolicy=Background and a UID precondition.
 struct DeleteJob {
   std::string name;
@@ -124,6 +131,7 @@ using Action = std::variant<CordonNode,
                             DeletePodTemplate,
                             CheckAccess,
                             CreateJob,
+                            RehearsePod,
                             DeleteJob,
                             ExpireJob,
                             SetFinalizer>;
@@ -133,6 +141,7 @@ enum class ActionKind {
   kCordon,
   kAnnounce,
   kKeepCordon,
+  kDryRunCordon,
   kRelease,
   kSetHints,
   kClearHints,
@@ -144,6 +153,7 @@ enum class ActionKind {
   kCheckAccess,
   kCreateJob,
   kDryRunJob,
+  kDryRunPod,
   kDeleteJob,
   kExpireJob,
   kSetFinalizer
@@ -185,7 +195,7 @@ ActionKey KeyOf(const Action& action);
 /// kInvalid      400, 422: the server will never take it
 /// kForbidden    403: RBAC, quota
 /// kDenied       an admission webhook or a ValidatingAdmissionPolicy says no, with whatever code
-/// kUnjudged     400 to a dry run: an admission webhook cannot be asked by one
+/// kUnjudged     to a dry run: it cannot be asked so, because of a webhook or for want of the right
 /// kUnknown      no answer, or one that does not fit: may have been applied
 enum class Outcome {
   kAccepted,

@@ -34,6 +34,12 @@ struct NodeMemory {
   std::optional<Healthy> healthy;
   std::optional<std::string> lease_before;  ///< renewTime when the verification began
   std::map<BlockKey, base::WallTime> blocked_since;
+  /// Since when its Job has had no pod, and which Job.
+  struct PodMissing {
+    std::string job_uid;
+    base::WallTime since;
+  };
+  std::optional<PodMissing> pod_missing;
 };
 
 /// What the server has said to the questions of preflight.

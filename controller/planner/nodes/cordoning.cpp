@@ -1,6 +1,7 @@
 #include "planner/nodes/cordoning.hpp"
 
 #include "api/labels.hpp"
+#include "planner/model/patience.hpp"
 #include "planner/nodes/attempts.hpp"
 #include "planner/nodes/steps.hpp"
 #include "planner/pods/evictions.hpp"
@@ -72,6 +73,16 @@ const ActionResult* FinalizerRefusal(const Planning& planning) {
                                                                                   : result;
 }
 
+/// What is refused for longer is given back, untouched as the node is: a person is needed.
+bool GivesUp(NodeWork& work, const ActionResult* refusal) {
+  if (refusal == nullptr || refusal->outcome == Outcome::kAccepted ||
+      !work.Reached(PatienceEnds(*refusal))) {
+    return false;
+  }
+  Fail(work, {api::FailureReason::kCordonRefused, work.entry.message, false});
+  return true;
+}
+
 void WaitForCordon(NodeWork& work) {
   const Planning& planning = work.planning();
   work.entry.message = "waiting for the cordon";
@@ -85,6 +96,9 @@ void WaitForCordon(NodeWork& work) {
   const ActionResult* result = planning.ResultOf(CordonOf(work));
   if (result != nullptr && !result->message.empty()) {
     work.entry.message = "the API server rejected the cordon: " + result->message;
+  }
+  if (GivesUp(work, FinalizerRefusal(planning)) || GivesUp(work, result)) {
+    return;
   }
   WantCordon(work);
 }

@@ -69,7 +69,8 @@ bool EndJob(NodeWork& work) {
   const api::NodeFailure* failure = FailureOfAttempt(work);
   const api::Job* job =
       work.entry.has_job() ? FindJob(work.planning(), work.entry.job_name) : nullptr;
-  if (job != nullptr && failure != nullptr && failure->reason == FailureReason::kJobNeverStarted) {
+  const bool may_start = job != nullptr && !job->failed && !job->complete;
+  if (may_start && failure != nullptr && failure->reason == FailureReason::kJobNeverStarted) {
     work.add.Want(DeleteJob{work.entry.job_name, job->meta.uid});
     Await(work, "waiting for Job " + work.entry.job_name + " to be deleted");
     return false;

@@ -13,7 +13,9 @@ Cluster::Cluster(std::uint64_t seed)
       kubelets(timeline, database, server, Rng(seed + 1)),
       workloads(timeline, database, Rng(seed + 2)),
       budgets(timeline, database, Rng(seed + 3)),
-      volumes(timeline, database, Rng(seed + 4)) {}
+      volumes(timeline, database, Rng(seed + 4)) {
+  workloads.set_admission([this](const std::string& ns) { return server.WhyNoPod(ns); });
+}
 
 void Cluster::EditNode(const std::string& node, const std::function<void(Json&)>& edit) {
   const ObjectPtr live = database.Find(Kind::kNode, node);

@@ -17,6 +17,7 @@ enum class Outcome {
   kReboots,           ///< the node reboots at the version, which kills the Job
   kChangesNothing,    ///< exit 0, nothing changed
   kNeverStarts,       ///< ImagePullBackOff
+  kRejected,          ///< the kubelet does not admit the pod, no container of it runs
   kHangs,             ///< changes nothing, never ends
   kNeverReturns,      ///< the node goes down for good
   kOtherPatch,        ///< exit 0 at a newer patch than asked for

@@ -108,6 +108,14 @@ void Kubelets::StartProgram(const ObjectPtr& pod) {
     });
     return;
   }
+  if (program.outcome == Outcome::kRejected) {
+    EditPod(key, uid, [](Json& value) {
+      value["status"] = {{"phase", "Failed"},
+                         {"reason", "OutOfcpu"},
+                         {"message", "Pod was rejected: Node didn't have enough resource: cpu"}};
+    });
+    return;
+  }
   EditPod(key, uid, [&](Json& value) { SetRunning(value, timeline_.wall()); });
   if (program.outcome != Outcome::kHangs) {
     timeline_.After(program.duration, [this, key, uid, program] { RunProgram(key, uid, program); });

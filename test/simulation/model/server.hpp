@@ -47,17 +47,24 @@ class ApiServer {
   /// Revokes or grants a right: "create pods", "create pods/eviction", "delete pods", …
   void SetPermission(const std::string& right, bool granted);
   bool HasPermission(const std::string& right) const { return !denied_.contains(right); }
-  /// Grants every right again, frees the quota, admits Jobs and evictions.
+  /// It was revoked at some time, perhaps for a moment.
+  bool WasRevoked(const std::string& right) const { return revoked_.contains(right); }
+  /// Grants every right again, frees the quota, and admits evictions, Jobs, their pods and cordons.
   void RestoreAccess();
   /// Whether the quota of every namespace is used up, so that no pod can be created.
   void set_quota_full(bool full) { quota_full_ = full; }
-  /// Admission refuses every Job with this message; "": none.
-  void set_job_refusal(std::string message);
+  /// What admission refuses: every Job, every pod in the namespace of Jobs (but not the Job that
+  /// asks for it), every cordon by apply.
+  enum class Refused { kJobs, kJobPods, kCordons };
+  /// Refuses with this message; "": no longer.
+  void Refuse(Refused what, const std::string& message);
+  /// Since when it has refused without interruption.
+  std::optional<base::SteadyTime> refused_since(Refused what) const;
+  /// Why no pod can be created in the namespace now, or "".
+  std::string WhyNoPod(const std::string& ns) const;
   void set_eviction_webhook(std::optional<EvictionWebhook> webhook) {
     webhook_ = std::move(webhook);
   }
-  /// Since when it has refused them without interruption.
-  std::optional<base::SteadyTime> jobs_refused_since() const { return jobs_refused_since_; }
   /// All continue tokens expire: 410.
   void ExpirePages() { pages_.clear(); }
   std::uint64_t events_recorded() const { return events_.size(); }
@@ -102,10 +109,14 @@ class ApiServer {
   std::string version_ = "v1.35.4";
   std::set<std::string> terminating_;
   std::set<std::string> denied_;
+  std::set<std::string> revoked_;
   bool quota_full_ = false;
-  std::string job_refusal_;
   std::optional<EvictionWebhook> webhook_;
-  std::optional<base::SteadyTime> jobs_refused_since_;
+  struct Refusal {
+    std::string message;
+    base::SteadyTime since;
+  };
+  std::map<Refused, Refusal> refusals_;
   std::set<std::string> events_;
   std::map<std::string, Snapshot> pages_;
   std::uint64_t tokens_ = 0;

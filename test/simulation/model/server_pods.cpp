@@ -6,6 +6,8 @@
 namespace cu::simulation {
 namespace {
 
+constexpr const char* kJobs = "cluster-upgrade-jobs";
+
 const char* VerbOf(port::Method method) {
   switch (method) {
     case port::Method::kGet:
@@ -33,7 +35,7 @@ std::string InvalidReason(const Json& pod) {
   if (spec.contains("ephemeralContainers")) {
     return "spec.ephemeralContainers: Forbidden: cannot be set on create";
   }
-  if (spec.contains("nodeName")) {
+  if (spec.contains("nodeName") && NamespaceOf(pod) != kJobs) {
     return "spec.nodeName: the model wants the scheduler to choose";
   }
   for (const Json& volume : ValueAt(spec, {"volumes"})) {
@@ -51,14 +53,15 @@ void ApiServer::SetPermission(const std::string& right, bool granted) {
     denied_.erase(right);
   } else {
     denied_.insert(right);
+    revoked_.insert(right);
   }
 }
 
 void ApiServer::RestoreAccess() {
   denied_.clear();
   quota_full_ = false;
-  set_job_refusal("");
   set_eviction_webhook(std::nullopt);
+  refusals_.clear();
 }
 
 std::optional<port::Response> ApiServer::Forbidden(const port::Request& request,
@@ -86,6 +89,14 @@ port::Response ApiServer::Review(Json review) const {
   return {201, review.dump(), std::nullopt};
 }
 
+std::string ApiServer::WhyNoPod(const std::string& ns) const {
+  if (quota_full_) {
+    return "exceeded quota: small, requested: pods=1";
+  }
+  const auto refusal = refusals_.find(Refused::kJobPods);
+  return ns == kJobs && refusal != refusals_.end() ? refusal->second.message : "";
+}
+
 port::Response ApiServer::CreatePod(const Target& target, Json pod, const std::string& actor) {
   pod["metadata"]["namespace"] = target.ns;
   if (const std::string reason = InvalidReason(pod); !reason.empty()) {
@@ -104,11 +115,17 @@ port::Response ApiServer::CreatePod(const Target& target, Json pod, const std::s
     refused.body = body.dump();
     return refused;
   }
-  if (quota_full_) {
-    return Failure(403, "Forbidden", forbidden + "exceeded quota: small, requested: pods=1");
+  if (const std::string why = WhyNoPod(target.ns); !why.empty()) {
+    return Failure(403, "Forbidden", forbidden + why);
   }
   if (database_.Find(Kind::kPod, KeyOf(pod)) != nullptr) {
     return Failure(409, "AlreadyExists", "pods \"" + NameOf(pod) + "\" already exists");
+  }
+  if (target.Query("dryRun") == "All") {
+    return {201, pod.dump(), std::nullopt};
+  }
+  if (target.ns == kJobs) {
+    return Failure(422, "Invalid", "the model's controller makes no pod of a Job by itself");
   }
   ApplyAdmission(pod);
   pod["status"] = {{"phase", "Pending"}};

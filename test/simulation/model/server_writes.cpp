@@ -24,13 +24,17 @@ bool BreaksUidCondition(const Json& options, const Json& live) {
 
 }  // namespace
 
-void ApiServer::set_job_refusal(std::string message) {
+void ApiServer::Refuse(Refused what, const std::string& message) {
   if (message.empty()) {
-    jobs_refused_since_.reset();
-  } else if (!jobs_refused_since_) {
-    jobs_refused_since_ = timeline_.now();
+    refusals_.erase(what);
+  } else {
+    refusals_.try_emplace(what, Refusal{message, timeline_.now()}).first->second.message = message;
   }
-  job_refusal_ = std::move(message);
+}
+
+std::optional<base::SteadyTime> ApiServer::refused_since(Refused what) const {
+  const auto found = refusals_.find(what);
+  return found == refusals_.end() ? std::nullopt : std::optional(found->second.since);
 }
 
 port::Response ApiServer::CreateJob(const Target& target, Json job, const std::string& actor) {
@@ -38,9 +42,10 @@ port::Response ApiServer::CreateJob(const Target& target, Json job, const std::s
     return Failure(422, "Invalid", "a Job needs a name and containers");
   }
   job["metadata"]["namespace"] = target.ns;
-  if (!job_refusal_.empty()) {
-    return Failure(
-        403, "Forbidden", "jobs.batch \"" + NameOf(job) + "\" is forbidden: " + job_refusal_);
+  if (const auto refusal = refusals_.find(Refused::kJobs); refusal != refusals_.end()) {
+    return Failure(403,
+                   "Forbidden",
+                   "jobs.batch \"" + NameOf(job) + "\" is forbidden: " + refusal->second.message);
   }
   if (database_.Find(Kind::kJob, KeyOf(job)) != nullptr) {
     return Failure(409, "AlreadyExists", "jobs.batch \"" + NameOf(job) + "\" already exists");
@@ -169,8 +174,16 @@ port::Response ApiServer::ApplyNode(const Target& target,
   if (!planned.empty() && planned != TextAt(live->value(), {"metadata", "resourceVersion"})) {
     return Conflict("Operation cannot be fulfilled: the object has been modified");
   }
+  if (const auto refusal = refusals_.find(Refused::kCordons);
+      refusal != refusals_.end() && IsCordoned(wanted)) {
+    return Failure(
+        422, "Invalid", "nodes \"" + target.name + "\" is forbidden: " + refusal->second.message);
+  }
+  const bool dry_run = target.Query("dryRun") == "All";
   Json result = live->value();
-  const std::vector<std::string> conflicts = managed_fields_.Apply(result, wanted, manager);
+  ManagedFields tried = managed_fields_;
+  ManagedFields& fields = dry_run ? tried : managed_fields_;
+  const std::vector<std::string> conflicts = fields.Apply(result, wanted, manager);
   if (!conflicts.empty()) {
     port::Response refused = Conflict("Apply failed with 1 conflict: " + conflicts.front());
     Json body = Json::parse(refused.body);
@@ -180,6 +193,9 @@ port::Response ApiServer::ApplyNode(const Target& target,
     }
     refused.body = body.dump();
     return refused;
+  }
+  if (dry_run) {
+    return {200, result.dump(), std::nullopt};
   }
   if (managed_fields_.ownership_changed()) {
     // managedFields are part of the object: a change of ownership alone is a write too.

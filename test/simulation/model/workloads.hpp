@@ -1,6 +1,8 @@
 #pragma once
+#include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/database.hpp"
@@ -29,6 +31,10 @@ struct Workload {
 class Workloads {
  public:
   Workloads(Timeline& timeline, Database& database, Rng rng);
+  /// why(namespace): why no pod of a Job can be created there now, or "".
+  void set_admission(std::function<std::string(const std::string& ns)> why) {
+    why_no_pod_ = std::move(why);
+  }
   void Add(Workload workload);
   /// Its pods are deleted as well.
   void RemoveDaemonSet(const std::string& ns, const std::string& name);
@@ -54,6 +60,7 @@ class Workloads {
   Timeline& timeline_;
   Database& database_;
   Rng rng_;
+  std::function<std::string(const std::string& ns)> why_no_pod_;
   std::map<std::string, Workload> workloads_;  ///< by uid
   std::map<std::string, bool> scheduled_;      ///< by uid: a Reconcile is on its way
   bool binding_scheduled_ = false;

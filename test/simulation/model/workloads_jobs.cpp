@@ -52,6 +52,12 @@ void Workloads::StartJob(const std::string& key, const std::string& uid) {
   if (job == nullptr || UidOf(job->value()) != uid) {
     return;
   }
+  if (why_no_pod_ && !why_no_pod_(NamespaceOf(job->value())).empty()) {
+    // FailedCreate: an Event that nobody reads, and another try.
+    timeline_.After(rng_.Between(seconds{1}, seconds{20}),
+                    [this, key, uid] { StartJob(key, uid); });
+    return;
+  }
   const Json& pod_template = ValueAt(job->value(), {"spec", "template"});
   Json pod{
       {"apiVersion", "v1"},

@@ -133,9 +133,13 @@ inline bool Mutates(const TinyApi::Seen& seen) {
 inline bool OfLease(const TinyApi::Seen& seen) {
   return seen.request.target.find("/leases") != std::string::npos;
 }
+inline bool IsDryRun(const port::Request& request) {
+  return request.target.find("dryRun=All") != std::string::npos;
+}
+
 inline bool IsAction(const TinyApi::Seen& seen) {
   return Mutates(seen) && !OfLease(seen) && seen.request.target != kStatus &&
-         seen.request.target.find("/events") == std::string::npos;
+         seen.request.target.find("/events") == std::string::npos && !IsDryRun(seen.request);
 }
 
 }  // namespace cu::core

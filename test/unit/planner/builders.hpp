@@ -95,6 +95,7 @@ class PodBuilder {
     pod_.phase = api::PodPhase::kRunning;
     pod_.ready = true;
     pod_.started = true;
+    pod_.running = true;
     OwnedBy("CloneSet", name + "-rs");
   }
   PodBuilder& In(std::string ns) {
@@ -128,6 +129,7 @@ class PodBuilder {
   PodBuilder& Phase(api::PodPhase phase) {
     pod_.phase = phase;
     pod_.ready = phase == api::PodPhase::kRunning;
+    pod_.running = pod_.ready;
     return *this;
   }
   PodBuilder& NotReady() {
@@ -138,6 +140,7 @@ class PodBuilder {
     pod_.phase = api::PodPhase::kPending;
     pod_.ready = false;
     pod_.started = false;
+    pod_.running = false;
     pod_.problem = std::move(problem);
     return *this;
   }
@@ -174,6 +177,7 @@ inline api::Job UpgradeJob(const std::string& name, const std::string& node) {
   job.meta.ns = kJobNamespace;
   job.meta.name = name;
   job.meta.uid = name + "-uid";
+  job.node_name = node;
   job.meta.annotations = {{std::string(api::kJobUpgradeUid), "upgrade-uid"},
                           {std::string(api::kJobNode), node},
                           {std::string(api::kJobVersion), kNew},

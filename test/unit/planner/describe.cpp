@@ -23,6 +23,10 @@ struct Words {
     return action.job.node + " " + action.job.version + " attempt " +
            std::to_string(action.job.attempt);
   }
+  std::string operator()(const RehearsePod& action) const {
+    return action.job.node + " " + action.job.version + " attempt " +
+           std::to_string(action.job.attempt);
+  }
   std::string operator()(const SavePodTemplate& action) const {
     return action.pod.ns + "/" + action.pod.pod;
   }

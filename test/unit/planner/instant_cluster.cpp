@@ -30,6 +30,9 @@ std::string KeyOfJobPod(const std::string& job) {
 /// What each action does to the objects of the scene.
 struct CarriesOut {
   void operator()(const CordonNode& action) const {
+    if (action.dry_run) {
+      return;
+    }
     api::Node& node = scene.node(action.node);
     node.unschedulable = true;
     SetOrErase(node.meta.annotations, api::kCordonedBy, action.cordoned_by);
@@ -96,6 +99,7 @@ struct CarriesOut {
     scene.Add(request.node, UpgradeJobPod(request.name));
     scene.Add(job);
   }
+  void operator()(const RehearsePod&) const {}
   void operator()(const DeleteJob& action) const {
     scene.jobs.erase(KeyOfJob(action.name));
     RemovePod(KeyOfJobPod(action.name));
@@ -155,6 +159,7 @@ void InstantCluster::EndJob(const std::string& name, api::PodPhase phase) {
     if (pod != pods.end()) {
       pod->second.phase = phase;
       pod->second.ready = false;
+      pod->second.running = false;
     }
   }
 }

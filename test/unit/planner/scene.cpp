@@ -178,7 +178,21 @@ Survey Scene::LookAtAllPods() const {
 Plan Scene::Look() {
   Plan plan = MakePlan(MakeWorld(), memory);
   memory = plan.memory;
-  return plan;
+  return agrees_to_dry_runs && AgreeTo(plan.actions) ? Look() : plan;
+}
+
+/// False if there was nothing to be agreed to.
+bool Scene::AgreeTo(const std::vector<Action>& actions) {
+  bool agreed = false;
+  for (const Action& action : actions) {
+    const ActionKind kind = KeyOf(action).kind;
+    const bool dry = kind == ActionKind::kDryRunPod || kind == ActionKind::kDryRunCordon;
+    if (dry && ResultOf(results, action) == nullptr) {
+      Answer(action, Outcome::kAccepted);
+      agreed = true;
+    }
+  }
+  return agreed;
 }
 
 bool Scene::Adopt(const Plan& plan) {

@@ -92,6 +92,8 @@ class Scene {
   std::string server_version;
   bool current = true;
   ActionResults results;
+  /// Dry runs of pods and cordons are agreed to before anybody sees them.
+  bool agrees_to_dry_runs = true;
   Memory memory;
   Self self;
   std::function<void(const api::ClusterUpgradeStatus& before)> on_adopt;
@@ -99,6 +101,7 @@ class Scene {
 
  private:
   void ShowWatch(const WantedWatch& wanted, World& world) const;
+  bool AgreeTo(const std::vector<Action>& actions);
 
   // What the last world points to.
   mutable Survey surveyed_;

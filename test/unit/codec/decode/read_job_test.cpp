@@ -32,3 +32,20 @@ TEST_CASE("a Job is failed by its condition Failed, not by FailureTarget", "[cod
   REQUIRE(complete.ok());
   CHECK(complete->complete);
 }
+
+TEST_CASE("a Job says where its pod runs, and whether somebody has suspended it", "[codec]") {
+  const auto job = Decode<api::Job>(
+      R"({"metadata":{"name":"j"},"spec":{"suspend":true,"template":{"spec":{"nodeName":"w",
+          "containers":[{"name":"c"}],"affinity":{"nodeAffinity":{
+          "requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[{"matchFields":[
+          {"key":"metadata.name","operator":"In","values":["w"]}]}]}}}}}}})");
+  REQUIRE(job.ok());
+  CHECK(job->suspended);
+  CHECK(job->node_name == "w");
+  REQUIRE(job->placement.required);
+  CHECK(job->placement.required->at(0).fields.at(0).values == std::vector<std::string>{"w"});
+  const auto plain = Decode<api::Job>(R"({"metadata":{"name":"j"}})");
+  REQUIRE(plain.ok());
+  CHECK_FALSE(plain->suspended);
+  CHECK(plain->node_name.empty());
+}

@@ -95,3 +95,56 @@ TEST_CASE("the words of a kubelet are cut", "[codec]") {
   CHECK(pod.problem.starts_with("ErrImagePull: xxx"));
   CHECK(pod.problem.size() == 512);
 }
+
+TEST_CASE("a container that the runtime could not start has not run", "[codec]") {
+  const auto ended = [](const std::string& container) {
+    return PodWithStatus(R"({"phase":"Failed","containerStatuses":[{"name":"upgrade",)" +
+                         container + "}]}")
+        .started;
+  };
+  CHECK_FALSE(ended(R"("state":{"terminated":{"exitCode":128,"reason":"StartError"}})"));
+  CHECK_FALSE(ended(R"("state":{"terminated":{"exitCode":127,"reason":"ContainerCannotRun"}})"));
+  // The kubelet has ended a pod that was still pulling its image.
+  CHECK_FALSE(
+      ended(R"("state":{"terminated":{"exitCode":137,"reason":"ContainerStatusUnknown"}})"));
+  CHECK(ended(R"("containerID":"containerd://1",
+                 "state":{"terminated":{"exitCode":137,"reason":"ContainerStatusUnknown"}})"));
+  CHECK(ended(R"("state":{"terminated":{"exitCode":137,"reason":"OOMKilled"}})"));
+}
+
+TEST_CASE("a Pod says why it has ended", "[codec]") {
+  const api::Pod rejected = PodWithStatus(
+      R"({"phase":"Failed","reason":"OutOfcpu","message":"Pod was rejected:\nnot enough cpu"})");
+  CHECK(rejected.ended_by == "OutOfcpu: Pod was rejected: not enough cpu");
+  CHECK_FALSE(rejected.started);
+  CHECK_FALSE(rejected.failure);
+
+  const api::Pod failed = PodWithStatus(
+      R"({"phase":"Failed","containerStatuses":[
+          {"name":"side","state":{"terminated":{"exitCode":0,"reason":"Completed"}}},
+          {"name":"upgrade","state":{"terminated":{"exitCode":3,"reason":"Error",
+                                                   "message":"fetching\nno space left\n"}}},
+          {"name":"late","state":{"terminated":{"exitCode":9}}}]})");
+  CHECK(failed.ended_by.empty());
+  CHECK(failed.failure == api::ContainerEnd{"upgrade", 3, 0, "Error", "fetching no space left"});
+  CHECK_FALSE(failed.running);
+
+  const api::Pod killed = PodWithStatus(
+      R"({"initContainerStatuses":[{"name":"i","state":{"terminated":{"exitCode":0,"signal":9}}}],
+          "containerStatuses":[{"name":"c","state":{"running":{}}}]})");
+  CHECK(killed.failure == api::ContainerEnd{"i", 0, 9, "", ""});
+  CHECK(killed.running);
+}
+
+TEST_CASE("what others say of a Pod is bounded", "[codec]") {
+  const std::string words(5000, 'a');
+  const api::Pod pod = PodWithStatus(
+      R"({"reason":"Evicted","message":")" + words +
+      R"(","containerStatuses":[{"name":"c","state":{"terminated":{"exitCode":99999999999,"message":")" +
+      words + R"(b"}}}]})");
+  CHECK(pod.ended_by.size() == 400);
+  REQUIRE(pod.failure);
+  CHECK(pod.failure->message.size() == 400);
+  CHECK(pod.failure->message.back() == 'b');
+  CHECK(pod.failure->exit_code == 1'000'000);
+}

@@ -48,6 +48,15 @@ json Variable(const json& container, const std::string& name) {
   return found.size() == 1 ? found[0] : json();
 }
 
+/// Of the pod's required node affinity.
+json Terms(const json& pod) {
+  return pod["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+            ["nodeSelectorTerms"];
+}
+
+const json kOnWorker1 = json::array(
+    {{{"key", "metadata.name"}, {"operator", "In"}, {"values", json::array({"worker-1"})}}});
+
 }  // namespace
 
 TEST_CASE("a Job runs once, on its node, whatever the node's taints", "[codec]") {
@@ -62,6 +71,7 @@ TEST_CASE("a Job runs once, on its node, whatever the node's taints", "[codec]")
   CHECK_FALSE(job["spec"].contains("activeDeadlineSeconds"));
   const json& pod = job["spec"]["template"]["spec"];
   CHECK(pod["nodeName"] == "worker-1");
+  CHECK(Terms(pod) == json::array({{{"matchFields", kOnWorker1}}}));
   CHECK(pod["restartPolicy"] == "Never");
   CHECK(pod["automountServiceAccountToken"] == false);
   CHECK(pod["tolerations"] == json::array({{{"operator", "Exists"}}}));
@@ -242,4 +252,50 @@ TEST_CASE("a template that is none is malformed and says where", "[codec]") {
 TEST_CASE("a Job's time to live is set only on the Job of that UID", "[codec]") {
   CHECK(codec::JobTtlPatch("u1", 3600) ==
         R"({"metadata":{"uid":"u1"},"spec":{"ttlSecondsAfterFinished":3600}})");
+}
+
+TEST_CASE("each term of a template's own affinity is bound to the node", "[codec]") {
+  const json pod = Body(R"({"spec":{"containers":[{"name":"a"}],"affinity":{"podAffinity":{},
+      "nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[
+      {"matchExpressions":[{"key":"zone","operator":"Exists"}]},
+      {"matchFields":[{"key":"metadata.name","operator":"In","values":["other"]}]}]}}}}})")
+      ["spec"]["template"]["spec"];
+  REQUIRE(Terms(pod).size() == 2);
+  CHECK(Terms(pod)[0]["matchExpressions"][0]["key"] == "zone");
+  CHECK(Terms(pod)[0]["matchFields"] == kOnWorker1);
+  CHECK(Terms(pod)[1]["matchFields"] == kOnWorker1);
+  CHECK(pod["affinity"].contains("podAffinity"));
+}
+
+TEST_CASE("a container says why it failed by its last log lines, unless told otherwise",
+          "[codec]") {
+  const json containers = Body(R"({"spec":{"containers":[{"name":"a"},
+      {"name":"b","terminationMessagePolicy":"File"}]}})")["spec"]["template"]["spec"]
+                                                          ["containers"];
+  CHECK(containers[0]["terminationMessagePolicy"] == "FallbackToLogsOnError");
+  CHECK(containers[1]["terminationMessagePolicy"] == "File");
+}
+
+TEST_CASE("the pod of a dry run is the one that the Job controller makes", "[codec]") {
+  const auto body = codec::JobPodBody(Input(kSmall), "job-uid", kJobNamespace);
+  REQUIRE(body.ok());
+  const json pod = json::parse(*body);
+  const json made = Body(kSmall)["spec"]["template"];
+  CHECK(pod["kind"] == "Pod");
+  CHECK(pod["spec"] == made["spec"]);
+  CHECK(pod["metadata"]["name"] == "cu-worker-1-0123456789ab");
+  CHECK(pod["metadata"]["namespace"] == kJobNamespace);
+  CHECK(pod["metadata"]["annotations"] == made["metadata"]["annotations"]);
+  CHECK(pod["metadata"]["labels"]["clusterupgrade.io/node"] == "worker-1");
+  CHECK(pod["metadata"]["labels"]["batch.kubernetes.io/job-name"] == "cu-worker-1-0123456789ab");
+  const json& owner = pod["metadata"]["ownerReferences"][0];
+  CHECK(owner["kind"] == "Job");
+  CHECK(owner["uid"] == "job-uid");
+  CHECK(owner["controller"] == true);
+  CHECK_FALSE(owner.contains("blockOwnerDeletion"));
+
+  const auto before = codec::JobPodBody(Input(kSmall), "", kJobNamespace);
+  REQUIRE(before.ok());
+  CHECK_FALSE(json::parse(*before)["metadata"]["ownerReferences"][0]["uid"].empty());
+  CHECK_FALSE(codec::JobPodBody(Input("[]"), "", kJobNamespace).ok());
 }

@@ -62,6 +62,31 @@ TEST_CASE("a webhook that cannot be asked by a dry run judges nothing", "[core]"
   CHECK(OutcomeOf(kCreateJob, 400, body) == Outcome::kInvalid);
 }
 
+TEST_CASE("a Job's pod is judged in the namespace of Jobs, as the Job controller makes it",
+          "[core]") {
+  const auto request = Of(kDryRunPod);
+  CHECK(request.method == Method::kPost);
+  CHECK(request.target == "/api/v1/namespaces/jobs/pods?dryRun=All");
+  CHECK(Json::parse(request.body)["kind"] == "Pod");
+  CHECK(OutcomeOf(kDryRunPod, 403, Status("Forbidden", "exceeded quota")) == Outcome::kForbidden);
+  CHECK(OutcomeOf(kDryRunPod, 422, Status("Invalid", "bad")) == Outcome::kInvalid);
+  CHECK(OutcomeOf(kDryRunPod, 201, "{}") == Outcome::kAccepted);
+  CHECK(OutcomeOf(kDryRunPod,
+                  403,
+                  Status("Forbidden",
+                         "pods is forbidden: User \\\"u\\\" cannot create resource "
+                         "\\\"pods\\\" in API group \\\"\\\" in the namespace "
+                         "\\\"jobs\\\"")) == Outcome::kUnjudged);
+  CHECK(OutcomeOf(kDryRunPod,
+                  400,
+                  Status("BadRequest", "admission webhook \\\"w\\\" does not support dry run")) ==
+        Outcome::kUnjudged);
+  CHECK(HandlingOf(kDryRunPod).adopt == nullptr);
+  planner::RehearsePod broken = kDryRunPod;
+  broken.job.pod_template = "[";
+  CHECK_FALSE(RequestFor(broken, {"jobs", "up", "77"}).ok());
+}
+
 TEST_CASE("a Job that exists and is not seen yet is asked for more rarely than others", "[core]") {
   CHECK(HandlingOf(kCreateJob).after_miss == 10s);
   CHECK(HandlingOf(kDeleteJob).after_miss == 1s);

@@ -134,5 +134,26 @@ TEST_CASE("the node of an accepted answer goes into its store, one that cannot b
   }
 }
 
+TEST_CASE("the dry run of a cordon asks for the very same and changes nothing", "[core]") {
+  const auto request = Of(kDryRunCordon);
+  CHECK(request.method == Of(kCordon).method);
+  CHECK(request.target == Of(kCordon).target + "&dryRun=All");
+  CHECK(request.body == Of(kCordon).body);
+  CHECK(HandlingOf(kDryRunCordon).adopt == nullptr);
+  CHECK(HandlingOf(kDryRunCordon).undoes.empty());
+  CHECK(OutcomeOf(kDryRunCordon, 422, Status("Invalid", "denied")) == Outcome::kInvalid);
+  // Another manager keeps its field for good.
+  CHECK(OutcomeOf(kDryRunCordon,
+                  409,
+                  Status("Conflict",
+                         "conflict with kubectl",
+                         R"({"causes":[{"reason":"FieldManagerConflict"}]})")) ==
+        Outcome::kForbidden);
+  CHECK(OutcomeOf(kDryRunCordon,
+                  400,
+                  Status("BadRequest", "admission webhook \\\"w\\\" does not support dry run")) ==
+        Outcome::kUnjudged);
+}
+
 }  // namespace
 }  // namespace cu::core

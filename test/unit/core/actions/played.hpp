@@ -55,6 +55,7 @@ inline const std::string kBudgetCause =
     R"({"causes":[{"reason":"DisruptionBudget","message":"The disruption budget web needs 2 healthy pods and has 2 currently"}]})";
 
 inline const planner::CordonNode kCordon{"n1", "uid-1", "up/uid-up", ""};
+inline const planner::CordonNode kDryRunCordon{"n1", "uid-1", "up/uid-up", "", true};
 inline const planner::CordonNode kAnnounce{"n1", "uid-1", "up/uid-up", "v1.36.3"};
 inline const planner::CordonNode kKeepCordon{"n1", "uid-1", "", ""};
 inline const planner::ReleaseNode kRelease{"n1", "uid-1", "5"};
@@ -79,6 +80,8 @@ inline planner::CreateJob JobToCreate(bool dry_run = false) {
 }
 inline const planner::CreateJob kCreateJob = JobToCreate();
 inline const planner::CreateJob kDryRunJob = JobToCreate(true);
+
+inline const planner::RehearsePod kDryRunPod{kCreateJob.job, ""};
 
 inline planner::SavePodTemplate PodToSave() {
   return {{"team", "saved-1", "web-0", "uid-p", "n1", "up", "uid-up", R"({"spec":{}})"}};

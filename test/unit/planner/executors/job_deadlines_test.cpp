@@ -15,11 +15,11 @@ TEST_CASE("only a refusal that lasts fails the node", "[planner]") {
     scene.Answer(create, verdict, message);
     scene.Settle();
   };
-  SECTION("not a server without time, whose words are told") {
+  SECTION("not a server without time for some minutes, whose words are told") {
     answer(Outcome::kOverload, "too many requests");
     CHECK(scene.Entry("w")->message ==
           "Job " + scene.Entry("w")->job_name + " could not be created yet: too many requests");
-    scene.Pass(1800);
+    scene.Pass(599);
     scene.Settle();
     answer(Outcome::kUnknown, "webhook: connection refused");
     CHECK(scene.Entry("w")->message.find("connection refused") != std::string::npos);
@@ -31,14 +31,14 @@ TEST_CASE("only a refusal that lasts fails the node", "[planner]") {
     scene.spec().paused = false;
     scene.Settle();
     answer(Outcome::kForbidden, "no quota");
-    scene.Pass(1799);
+    scene.Pass(89);
     scene.Settle();
   }
   CHECK(scene.StepOf("w") == "Upgrading");
   CHECK(scene.status().failures.empty());
   SECTION("a Job of that name that is not ours, in the end") {
     answer(Outcome::kExists, "already exists");
-    scene.Pass(1800);
+    scene.Pass(90);
     scene.Settle();
     CHECK(scene.ReasonOfFailure() == "JobRefused");
   }

@@ -84,7 +84,7 @@ TEST_CASE("a Job that the server will never take fails the unchanged node", "[pl
     scene.results[KeyOf(create)].outcome = Outcome::kInvalid;
   }
   SECTION("in the end when it is forbidden") {
-    scene.Pass(1800);
+    scene.Pass(90);
   }
   InstantCluster(scene).Run();
   CHECK(scene.ReasonOfFailure() == "JobRefused");
@@ -287,14 +287,61 @@ TEST_CASE("before its Job a node is given back, or fails once it was changed", "
   CHECK(look().cause.node_changed);
 }
 
-TEST_CASE("the dry run of a Job is named after the spec", "[planner]") {
+TEST_CASE("the dry runs of a Job and its pod are named after the spec", "[planner]") {
   const Scene scene = Upgrading(UpgradeBuilder().ByJob());
   const Snapshot seen(scene);
-  const auto action = JobExecutor::Rehearse(seen.planning(), *seen.planning().EntryOf("w"));
-  REQUIRE(action);
-  const auto& create = std::get<CreateJob>(*action);
+  const auto actions = JobExecutor::Rehearse(seen.planning(), *seen.planning().EntryOf("w"));
+  REQUIRE(actions.size() == 2);
+  const auto& create = std::get<CreateJob>(actions[0]);
   CHECK(create.dry_run);
   CHECK(create.job.name == "cu-preflight-spec-1");
   CHECK(create.job.node == "w");
   CHECK(create.job.pod_template == "{}");
+  const auto& pod = std::get<RehearsePod>(actions[1]);
+  CHECK(pod.job.name == create.job.name);
+  CHECK(pod.job_uid.empty());
+}
+
+TEST_CASE("a Job that may run its pod on another node is deleted at once", "[planner]") {
+  Scene scene = JobAtWork();
+  JobOf(scene).node_name = "";
+  bool bound = false;
+  SECTION("a webhook has taken its node away") {}
+  SECTION("it has moved it") {
+    JobOf(scene).node_name = "other";
+  }
+  SECTION("its affinity still names the node alone") {
+    JobOf(scene).placement.required = {{{}, {{"metadata.name", api::NodeOperator::kIn, {"w"}}}}};
+    bound = true;
+  }
+  scene.Settle();
+  CHECK(scene.StepOf("w") == (bound ? "Upgrading" : "Uncordoning"));
+  CHECK(scene.ReasonOfFailure() == (bound ? "" : "JobNeverStarted"));
+  CHECK(scene.Actions().size() == (bound ? 0 : 1));
+}
+
+TEST_CASE("a pod that was bound after the drain leaves before the Job is created", "[planner]") {
+  Scene scene = Upgrading(UpgradeBuilder().ByJob());
+  scene.Add("w", PodBuilder("late"));
+  CHECK(scene.Actions() == Lines{"Evict team-a/late"});
+  CHECK(scene.Entry("w")->message.starts_with(
+      "pod team-a/late was bound to the node after its drain"));
+  SECTION("it leaves") {
+    scene.pods["w"].clear();
+    CHECK(scene.Actions() == Lines{"CreateJob w v1.36.3 attempt 1"});
+  }
+  SECTION("it never does") {
+    scene.Pass(3600);
+    scene.Settle();
+    CHECK(scene.ReasonOfFailure() == "DrainTimeout");
+    CHECK(scene.StepOf("w") == "Uncordoning");
+  }
+  SECTION("nothing is drained") {
+    scene.spec().drain.when = api::DrainWhen::kNever;
+    CHECK(scene.Actions() == Lines{"CreateJob w v1.36.3 attempt 1"});
+  }
+  SECTION("the node was changed by an earlier attempt") {
+    scene.Entry("w")->node_changed = true;
+    CHECK(scene.Actions() == Lines{"CreateJob w v1.36.3 attempt 1"});
+  }
 }

@@ -33,6 +33,8 @@ Lines HoldsOf(const Scene& scene) {
 Scene Open() {
   Scene scene = Workers(2);
   scene.open.insert({WatchKind::kSurvey, ""});
+  const std::string mark = MarkOf(scene.upgrade().meta);
+  scene.Answer(CordonNode{"worker-1", "worker-1-uid", mark, "", true}, Outcome::kAccepted);
   return scene;
 }
 

@@ -292,6 +292,9 @@ TEST_CASE("a refusal says that nothing was touched only while that is so", "[pla
   Scene scene = Small();
   scene.Add(NeverAllows("web")).Add("w-1", PodBuilder("web-1").Label("app", "web"));
   scene.open.insert({WatchKind::kSurvey, ""});
+  Reply(scene,
+        CordonNode{"w-1", "w-1-uid", MarkOf(scene.upgrade().meta), "", true},
+        Outcome::kAccepted);
   const auto says_untouched = [&] {
     const Asking asking(AskPreflight, scene);
     REQUIRE(asking.reason() == "PreflightRefused");
@@ -313,4 +316,72 @@ TEST_CASE("why a survey takes so long is told", "[planner]") {
   const GateResult result = AskPreflight(planning, memory);
   REQUIRE(result.hold);
   CHECK(result.hold->message == "checking the pods of the cluster (listing pods was refused)");
+}
+
+TEST_CASE("a pod that the server refuses stops the upgrade although it takes the Job",
+          "[planner]") {
+  Scene scene = Small(UpgradeBuilder().ByJob());
+  scene.agrees_to_dry_runs = false;
+  const Plan plan = scene.Settle();
+  REQUIRE(Describe(plan.actions) == Lines{"DryRunJob w-1 v1.36.3 attempt 1",
+                                          "DryRunPod w-1 v1.36.3 attempt 1",
+                                          "DryRunCordon w-1"});
+  Reply(scene, plan.actions[0], Outcome::kAccepted);
+  Reply(scene, plan.actions[2], Outcome::kAccepted);
+  SECTION("it is refused") {
+    Reply(scene, plan.actions[1], Outcome::kForbidden, "violates PodSecurity");
+    scene.Settle();
+    CHECK(scene.Conditions() == "F F T PreflightRefused");
+    CHECK(scene.MessageOf("Stalled").find(
+              "PodRefused production: the API server rejects the pod of the upgrade Job (violates "
+              "PodSecurity); fix spec.executor.job.template, or the quota") != std::string::npos);
+    scene.spec().preflight_ignore = {"PodRefused"};
+    scene.Settle();
+    CHECK(scene.InWork() == "w-1");
+    return;
+  }
+  SECTION("it cannot be asked") {
+    Reply(scene, plan.actions[1], Outcome::kUnjudged, "cannot create resource \"pods\"");
+    scene.Settle();
+    CHECK(scene.InWork() == "w-1");
+    CHECK(scene.status().warnings.at(0).type == api::FindingType::kPodRefused);
+  }
+}
+
+TEST_CASE("a pod is not asked for whose Job is refused", "[planner]") {
+  Scene scene = Small(UpgradeBuilder().ByJob());
+  scene.agrees_to_dry_runs = false;
+  Reply(scene, scene.Settle().actions[0], Outcome::kInvalid, "image: Required value");
+  CHECK(scene.Actions() == Lines{"DryRunJob w-1 v1.36.3 attempt 1", "DryRunCordon w-1"});
+}
+
+TEST_CASE("a cordon that the server refuses is found before the first one, in each pool",
+          "[planner]") {
+  Scene scene(UpgradeBuilder().Pool("gpu", "gpu", {1, false}).Pool("cpu", "cpu", {1, false}));
+  scene.agrees_to_dry_runs = false;
+  scene.Add(ControlPlaneNode("m"));
+  for (const char* pool : {"gpu", "cpu"}) {
+    for (const char* number : {"-1", "-2"}) {
+      scene.Add(Worker(std::string(pool) + number));
+      scene.node(std::string(pool) + number).meta.labels["pool"] = pool;
+    }
+  }
+  const Plan plan = scene.Settle();
+  REQUIRE(Describe(plan.actions) ==
+          Lines{"DryRunCordon m", "DryRunCordon gpu-1", "DryRunCordon cpu-1"});
+  Reply(scene, plan.actions[0], Outcome::kAccepted);
+  Reply(scene, plan.actions[1], Outcome::kForbidden, "ValidatingAdmissionPolicy 'nodes' denied");
+  scene.Settle();
+  CHECK(scene.Conditions() == "F T F Preflight");
+  Reply(scene, plan.actions[2], Outcome::kUnjudged, "webhook w does not support dry run");
+  scene.Settle();
+  CHECK(scene.Conditions() == "F F T PreflightRefused");
+  CHECK(scene.MessageOf("Stalled").find(
+            "1 finding: CordonRefused gpu-1: the API server rejects the cordon of this node "
+            "(ValidatingAdmissionPolicy 'nodes' denied); fix the admission policy") == 0);
+  CHECK(scene.status().warnings.at(0).type == api::FindingType::kCordonRefused);
+  CHECK(scene.status().warnings.at(0).object == "cpu-1");
+  Reply(scene, plan.actions[1], Outcome::kAccepted);
+  scene.Settle();
+  CHECK(scene.InWork() == "m");
 }

@@ -47,6 +47,8 @@ TEST_CASE("an action is known by its kind, its object and the object's UID", "[p
   CHECK(KeyText(CheckAccess{"list", "pods"}) == "CheckAccess access/list pods ");
   CHECK(KeyText(CreateJob{JobNamed("j")}) == "CreateJob job/j ");
   CHECK(KeyText(CreateJob{JobNamed("j"), true}) == "DryRunJob job/j ");
+  CHECK(KeyText(RehearsePod{JobNamed("j"), "uid"}) == "DryRunPod pod/j uid");
+  CHECK(KeyText(CordonNode{"n", "uid", "mark", "", true}) == "DryRunCordon node/n uid");
   CHECK(KeyText(DeleteJob{"j", "u"}) == "DeleteJob job/j u");
   CHECK(KeyText(ExpireJob{"j", "u"}) == "ExpireJob job/j u");
   CHECK(KeyText(SetFinalizer{"up", "u", {}}) == "SetFinalizer upgrade/up u");

@@ -91,3 +91,40 @@ TEST_CASE("a pause stops a node that is not cordoned yet", "[planner]") {
   CHECK(scene.Actions().empty());
   CHECK(scene.Entry("w")->message == "paused");
 }
+
+TEST_CASE("a cordon that stays refused is given back, and a person is needed", "[planner]") {
+  Scene scene = OneWorker();
+  scene.upgrade().meta.finalizers = {std::string(api::kFinalizer)};
+  REQUIRE(scene.Actions() == Lines{"Cordon w"});
+  Action refused = CordonNode{"w", "w-uid", MarkOf(scene.upgrade().meta), ""};
+  std::string words = "the API server rejected the cordon: denied by policy";
+  int patience = 90;
+  Outcome outcome = Outcome::kForbidden;
+  SECTION("by a policy") {}
+  SECTION("by another field manager") {
+    outcome = Outcome::kConflict;
+  }
+  SECTION("by a webhook that cannot be called") {
+    outcome = Outcome::kUnknown;
+    patience = 600;
+  }
+  SECTION("and already the finalizer without which nothing is cordoned") {
+    scene.upgrade().meta.finalizers.clear();
+    refused = SetFinalizer{scene.upgrade().meta.name, scene.upgrade().meta.uid, {}};
+    words =
+        "cannot add the finalizer clusterupgrade.io/release to the ClusterUpgrade: denied by "
+        "policy";
+  }
+  scene.Answer(refused, outcome, "denied by policy");
+  scene.Settle();
+  CHECK(scene.Entry("w")->message == words);
+  scene.Pass(patience - 1);
+  scene.Settle();
+  CHECK(scene.StepOf("w") == "Cordoning");
+  scene.Pass(1);
+  scene.Settle();
+  CHECK(scene.ReasonOfFailure() == "CordonRefused");
+  CHECK(scene.status().failures.front().message == words);
+  CHECK(scene.InWork().empty());
+  CHECK(scene.Conditions() == "F F T NodesFailed");
+}
