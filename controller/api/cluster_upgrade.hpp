@@ -6,6 +6,7 @@
 
 #include "api/meta.hpp"
 #include "api/reasons.hpp"
+#include "api/workload.hpp"
 
 /// clusterupgrade.io/v1alpha1 ClusterUpgrade. Meanings and defaults: crds/clusterupgrades.yaml.
 namespace cu::api {
@@ -51,6 +52,7 @@ struct DrainSpec {
   std::optional<WaitForPods> wait_for_pods;
   int volume_detach_timeout_seconds = 300;  ///< 0 = do not wait
   bool exclude_from_load_balancers = true;
+  int recovery_timeout_seconds = 600;  ///< 0 = do not wait
   bool operator==(const DrainSpec&) const = default;
 };
 
@@ -187,6 +189,16 @@ struct NodeFailure {
   bool operator==(const NodeFailure&) const = default;
 };
 
+/// A workload of which the upgrade evicted pods, and that has not as many Ready again.
+struct RecoveringWorkload {
+  Workload workload;
+  int ready = 0;                        ///< pods that were Ready before the first eviction
+  std::vector<std::string> nodes;       ///< whose drains evicted pods of it
+  std::optional<base::WallTime> since;  ///< the last of these drains ended; none before
+  bool timed_out = false;               ///< it is no longer waited for
+  bool operator==(const RecoveringWorkload&) const = default;
+};
+
 struct Hop {
   std::string version;
   bool control_plane = false;
@@ -233,6 +245,7 @@ struct ClusterUpgradeStatus {
   std::vector<NodeInWork> in_progress;
   std::vector<PostponedNode> postponed;
   std::vector<NodeFailure> failures;
+  std::vector<RecoveringWorkload> recovering;  ///< sorted by workload; at most 500
   /// Pods that were saved, or are about to be, and do not run again yet (unmanagedPods: Recreate).
   int saved_pods = 0;
   std::vector<Warning> warnings;  ///< at most 20

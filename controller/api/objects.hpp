@@ -6,6 +6,7 @@
 
 #include "api/meta.hpp"
 #include "api/placement.hpp"
+#include "api/workload.hpp"
 
 namespace cu::api {
 
@@ -48,6 +49,7 @@ struct Pod {
   bool has_empty_dir = false;       ///< a volume of type emptyDir
   std::vector<std::string> claims;  ///< PersistentVolumeClaims of its namespace that it mounts
   Placement placement;
+  bool lasting = true;   ///< restartPolicy Always: it is to run until it is deleted
   bool started = false;  ///< a container (or init container) of it has ever started
   bool running = false;  ///< one of them runs now
   std::string problem;   ///< waiting reason of a container, "ImagePullBackOff: …", or ""
@@ -59,6 +61,27 @@ struct Pod {
   bool of_daemon_set() const { return meta.controller && meta.controller->kind == kDaemonSetKind; }
   bool mirror() const { return meta.annotations.contains("kubernetes.io/config.mirror"); }
   bool operator==(const Pod&) const = default;
+};
+
+/// One pod of a namespace, as far as the counts of its workload need it: there are many.
+struct WorkloadPod {
+  struct Identity {
+    std::string ns;
+    std::string name;
+    std::string uid;
+    std::string resource_version;  ///< not compared by ==
+    std::string Key() const { return ns + "/" + name; }
+    bool operator==(const Identity& other) const {
+      return ns == other.ns && name == other.name && uid == other.uid;
+    }
+  };
+  Identity meta;
+  std::optional<Workload> workload;  ///< none: nothing waits for it (restartPolicy, no controller)
+  std::string node;                  ///< "" while it is not scheduled
+  bool ready = false;                ///< and not terminating
+  bool terminating = false;
+  bool finished = false;
+  bool operator==(const WorkloadPod&) const = default;
 };
 
 /// A pod with all that is needed to create it again.

@@ -97,6 +97,7 @@ enum class HoldReason {
   kWaitingForWatches,
   kWaitingForOther,
   kLookingAtNode,
+  kWaitingForWorkloads,
   kWaitingForNodes,
   kNodesUnhealthy,
   kWaitingForJob,
@@ -145,6 +146,9 @@ inline constexpr auto kHoldReasons = std::to_array<ReasonRow<HoldReason>>({
      "WaitingForOther",
      "another ClusterUpgrade still has nodes in progress"},
     {HoldReason::kLookingAtNode, "LookingAtNode", "the pods of the next node are being checked"},
+    {HoldReason::kWaitingForWorkloads,
+     "WaitingForWorkloads",
+     "workloads have fewer Ready pods than before their pods were evicted"},
     {HoldReason::kWaitingForNodes, "WaitingForNodes", "nodes that are not Ready use up the budget"},
     {HoldReason::kNodesUnhealthy, "NodesUnhealthy", "nodes have not been Ready for a long time"},
     {HoldReason::kWaitingForJob, "WaitingForJob", "an upgrade Job still runs on a node"},
@@ -263,6 +267,7 @@ enum class FindingType {
   kVolumesStillAttached,
   kDaemonSetsNotReady,
   kPodNotRecreated,
+  kWorkloadNotRecovered,
   kUnknown
 };
 inline constexpr auto kFindingTypes = std::to_array<ReasonRow<FindingType>>({
@@ -294,6 +299,9 @@ inline constexpr auto kFindingTypes = std::to_array<ReasonRow<FindingType>>({
      "DaemonSetsNotReady",
      "DaemonSet pods that were Ready before are not Ready again"},
     {FindingType::kPodNotRecreated, "PodNotRecreated", "a saved pod is not running again"},
+    {FindingType::kWorkloadNotRecovered,
+     "WorkloadNotRecovered",
+     "a workload has fewer Ready pods than before its pods were evicted"},
     {FindingType::kUnknown, "Unknown", "a warning that this release does not know"},
 });
 inline constexpr std::size_t kPreflightFindings = 12;

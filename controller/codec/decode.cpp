@@ -12,6 +12,7 @@
 #include "codec/decode/read_upgrade.hpp"
 #include "codec/decode/read_volumes.hpp"
 #include "codec/decode/read_whole_pod.hpp"
+#include "codec/decode/read_workload_pod.hpp"
 #include "codec/json.hpp"
 #include "codec/kinds.hpp"
 

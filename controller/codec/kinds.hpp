@@ -12,6 +12,7 @@
   ROW(Node, "/api/v1", "nodes")                                         \
   ROW(Pod, "/api/v1", "pods")                                           \
   ROW(WholePod, "/api/v1", "pods")                                      \
+  ROW(WorkloadPod, "/api/v1", "pods")                                   \
   ROW(SavedPod, "/api/v1", "podtemplates")                              \
   ROW(PersistentVolume, "/api/v1", "persistentvolumes")                 \
   ROW(DaemonSet, "/apis/apps/v1", "daemonsets")                         \

@@ -43,6 +43,8 @@ const char* WhatIs(WatchKind kind) {
       return "saved pods";
     case WatchKind::kRecreatedPods:
       return "pods created again";
+    case WatchKind::kWorkloadPods:
+      return "workloads";
     case WatchKind::kSurvey:
       return "all pods";
   }
@@ -73,6 +75,8 @@ kube::Collection WantedWatches::CollectionOf(WatchKind kind, const std::string& 
     case WatchKind::kWholePod:
     case WatchKind::kDaemonSet:
       return {paths::In<T>(name.substr(0, slash)), "metadata.name=" + name.substr(slash + 1), ""};
+    case WatchKind::kWorkloadPods:
+      return {paths::In<T>(name), "", ""};
     case WatchKind::kSavedPods:
     case WatchKind::kRecreatedPods:
       return {paths::All<T>(), "", std::string(api::kSavedPod)};

@@ -59,6 +59,7 @@ class WantedWatches {
                           Row<planner::WatchKind::kVolumeAttachments, &planner::World::attachments>,
                           Row<planner::WatchKind::kWholePod, &planner::World::whole_pods>,
                           Row<planner::WatchKind::kDaemonSet, &planner::World::daemon_sets>,
+                          Row<planner::WatchKind::kWorkloadPods, &planner::World::workload_pods>,
                           Row<planner::WatchKind::kOwnReplicas, &planner::World::replicas>,
                           Row<planner::WatchKind::kSavedPods, &planner::World::saved_pods>,
                           Row<planner::WatchKind::kRecreatedPods, &planner::World::recreated_pods>>;

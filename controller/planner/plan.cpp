@@ -14,6 +14,7 @@
 #include "planner/model/warnings.hpp"
 #include "planner/nodes/attempts.hpp"
 #include "planner/nodes/marked_nodes.hpp"
+#include "planner/nodes/recovering.hpp"
 #include "planner/nodes/steps.hpp"
 #include "planner/pods/pod_judge.hpp"
 #include "planner/pods/saved_pods.hpp"
@@ -61,6 +62,13 @@ class Builder {
     ForgetHealed();
     Merge(ReleaseHealed(planning_, hinted));
     Merge(PickUpMarkedNodes(planning_));
+  }
+
+  void TendWorkloads() {
+    Recovery recovery = planner::TendWorkloads(planning_, std::move(memory_.recovery));
+    status().recovering = std::move(recovery.workloads);
+    memory_.recovery = std::move(recovery.memory);
+    Merge(std::move(recovery.add));
   }
 
   void WarnOfNewerNodes() {
@@ -306,6 +314,7 @@ Plan MakePlan(const World& world, Memory memory, int level) {
   plan.JudgePods();
   plan.AdvanceNodes();
   plan.TakeUpNodes();
+  plan.TendWorkloads();
   plan.WarnOfNewerNodes();
   plan.StartNodes();
   plan.WatchNodesInWork();

@@ -108,7 +108,8 @@ class Admission(unittest.TestCase):
             "version": "v1.36.3", "path": [], "paused": False,
             "executor": {"type": "External", "timeoutSeconds": 1800, "killOnTimeout": False},
             "drain": {"when": "Always", "timeoutSeconds": 3600, "onTimeout": "Fail", "unmanagedPods": "Evict",
-                      "emptyDirPods": "Evict", "volumeDetachTimeoutSeconds": 300, "excludeFromLoadBalancers": True},
+                      "emptyDirPods": "Evict", "volumeDetachTimeoutSeconds": 300, "recoveryTimeoutSeconds": 600,
+                      "excludeFromLoadBalancers": True},
             "preflight": {"ignore": []},
             "verify": {"timeoutSeconds": 600, "minReadySeconds": 10, "newBoot": False, "daemonSets": "Require"},
             "failurePolicy": {"maxAttempts": 2, "maxFailedNodes": 0}})

@@ -97,6 +97,21 @@ std::string ClaimOf(const Reader& volume, const std::string& pod) {
 
 }  // namespace
 
+api::PodPhase ReadPhase(const Reader& status) {
+  static constexpr auto kPhases = std::to_array<std::pair<std::string_view, api::PodPhase>>(
+      {{"Pending", api::PodPhase::kPending},
+       {"Running", api::PodPhase::kRunning},
+       {"Succeeded", api::PodPhase::kSucceeded},
+       {"Failed", api::PodPhase::kFailed},
+       {"Unknown", api::PodPhase::kUnknown}});
+  return status["phase"].Choose(kPhases, api::PodPhase::kUnknown);
+}
+
+bool IsLasting(const Reader& spec) {
+  const std::string policy = spec["restartPolicy"].Text();
+  return policy.empty() || policy == "Always";
+}
+
 template <>
 Names DroppedMembers<api::Pod>() {
   static constexpr auto kNames = std::to_array<std::string_view>({"managedFields",
@@ -114,17 +129,12 @@ Names DroppedMembers<api::Pod>() {
 
 template <>
 api::Pod Read(const Reader& object) {
-  static constexpr auto kPhases = std::to_array<std::pair<std::string_view, api::PodPhase>>(
-      {{"Pending", api::PodPhase::kPending},
-       {"Running", api::PodPhase::kRunning},
-       {"Succeeded", api::PodPhase::kSucceeded},
-       {"Failed", api::PodPhase::kFailed},
-       {"Unknown", api::PodPhase::kUnknown}});
   api::Pod pod;
   pod.meta = ReadMetadata(object["metadata"], KeepOfPod);
   pod.deletion_grace_seconds = ReadGrace(object["metadata"]["deletionGracePeriodSeconds"]);
   const Reader spec = object["spec"];
   pod.node_name = spec["nodeName"].Text();
+  pod.lasting = IsLasting(spec);
   pod.grace_seconds = ReadGrace(spec["terminationGracePeriodSeconds"]);
   for (const Reader& volume : spec["volumes"].Items()) {
     pod.has_empty_dir = pod.has_empty_dir || volume["emptyDir"].present();
@@ -134,7 +144,7 @@ api::Pod Read(const Reader& object) {
   }
   pod.placement = ReadPlacement(spec);
   const Reader status = object["status"];
-  pod.phase = status["phase"].Choose(kPhases, api::PodPhase::kUnknown);
+  pod.phase = ReadPhase(status);
   pod.ready = FindCondition(status["conditions"], "Ready").is_true;
   pod.ended_by = base::Cut(
       base::OneLine(WithMessage(status["reason"].Text(), status["message"].Text())), kMessageMax);

@@ -9,4 +9,8 @@ Names DroppedMembers<api::Pod>();
 template <>
 api::Pod Read(const Reader& object);
 
+api::PodPhase ReadPhase(const Reader& status);
+/// spec.restartPolicy is Always: the pod is to run until it is deleted.
+bool IsLasting(const Reader& spec);
+
 }  // namespace cu::codec

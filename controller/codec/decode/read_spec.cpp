@@ -120,6 +120,8 @@ api::DrainSpec ReadDrain(const Reader& drain) {
   spec.wait_for_pods = ReadWaitForPods(drain["waitForPods"]);
   spec.volume_detach_timeout_seconds =
       drain["volumeDetachTimeoutSeconds"].Int(spec.volume_detach_timeout_seconds, 0, kWeek);
+  spec.recovery_timeout_seconds =
+      drain["recoveryTimeoutSeconds"].Int(spec.recovery_timeout_seconds, 0, kWeek);
   spec.exclude_from_load_balancers =
       drain["excludeFromLoadBalancers"].Flag(spec.exclude_from_load_balancers);
   return spec;

@@ -119,6 +119,17 @@ api::NodeFailure ReadFailure(const Reader& reader) {
   return failure;
 }
 
+api::RecoveringWorkload ReadRecovering(const Reader& reader) {
+  api::RecoveringWorkload recovering;
+  recovering.workload = {
+      reader["namespace"].Text(), reader["kind"].Text(), reader["name"].RequiredText()};
+  recovering.ready = Count(reader["ready"]);
+  recovering.nodes = reader["nodes"].Texts();
+  recovering.since = reader["since"].Time();
+  recovering.timed_out = reader["timedOut"].Flag();
+  return recovering;
+}
+
 api::Hop ReadHop(const Reader& reader) {
   return {reader["version"].Text(), reader["controlPlane"].Flag(), reader["workers"].Flag()};
 }
@@ -161,6 +172,7 @@ api::ClusterUpgradeStatus ReadStatus(const Reader& object_status) {
   status.in_progress = ReadEntries(reader["inProgress"], ReadNodeInWork);
   status.postponed = ReadEntries(reader["postponed"], ReadPostponed);
   status.failures = ReadEntries(reader["failures"], ReadFailure);
+  status.recovering = ReadEntries(reader["recoveringWorkloads"], ReadRecovering);
   status.saved_pods = Count(reader["savedPods"]);
   status.warnings = ReadEntries(reader["findings"], ReadFinding);
   if (!reader["findings"].present()) {  // written before there was such a field

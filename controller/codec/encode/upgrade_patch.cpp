@@ -122,6 +122,17 @@ Json WriteFailure(const api::NodeFailure& failure) {
   return object;
 }
 
+Json WriteRecovering(const api::RecoveringWorkload& recovering) {
+  Json object = {{"namespace", recovering.workload.ns},
+                 {"kind", recovering.workload.kind},
+                 {"name", recovering.workload.name},
+                 {"ready", recovering.ready}};
+  PutList(object, "nodes", recovering.nodes, WriteText);
+  PutTime(object, "since", recovering.since);
+  PutFlag(object, "timedOut", recovering.timed_out);
+  return object;
+}
+
 Json WriteHop(const api::Hop& hop) {
   return {{"version", hop.version}, {"controlPlane", hop.control_plane}, {"workers", hop.workers}};
 }
@@ -163,6 +174,7 @@ Json WriteStatus(const api::ClusterUpgradeStatus& status) {
   PutList(object, "inProgress", status.in_progress, WriteNodeInWork);
   PutList(object, "postponed", status.postponed, WritePostponed);
   PutList(object, "failures", status.failures, WriteFailure);
+  PutList(object, "recoveringWorkloads", status.recovering, WriteRecovering);
   PutCount(object, "savedPods", status.saved_pods);
   PutList(object, "findings", status.warnings, WriteFinding);
   PutList(object, "warnings", status.warnings, WriteWarning);

@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "planner/gates/node_findings.hpp"
 #include "planner/gates/pool_use.hpp"
+#include "planner/gates/recovery.hpp"
 #include "planner/gates/turn.hpp"
 #include "planner/nodes/attempts.hpp"
 
@@ -78,6 +79,7 @@ GateResult AskStart(const Planning& planning, GateMemory& memory) {
   const std::string pool = PoolInTurn(planning);
   PoolUse use = UseOf(planning, pool);
   const Candidates candidates(planning);
+  RecoveryGate recovery(planning, use.budget);
   GateResult result;
   std::vector<std::string> refusals;
   for (const NodeView& view : planning.nodes()) {
@@ -98,6 +100,10 @@ GateResult AskStart(const Planning& planning, GateMemory& memory) {
         refusals.push_back(memory.refused_nodes.at(view.name()));
         break;
       case Fitness::kFit:
+        if ((result.hold = recovery.Ask(view, result.add))) {
+          return result;
+        }
+        recovery.Take(view);
         result.start.push_back(&view);
         ++use.unavailable;
         break;

@@ -70,9 +70,20 @@ struct SavedPodsMemory {
   std::set<std::pair<std::string, Occasion>> reported;
 };
 
+/// Of workloads that are short of pods.
+struct RecoveryMemory {
+  struct Pods {
+    std::map<std::string, std::string> alive;  ///< node by UID
+    bool lost_others = false;                  ///< pods have gone that no drain of ours took
+    std::optional<base::SteadyTime> fewer_since;
+  };
+  std::map<api::Workload, Pods> pods;
+};
+
 struct Memory {
   std::map<std::string, NodeMemory> nodes;  ///< by UID
   GateMemory gates;
+  RecoveryMemory recovery;
   SavedPodsMemory saved_pods;
   /// Warnings for which status.warnings had no room, as hashes: reported and counted once.
   std::set<std::uint64_t> reported;

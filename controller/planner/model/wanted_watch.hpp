@@ -14,6 +14,7 @@ namespace cu::planner {
 /// kDaemonSet    DaemonSet `name` ("namespace/name")
 /// kSavedPods    PodTemplates of ours, in all namespaces (name is "")
 /// kRecreatedPods  pods that were created again, in all namespaces (name is "")
+/// kWorkloadPods  pods of namespace `name`, as far as the counts of workloads need them
 /// kSurvey       a look at every pod of the cluster (name is "")
 enum class WatchKind {
   kPodsOnNode,
@@ -25,6 +26,7 @@ enum class WatchKind {
   kDaemonSet,
   kSavedPods,
   kRecreatedPods,
+  kWorkloadPods,
   kSurvey
 };
 

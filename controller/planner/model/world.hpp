@@ -44,9 +44,10 @@ struct World {
   std::map<std::string, Observed<api::Pod>> pods;      ///< by node
   std::map<std::string, Observed<api::Lease>> leases;  ///< by node
   Observed<api::Pod> replicas;
-  Observed<api::VolumeAttachment> attachments;                  ///< of all nodes
-  std::map<std::string, Observed<api::WholePod>> whole_pods;    ///< by "namespace/name"
-  std::map<std::string, Observed<api::DaemonSet>> daemon_sets;  ///< by "namespace/name"
+  Observed<api::VolumeAttachment> attachments;                      ///< of all nodes
+  std::map<std::string, Observed<api::WholePod>> whole_pods;        ///< by "namespace/name"
+  std::map<std::string, Observed<api::DaemonSet>> daemon_sets;      ///< by "namespace/name"
+  std::map<std::string, Observed<api::WorkloadPod>> workload_pods;  ///< by namespace
   Observed<api::SavedPod> saved_pods;
   Observed<api::Pod> recreated_pods;
   /// What the last complete look at all pods has found; null before the first.

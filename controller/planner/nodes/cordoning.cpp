@@ -5,6 +5,7 @@
 #include "planner/nodes/attempts.hpp"
 #include "planner/nodes/steps.hpp"
 #include "planner/pods/evictions.hpp"
+#include "planner/pods/workload_counts.hpp"
 
 namespace cu::planner {
 namespace {
@@ -83,6 +84,16 @@ bool GivesUp(NodeWork& work, const ActionResult* refusal) {
   return true;
 }
 
+/// The workloads of a node are counted before the first of their pods leaves.
+std::optional<std::string> UnknownNamespace(NodeWork& work) {
+  const Planning& planning = work.planning();
+  if (work.pods() == nullptr || !WaitsForWorkloads(planning) ||
+      !NeedsDrain(planning.spec().drain, work.entry.from_version, work.entry.version)) {
+    return std::nullopt;
+  }
+  return WatchWorkloads(planning, WorkloadsOn(*work.pods()), work.add);
+}
+
 void WaitForCordon(NodeWork& work) {
   const Planning& planning = work.planning();
   work.entry.message = "waiting for the cordon";
@@ -114,8 +125,13 @@ void AdvanceCordoning(NodeWork& work) {
     work.entry.message = "paused";
     return;
   }
+  const auto unknown = UnknownNamespace(work);
   if (!work.marked() || work.pods() == nullptr || !work.planning().MayCordon()) {
     WaitForCordon(work);
+    return;
+  }
+  if (unknown) {
+    work.entry.message = "waiting for the pods of namespace " + *unknown + " to be listed";
     return;
   }
   if (const auto hints = MissingHints(work)) {

@@ -159,6 +159,7 @@ Json DefaultedSpec(const std::string& version, const std::string& executor) {
               {"unmanagedPods", "Evict"},
               {"emptyDirPods", "Evict"},
               {"volumeDetachTimeoutSeconds", 300},
+              {"recoveryTimeoutSeconds", 600},
               {"excludeFromLoadBalancers", true}}},
             {"preflight", {{"ignore", Json::array()}}},
             {"verify",

@@ -36,6 +36,7 @@ TEST_CASE("Each kind has its collection", "[kube]") {
                    "/api/v1/nodes",
                    "/api/v1/pods",
                    "/api/v1/pods",
+                   "/api/v1/pods",
                    "/api/v1/podtemplates",
                    "/api/v1/persistentvolumes",
                    "/apis/apps/v1/daemonsets",

@@ -232,7 +232,8 @@ inline api::PostponedNode PostponedFor(const std::string& node, api::PostponeRea
 
 class UpgradeBuilder {
  public:
-  /// Executor External, so that a test needs no Job unless it wants one.
+  /// Executor External, so that a test needs no Job unless it wants one; no workload is waited
+  /// for.
   explicit UpgradeBuilder(const std::string& name = kUpgradeName) {
     upgrade_.meta.name = name;
     upgrade_.meta.uid = name == kUpgradeName ? "upgrade-uid" : name + "-uid";
@@ -240,6 +241,7 @@ class UpgradeBuilder {
     upgrade_.meta.created = kStart;
     upgrade_.spec.version = kNew;
     upgrade_.spec.fingerprint = "spec-1";
+    upgrade_.spec.drain.recovery_timeout_seconds = 0;  // few scenes bring evicted pods back
   }
   UpgradeBuilder& To(std::string version) {
     upgrade_.spec.version = std::move(version);

@@ -146,6 +146,10 @@ void Scene::ShowWatch(const WantedWatch& wanted, World& world) const {
     case WatchKind::kDaemonSet:
       world.daemon_sets[wanted.name] = {&daemon_sets[wanted.name], true};
       return;
+    case WatchKind::kWorkloadPods:
+      ShowWorkloads(wanted.name);
+      world.workload_pods[wanted.name] = {&workload_pods[wanted.name], true};
+      return;
     case WatchKind::kSavedPods:
       world.saved_pods = {&saved_pods, true};
       return;
@@ -156,6 +160,22 @@ void Scene::ShowWatch(const WantedWatch& wanted, World& world) const {
       surveyed_ = survey ? *survey : LookAtAllPods();
       world.survey = &surveyed_;
       return;
+  }
+}
+
+void Scene::ShowWorkloads(const std::string& ns) const {
+  workload_pods[ns].clear();
+  for (const auto& [node, on_node] : pods) {
+    for (const auto& [key, pod] : on_node) {
+      if (pod.meta.ns == ns) {
+        workload_pods[ns][key] = {{ns, pod.meta.name, pod.meta.uid, pod.meta.resource_version},
+                                  pod.lasting ? api::WorkloadOf(pod.meta) : std::nullopt,
+                                  node,
+                                  pod.ready && !pod.meta.deleted,
+                                  pod.meta.deleted.has_value(),
+                                  pod.finished()};
+      }
+    }
   }
 }
 

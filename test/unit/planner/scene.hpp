@@ -77,12 +77,13 @@ class Scene {
   api::ObjectMap<api::Node> nodes;
   api::ObjectMap<api::PodDisruptionBudget> budgets;
   api::ObjectMap<api::Job> jobs;
-  std::map<std::string, api::ObjectMap<api::Pod>> pods;      ///< by node
+  std::map<std::string, api::ObjectMap<api::Pod>> pods;      ///< by node; "" has those without one
   std::map<std::string, api::ObjectMap<api::Lease>> leases;  ///< by node
   api::ObjectMap<api::Pod> replicas;
   // World points into them: looking makes empty ones.
   mutable std::map<std::string, api::ObjectMap<api::WholePod>> whole_pods;  ///< by "namespace/name"
-  mutable std::map<std::string, api::ObjectMap<api::DaemonSet>> daemon_sets;  ///< the same
+  mutable std::map<std::string, api::ObjectMap<api::DaemonSet>> daemon_sets;      ///< the same
+  mutable std::map<std::string, api::ObjectMap<api::WorkloadPod>> workload_pods;  ///< of `pods`
   api::ObjectMap<api::VolumeAttachment> attachments;
   api::ObjectMap<api::SavedPod> saved_pods;
   api::ObjectMap<api::Pod> recreated_pods;
@@ -100,6 +101,7 @@ class Scene {
   base::Now now{kStart, base::SteadyTime(std::chrono::hours(1))};
 
  private:
+  void ShowWorkloads(const std::string& ns) const;
   void ShowWatch(const WantedWatch& wanted, World& world) const;
   bool AgreeTo(const std::vector<Action>& actions);
 

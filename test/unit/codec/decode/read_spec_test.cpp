@@ -47,6 +47,7 @@ TEST_CASE("the smallest useful spec takes the documented defaults", "[codec]") {
   CHECK(spec.pools.empty());
   CHECK(spec.drain.timeout_seconds == 3600);
   CHECK(spec.drain.volume_detach_timeout_seconds == 300);
+  CHECK(spec.drain.recovery_timeout_seconds == 600);
   CHECK(spec.drain.exclude_from_load_balancers);
   CHECK(spec.verify.timeout_seconds == 600);
   CHECK(spec.verify.min_ready_seconds == 10);
@@ -93,6 +94,7 @@ TEST_CASE("every field of a spec is read", "[codec]") {
   CHECK(spec.drain.wait_for_pods->timeout_seconds == 7200);
   CHECK(spec.drain.wait_for_pods->selector.match_labels == api::StringMap{{"batch", "yes"}});
   CHECK(spec.drain.volume_detach_timeout_seconds == 0);
+  CHECK(spec.drain.recovery_timeout_seconds == 300);
   CHECK_FALSE(spec.drain.exclude_from_load_balancers);
   CHECK(spec.preflight_ignore == std::vector<std::string>{"BudgetNeverAllows=team-a/web"});
   CHECK(spec.verify.timeout_seconds == 300);

@@ -1,0 +1,177 @@
+#include "planner/nodes/recovering.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "base/check.hpp"
+#include "planner/pods/workload_counts.hpp"
+
+namespace cu::planner {
+namespace {
+
+using api::NodeStep;
+using api::RecoveringWorkload;
+
+/// A controller that deletes pods and creates none asks for fewer: it needs a moment in between.
+constexpr auto kFewerAfter = std::chrono::seconds(10);
+
+bool IsBeingDrained(const Planning& planning, const std::string& node) {
+  const api::NodeInWork* entry = planning.EntryOf(node);
+  return entry != nullptr &&
+         (entry->step == NodeStep::kCordoning || entry->step == NodeStep::kDraining);
+}
+
+/// Its first eviction comes after this plan's status.
+bool DrainBegins(const Planning& planning, const api::NodeInWork& entry) {
+  const auto& before = planning.upgrade().status.in_progress;
+  return entry.step == NodeStep::kDraining &&
+         std::none_of(before.begin(), before.end(), [&](const api::NodeInWork& old) {
+           return old.uid == entry.uid && old.step == NodeStep::kDraining;
+         });
+}
+
+class Tending {
+ public:
+  Tending(const Planning& planning, RecoveryMemory memory)
+      : planning_(planning), before_(std::move(memory)) {
+    for (const RecoveringWorkload& recovering : planning.status().recovering) {
+      all_.emplace(recovering.workload, recovering);
+    }
+  }
+
+  Recovery Tend() {
+    TakeUp();
+    std::set<api::Workload> names;
+    for (const auto& [workload, recovering] : all_) {
+      names.insert(workload);
+    }
+    WatchWorkloads(planning_, names, work_.add);
+    const auto counts = CountWorkloads(planning_, names);
+    for (auto& [workload, recovering] : all_) {
+      const auto count = counts.find(workload);
+      if (!IsOver(recovering, count == counts.end() ? nullptr : &count->second)) {
+        work_.workloads.push_back(std::move(recovering));
+      }
+    }
+    return std::move(work_);
+  }
+
+ private:
+  void TakeUp() {
+    for (const api::NodeInWork& entry : planning_.status().in_progress) {
+      const NodePods* pods = planning_.PodsOf(entry.name);
+      if (!DrainBegins(planning_, entry) || pods == nullptr) {
+        continue;
+      }
+      const auto workloads = WorkloadsOn(*pods);
+      for (const auto& [workload, count] : CountWorkloads(planning_, workloads)) {
+        TakeUp(workload, count, entry.name);
+      }
+    }
+  }
+
+  void TakeUp(const api::Workload& workload, const WorkloadCount& count, const std::string& node) {
+    if (count.ready == 0 || (all_.size() >= kRecoveringMax && !all_.contains(workload))) {
+      return;
+    }
+    RecoveringWorkload& recovering = all_[workload];
+    recovering.workload = workload;
+    recovering.ready = std::max(recovering.ready, count.ready);
+    if (std::find(recovering.nodes.begin(), recovering.nodes.end(), node) ==
+        recovering.nodes.end()) {
+      recovering.nodes.push_back(node);
+    }
+  }
+
+  /// `count`: null while its pods are not known.
+  bool IsOver(RecoveringWorkload& recovering, const WorkloadCount* count) {
+    const auto& nodes = recovering.nodes;
+    if (std::any_of(nodes.begin(), nodes.end(), [&](const std::string& node) {
+          return IsBeingDrained(planning_, node);
+        })) {
+      recovering.since.reset();
+      return false;
+    }
+    recovering.since = recovering.since.value_or(planning_.now());
+    if (count != nullptr &&
+        (count->ready >= recovering.ready || AsksForFewer(recovering, *count))) {
+      return true;
+    }
+    if (recovering.timed_out) {
+      return !HasWorkLeft();
+    }
+    const std::chrono::seconds bound(planning_.spec().drain.recovery_timeout_seconds);
+    Asked<bool> passed = planning_.HasPassed(*recovering.since + bound);
+    work_.add.Add(std::move(passed.add));
+    if (passed.answer) {
+      recovering.timed_out = true;
+      Warn(recovering, count);
+    }
+    return false;
+  }
+
+  /// Pods have gone that no drain of ours has taken, none is on its way, and all that there are
+  /// are Ready: it was scaled down, or deleted.
+  bool AsksForFewer(const RecoveringWorkload& recovering, const WorkloadCount& count) {
+    const RecoveryMemory::Pods& before = before_.pods[recovering.workload];
+    RecoveryMemory::Pods& now = work_.memory.pods[recovering.workload];
+    now.alive = count.alive;
+    now.lost_others = before.lost_others ||
+                      std::any_of(before.alive.begin(), before.alive.end(), [&](const auto& pod) {
+                        const auto& [uid, node] = pod;
+                        const auto& nodes = recovering.nodes;
+                        return !count.alive.contains(uid) &&
+                               std::find(nodes.begin(), nodes.end(), node) == nodes.end();
+                      });
+    if (!now.lost_others || count.terminating > 0 ||
+        count.ready < static_cast<int>(count.alive.size())) {
+      return false;
+    }
+    const base::SteadyTime at = planning_.world().now.steady;
+    now.fewer_since = before.alive == count.alive ? before.fewer_since.value_or(at) : at;
+    if (at < *now.fewer_since + kFewerAfter) {
+      work_.add.WakeAt(*now.fewer_since + kFewerAfter);
+      return false;
+    }
+    return true;
+  }
+
+  bool HasWorkLeft() const {
+    const auto& nodes = planning_.nodes();
+    return std::any_of(nodes.begin(), nodes.end(), [](const NodeView& view) {
+      return view.in_work || view.IsToBeDone();
+    });
+  }
+
+  void Warn(const RecoveringWorkload& recovering, const WorkloadCount* count) {
+    const std::string ready = count == nullptr ? "unknown" : std::to_string(count->ready);
+    work_.add.Warn(
+        Finding::Warns(api::FindingType::kWorkloadNotRecovered,
+                       recovering.workload.ns + "/" + recovering.workload.name,
+                       recovering.workload.Text() +
+                           " does not have as many Ready pods as before its pods were "
+                           "evicted (" +
+                           ready + " of " + std::to_string(recovering.ready) + ") after " +
+                           std::to_string(planning_.spec().drain.recovery_timeout_seconds) +
+                           " s; the upgrade continues without waiting for it"));
+  }
+
+  const Planning& planning_;
+  RecoveryMemory before_;
+  std::map<api::Workload, RecoveringWorkload> all_;
+  Recovery work_;
+};
+
+}  // namespace
+
+Recovery TendWorkloads(const Planning& planning, RecoveryMemory memory) {
+  if (planning.deleted() || !WaitsForWorkloads(planning)) {
+    return {};
+  }
+  return Tending(planning, std::move(memory)).Tend();
+}
+
+}  // namespace cu::planner
