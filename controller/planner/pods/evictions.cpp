@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "base/check.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "planner/pods/budgets.hpp"
@@ -186,6 +187,7 @@ class Round {
     const BlockReason reason =
         stale ? BlockReason::kBudgetNotYetObserved : BlockReason::kDisruptionBudget;
     if (budgets.empty()) {
+      CU_CHECK(result != nullptr);
       NotePod(pod, reason, "(" + result->message + ")");
       return;
     }

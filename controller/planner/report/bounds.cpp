@@ -12,7 +12,7 @@
 namespace cu::planner {
 namespace {
 
-constexpr std::size_t kConditionMax = 16U * 1024U;
+constexpr std::size_t kConditionMax = std::size_t{16} * 1024;
 constexpr std::size_t kMessageMax = 1024;
 constexpr std::size_t kWarningMax = 600;
 constexpr std::size_t kObjectMax = 320;  ///< "namespace/name" of 63 and 253

@@ -13,7 +13,7 @@ namespace cu::planner {
 /// person would read. Names that identify a node, a pool, a Job or a version stay whole.
 inline constexpr int kTightestLevel = 6;
 /// What an upper estimate of the status as JSON stays under whatever the cluster holds.
-inline constexpr std::size_t kStatusMax = 240U * 1024U;
+inline constexpr std::size_t kStatusMax = std::size_t{240} * 1024;
 
 /// Cut at `level`, or at the first tighter one at which it is small enough. The same status is cut
 /// in the same way. Pre: 0 <= level <= kTightestLevel.
