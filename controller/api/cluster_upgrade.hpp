@@ -36,7 +36,7 @@ struct PoolSpec {
 };
 
 struct WaitForPods {
-  LabelSelector selector;
+  AnySelector selector;
   int timeout_seconds = 3600;
   bool operator==(const WaitForPods&) const = default;
 };
@@ -48,7 +48,7 @@ struct DrainSpec {
   std::optional<int> grace_period_seconds;
   UnmanagedPods unmanaged_pods = UnmanagedPods::kEvict;
   EmptyDirPods empty_dir_pods = EmptyDirPods::kEvict;
-  std::optional<LabelSelector> skip_pods;
+  std::optional<AnySelector> skip_pods;
   std::optional<WaitForPods> wait_for_pods;
   int volume_detach_timeout_seconds = 300;  ///< 0 = do not wait
   bool exclude_from_load_balancers = true;
@@ -123,6 +123,13 @@ struct BlockedBy {
   bool operator==(const BlockedBy&) const = default;
 };
 
+/// A pod that landed on a node after its cordon and is evicted all the same.
+struct ReturnedPod {
+  std::string controller;  ///< UID
+  std::string pod;         ///< UID
+  bool operator==(const ReturnedPod&) const = default;
+};
+
 struct NodeInWork {
   std::string name;
   std::string uid;
@@ -154,6 +161,10 @@ struct NodeInWork {
   /// The drain's clock: from the cordon, or from the end of waitForPods or of a pause.
   std::optional<base::WallTime> drain_start;
   std::optional<base::WallTime> drained;  ///< the last pod was seen gone
+  /// creationTimestamp of the newest pod when the drain began, or else the time of the cordon: pods
+  /// created later came after the cordon.
+  std::optional<base::WallTime> newest_pod;
+  std::vector<ReturnedPod> returned;  ///< one for each controller, at most 10
   /// "namespace/name", Ready on the node at its cordon, or before it was changed first; at most 50.
   std::vector<std::string> daemon_sets;
   std::string message;

@@ -45,6 +45,9 @@ inline constexpr std::string_view kExcludeFromLoadBalancers =
 inline constexpr std::string_view kScaleDownDisabled =
     "cluster-autoscaler.kubernetes.io/scale-down-disabled";
 inline constexpr std::string_view kDoNotDisrupt = "karpenter.sh/do-not-disrupt";
+/// On pods that ask not to be disturbed, besides kDoNotDisrupt: "false" and "true".
+inline constexpr std::string_view kSafeToEvict = "cluster-autoscaler.kubernetes.io/safe-to-evict";
+inline constexpr std::string_view kDoNotEvict = "karpenter.sh/do-not-evict";
 /// Their values. The label's is the one that kubeadm gives its control-plane nodes: equal values
 /// are no conflict.
 inline constexpr std::string_view kExcludeFromLoadBalancersValue{};

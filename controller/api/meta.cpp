@@ -38,7 +38,8 @@ bool Metadata::operator==(const Metadata& other) const {
                     m.labels,
                     m.annotations,
                     m.finalizers,
-                    m.controller);
+                    m.controller,
+                    m.owner);
   };
   return read(*this) == read(other);
 }
@@ -63,6 +64,11 @@ bool LabelSelector::Matches(const StringMap& labels) const {
          std::all_of(match_expressions.begin(),
                      match_expressions.end(),
                      [&](const auto& requirement) { return Meets(requirement, labels); });
+}
+
+bool AnySelector::Matches(const StringMap& labels) const {
+  return std::any_of(
+      any.begin(), any.end(), [&](const LabelSelector& one) { return one.Matches(labels); });
 }
 
 }  // namespace cu::api

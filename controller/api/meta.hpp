@@ -26,7 +26,6 @@ inline constexpr std::string_view kReplicaSetKind = "ReplicaSet";
 inline constexpr std::string_view kReplicationControllerKind = "ReplicationController";
 inline constexpr std::string_view kStatefulSetKind = "StatefulSet";
 
-/// The owner with `controller: true`.
 struct Owner {
   std::string kind;
   std::string name;
@@ -45,7 +44,8 @@ struct Metadata {
   StringMap labels;
   StringMap annotations;  ///< only the keys that the controller reads
   std::vector<std::string> finalizers;
-  std::optional<Owner> controller;
+  std::optional<Owner> controller;  ///< the owner with `controller: true`
+  std::optional<Owner> owner;       ///< the first one, where none is the controller
   /// A decimal that grows with every write of the same resource (KEP-5504). Not compared by ==.
   std::string resource_version;
 
@@ -75,6 +75,13 @@ struct LabelSelector {
   bool empty() const { return match_labels.empty() && match_expressions.empty(); }
   bool Matches(const StringMap& labels) const;
   bool operator==(const LabelSelector&) const = default;
+};
+
+/// Objects that one of several selectors matches.
+struct AnySelector {
+  std::vector<LabelSelector> any;
+  bool Matches(const StringMap& labels) const;
+  bool operator==(const AnySelector&) const = default;
 };
 
 /// intstr.IntOrString restricted to what the controller reads: a number or a percentage.

@@ -42,14 +42,17 @@ struct ContainerEnd {
 };
 
 struct Pod {
-  Metadata meta;  ///< annotations kept: kubernetes.io/config.mirror
+  Metadata meta;  ///< annotations kept: kubernetes.io/config.mirror, wishes not to be disturbed
   std::string node_name;
   PodPhase phase = PodPhase::kUnknown;
   bool ready = false;               ///< condition Ready is True
   bool has_empty_dir = false;       ///< a volume of type emptyDir
   std::vector<std::string> claims;  ///< PersistentVolumeClaims of its namespace that it mounts
   Placement placement;
-  bool lasting = true;   ///< restartPolicy Always: it is to run until it is deleted
+  bool lasting = true;  ///< restartPolicy Always: it is to run until it is deleted
+  /// Its tolerations cover node.kubernetes.io/unschedulable:NoSchedule, the taint of a cordon.
+  bool tolerates_cordon = false;
+  bool in_gang = false;  ///< spec.schedulingGroup: scheduled only together with others
   bool started = false;  ///< a container (or init container) of it has ever started
   bool running = false;  ///< one of them runs now
   std::string problem;   ///< waiting reason of a container, "ImagePullBackOff: …", or ""

@@ -101,6 +101,7 @@ enum class HoldReason {
   kWaitingForNodes,
   kNodesUnhealthy,
   kWaitingForJob,
+  kWaitingForBudgets,
   kPending,
   kNodesFailed,
   kPodsToRecreate
@@ -152,6 +153,9 @@ inline constexpr auto kHoldReasons = std::to_array<ReasonRow<HoldReason>>({
     {HoldReason::kWaitingForNodes, "WaitingForNodes", "nodes that are not Ready use up the budget"},
     {HoldReason::kNodesUnhealthy, "NodesUnhealthy", "nodes have not been Ready for a long time"},
     {HoldReason::kWaitingForJob, "WaitingForJob", "an upgrade Job still runs on a node"},
+    {HoldReason::kWaitingForBudgets,
+     "WaitingForBudgets",
+     "budgets that allow no eviction on the next node may change by themselves"},
     {HoldReason::kPending, "Pending", "nodes are pending"},
     {HoldReason::kNodesFailed, "NodesFailed", "only failed or postponed nodes are left"},
     {HoldReason::kPodsToRecreate, "PodsToRecreate", "saved pods are not running again yet"},
@@ -251,14 +255,22 @@ inline constexpr auto kSkipReasons = std::to_array<ReasonRow<SkipReason>>({
 /// Something about the drains to come or done that a person ought to know. The first
 /// kPreflightFindings are those that spec.preflight.ignore names.
 enum class FindingType {
+  kAllOnOneNode,
   kBudgetAllowsNoneNow,
   kBudgetNeverAllows,
   kCordonRefused,
+  kComesBack,
   kDeleteNotAllowed,
+  kDoNotDisrupt,
   kEmptyDirData,
+  kGangUnderBudget,
+  kGraceTooLong,
+  kHangsInTermination,
+  kJobInterrupted,
   kJobRefused,
   kPinnedPod,
   kPodRefused,
+  kPinnedUnderBudget,
   kRecreateNotAllowed,
   kSingleReplica,
   kTwoBudgets,
@@ -271,18 +283,32 @@ enum class FindingType {
   kUnknown
 };
 inline constexpr auto kFindingTypes = std::to_array<ReasonRow<FindingType>>({
+    {FindingType::kAllOnOneNode, "AllOnOneNode", "all pods of the workload run on one node"},
     {FindingType::kBudgetAllowsNoneNow,
      "BudgetAllowsNoneNow",
-     "the budget allows no eviction until it has more pods"},
+     "the budget allows no eviction as its pods are now"},
     {FindingType::kBudgetNeverAllows, "BudgetNeverAllows", "the budget never allows an eviction"},
     {FindingType::kCordonRefused, "CordonRefused", "the API server rejects the cordon of a node"},
+    {FindingType::kComesBack, "ComesBack", "evicted pods may land on the cordoned node again"},
     {FindingType::kDeleteNotAllowed,
      "DeleteNotAllowed",
      "the role for onTimeout: Delete is missing"},
+    {FindingType::kDoNotDisrupt, "DoNotDisrupt", "the pod asks not to be disturbed"},
     {FindingType::kEmptyDirData, "EmptyDirData", "data in emptyDir volumes is erased"},
+    {FindingType::kGangUnderBudget,
+     "GangUnderBudget",
+     "the budget selects pods that are scheduled only together"},
+    {FindingType::kGraceTooLong, "GraceTooLong", "its grace exceeds the drain's timeout"},
+    {FindingType::kHangsInTermination,
+     "HangsInTermination",
+     "the pod should have ended and still exists"},
+    {FindingType::kJobInterrupted, "JobInterrupted", "the work of a Job is interrupted"},
     {FindingType::kJobRefused, "JobRefused", "the API server rejects the upgrade Job"},
     {FindingType::kPinnedPod, "PinnedPod", "the pod fits only its current node"},
     {FindingType::kPodRefused, "PodRefused", "the API server rejects the pod of the upgrade Job"},
+    {FindingType::kPinnedUnderBudget,
+     "PinnedUnderBudget",
+     "the budget waits for pods that fit only the node that is drained"},
     {FindingType::kRecreateNotAllowed,
      "RecreateNotAllowed",
      "the role for unmanagedPods: Recreate is missing"},
@@ -304,7 +330,7 @@ inline constexpr auto kFindingTypes = std::to_array<ReasonRow<FindingType>>({
      "a workload has fewer Ready pods than before its pods were evicted"},
     {FindingType::kUnknown, "Unknown", "a warning that this release does not know"},
 });
-inline constexpr std::size_t kPreflightFindings = 12;
+inline constexpr std::size_t kPreflightFindings = 20;
 constexpr bool IsOfPreflight(FindingType type) {
   return static_cast<std::size_t>(type) < kPreflightFindings;
 }

@@ -35,6 +35,8 @@ const char* WhatIs(WatchKind kind) {
       return "server version";
     case WatchKind::kVolumeAttachments:
       return "volume attachments";
+    case WatchKind::kVolume:
+      return "volume";
     case WatchKind::kWholePod:
       return "manifest";
     case WatchKind::kDaemonSet:
@@ -72,6 +74,8 @@ kube::Collection WantedWatches::CollectionOf(WatchKind kind, const std::string& 
               std::string("app.kubernetes.io/name=") + base::kProgram};
     case WatchKind::kVolumeAttachments:  // the server has no field selector for their node
       return {paths::All<T>(), "", ""};
+    case WatchKind::kVolume:
+      return {paths::All<T>(), "metadata.name=" + name, ""};
     case WatchKind::kWholePod:
     case WatchKind::kDaemonSet:
       return {paths::In<T>(name.substr(0, slash)), "metadata.name=" + name.substr(slash + 1), ""};

@@ -57,6 +57,7 @@ class WantedWatches {
   using Rows = std::tuple<Row<planner::WatchKind::kPodsOnNode, &planner::World::pods>,
                           Row<planner::WatchKind::kNodeLease, &planner::World::leases>,
                           Row<planner::WatchKind::kVolumeAttachments, &planner::World::attachments>,
+                          Row<planner::WatchKind::kVolume, &planner::World::volumes>,
                           Row<planner::WatchKind::kWholePod, &planner::World::whole_pods>,
                           Row<planner::WatchKind::kDaemonSet, &planner::World::daemon_sets>,
                           Row<planner::WatchKind::kWorkloadPods, &planner::World::workload_pods>,

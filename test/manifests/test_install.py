@@ -19,7 +19,7 @@ NEEDED = [
     (READ + ["patch"], "", "nodes", None, None),
     (READ, "", "pods", None, None),
     (["create"], "", "pods/eviction", None, None),
-    (["get", "list"], "", "persistentvolumes", None, None),
+    (["get", "list", "watch"], "", "persistentvolumes", None, None),
     (READ, "policy", "poddisruptionbudgets", None, None),
     (READ, "apps", "daemonsets", None, None),
     (READ, "storage.k8s.io", "volumeattachments", None, None),

@@ -41,6 +41,18 @@ Tamper DeletesTooEarly(Cluster&) {
   };
 }
 
+Tamper EvictsWhatComesBack(Cluster& cluster) {
+  return [&cluster](const std::string&, Batch, base::Now now, port::Reaction& out) {
+    const std::string node = InProgress(cluster, "worker", "Draining");
+    for (const auto& [key, pod] : cluster.database.All(Kind::kPod)) {
+      if (!node.empty() && NodeNameOf(pod->value()) == node && !IsDeleting(pod->value()) &&
+          TextAt(pod->value(), {"metadata", "labels", "app"}) == "operator") {
+        AddEviction(pod->value(), now, out);
+      }
+    }
+  };
+}
+
 Tamper DoesNotWait(Cluster& cluster) {
   return [&cluster](const std::string&, Batch, base::Now now, port::Reaction& out) {
     if (const ObjectPtr pod = OnDrainingWorker(cluster, "ReplicaSet")) {
@@ -190,10 +202,12 @@ std::vector<Mutant> MutantsOfDrains() {
   Scenario skipping = WithFixture(3, "held");
   skipping.spec["drain"]["onTimeout"] = "Skip";
   skipping.spec["drain"]["timeoutSeconds"] = 40;
+  Scenario returning = WithFixture(2, "returning");
   Scenario refused = WithFixture(2, "refused");
   refused.control_planes = 0;
   return {{"deletes pods before the drain's timeout", "P6", deleting, DeletesTooEarly},
           {"does not wait for pods that have to end by themselves", "P6", waiting, DoesNotWait},
+          {"evicts pods that come back again and again", "P6", returning, EvictsWhatComesBack},
           {"evicts a pod before it is saved", "P6", saving, EvictsUnsaved},
           {"deletes a saved pod's PodTemplate before the pod is back",
            "P15",

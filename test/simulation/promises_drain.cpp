@@ -76,8 +76,12 @@ void DrainPromises::OnChange(const Change& change) {
   const Json& after = change.after == nullptr ? none : change.after->value();
   if (change.kind == Kind::kPod) {
     const std::string uid = UidOf(change.object->value());
+    if (before.is_null()) {
+      created_since_[uid] = change.time;
+    }
     if (after.is_null()) {
       bound_since_.erase(uid);
+      created_since_.erase(uid);
     } else if (!NodeNameOf(after).empty()) {
       bound_since_.try_emplace(uid, change.time);
     }
@@ -101,6 +105,7 @@ void DrainPromises::OnStatus(const Json& before, const Json& after) {
     const std::string uid = TextAt(entry, {"uid"});
     if (EntryOf(before, "inProgress", uid).is_null()) {
       in_progress_since_[uid] = cluster_.timeline.now();
+      drains_.erase(uid);
       CheckStart(after, entry);
     }
   }
@@ -146,6 +151,7 @@ void DrainPromises::CheckEviction(const Call& call) {
     CheckDeletion(call, upgrade, pod->value());
   }
   CheckWait(upgrade, pod->value());
+  CheckComeback(pod->value());
   CheckSaved(upgrade, pod->value());
 }
 
@@ -195,6 +201,29 @@ void DrainPromises::CheckWait(const Json& upgrade, const Json& pod) {
     if (bound != bound_since_.end() && bound->second + view_lag_ < since->second) {
       report_("P6", "pod " + KeyOf(pod) + " is evicted while " + key + " is waited for");
     }
+  }
+}
+
+/// A controller whose pods come back to a drained node loses two of them one after the other there:
+/// the one that was there before, and one more if that does not tolerate the cordon.
+void DrainPromises::CheckComeback(const Json& pod) {
+  const ObjectPtr node = cluster_.database.Find(Kind::kNode, NodeNameOf(pod));
+  const std::string owner = OwnerField(pod, "uid");
+  if (node == nullptr || IsDeleting(pod)) {
+    return;
+  }
+  DrainOf& drain =
+      drains_.try_emplace(UidOf(node->value()), DrainOf{cluster_.timeline.now(), {}}).first->second;
+  if (owner.empty() || created_since_[UidOf(pod)] <= drain.first_eviction) {
+    return;
+  }
+  std::set<std::string>& later = drain.later[owner];
+  later.insert(UidOf(pod));
+  const bool tolerates = !ValueAt(pod, {"spec", "tolerations"}).empty();
+  if (later.size() > (tolerates ? 0U : 1U)) {
+    report_(
+        "P6",
+        "pod " + KeyOf(pod) + " came back to " + NameOf(node->value()) + " and is evicted again");
   }
 }
 

@@ -28,6 +28,7 @@ class DrainPromises : public Observer {
   void CheckEviction(const Call& call);
   void CheckDeletion(const Call& call, const Json& upgrade, const Json& pod);
   void CheckWait(const Json& upgrade, const Json& pod);
+  void CheckComeback(const Json& pod);
   void CheckSaved(const Json& upgrade, const Json& pod);
   void CheckStart(const Json& upgrade, const Json& entry);
   std::string ObstacleOf(const Json& upgrade, const Json& pod) const;
@@ -45,7 +46,14 @@ class DrainPromises : public Observer {
   base::SteadyTime spec_since_;
   std::map<std::string, base::SteadyTime> in_progress_since_;  ///< by node UID
   std::map<std::string, base::SteadyTime> bound_since_;        ///< by pod UID
+  std::map<std::string, base::SteadyTime> created_since_;      ///< by pod UID
   std::map<std::string, base::SteadyTime> budget_since_;       ///< spec, by key
+  struct DrainOf {
+    base::SteadyTime first_eviction;
+    /// Pods that were created later and evicted all the same, by UID of their owner.
+    std::map<std::string, std::set<std::string>> later;
+  };
+  std::map<std::string, DrainOf> drains_;  ///< by node UID
   /// How often a timeout postponed it, by node UID, version, generation, value of retry.
   std::map<std::tuple<std::string, std::string, std::int64_t, std::string>, int> skipped_;
   bool anything_started_ = false;

@@ -237,6 +237,8 @@ void PopulateSets(Cluster& cluster, const Scenario& scenario, Rng& rng) {
       set.claims = stateful && rng.Chance(0.7);
       set.finalizers = rng.Chance(0.1);
       set.only_node = rng.Chance(0.1) ? "worker-1" : "";
+      set.tolerates = rng.Chance(0.15);
+      set.node_name = !stateful && rng.Chance(0.1) ? "worker-1" : "";
     }
     for (int ordinal = 0; set.claims && ordinal < set.replicas; ++ordinal) {
       cluster.volumes.Add(set.ns, "data-" + set.name + "-" + std::to_string(ordinal), "");
@@ -316,6 +318,15 @@ void PopulateFixture(Cluster& cluster, const std::string& fixture) {
       pod.grace_seconds = 2;
       cluster.workloads.AddPod(pod);
     }
+  } else if (fixture == "returning") {
+    Workload tolerant{"ReplicaSet", "team", "operator", 1, 2, false, ""};
+    tolerant.tolerates = true;
+    tolerant.only_node = "worker-1";
+    cluster.workloads.Add(tolerant);
+    Workload bound{"ReplicaSet", "team", "bound", 1, 2, false, ""};
+    bound.node_name = "worker-1";
+    cluster.workloads.Add(bound);
+    cluster.workloads.Add({"ReplicaSet", "team", "web", 3, 60, false, ""});
   } else if (fixture == "refused") {
     cluster.workloads.AddPod(unmanaged("held", "worker-1"));
     cluster.budgets.Add("team", "alone", "alone", "maxUnavailable", 0);

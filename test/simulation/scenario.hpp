@@ -36,8 +36,9 @@ struct Scenario {
   bool rewritten_budgets = false;  ///< a user writes the budgets again every few seconds
   bool hard_to_drain = false;      ///< pods and budgets of every kind that makes drains hard
   /// The pods of a reference upgrade: "unmanaged pods", "held" (by a budget), "released" (held for
-  /// some minutes), "refused" (by a budget that never allows an eviction), "volumes", "two nodes"
-  /// (team/shard, app shard, on worker-1, and team/other on worker-2); "": random.
+  /// some minutes), "refused" (by a budget that never allows an eviction), "returning" (to the node
+  /// that they were evicted from), "volumes", "two nodes" (team/shard, app shard, on worker-1, and
+  /// team/other on worker-2); "": random.
   std::string fixture;
   bool human_cordon = false;  ///< a user cordons worker-1 before the upgrade
   bool undisturbed = false;   ///< no faults, so that there is nothing to repair

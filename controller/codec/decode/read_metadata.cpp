@@ -1,17 +1,22 @@
 #include "codec/decode/read_metadata.hpp"
 
-#include <optional>
+#include <utility>
 
 namespace cu::codec {
 namespace {
 
-std::optional<api::Owner> ReadController(const Reader& owners) {
-  for (const Reader& owner : owners.Items()) {
-    if (owner["controller"].Flag()) {
-      return api::Owner{owner["kind"].Text(), owner["name"].Text(), owner["uid"].Text()};
+void ReadOwners(const Reader& owners, api::Metadata& meta) {
+  for (const Reader& item : owners.Items()) {
+    api::Owner owner{item["kind"].Text(), item["name"].Text(), item["uid"].Text()};
+    if (item["controller"].Flag()) {
+      meta.controller = std::move(owner);
+      meta.owner.reset();
+      return;
+    }
+    if (!meta.owner) {
+      meta.owner = std::move(owner);
     }
   }
-  return std::nullopt;
 }
 
 }  // namespace
@@ -35,7 +40,7 @@ api::Metadata ReadMetadata(const Reader& metadata, bool (*keep)(const std::strin
   meta.labels = metadata["labels"].Map();
   meta.annotations = metadata["annotations"].Map(keep);
   meta.finalizers = metadata["finalizers"].Texts();
-  meta.controller = ReadController(metadata["ownerReferences"]);
+  ReadOwners(metadata["ownerReferences"], meta);
   meta.resource_version = metadata["resourceVersion"].Text();
   return meta;
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 
+#include "api/labels.hpp"
 #include "base/text.hpp"
 #include "codec/decode/read_condition.hpp"
 #include "codec/decode/read_metadata.hpp"
@@ -13,7 +14,9 @@ namespace cu::codec {
 namespace {
 
 bool KeepOfPod(const std::string& annotation) {
-  return KeepOurs(annotation) || annotation == "kubernetes.io/config.mirror";
+  return KeepOurs(annotation) || annotation == "kubernetes.io/config.mirror" ||
+         annotation == api::kSafeToEvict || annotation == api::kDoNotDisrupt ||
+         annotation == api::kDoNotEvict;
 }
 
 constexpr std::size_t kMessageMax = 400;
@@ -95,6 +98,20 @@ std::string ClaimOf(const Reader& volume, const std::string& pod) {
   return volume["persistentVolumeClaim"]["claimName"].Text();
 }
 
+/// Whether pods with these tolerations are scheduled to a cordoned node:
+/// https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/
+bool TolerateCordon(const Reader& tolerations) {
+  const auto& items = tolerations.Items();
+  return std::any_of(items.begin(), items.end(), [](const Reader& toleration) {
+    const std::string key = toleration["key"].Text();
+    const std::string effect = toleration["effect"].Text();
+    const bool exists = toleration["operator"].Text() == "Exists";
+    const bool same_key = key == "node.kubernetes.io/unschedulable";
+    return (effect.empty() || effect == "NoSchedule") &&
+           (exists ? same_key || key.empty() : same_key && toleration["value"].Text().empty());
+  });
+}
+
 }  // namespace
 
 api::PodPhase ReadPhase(const Reader& status) {
@@ -121,7 +138,6 @@ Names DroppedMembers<api::Pod>() {
                                                                   "ephemeralContainerStatuses",
                                                                   "podAffinity",
                                                                   "podAntiAffinity",
-                                                                  "tolerations",
                                                                   "topologySpreadConstraints",
                                                                   "projected"});
   return kNames;
@@ -143,6 +159,8 @@ api::Pod Read(const Reader& object) {
     }
   }
   pod.placement = ReadPlacement(spec);
+  pod.in_gang = spec["schedulingGroup"].present() || spec["workloadRef"].present();
+  pod.tolerates_cordon = TolerateCordon(spec["tolerations"]);
   const Reader status = object["status"];
   pod.phase = ReadPhase(status);
   pod.ready = FindCondition(status["conditions"], "Ready").is_true;

@@ -56,6 +56,25 @@ std::optional<api::LabelSelector> StrictSelector(const Reader& reader) {
   return selector;
 }
 
+/// One selector, or several of which any may match: {anyOf: […]}.
+std::optional<api::AnySelector> StrictSelectors(const Reader& reader) {
+  const std::vector<Reader> items = reader["anyOf"].Items();
+  if (items.empty()) {
+    std::optional<api::LabelSelector> one = StrictSelector(reader);
+    return one ? std::optional(api::AnySelector{{*std::move(one)}}) : std::nullopt;
+  }
+  if (reader["matchLabels"].present() || reader["matchExpressions"].present()) {
+    reader.Problem("must have either anyOf, or matchLabels and matchExpressions");
+  }
+  api::AnySelector selectors;
+  for (const Reader& item : items) {
+    if (std::optional<api::LabelSelector> one = StrictSelector(item)) {
+      selectors.any.push_back(*std::move(one));
+    }
+  }
+  return selectors;
+}
+
 api::ExecutorSpec ReadExecutor(const Reader& executor) {
   api::ExecutorSpec spec;
   executor["type"].RequiredText();
@@ -99,7 +118,7 @@ std::optional<api::WaitForPods> ReadWaitForPods(const Reader& wait) {
   }
   api::WaitForPods spec;
   spec.timeout_seconds = wait["timeoutSeconds"].Int(spec.timeout_seconds, 1, kWeek);
-  const std::optional<api::LabelSelector> selector = StrictSelector(wait["selector"]);
+  const std::optional<api::AnySelector> selector = StrictSelectors(wait["selector"]);
   if (selector) {
     spec.selector = *selector;
   } else {
@@ -116,7 +135,7 @@ api::DrainSpec ReadDrain(const Reader& drain) {
   spec.grace_period_seconds = drain["gracePeriodSeconds"].OptionalInt(0, kWeek);
   spec.unmanaged_pods = drain["unmanagedPods"].Choose(kUnmanagedPods, spec.unmanaged_pods);
   spec.empty_dir_pods = drain["emptyDirPods"].Choose(kEmptyDirPods, spec.empty_dir_pods);
-  spec.skip_pods = StrictSelector(drain["skipPods"]);
+  spec.skip_pods = StrictSelectors(drain["skipPods"]);
   spec.wait_for_pods = ReadWaitForPods(drain["waitForPods"]);
   spec.volume_detach_timeout_seconds =
       drain["volumeDetachTimeoutSeconds"].Int(spec.volume_detach_timeout_seconds, 0, kWeek);

@@ -55,6 +55,10 @@ api::BlockedBy ReadBlockedBy(const Reader& reader) {
           TimeOf(reader["since"])};
 }
 
+api::ReturnedPod ReadReturned(const Reader& reader) {
+  return {reader["controller"].Text(), reader["pod"].Text()};
+}
+
 api::NodeInWork ReadNodeInWork(const Reader& reader) {
   api::NodeInWork node;
   node.name = reader["name"].Text();
@@ -88,6 +92,8 @@ api::NodeInWork ReadNodeInWork(const Reader& reader) {
   node.claims = Count(reader["drain"]["claims"]);
   node.drain_start = reader["drain"]["startTime"].Time();
   node.drained = reader["drain"]["drainedTime"].Time();
+  node.newest_pod = reader["drain"]["newestPodTime"].Time();
+  node.returned = ReadEntries(reader["drain"]["returned"], ReadReturned);
   node.daemon_sets = reader["daemonSets"].Texts();
   node.message = reader["message"].Text();
   node.blocked_by = ReadEntries(reader["blockedBy"], ReadBlockedBy);

@@ -61,6 +61,10 @@ Json WriteBlockedBy(const api::BlockedBy& blocked) {
   return object;
 }
 
+Json WriteReturned(const api::ReturnedPod& returned) {
+  return {{"controller", returned.controller}, {"pod", returned.pod}};
+}
+
 Json WriteNodeInWork(const api::NodeInWork& node) {
   Json object = {{"name", node.name},
                  {"step", api::NameOf(node.step)},
@@ -86,11 +90,14 @@ Json WriteNodeInWork(const api::NodeInWork& node) {
   PutFlag(object, "nodeChanged", node.node_changed);
   PutFlag(object, "verified", node.verified);
   PutText(object, "releasedFor", node.released_for);
-  if (node.evicted != 0 || node.total != 0 || node.drain_start || node.drained) {
+  if (node.evicted != 0 || node.total != 0 || node.drain_start || node.drained || node.newest_pod ||
+      !node.returned.empty()) {
     Json& drain = object["drain"] = {{"evicted", node.evicted}, {"total", node.total}};
     PutCount(drain, "claims", node.claims);
     PutTime(drain, "startTime", node.drain_start);
     PutTime(drain, "drainedTime", node.drained);
+    PutTime(drain, "newestPodTime", node.newest_pod);
+    PutList(drain, "returned", node.returned, WriteReturned);
   }
   PutList(object, "daemonSets", node.daemon_sets, WriteText);
   PutText(object, "message", node.message);

@@ -66,10 +66,12 @@ Passage AskGates(const Planning& planning, GateMemory memory) {
   if (!passage.holds.empty()) {
     passage.add.WakeAt(passage.holds.front().wake_at);
   }
-  std::erase_if(memory.refused_nodes, [&](const auto& refused) {
-    const NodeView* view = planning.FindView(refused.first);
+  const auto done_with = [&](const auto& node) {
+    const NodeView* view = planning.FindView(node.first);
     return view == nullptr || !view->IsToBeDone();
-  });
+  };
+  std::erase_if(memory.refused_nodes, done_with);
+  std::erase_if(memory.held_by_budgets, done_with);
   passage.memory = std::move(memory);
   return passage;
 }

@@ -10,6 +10,12 @@ namespace cu::planner {
 
 /// Of one pod. Pre: plan.moves().
 void FindInPod(const World& world, const PodPlan& plan, FindingBook& book);
+/// Whether its eviction asks its budgets, and is not left to spec.drain.waitForPods.
+bool AsksBudgets(const World& world, const PodPlan& plan);
+/// Whether the budget holds the pod as it is.
+bool Binds(const api::PodDisruptionBudget& budget, const api::Pod& pod);
+/// Of a pod that has been terminating for too long already.
+void FindHanging(const World& world, const PodPlan& plan, FindingBook& book);
 /// It fits no other node, `by` that.
 Finding PinnedPod(const api::Pod& pod, const std::string& by);
 

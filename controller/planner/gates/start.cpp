@@ -17,7 +17,19 @@ using api::HoldReason;
 
 constexpr std::size_t kNamesShown = 3;
 
-enum class Fitness { kFit, kUnknown, kRefused };
+/// Whoever closes a budget between two nodes opens it again, as a rule (Rook does so): for so long
+/// that is waited for before a person is asked.
+constexpr auto kBudgetsMayOpen = std::chrono::minutes(15);
+
+/// kWaits  only budgets keep it from being drained, and the upgrade has begun: that may pass
+enum class Fitness { kFit, kUnknown, kWaits, kRefused };
+
+bool OnlyBudgets(const std::vector<Finding>& blocking) {
+  return std::all_of(blocking.begin(), blocking.end(), [](const Finding& finding) {
+    return finding.type == api::FindingType::kBudgetNeverAllows ||
+           finding.type == api::FindingType::kTwoBudgets;
+  });
+}
 
 /// Judges a node by its own pods. `memory` keeps why it may not be drained.
 Fitness JudgeNode(const Planning& planning,
@@ -30,6 +42,7 @@ Fitness JudgeNode(const Planning& planning,
     return Fitness::kUnknown;
   }
   memory.refused_nodes.erase(view.name());
+  const auto held = memory.held_by_budgets.extract(view.name());
   if (!NeedsDrain(planning.spec().drain, view.node().kubelet_version, planning.target().text)) {
     return Fitness::kFit;
   }
@@ -39,6 +52,16 @@ Fitness JudgeNode(const Planning& planning,
       warnings.begin(), warnings.end(), [](const Finding& finding) { return !finding.blocks; });
   blocking.assign(std::make_move_iterator(first_blocking), std::make_move_iterator(warnings.end()));
   warnings.erase(first_blocking, warnings.end());
+  if (!blocking.empty() && OnlyBudgets(blocking) && planning.HasBegun()) {
+    const base::SteadyTime now = planning.world().now.steady;
+    const base::SteadyTime since = held.empty() ? now : held.mapped().since;
+    memory.held_by_budgets[view.name()] = {
+        since, "node " + view.name() + ", " + DescribeFindings(blocking)};
+    if (now < since + kBudgetsMayOpen) {
+      add.WakeAt(since + kBudgetsMayOpen);
+      return Fitness::kWaits;
+    }
+  }
   if (!blocking.empty()) {
     memory.refused_nodes[view.name()] =
         "node " + view.name() + " cannot be drained, " + DescribeFindings(blocking);
@@ -54,10 +77,20 @@ Fitness JudgeNode(const Planning& planning,
 }
 
 /// What keeps the rest of the pool waiting once nobody else can be started.
-std::optional<Hold> HoldOfRest(const PoolUse& use, const std::vector<std::string>& refusals) {
+std::optional<Hold> HoldOfRest(const PoolUse& use,
+                               const std::vector<std::string>& refusals,
+                               const GateMemory& memory) {
   if (!refusals.empty()) {
     // The others of the pool have gone on.
     return Hold::NeedsPerson(HoldReason::kPreflightRefused, base::JoinNames(refusals, kNamesShown));
+  }
+  if (!memory.held_by_budgets.empty()) {
+    std::vector<std::string> held;
+    for (const auto& [name, node] : memory.held_by_budgets) {
+      held.push_back(node.why);
+    }
+    return Hold::Passing(HoldReason::kWaitingForBudgets,
+                         "waiting for PodDisruptionBudgets: " + base::JoinNames(held, kNamesShown));
   }
   if (!use.unhealthy.empty()) {
     return Hold::Passing(
@@ -82,6 +115,9 @@ GateResult AskStart(const Planning& planning, GateMemory& memory) {
   RecoveryGate recovery(planning, use.budget);
   GateResult result;
   std::vector<std::string> refusals;
+  if (!planning.status().in_progress.empty()) {
+    memory.held_by_budgets.clear();  // what is in work may be why they are closed
+  }
   for (const NodeView& view : planning.nodes()) {
     if (!candidates.Has(view) || view.scoped->pool != pool || !view.ready || view.at_target) {
       continue;
@@ -96,6 +132,8 @@ GateResult AskStart(const Planning& planning, GateMemory& memory) {
         result.hold =
             Hold::Passing(HoldReason::kLookingAtNode, "checking the pods on " + view.name());
         return result;
+      case Fitness::kWaits:
+        break;
       case Fitness::kRefused:
         refusals.push_back(memory.refused_nodes.at(view.name()));
         break;
@@ -109,7 +147,7 @@ GateResult AskStart(const Planning& planning, GateMemory& memory) {
         break;
     }
   }
-  result.hold = HoldOfRest(use, refusals);
+  result.hold = HoldOfRest(use, refusals, memory);
   return result;
 }
 

@@ -1,11 +1,11 @@
 #pragma once
-#include <cstdint>
-#include <map>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "api/objects.hpp"
+#include "planner/gates/budget_notes.hpp"
+#include "planner/gates/replica_count.hpp"
 #include "planner/model/finding.hpp"
 #include "planner/model/hash_set.hpp"
 #include "planner/model/survey_result.hpp"
@@ -30,20 +30,14 @@ class SurveyFold {
   Survey Finish();
 
  private:
-  struct Owner {
-    std::uint64_t hash = 0;
-    bool several = false;
-    bool leaves = false;
-  };
-  void CountForOwner(const api::Pod& pod, bool leaves);
   bool PinnedByVolume(const api::Pod& pod) const;
 
   Survey result_;
   std::set<std::string> nodes_;
   FindingBook book_;
   HashSet pinned_claims_;
-  std::vector<Owner> owners_;                 ///< by hash
-  std::map<std::uint64_t, Finding> singles_;  ///< of owners with one pod so far
+  ReplicaCount workloads_;
+  BudgetNotes budgets_;
 };
 
 }  // namespace cu::planner

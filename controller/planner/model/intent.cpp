@@ -14,6 +14,8 @@ auto IntentOf(const api::NodeInWork& entry) {
                     entry.retry_time,
                     entry.drain_start.has_value(),
                     entry.node_changed,
+                    entry.newest_pod,
+                    entry.returned.size(),
                     std::tie(entry.name, entry.uid, entry.version, entry.job_name, entry.job_uid));
 }
 

@@ -40,6 +40,8 @@ struct NodeMemory {
     base::WallTime since;
   };
   std::optional<PodMissing> pod_missing;
+  std::set<std::string> claims;  ///< "namespace/name", of pods that had to leave in this drain
+  std::map<std::string, std::string> claim_of;  ///< of attached PersistentVolumes, by name
 };
 
 /// What the server has said to the questions of preflight.
@@ -54,7 +56,13 @@ struct PreflightMemory {
 struct GateMemory {
   PreflightMemory preflight;
   std::map<std::string, std::string> refused_nodes;  ///< by name: why each may not be drained
-  std::optional<base::SteadyTime> idle_since;        ///< nothing to do but unhealthy nodes
+  struct HeldNode {
+    base::SteadyTime since;
+    std::string why;
+  };
+  /// By name: nodes that budgets alone keep from being drained, since no node is in work.
+  std::map<std::string, HeldNode> held_by_budgets;
+  std::optional<base::SteadyTime> idle_since;  ///< nothing to do but unhealthy nodes
 };
 
 /// Of pods that are saved to be created again.

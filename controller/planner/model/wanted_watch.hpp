@@ -10,6 +10,7 @@ namespace cu::planner {
 /// kOwnReplicas  pods of the controller's own namespace with its label (name is "")
 /// kServerVersion  GET /version, asked again every 5 minutes while wanted (name is "")
 /// kVolumeAttachments  those of all nodes (name is "")
+/// kVolume       PersistentVolume `name`
 /// kWholePod     pod `name` ("namespace/name") with its manifest
 /// kDaemonSet    DaemonSet `name` ("namespace/name")
 /// kSavedPods    PodTemplates of ours, in all namespaces (name is "")
@@ -22,6 +23,7 @@ enum class WatchKind {
   kOwnReplicas,
   kServerVersion,
   kVolumeAttachments,
+  kVolume,
   kWholePod,
   kDaemonSet,
   kSavedPods,

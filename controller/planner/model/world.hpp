@@ -48,6 +48,7 @@ struct World {
   std::map<std::string, Observed<api::WholePod>> whole_pods;        ///< by "namespace/name"
   std::map<std::string, Observed<api::DaemonSet>> daemon_sets;      ///< by "namespace/name"
   std::map<std::string, Observed<api::WorkloadPod>> workload_pods;  ///< by namespace
+  std::map<std::string, Observed<api::PersistentVolume>> volumes;   ///< by name
   Observed<api::SavedPod> saved_pods;
   Observed<api::Pod> recreated_pods;
   /// What the last complete look at all pods has found; null before the first.

@@ -9,6 +9,7 @@
 #include "base/time.hpp"
 #include "planner/nodes/attempts.hpp"
 #include "planner/nodes/steps.hpp"
+#include "planner/pods/comebacks.hpp"
 #include "planner/pods/evictions.hpp"
 #include "planner/pods/losses.hpp"
 #include "planner/pods/volumes.hpp"
@@ -24,10 +25,13 @@ constexpr std::size_t kBlockedByMax = 5;
 
 void CountPods(NodeWork& work, const std::vector<const PodPlan*>& leaving) {
   api::NodeInWork& entry = work.entry;
-  const int remaining = static_cast<int>(leaving.size());
+  // One that came back is a further one, even if the pod before it was seen until now.
+  const int returned = NoteReturned(entry, leaving);
+  const int remaining = static_cast<int>(leaving.size()) - returned;
   entry.total = std::max(entry.total, remaining + entry.evicted);
   entry.evicted = entry.total - remaining;
-  entry.claims = std::max(entry.claims, CountClaims(leaving));
+  entry.total += returned;
+  NoteClaims(leaving, entry, work.memory);
 }
 
 void WatchVolumes(NodeWork& work) {
@@ -79,7 +83,7 @@ bool AwaitPods(NodeWork& work, const std::vector<const PodPlan*>& leaving) {
   std::vector<Obstacle> obstacles;
   for (const PodPlan* plan : leaving) {
     const api::Pod& pod = *plan->pod;
-    if (!pod.finished() && wait->selector.Matches(pod.meta.labels)) {
+    if (IsAwaited(work.planning().spec().drain, pod)) {
       obstacles.push_back(
           {{BlockerKind::kPod, pod.meta.ns, pod.meta.name, BlockReason::kWaitingToFinish, {}},
            pod.meta.Key(),
@@ -128,6 +132,40 @@ void WarnOfLosses(NodeWork& work, const std::vector<const PodPlan*>& leaving) {
   }
 }
 
+void WarnOfReturned(NodeWork& work) {
+  for (const PodPlan& plan : work.pods()->plans) {
+    const api::Pod& pod = *plan.pod;
+    if (plan.comeback == Comeback::kStays && !pod.finished() && !pod.meta.deleted) {
+      work.add.Warn(CameBack(pod));
+    }
+  }
+}
+
+/// Creation times are whole seconds: nobody is evicted in the second in which the newest pod was
+/// created, so that whatever replaces an evicted pod is newer. Where clocks differ this waits three
+/// seconds at most.
+bool AwaitNextSecond(NodeWork& work) {
+  const api::NodeInWork& entry = work.entry;
+  if (!entry.newest_pod) {
+    return false;
+  }
+  const base::WallTime next =
+      std::min(*entry.newest_pod + seconds(2), entry.step_time + seconds(3));
+  if (work.planning().now() >= next) {
+    return false;
+  }
+  work.add.WakeAt(work.planning().WakeFor(next));
+  return true;
+}
+
+base::WallTime NewestOf(const NodePods& pods, base::WallTime otherwise) {
+  std::optional<base::WallTime> newest;
+  for (const auto& [key, pod] : *pods.all) {
+    newest = std::max(newest, pod.meta.created);
+  }
+  return newest.value_or(otherwise);
+}
+
 void Evict(NodeWork& work, const std::vector<const PodPlan*>& leaving) {
   const Planning& planning = work.planning();
   const bool may_delete = planning.spec().drain.on_timeout == api::DrainTimeoutPolicy::kDelete;
@@ -149,6 +187,9 @@ void Evict(NodeWork& work, const std::vector<const PodPlan*>& leaving) {
     return WantCordon(work);
   }
   WarnOfLosses(work, leaving);
+  if (AwaitNextSecond(work)) {
+    return;
+  }
   for (Action& action : round.actions) {
     work.add.Want(std::move(action));
   }
@@ -164,7 +205,10 @@ void AwaitVolumes(NodeWork& work) {
   entry.drained = entry.drained.value_or(planning.now());
   const base::WallTime until =
       *entry.drained + seconds(planning.spec().drain.volume_detach_timeout_seconds);
-  const Attached attached = FindAttached(planning.world(), entry.name, *work.pods()->all);
+  const Attached attached = FindAttached(planning.world(), entry, *work.pods()->all, work.memory);
+  for (const std::string& volume : attached.unknown) {
+    work.add.Watch(WatchKind::kVolume, volume);
+  }
   std::vector<Obstacle> obstacles;
   std::vector<std::string> names;
   for (const api::VolumeAttachment* attachment : attached.volumes) {
@@ -199,7 +243,11 @@ void AwaitVolumes(NodeWork& work) {
 void BeginDraining(NodeWork& work) {
   CU_CHECK(work.pods() != nullptr);
   MoveTo(work, api::NodeStep::kDraining);
+  work.memory.claims.clear();
+  work.memory.claim_of.clear();
   const auto& leaving = work.pods()->leaving;
+  work.entry.newest_pod =
+      NewestOf(*work.pods(), work.entry.cordon_time.value_or(work.planning().now()));
   CountPods(work, leaving);
   if (!AwaitPods(work, leaving)) {
     work.entry.drain_start = work.planning().now();
@@ -224,6 +272,7 @@ void AdvanceDraining(NodeWork& work) {
   }
   const auto& leaving = work.pods()->leaving;
   CountPods(work, leaving);
+  WarnOfReturned(work);
   WatchVolumes(work);
   if (planning.paused()) {
     entry.message = "paused at " + DrainProgress(entry);
@@ -234,7 +283,10 @@ void AdvanceDraining(NodeWork& work) {
   if (work.marked() && !NeedsDrain(planning.spec().drain, entry.from_version, entry.version)) {
     return MoveOn(work);
   }
-  if (work.marked() && leaving.empty()) {
+  const bool held = std::any_of(leaving.begin(), leaving.end(), [&](const PodPlan* plan) {
+    return HoldsDrain(planning.world(), *plan);
+  });
+  if (work.marked() && !held) {
     return AwaitVolumes(work);
   }
   entry.drained.reset();

@@ -13,6 +13,16 @@ std::string ValueOf(const api::IntOrPercent& value) {
   return std::to_string(value.value) + (value.percent ? "%" : "");
 }
 
+/// Who keeps the budget as it is, or "".
+std::string KeeperOf(const api::Metadata& budget) {
+  const std::optional<api::Owner>& owner = budget.controller ? budget.controller : budget.owner;
+  if (owner) {
+    return owner->kind + " " + owner->name;
+  }
+  const auto label = budget.labels.find("app.kubernetes.io/managed-by");
+  return label == budget.labels.end() ? "" : label->second;
+}
+
 }  // namespace
 
 BudgetIndex::BudgetIndex(const api::ObjectMap<api::PodDisruptionBudget>& budgets) {
@@ -66,6 +76,23 @@ std::string WhyUncounted(const api::PodDisruptionBudget& budget) {
   return budget.observed_generation > 0 && budget.expected_pods <= 0
              ? "its controller counts none of its pods"
              : "";
+}
+
+std::string WhyTooFewHealthy(const api::PodDisruptionBudget& budget) {
+  if (budget.disruptions_allowed > 0 || budget.observed_generation <= 0 ||
+      budget.expected_pods <= 0) {
+    return "";
+  }
+  return std::to_string(budget.current_healthy) + " of its " +
+         std::to_string(budget.expected_pods) + " pods are healthy, " +
+         std::to_string(budget.desired_healthy) + " are required";
+}
+
+std::string AdviceFor(const api::PodDisruptionBudget& budget) {
+  const std::string keeper = KeeperOf(budget.meta);
+  return keeper.empty()
+             ? "relax or delete it for the upgrade"
+             : "it is managed by " + keeper + ": wait until that relaxes it, or change it there";
 }
 
 std::string WhyAllowsNoneNow(const api::PodDisruptionBudget& budget) {

@@ -32,6 +32,14 @@ std::string WhyNeverAllows(const api::PodDisruptionBudget& budget);
 /// maxUnavailable or a percentage (kubernetes/kubernetes pkg/controller/disruption, failSafe).
 std::string WhyUncounted(const api::PodDisruptionBudget& budget);
 
+/// "2 of its 3 pods are healthy, 2 are required" where its status allows no eviction for that
+/// reason; or "".
+std::string WhyTooFewHealthy(const api::PodDisruptionBudget& budget);
+
+/// What to do about a budget that stands in the way: to relax or delete it is no advice for one
+/// that a controller or a tool keeps (Rook closes budgets between two nodes, and opens them again).
+std::string AdviceFor(const api::PodDisruptionBudget& budget);
+
 /// "minAvailable: 3" where that leaves no room among its pods as long as there are no more; or "".
 std::string WhyAllowsNoneNow(const api::PodDisruptionBudget& budget);
 

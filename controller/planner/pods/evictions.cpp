@@ -10,6 +10,7 @@
 #include "base/time.hpp"
 #include "planner/pods/budgets.hpp"
 #include "planner/pods/kept_pods.hpp"
+#include "planner/pods/pins.hpp"
 
 namespace cu::planner {
 namespace {
@@ -83,6 +84,15 @@ constexpr auto kLongGrace = std::chrono::seconds(10);
 
 using Budgets = std::vector<const api::PodDisruptionBudget*>;
 
+EvictPod EvictionOf(const World& world, const PodPlan& plan) {
+  const api::Metadata& meta = plan.pod->meta;
+  return {meta.ns,
+          meta.name,
+          meta.uid,
+          world.upgrade->spec.drain.grace_period_seconds,
+          {RefsOf(plan.budgets), plan.pod->ready}};
+}
+
 class Round {
  public:
   Round(const World& world, Means means) : world_(world), means_(means) {}
@@ -110,11 +120,7 @@ class Round {
   void Evict(const PodPlan& plan) {
     const api::Pod& pod = *plan.pod;
     const Budgets& budgets = plan.budgets;
-    Action action = EvictPod{pod.meta.ns,
-                             pod.meta.name,
-                             pod.meta.uid,
-                             world_.upgrade->spec.drain.grace_period_seconds,
-                             {RefsOf(budgets), pod.ready}};
+    Action action = EvictionOf(world_, plan);
     const ActionResult* result = ResultOf(*world_.results, action);
     if (result != nullptr && IsOutdated(*result, std::get<EvictPod>(action).facts)) {
       result = nullptr;
@@ -194,19 +200,34 @@ class Round {
     const api::PodDisruptionBudget& budget = *budgets.front();
     Note({{BlockerKind::kPodDisruptionBudget, budget.meta.ns, budget.meta.name, reason, {}},
           pod.meta.Key(),
-          WhyNoRoom(budget)});
+          WhyNoRoom(pod, budget)});
   }
 
-  static std::string WhyNoRoom(const api::PodDisruptionBudget& budget) {
+  std::string WhyNoRoom(const api::Pod& pod, const api::PodDisruptionBudget& budget) const {
     if (const std::string why = WhyNeverAllows(budget); !why.empty()) {
-      return "(" + why + ") and never will; relax or delete it for the upgrade";
+      return "(" + why + ") and never will; " + AdviceFor(budget);
     }
     if (const std::string why = WhyUncounted(budget); !why.empty()) {
-      return "because " + why + "; fix it, or delete it for the upgrade";
+      return "because " + why + "; " + AdviceFor(budget);
     }
-    return "(" + std::to_string(budget.current_healthy) + " of its pods are healthy, " +
-           std::to_string(budget.desired_healthy) +
-           " are required); it will once more of them are healthy";
+    const std::string count = "(" + std::to_string(budget.current_healthy) +
+                              " of its pods are healthy, " +
+                              std::to_string(budget.desired_healthy) + " are required)";
+    if (!NodeIsReady(pod.node_name)) {
+      return count + "; the pod's own node is not Ready: repair the node";
+    }
+    if (!FitsElsewhere(world_, pod)) {
+      return count +
+             "; its pods fit only this node (nodeSelector or node affinity) and stay "
+             "Pending while it is cordoned: " +
+             AdviceFor(budget);
+    }
+    return count + "; it will once more of them are healthy";
+  }
+
+  bool NodeIsReady(const std::string& name) const {
+    const auto node = world_.nodes->find(name);
+    return node == world_.nodes->end() || node->second.ready;
   }
 
   void NoteTerminating(const api::Pod& pod) {
@@ -218,8 +239,7 @@ class Round {
       }
       return;
     }
-    const auto node = world_.nodes->find(pod.node_name);
-    if (node != world_.nodes->end() && !node->second.ready) {
+    if (!NodeIsReady(pod.node_name)) {
       NotePod(pod, BlockReason::kKubeletGone, base::FormatTime(*pod.meta.deleted));
     } else if (!pod.meta.finalizers.empty()) {
       NotePod(pod, BlockReason::kHeldByFinalizer, base::JoinNames(pod.meta.finalizers, kNamed));
@@ -259,6 +279,11 @@ std::vector<std::string> ReadyDaemonSets(const api::ObjectMap<api::Pod>& pods,
     }
   }
   return {names.begin(), names.end()};
+}
+
+bool HoldsDrain(const World& world, const PodPlan& leaving) {
+  return !leaving.pod->finished() ||
+         ResultOf(*world.results, EvictionOf(world, leaving)) == nullptr;
 }
 
 DrainRound NextEvictions(const World& world,

@@ -25,6 +25,10 @@ struct DrainRound {
   std::vector<Obstacle> obstacles;
   std::optional<base::WallTime> wake_at;  ///< a round may differ then though nothing changed
 };
+/// Whether a drain has to wait for it: nothing runs in a pod that has ended, and once the server
+/// has answered to its eviction, whatever it said, the pod does not hold the drain.
+bool HoldsDrain(const World& world, const PodPlan& leaving);
+
 /// Pods that terminate already get no action, nor do those that a policy does not let go. A budget
 /// gets no more evictions of Ready pods at a time than it allows, but always one, whose answer is
 /// the server's own word. Pods that are not Ready are always asked for: they may go while the

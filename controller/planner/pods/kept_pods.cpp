@@ -66,7 +66,7 @@ bool RecreatesPods(const api::ClusterUpgrade& upgrade) {
 }
 
 bool IsUnmanaged(const api::Pod& pod) {
-  return !pod.meta.controller && !pod.mirror();
+  return !pod.meta.controller && !pod.meta.owner && !pod.mirror();
 }
 
 SavePodTemplate SaveOf(const api::Metadata& upgrade, const api::Pod& pod, std::string manifest) {

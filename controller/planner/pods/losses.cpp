@@ -29,6 +29,23 @@ Finding Unmanaged(const api::DrainSpec& drain, const api::Pod& pod) {
       "the pod has no controller and is lost when it is evicted from " + pod.node_name);
 }
 
+/// An owner that is not its controller may create it again, or only clean up after it.
+Finding OnlyOwned(const api::DrainSpec& drain, const api::Pod& pod) {
+  const std::string owner = pod.meta.owner->kind + " " + pod.meta.owner->name;
+  if (drain.unmanaged_pods == api::UnmanagedPods::kRefuse) {
+    return Finding::Blocks(FindingType::kUnmanagedPods,
+                           pod.meta.Key(),
+                           "the pod has no controller; whether its owner, " + owner +
+                               ", would create it again when it is evicted from " + pod.node_name +
+                               " is not known; delete it, or change spec.drain.unmanagedPods "
+                               "(Refuse)");
+  }
+  return Finding::Warns(FindingType::kUnmanagedPods,
+                        pod.meta.Key(),
+                        "the pod has no controller: after its eviction from " + pod.node_name +
+                            " it comes back if its owner, " + owner + ", creates it again");
+}
+
 Finding EmptyDir(const api::DrainSpec& drain, const api::Pod& pod) {
   switch (drain.empty_dir_pods) {
     case api::EmptyDirPods::kEvict:
@@ -50,10 +67,15 @@ Finding EmptyDir(const api::DrainSpec& drain, const api::Pod& pod) {
 
 }  // namespace
 
+bool IsAwaited(const api::DrainSpec& drain, const api::Pod& pod) {
+  return drain.wait_for_pods && !pod.finished() &&
+         drain.wait_for_pods->selector.Matches(pod.meta.labels);
+}
+
 std::vector<Finding> LossesOf(const api::DrainSpec& drain, const api::Pod& pod) {
   std::vector<Finding> losses;
   if (!pod.meta.controller) {
-    losses.push_back(Unmanaged(drain, pod));
+    losses.push_back(pod.meta.owner ? OnlyOwned(drain, pod) : Unmanaged(drain, pod));
   }
   if (pod.has_empty_dir) {
     losses.push_back(EmptyDir(drain, pod));

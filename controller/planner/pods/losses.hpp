@@ -8,6 +8,9 @@
 
 namespace cu::planner {
 
+/// It is to finish by itself (spec.drain.waitForPods), and has not yet.
+bool IsAwaited(const api::DrainSpec& drain, const api::Pod& pod);
+
 /// What is lost when the pod leaves: itself where nobody creates it again, and data in emptyDir
 /// volumes. A loss that spec.drain forbids blocks.
 std::vector<Finding> LossesOf(const api::DrainSpec& drain, const api::Pod& pod);

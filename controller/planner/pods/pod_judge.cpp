@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "planner/pods/comebacks.hpp"
 #include "planner/pods/losses.hpp"
 
 namespace cu::planner {
@@ -44,10 +45,23 @@ PodDisposition PodJudge::DispositionOf(const api::Pod& pod) const {
   return PodDisposition::kEvict;
 }
 
+Comeback PodJudge::ComebackTo(const api::Pod& pod) const {
+  const auto& entries = world_->upgrade->status.in_progress;
+  const auto entry = std::find_if(
+      entries.begin(), entries.end(), [&](const auto& one) { return one.name == pod.node_name; });
+  return entry == entries.end() ? Comeback::kNo : ComebackOf(*entry, pod);
+}
+
 PodPlan PodJudge::Judge(const api::Pod& pod) const {
   PodPlan plan;
   plan.pod = &pod;
   plan.disposition = DispositionOf(pod);
+  if (plan.disposition != PodDisposition::kSkip) {
+    plan.comeback = ComebackTo(pod);
+    if (plan.comeback == Comeback::kStays) {
+      plan.disposition = PodDisposition::kSkip;
+    }
+  }
   if (plan.disposition == PodDisposition::kSkip) {
     return plan;
   }
@@ -78,7 +92,10 @@ NodePods PodJudge::JudgeNode(const api::ObjectMap<api::Pod>& pods) const {
         own = &plan;
         break;
       case PodDisposition::kEvict:
-        judged.leaving.push_back(&plan);
+        // Nothing runs in one that has ended and waits for its finalizers alone.
+        if (!(plan.pod->finished() && plan.pod->meta.deleted)) {
+          judged.leaving.push_back(&plan);
+        }
         break;
     }
   }

@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "planner/model/pod_plan.hpp"
 #include "planner/model/world.hpp"
@@ -18,12 +19,17 @@ class PodJudge {
   PodJudge(const World& world, const std::set<std::string>& deleted_templates);
 
   PodPlan Judge(const api::Pod& pod) const;
+  /// Those that select the pod.
+  std::vector<const api::PodDisruptionBudget*> BudgetsOf(const api::Pod& pod) const {
+    return budgets_.Of(pod);
+  }
   NodePods JudgeNode(const api::ObjectMap<api::Pod>& pods) const;
   /// Of each node whose pods are watched and known to be whole, by node.
   std::map<std::string, NodePods> JudgeAll() const;
 
  private:
   PodDisposition DispositionOf(const api::Pod& pod) const;
+  Comeback ComebackTo(const api::Pod& pod) const;
 
   const World* world_;
   const std::set<std::string>* deleted_templates_;

@@ -1,10 +1,11 @@
 #include "planner/pods/volumes.hpp"
 
-#include <set>
-#include <string>
+#include <algorithm>
 
 namespace cu::planner {
 namespace {
+
+constexpr std::size_t kLookedUpAtOnce = 8;
 
 void AddClaims(const api::Pod& pod, std::set<std::string>& claims) {
   for (const std::string& claim : pod.claims) {
@@ -12,14 +13,36 @@ void AddClaims(const api::Pod& pod, std::set<std::string>& claims) {
   }
 }
 
+/// Those that a pod on the node may still mount: one that has ended does not.
+std::set<std::string> ClaimsThere(const api::ObjectMap<api::Pod>& pods) {
+  std::set<std::string> claims;
+  for (const auto& [key, pod] : pods) {
+    if (!pod.finished()) {
+      AddClaims(pod, claims);
+    }
+  }
+  return claims;
+}
+
+/// Takes down what the watch of a PersistentVolume shows.
+void LookUp(const World& world, const std::string& volume, NodeMemory& memory) {
+  const auto watched = world.volumes.find(volume);
+  if (watched == world.volumes.end() || !watched->second.current) {
+    return;
+  }
+  const auto found = watched->second.items->find(volume);
+  memory.claim_of[volume] = found == watched->second.items->end() ? "" : found->second.claim;
+}
+
 }  // namespace
 
-int CountClaims(const std::vector<const PodPlan*>& pods) {
-  std::set<std::string> claims;
-  for (const PodPlan* plan : pods) {
-    AddClaims(*plan->pod, claims);
+void NoteClaims(const std::vector<const PodPlan*>& leaving,
+                api::NodeInWork& entry,
+                NodeMemory& memory) {
+  for (const PodPlan* plan : leaving) {
+    AddClaims(*plan->pod, memory.claims);
   }
-  return static_cast<int>(claims.size());
+  entry.claims = std::max(entry.claims, static_cast<int>(memory.claims.size()));
 }
 
 bool HasVolumesToDetach(const Planning& planning, const api::NodeInWork& entry) {
@@ -27,23 +50,45 @@ bool HasVolumesToDetach(const Planning& planning, const api::NodeInWork& entry) 
 }
 
 Attached FindAttached(const World& world,
-                      const std::string& node,
-                      const api::ObjectMap<api::Pod>& pods) {
+                      const api::NodeInWork& entry,
+                      const api::ObjectMap<api::Pod>& pods,
+                      NodeMemory& memory) {
   if (world.attachments.items == nullptr || !world.attachments.current) {
     return {};
   }
-  Attached attached{true, {}};
+  Attached attached{true, {}, {}};
+  const std::set<std::string> there = ClaimsThere(pods);
+  const bool saw_all_leave = static_cast<int>(memory.claims.size()) >= entry.claims;
+  std::vector<const api::VolumeAttachment*> anybodys;
+  std::size_t count = 0;
   for (const auto& [name, attachment] : *world.attachments.items) {
-    if (attachment.node == node) {
+    if (attachment.node != entry.name) {
+      continue;
+    }
+    ++count;
+    const std::string& volume = attachment.volume;
+    if (!saw_all_leave) {
+      anybodys.push_back(&attachment);
+      continue;
+    }
+    if (volume.empty()) {
+      continue;  // it has no claim
+    }
+    if (!memory.claim_of.contains(volume)) {
+      LookUp(world, volume, memory);
+    }
+    const auto claim = memory.claim_of.find(volume);
+    if (claim == memory.claim_of.end()) {
+      anybodys.push_back(&attachment);
+      if (attached.unknown.size() < kLookedUpAtOnce) {
+        attached.unknown.insert(volume);
+      }
+    } else if (memory.claims.contains(claim->second) && !there.contains(claim->second)) {
       attached.volumes.push_back(&attachment);
     }
   }
-  std::set<std::string> claims;
-  for (const auto& [key, pod] : pods) {
-    AddClaims(pod, claims);
-  }
-  if (attached.volumes.size() <= claims.size()) {
-    attached.volumes.clear();
+  if (count > there.size()) {
+    attached.volumes.insert(attached.volumes.end(), anybodys.begin(), anybodys.end());
   }
   return attached;
 }

@@ -33,6 +33,9 @@ Json MakePod(const PodOptions& options) {
   if (!options.only_node.empty()) {
     spec["nodeSelector"]["kubernetes.io/hostname"] = options.only_node;
   }
+  if (options.tolerates) {
+    spec["tolerations"] = Json::array({{{"operator", "Exists"}}});
+  }
   if (options.finalizer) {
     pod["metadata"]["finalizers"] = Json::array({"example.com/wait"});
   }

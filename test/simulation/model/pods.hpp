@@ -15,6 +15,7 @@ struct PodOptions {
   bool empty_dir = false;
   std::string claim;       ///< the PersistentVolumeClaim that it mounts, or ""
   std::string only_node;   ///< the one node that its nodeSelector matches, or ""
+  bool tolerates = false;  ///< every taint
   bool finalizer = false;  ///< another controller has to remove its finalizer before it is gone
   int runs_seconds = 0;    ///< after which it has Succeeded; 0: it runs until it is deleted
 };

@@ -170,7 +170,8 @@ void Workloads::CreatePod(const Workload& workload,
   options.ns = workload.ns;
   options.name = name;
   options.app = workload.name;
-  options.node = node;
+  options.node = node.empty() ? workload.node_name : node;
+  options.tolerates = workload.tolerates;
   options.grace_seconds = workload.grace_seconds;
   options.empty_dir = workload.empty_dir;
   options.only_node = workload.only_node;
@@ -210,10 +211,12 @@ void Workloads::BindPods() {
 
 std::string Workloads::PickNode(const Json& pod) {
   std::vector<std::string> fit;
+  const bool tolerates = !ValueAt(pod, {"spec", "tolerations"}).empty();
   const Json selector{{"matchLabels", ValueAt(pod, {"spec", "nodeSelector"})}};
   for (const auto& [name, node] : database_.All(Kind::kNode)) {
-    if (IsReadyNode(node->value()) && !IsCordoned(node->value()) &&
-        !IsControlPlane(node->value()) && ValueAt(node->value(), {"spec", "taints"}).empty() &&
+    const bool repels =
+        IsCordoned(node->value()) || !ValueAt(node->value(), {"spec", "taints"}).empty();
+    if (IsReadyNode(node->value()) && !IsControlPlane(node->value()) && (!repels || tolerates) &&
         Selects(selector, ValueAt(node->value(), {"metadata", "labels"}))) {
       fit.push_back(name);
     }

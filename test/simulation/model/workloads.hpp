@@ -25,6 +25,8 @@ struct Workload {
   bool finalizers = false;     ///< its pods have a finalizer of another controller
   int runs_seconds = 0;        ///< at most, for a Workflow
   int pods_left = 6;           ///< pods that a Workflow still has to run
+  bool tolerates = false;      ///< its pods tolerate every taint: cordoned nodes are no obstacle
+  std::string node_name = {};  ///< its controller binds its pods itself, to this node
 };
 
 /// The controllers of ReplicaSets, StatefulSets, DaemonSets and Jobs, and the scheduler.

@@ -92,6 +92,7 @@ class PodBuilder {
     pod_.meta.name = name;
     pod_.meta.ns = "team-a";
     pod_.meta.uid = name + "-uid";
+    pod_.meta.created = kStart - std::chrono::hours(1);
     pod_.phase = api::PodPhase::kRunning;
     pod_.ready = true;
     pod_.started = true;
@@ -108,6 +109,14 @@ class PodBuilder {
   }
   PodBuilder& OwnedBy(std::string kind, const std::string& name) {
     pod_.meta.controller = api::Owner{std::move(kind), name, name + "-uid"};
+    return *this;
+  }
+  PodBuilder& Created(base::WallTime time) {
+    pod_.meta.created = time;
+    return *this;
+  }
+  PodBuilder& ToleratesCordon() {
+    pod_.tolerates_cordon = true;
     return *this;
   }
   PodBuilder& Unmanaged() {

@@ -140,6 +140,9 @@ void Scene::ShowWatch(const WantedWatch& wanted, World& world) const {
     case WatchKind::kVolumeAttachments:
       world.attachments = {&attachments, true};
       return;
+    case WatchKind::kVolume:
+      world.volumes[wanted.name] = {&volumes, true};
+      return;
     case WatchKind::kWholePod:
       world.whole_pods[wanted.name] = {&whole_pods[wanted.name], true};
       return;

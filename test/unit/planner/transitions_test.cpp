@@ -149,7 +149,7 @@ class Chaos {
                                               : api::DrainTimeoutPolicy::kDelete;
       if (waits) {
         u.spec.drain.wait_for_pods =
-            api::WaitForPods{api::LabelSelector{{{"app", "web"}}, {}}, 600};
+            api::WaitForPods{api::AnySelector{{api::LabelSelector{{{"app", "web"}}, {}}}}, 600};
       }
     });
     Scene made(upgrade);

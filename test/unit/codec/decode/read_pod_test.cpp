@@ -148,3 +148,21 @@ TEST_CASE("what others say of a Pod is bounded", "[codec]") {
   CHECK(pod.failure->message.back() == 'b');
   CHECK(pod.failure->exit_code == 1'000'000);
 }
+
+TEST_CASE("tolerations that cover the taint of a cordon", "[codec]") {
+  const auto tolerates = [](const std::string& toleration) {
+    const auto pod = Decode<api::Pod>(R"({"metadata":{"name":"p"},"spec":{"tolerations":[)" +
+                                      toleration + "]}}");
+    REQUIRE(pod.ok());
+    return pod->tolerates_cordon;
+  };
+  CHECK(tolerates(R"({"operator":"Exists"})"));
+  CHECK(tolerates(R"({"operator":"Exists","effect":"NoSchedule"})"));
+  CHECK(tolerates(R"({"key":"node.kubernetes.io/unschedulable","operator":"Exists"})"));
+  CHECK(tolerates(R"({"key":"node.kubernetes.io/unschedulable"})"));
+  CHECK(tolerates(R"({"key":"a","operator":"Exists"},{"operator":"Exists"})"));
+  CHECK_FALSE(tolerates(R"({"operator":"Exists","effect":"NoExecute"})"));
+  CHECK_FALSE(tolerates(R"({"key":"node.kubernetes.io/unschedulable","value":"x"})"));
+  CHECK_FALSE(tolerates(R"({"key":"node.kubernetes.io/not-ready","operator":"Exists"})"));
+  CHECK_FALSE(tolerates(""));
+}

@@ -89,10 +89,11 @@ TEST_CASE("every field of a spec is read", "[codec]") {
   CHECK(spec.drain.unmanaged_pods == api::UnmanagedPods::kRefuse);
   CHECK(spec.drain.empty_dir_pods == api::EmptyDirPods::kRefuse);
   REQUIRE(spec.drain.skip_pods.has_value());
-  CHECK(spec.drain.skip_pods->match_labels == api::StringMap{{"stay", "yes"}});
+  CHECK(spec.drain.skip_pods->any.at(0).match_labels == api::StringMap{{"stay", "yes"}});
   REQUIRE(spec.drain.wait_for_pods.has_value());
   CHECK(spec.drain.wait_for_pods->timeout_seconds == 7200);
-  CHECK(spec.drain.wait_for_pods->selector.match_labels == api::StringMap{{"batch", "yes"}});
+  CHECK(spec.drain.wait_for_pods->selector.any.at(0).match_labels ==
+        api::StringMap{{"batch", "yes"}});
   CHECK(spec.drain.volume_detach_timeout_seconds == 0);
   CHECK(spec.drain.recovery_timeout_seconds == 300);
   CHECK_FALSE(spec.drain.exclude_from_load_balancers);
@@ -252,4 +253,23 @@ TEST_CASE("the fingerprint covers all of the spec but paused", "[codec]") {
   REQUIRE(reordered.ok());
   CHECK(ordered->spec.fingerprint == base);
   CHECK(reordered->spec.fingerprint == base);
+}
+
+TEST_CASE("selectors of pods take one selector or several", "[codec]") {
+  const auto read = [](const std::string& skip) {
+    return DecodeWith("/drain/skipPods", json::parse(skip));
+  };
+  const api::ClusterUpgradeSpec several = read(
+      R"({"anyOf":[{"matchLabels":{"app":"a"}},{"matchExpressions":[{"key":"b","operator":"Exists"}]}]})");
+  CHECK(several.problems.empty());
+  REQUIRE(several.drain.skip_pods.has_value());
+  CHECK(several.drain.skip_pods->any.size() == 2);
+  CHECK(several.drain.skip_pods->Matches({{"b", "1"}}));
+  CHECK(several.drain.skip_pods->Matches({{"app", "a"}}));
+  CHECK_FALSE(several.drain.skip_pods->Matches({{"app", "b"}}));
+  CHECK(read(R"({"matchLabels":{"app":"a"}})").drain.skip_pods->any.size() == 1);
+  CHECK_FALSE(read(R"({"anyOf":[{}]})").problems.empty());
+  CHECK_FALSE(
+      read(R"({"anyOf":[{"matchLabels":{"a":"b"}}],"matchLabels":{"c":"d"}})").problems.empty());
+  CHECK_FALSE(read(R"({"anyOf":[]})").problems.empty());
 }

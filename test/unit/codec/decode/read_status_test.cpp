@@ -127,3 +127,12 @@ TEST_CASE("reasons and conditions of a later release do no harm", "[codec]") {
   REQUIRE(status.postponed.size() == 1);
   CHECK(status.postponed[0].reason == api::PostponeReason::kUnknown);
 }
+
+TEST_CASE("what came back to a drained node survives in the status", "[codec]") {
+  const api::ClusterUpgradeStatus status = DecodeStatus(
+      R"({"inProgress":[{"name":"w","drain":{"newestPodTime":"2026-11-22T18:10:02Z",
+          "returned":[{"controller":"c","pod":"p"}]}}]})");
+  REQUIRE(status.in_progress.size() == 1);
+  CHECK(status.in_progress[0].newest_pod == ParseTime("2026-11-22T18:10:02Z"));
+  CHECK(status.in_progress[0].returned == std::vector<api::ReturnedPod>{{"c", "p"}});
+}

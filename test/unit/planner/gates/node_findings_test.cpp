@@ -82,3 +82,98 @@ TEST_CASE("one finding is told in the singular", "[planner]") {
   CHECK(DescribeFindings({Finding::Warns(api::FindingType::kTwoBudgets, "a/b", "t")}) ==
         "1 finding: TwoBudgets a/b: t");
 }
+
+namespace {
+
+/// What is found in one pod on worker-1.
+Lines FoundIn(Scene& scene, api::Pod pod, const std::vector<std::string>& budgets = {}) {
+  pod.node_name = "worker-1";
+  const World world = scene.MakeWorld();
+  PodPlan plan;
+  plan.pod = &pod;
+  plan.disposition = PodDisposition::kEvict;
+  for (const std::string& name : budgets) {
+    plan.budgets.push_back(&scene.budgets.at("team-a/" + name));
+  }
+  FindingBook book({});
+  FindHanging(world, plan, book);
+  if (plan.moves()) {
+    FindInPod(world, plan, book);
+  }
+  Lines lines;
+  for (const Finding& finding : book.Take()) {
+    lines.push_back((finding.blocks ? "! " : "") + NameOf(finding.type) + " " + finding.object);
+  }
+  return lines;
+}
+
+api::Pod Annotated(std::string_view key, const char* value) {
+  api::Pod pod = PodBuilder("runner");
+  pod.meta.annotations[std::string(key)] = value;
+  return pod;
+}
+
+}  // namespace
+
+TEST_CASE("what is interrupted or comes back is named", "[planner]") {
+  Scene scene = Workers(2);
+  CHECK(FoundIn(scene, PodBuilder("web")).empty());
+  CHECK(FoundIn(scene, PodBuilder("web").ToleratesCordon()) == Lines{"ComesBack team-a/web-rs"});
+  CHECK(FoundIn(scene, PodBuilder("web").ToleratesCordon().Unmanaged()) ==
+        Lines{"UnmanagedPods team-a/web"});
+  CHECK(FoundIn(scene, Annotated(api::kSafeToEvict, "false")) ==
+        Lines{"DoNotDisrupt team-a/runner"});
+  CHECK(FoundIn(scene, Annotated(api::kSafeToEvict, "true")).empty());
+  CHECK(FoundIn(scene, Annotated(api::kDoNotDisrupt, "true")) ==
+        Lines{"DoNotDisrupt team-a/runner"});
+  CHECK(FoundIn(scene, Annotated(api::kDoNotEvict, "true")) == Lines{"DoNotDisrupt team-a/runner"});
+  CHECK(FoundIn(scene, PodBuilder("etl-x").OwnedBy("Job", "etl")) ==
+        Lines{"JobInterrupted team-a/etl"});
+}
+
+TEST_CASE("how long a pod takes to end is held against the drain's timeout", "[planner]") {
+  Scene scene = Workers(2);
+  api::Pod pod = PodBuilder("slow");
+  pod.grace_seconds = 4000;
+  CHECK(FoundIn(scene, pod) == Lines{"GraceTooLong team-a/slow"});
+  scene.spec().drain.grace_period_seconds = 30;
+  CHECK(FoundIn(scene, pod).empty());
+  scene.spec().drain.timeout_seconds = 20;
+  CHECK(FoundIn(scene, pod) == Lines{"GraceTooLong team-a/slow"});
+  scene.spec().drain.grace_period_seconds.reset();
+  CHECK(FoundIn(scene, PodBuilder("plain")) == Lines{"GraceTooLong team-a/plain"});
+  scene.spec().drain.timeout_seconds = 0;
+  CHECK(FoundIn(scene, pod).empty());
+}
+
+TEST_CASE("a pod that should have ended long ago is found, one that has ended is not",
+          "[planner]") {
+  Scene scene = Workers(2);
+  const api::Pod pod = PodBuilder("report").Terminating(After(0), 1);
+  scene.Pass(59);
+  CHECK(FoundIn(scene, pod).empty());
+  scene.Pass(1);
+  CHECK(FoundIn(scene, pod) == Lines{"HangsInTermination team-a/report"});
+  CHECK(FoundIn(scene, PodBuilder("done").Phase(api::PodPhase::kFailed).Terminating(After(0), 1))
+            .empty());
+}
+
+TEST_CASE("pods that are waited for are not held by budgets, and end by themselves", "[planner]") {
+  Scene scene = Workers(2);
+  scene.Add(NeverAllows("batch"));
+  const api::Pod pod = PodBuilder("sums").Label("app", "batch").OwnedBy("Job", "sums");
+  CHECK(FoundIn(scene, pod, {"batch"}) ==
+        Lines{"! BudgetNeverAllows team-a/batch", "JobInterrupted team-a/sums"});
+  scene.spec().drain.wait_for_pods =
+      api::WaitForPods{api::AnySelector{{api::LabelSelector{{{"app", "batch"}}, {}}}}, 50};
+  CHECK(FoundIn(scene, pod, {"batch"}).empty());
+}
+
+TEST_CASE("a budget over pods that are scheduled together is named", "[planner]") {
+  Scene scene = Workers(2);
+  scene.Add(BudgetFor("train", 1));
+  api::Pod pod = PodBuilder("train-0");
+  pod.in_gang = true;
+  CHECK(FoundIn(scene, pod).empty());
+  CHECK(FoundIn(scene, pod, {"train"}) == Lines{"GangUnderBudget team-a/train"});
+}

@@ -67,16 +67,17 @@ TEST_CASE("what will be lost is warned of before the cordon, once", "[planner]")
 
 TEST_CASE("the refusal of a node stands until it is judged anew", "[planner]") {
   Scene scene = Workers(2);
+  scene.spec().drain.unmanaged_pods = api::UnmanagedPods::kRefuse;
   InstantCluster cluster(scene);
   cluster.RunTo("worker-1", "Cordoning");
   scene.status().in_progress.clear();
-  scene.Add(NeverAllows("web")).Add("worker-1", PodBuilder("web-1").Label("app", "web"));
+  scene.Add("worker-1", PodBuilder("alone").Unmanaged());
   scene.Settle();
   REQUIRE(scene.InWork() == "worker-2");
   scene.Settle();
   CHECK(scene.ConditionOf("PreflightPassed") == "False PreflightRefused");
   CHECK(scene.MessageOf("PreflightPassed").find("node worker-1 cannot be drained") == 0);
-  scene.budgets.clear();
+  scene.pods["worker-1"].clear();
   scene.status().in_progress.clear();
   scene.Settle();
   CHECK(scene.InWork() == "worker-1");
@@ -131,4 +132,45 @@ TEST_CASE("a Job that goes on beside our cordon keeps its pool waiting", "[plann
   CHECK(asking.reason() == "WaitingForJob");
   CHECK(asking.message() ==
         "waiting for the upgrade Jobs that still run on worker-1, already at the version");
+}
+
+TEST_CASE("budgets that close between two nodes are waited for before a person is asked",
+          "[planner]") {
+  Scene scene = Workers(2);
+  InstantCluster cluster(scene);
+  cluster.RunTo("worker-1", "Cordoning");
+  scene.status().in_progress.clear();
+  scene.node("worker-1").kubelet_version = kNew;
+  scene.Add(NeverAllows("web")).Add("worker-2", PodBuilder("web-1").Label("app", "web"));
+  scene.Settle();
+  CHECK(scene.InWork().empty());
+  CHECK(scene.Conditions() == "F T F WaitingForBudgets");
+  CHECK(scene.MessageOf("Ready").find("node worker-2, 1 finding: BudgetNeverAllows team-a/web") !=
+        std::string::npos);
+  CHECK(scene.ConditionOf("PreflightPassed") == "True NoObjections");
+  CHECK(scene.Look().refusals.empty());
+  scene.Pass(899);
+  scene.Settle();
+  CHECK(scene.Conditions() == "F T F WaitingForBudgets");
+
+  SECTION("they open again") {
+    scene.budgets.clear();
+    scene.Settle();
+    CHECK(scene.InWork() == "worker-2");
+  }
+  SECTION("they do not") {
+    scene.Pass(1);
+    scene.Settle();
+    CHECK(scene.Conditions() == "F F T PreflightRefused");
+    CHECK(scene.ConditionOf("PreflightPassed") == "False PreflightRefused");
+    scene.budgets.clear();
+    scene.Settle();
+    CHECK(scene.InWork() == "worker-2");
+  }
+  SECTION("a pod that would be lost does not pass by itself") {
+    scene.spec().drain.unmanaged_pods = api::UnmanagedPods::kRefuse;
+    scene.Add("worker-2", PodBuilder("alone").Unmanaged());
+    scene.Settle();
+    CHECK(scene.Conditions() == "F F T PreflightRefused");
+  }
 }

@@ -114,13 +114,14 @@ TEST_CASE("workloads with a single pod are named by the object that a person sca
       .Add("w-2", Of("ReplicaSet", "api-1", "api-1-y").Label("pod-template-hash", "1"))
       .Add("w-1", Of("Job", "sums", "sums-x"))
       .Add("m", Of("ReplicaSet", "done-1", "done-1-x"));
-  CHECK(Found(scene) == Lines{"SingleReplica team-a/db", "SingleReplica team-a/web"});
+  CHECK(Found(scene) ==
+        Lines{"JobInterrupted team-a/sums", "SingleReplica team-a/db", "SingleReplica team-a/web"});
   const Survey survey = scene.LookAtAllPods();
-  CHECK(survey.findings[1].text.starts_with("Deployment runs one pod, web-5d4-x on w-1"));
+  CHECK(survey.findings[2].text.starts_with("Deployment runs one pod, web-5d4-x on w-1"));
 
   scene.Add("m", Of("ReplicaSet", "web-5d4", "web-5d4-y").Label("pod-template-hash", "5d4"))
       .Add("m", Of("StatefulSet", "db", "db-1"));
-  CHECK(Found(scene).empty());
+  CHECK(Found(scene) == Lines{"JobInterrupted team-a/sums"});
   CHECK(scene.LookAtAllPods().more == 0);
 }
 

@@ -49,7 +49,7 @@ Scene WithBatch() {
   Scene scene = Workers({"w"});
   scene.spec().drain.timeout_seconds = 100;
   scene.spec().drain.wait_for_pods =
-      api::WaitForPods{api::LabelSelector{{{"kind", "batch"}}, {}}, 50};
+      api::WaitForPods{api::AnySelector{{api::LabelSelector{{{"kind", "batch"}}, {}}}}, 50};
   scene.Add("w", PodBuilder("web")).Add("w", Batch("sums"));
   InstantCluster(scene).RunTo("w", "Draining");
   return scene;
@@ -135,7 +135,7 @@ TEST_CASE("nobody is evicted while a pod of waitForPods may still finish", "[pla
     CHECK(scene.Actions() == all);
   }
   SECTION("only such pods wait that would leave") {
-    scene.spec().drain.skip_pods = api::LabelSelector{{{"kind", "batch"}}, {}};
+    scene.spec().drain.skip_pods = api::AnySelector{{api::LabelSelector{{{"kind", "batch"}}, {}}}};
     CHECK(scene.Actions() == Lines{"Evict team-a/web"});
   }
 }
@@ -288,7 +288,7 @@ TEST_CASE("a StatefulSet pod that is back on another node is left alone", "[plan
 
 TEST_CASE("a pod that lands on the cordoned node by its own nodeName is evicted too", "[planner]") {
   Scene scene = Workers({"w"});
-  scene.spec().drain.skip_pods = api::LabelSelector{{{"keep", "me"}}, {}};
+  scene.spec().drain.skip_pods = api::AnySelector{{api::LabelSelector{{{"keep", "me"}}, {}}}};
   scene.Add("w", PodBuilder("web"));
   InstantCluster(scene).RunTo("w", "Draining");
   scene.Add("w", PodBuilder("late"))

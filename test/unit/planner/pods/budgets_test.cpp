@@ -87,3 +87,26 @@ TEST_CASE("a budget whose pods are not counted says so while it allows nothing",
   budget.disruptions_allowed = 1;
   CHECK(WhyUncounted(budget).empty());
 }
+
+TEST_CASE("a budget whose status allows none says how many pods are healthy", "[planner]") {
+  api::PodDisruptionBudget budget = BudgetFor("web", 0);
+  budget.current_healthy = 2;
+  budget.desired_healthy = 2;
+  budget.expected_pods = 3;
+  CHECK(WhyTooFewHealthy(budget).empty());  // its controller has not looked at it yet
+  budget.observed_generation = 1;
+  CHECK(WhyTooFewHealthy(budget) == "2 of its 3 pods are healthy, 2 are required");
+  budget.disruptions_allowed = 1;
+  CHECK(WhyTooFewHealthy(budget).empty());
+}
+
+TEST_CASE("nobody is told to delete a budget that somebody manages", "[planner]") {
+  api::PodDisruptionBudget budget = BudgetFor("web", 0);
+  CHECK(AdviceFor(budget) == "relax or delete it for the upgrade");
+  budget.meta.labels["app.kubernetes.io/managed-by"] = "Helm";
+  CHECK(AdviceFor(budget).starts_with("it is managed by Helm: wait"));
+  budget.meta.owner = api::Owner{"CephCluster", "rook-ceph", "uid"};
+  CHECK(AdviceFor(budget).starts_with("it is managed by CephCluster rook-ceph: wait"));
+  budget.meta.controller = api::Owner{"Database", "main", "uid"};
+  CHECK(AdviceFor(budget).starts_with("it is managed by Database main: wait"));
+}

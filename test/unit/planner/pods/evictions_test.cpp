@@ -278,6 +278,23 @@ TEST_CASE("a budget that more healthy pods do not help says so", "[planner]") {
     budget.max_unavailable = api::IntOrPercent{0, false};
     CHECK(SentenceOf(scene).find("(maxUnavailable: 0) and never will") != std::string::npos);
   }
+  SECTION("its own node is down") {
+    scene.node("w").ready = false;
+    CHECK(SentenceOf(scene).find("the pod's own node is not Ready") != std::string::npos);
+    CHECK(SentenceOf(scene).find(helps) == std::string::npos);
+  }
+  SECTION("its pods fit only this node") {
+    scene.node("w").meta.labels["disk"] = "fast";
+    scene.pods["w"]["team-a/web"].placement.node_selector = {{"disk", "fast"}};
+    CHECK(SentenceOf(scene).find("fit only this node") != std::string::npos);
+    CHECK(SentenceOf(scene).find(helps) == std::string::npos);
+  }
+  SECTION("by its spec, which an operator manages") {
+    budget.max_unavailable = api::IntOrPercent{0, false};
+    budget.meta.controller = api::Owner{"CephCluster", "rook-ceph", "uid"};
+    CHECK(SentenceOf(scene).find("managed by CephCluster rook-ceph") != std::string::npos);
+    CHECK(SentenceOf(scene).find("delete") == std::string::npos);
+  }
   SECTION("by its controller") {
     budget.sync_failure = "SyncFailed: found no controllers for pod";
     CHECK(SentenceOf(scene).find("found no controllers for pod") != std::string::npos);
@@ -306,7 +323,7 @@ TEST_CASE("a server that gives no verdict on a pod again and again is shown", "[
 
 TEST_CASE("past the budgets nobody is asked, and the pods that stay still stay", "[planner]") {
   Scene scene = OneNode();
-  scene.spec().drain.skip_pods = api::LabelSelector{{{"keep", "me"}}, {}};
+  scene.spec().drain.skip_pods = api::AnySelector{{api::LabelSelector{{{"keep", "me"}}, {}}}};
   scene.Add(BudgetFor("web", 0))
       .Add("w", PodBuilder("web-1").Label("app", "web"))
       .Add("w", PodBuilder("web-2").Label("app", "web"))
@@ -348,4 +365,22 @@ TEST_CASE("DaemonSets that were Ready are remembered, others not", "[planner]") 
   add(PodBuilder("c").OwnedBy("DaemonSet", "old").Terminating(After(1), 1));
   add(PodBuilder("d"));
   CHECK(ReadyDaemonSets(pods, {}) == Lines{"team-a/net"});
+}
+
+TEST_CASE("a pod that has ended holds the drain until its eviction is answered", "[planner]") {
+  Scene scene = OneNode();
+  scene.Add("w", PodBuilder("done").Phase(api::PodPhase::kSucceeded)).Add("w", PodBuilder("web"));
+  const auto holds = [&](const std::string& name) {
+    const World world = scene.MakeWorld();
+    PodPlan plan;
+    plan.pod = &scene.pods.at("w").at("team-a/" + name);
+    plan.disposition = PodDisposition::kEvict;
+    return HoldsDrain(world, plan);
+  };
+  CHECK(holds("done"));
+  CHECK(holds("web"));
+  SetAnswer(scene, "done", Outcome::kForbidden);
+  SetAnswer(scene, "web", Outcome::kForbidden);
+  CHECK_FALSE(holds("done"));
+  CHECK(holds("web"));
 }

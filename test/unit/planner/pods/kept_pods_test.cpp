@@ -111,3 +111,10 @@ TEST_CASE("a pod that has ended may leave unless it is kept", "[planner]") {
   scene.status().saved_pods = 1;
   CHECK_FALSE(may_leave());
 }
+
+TEST_CASE("an owner of any kind may create its pod again", "[planner]") {
+  api::Pod pod = PodBuilder("p").Unmanaged();
+  CHECK(IsUnmanaged(pod));
+  pod.meta.owner = api::Owner{"CatalogSource", "catalog", "uid"};
+  CHECK_FALSE(IsUnmanaged(pod));
+}

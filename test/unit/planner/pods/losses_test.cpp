@@ -61,3 +61,29 @@ TEST_CASE("a loss that is forbidden keeps the pod, unless it is ignored", "[plan
   drain.empty_dir_pods = api::EmptyDirPods::kEvict;
   CHECK(WhyForbidden(drain, {}, kAlone).find("no controller") != std::string::npos);
 }
+
+TEST_CASE("a pod with an owner that is not its controller may come back", "[planner]") {
+  api::Pod pod = PodBuilder("catalog-x").Unmanaged().On("w");
+  pod.meta.owner = api::Owner{"CatalogSource", "catalog", "uid"};
+  api::DrainSpec drain;
+  const Lines told = {
+      "UnmanagedPods team-a/catalog-x: the pod has no controller: after its eviction from w it "
+      "comes back if its owner, CatalogSource catalog, creates it again"};
+  CHECK(Told(drain, pod) == told);
+  drain.unmanaged_pods = api::UnmanagedPods::kRecreate;
+  CHECK(Told(drain, pod) == told);
+  drain.unmanaged_pods = api::UnmanagedPods::kRefuse;
+  CHECK(Told(drain, pod).at(0).find("! UnmanagedPods team-a/catalog-x") == 0);
+}
+
+TEST_CASE("pods of waitForPods are awaited until they have ended", "[planner]") {
+  api::DrainSpec drain;
+  const api::Pod batch = PodBuilder("sums").Label("kind", "batch");
+  CHECK_FALSE(IsAwaited(drain, batch));
+  drain.wait_for_pods =
+      api::WaitForPods{api::AnySelector{{api::LabelSelector{{{"kind", "batch"}}, {}}}}, 50};
+  CHECK(IsAwaited(drain, batch));
+  CHECK_FALSE(IsAwaited(drain, PodBuilder("web")));
+  CHECK_FALSE(
+      IsAwaited(drain, PodBuilder("sums").Label("kind", "batch").Phase(api::PodPhase::kSucceeded)));
+}

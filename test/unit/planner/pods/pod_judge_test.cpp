@@ -88,7 +88,7 @@ TEST_CASE("pods leave or stay as kubectl drain decides", "[planner]") {
   for (const Case& c : cases) {
     CAPTURE(c.what);
     Scene scene = OneNode();
-    scene.spec().drain.skip_pods = api::LabelSelector{{{"keep", "me"}}, {}};
+    scene.spec().drain.skip_pods = api::AnySelector{{api::LabelSelector{{{"keep", "me"}}, {}}}};
     CHECK((Judge(scene, c.pod).disposition == c.disposition));
     scene.Add("w", c.pod);
     CHECK(scene.LookAtAllPods().findings.size() == c.losses);
@@ -151,4 +151,28 @@ TEST_CASE("pods of a node are judged once its list is known to be whole", "[plan
   CHECK(PodJudge(world, kNoneDeleted).JudgeAll().at("w").plans.size() == 1);
   world.pods["w"].current = false;
   CHECK(PodJudge(world, kNoneDeleted).JudgeAll().empty());
+}
+
+TEST_CASE("a pod that has ended and waits for its finalizers has left", "[planner]") {
+  Scene scene = OneNode();
+  scene.Add("w", PodBuilder("web").Terminating(After(5), 5))
+      .Add("w",
+           PodBuilder("done")
+               .Phase(api::PodPhase::kSucceeded)
+               .Finalizer("example.com/tracking")
+               .Terminating(After(5), 5))
+      .Add("w", PodBuilder("failed").Phase(api::PodPhase::kFailed));
+  CHECK(Leaving(scene) == Lines{"team-a/failed", "team-a/web"});
+}
+
+TEST_CASE("a pod that came back after the cordon is left alone", "[planner]") {
+  Scene scene = OneNode();
+  const api::Pod back = PodBuilder("back").On("w").Created(After(5)).ToleratesCordon();
+  CHECK(Judge(scene, back).disposition == PodDisposition::kEvict);
+  scene.status().in_progress = {EntryFor("w", api::NodeStep::kDraining)};
+  scene.status().in_progress[0].newest_pod = After(0);
+  CHECK(Judge(scene, back).disposition == PodDisposition::kSkip);
+  CHECK(Judge(scene, back).comeback == Comeback::kStays);
+  const api::Pod by_name = PodBuilder("back").On("w").Created(After(5));
+  CHECK(Judge(scene, by_name).comeback == Comeback::kOnceMore);
 }

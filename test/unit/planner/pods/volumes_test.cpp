@@ -25,6 +25,11 @@ api::Pod WithClaims(const std::string& name, const Lines& claims) {
   return pod;
 }
 
+void Bind(Scene& scene, const std::string& volume, const std::string& claim) {
+  scene.volumes[volume].meta.name = volume;
+  scene.volumes[volume].claim = claim;
+}
+
 void Attach(Scene& scene, const std::string& volume) {
   api::VolumeAttachment attachment;
   attachment.meta.name = "csi-" + volume;
@@ -43,6 +48,8 @@ Scene Detaching() {
   scene.Add("w", WithClaims("db-0", {"data", "log"}));
   Attach(scene, "pv-1");
   Attach(scene, "pv-2");
+  Bind(scene, "pv-1", "team-a/data");
+  Bind(scene, "pv-2", "team-a/log");
   InstantCluster(scene).RunTo("w", "Draining");
   scene.Settle();
   scene.pods["w"].clear();
@@ -81,7 +88,8 @@ TEST_CASE("the upgrade waits until the volumes of evicted pods are detached", "[
     REQUIRE(scene.status().warnings.size() == 1);
     CHECK(scene.status().warnings[0].message.find("pv-1, pv-2") != std::string::npos);
   }
-  SECTION("as many may stay as the pods that stay have claims") {
+  SECTION("another process has not seen whose they were: as many may stay as pods have claims") {
+    scene.memory = {};
     api::Pod local = WithClaims("local", {"cache"});
     local.meta.controller = api::Owner{"DaemonSet", "local", "local-uid"};
     scene.Add("w", local);
@@ -128,9 +136,47 @@ TEST_CASE("claims are told apart by namespace, and counted once however many pod
   b.pod = &two;
   PodPlan c;
   c.pod = &elsewhere;
-  CHECK(CountClaims({}) == 0);
-  CHECK(CountClaims({&a, &b}) == 2);
-  CHECK(CountClaims({&a, &b, &c}) == 3);
+  api::NodeInWork entry;
+  NodeMemory memory;
+  NoteClaims({}, entry, memory);
+  CHECK(entry.claims == 0);
+  NoteClaims({&a, &b}, entry, memory);
+  CHECK(entry.claims == 2);
+  NoteClaims({&c}, entry, memory);
+  CHECK(entry.claims == 3);
+}
+
+TEST_CASE("only volumes of pods that left are waited for", "[planner]") {
+  Scene scene = Detaching();
+  Attach(scene, "pv-old");
+  Bind(scene, "pv-old", "team-a/old");
+  scene.Settle();
+  CHECK(scene.BlockedBy("w") == Lines{"VolumeAttachment csi-pv-1 VolumeAttached",
+                                      "VolumeAttachment csi-pv-2 VolumeAttached"});
+  CHECK_FALSE(scene.open.contains({WatchKind::kVolume, "pv-old"}));
+
+  SECTION("one that is left over is not") {
+    scene.attachments.erase("csi-pv-1");
+    scene.attachments.erase("csi-pv-2");
+    scene.Settle();
+    CHECK(scene.StepOf("w") == "Upgrading");
+    CHECK(scene.status().warnings.empty());
+  }
+  SECTION("nor one that a pod which stays mounts as well") {
+    api::Pod local = WithClaims("local", {"data"});
+    local.meta.controller = api::Owner{"DaemonSet", "local", "local-uid"};
+    scene.Add("w", local);
+    scene.attachments.erase("csi-pv-2");
+    scene.Settle();
+    CHECK(scene.StepOf("w") == "Upgrading");
+  }
+  SECTION("another process has not seen who left: it counts them") {
+    scene.memory = {};
+    scene.attachments.erase("csi-pv-1");
+    scene.attachments.erase("csi-pv-2");
+    scene.Settle();
+    CHECK(scene.StepOf("w") == "Draining");
+  }
 }
 
 TEST_CASE("without claims nobody looks at volumes", "[planner]") {
