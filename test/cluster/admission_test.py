@@ -1,4 +1,4 @@
-"""What the API server refuses: before the first cordon it is a finding, later it is told soon and the node given back."""
+"""What the API server refuses: before the first cordon a finding, later told soon, and the node given back."""
 import time
 import unittest
 

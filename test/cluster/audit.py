@@ -112,11 +112,11 @@ def requests(events, user=CONTROLLER):
 
 
 def writes(events, user=CONTROLLER, leases=False, reports=True):
-    """Accepted writes of one user; Lease renewals only with leases=True, Events only with reports=True."""
+    """Accepted writes of one user, no dry runs; Lease renewals only with leases=True, Events only with reports=True."""
     hidden = set() if leases else {"leases"}
     hidden |= set() if reports else {"events"}
     return [event for event in events if event.user == user and event.verb in WRITES and event.accepted
-            and event.resource not in hidden]
+            and event.resource not in hidden and "dryRun=" not in event.uri]
 
 
 def first_write_after(events, time, user=CONTROLLER, leases=False):
@@ -141,7 +141,7 @@ def node_states(events):
     """{node: [NodeState in the order of their resourceVersions]}, of every accepted write to a Node or its status."""
     found = collections.defaultdict(list)
     for event in events:
-        if event.resource not in ("nodes", "nodes/status") or not event.accepted:
+        if event.resource not in ("nodes", "nodes/status") or not event.accepted or "dryRun=" in event.uri:
             continue
         if event.response.get("kind") != "Node":
             continue
