@@ -1,21 +1,14 @@
 #pragma once
 #include <array>
-#include <cstddef>
-#include <optional>
 #include <string>
-#include <string_view>
+
+#include "api/finding_types.hpp"
+#include "api/reason_row.hpp"
 
 /// Every reason that users see, as a type: an enumerator, its CamelCase name in the status, and
 /// what it means. docs/REASONS.md and docs/PREFLIGHT.md say what to do about each; a test holds
 /// them to these tables (test/unit/api/reasons_test.cpp).
 namespace cu::api {
-
-template <class Reason>
-struct ReasonRow {
-  Reason reason;
-  std::string_view name;
-  std::string_view meaning;
-};
 
 /// Why a node failed: status.failures[].reason.
 enum class FailureReason {
@@ -252,89 +245,6 @@ inline constexpr auto kSkipReasons = std::to_array<ReasonRow<SkipReason>>({
     {SkipReason::kNewerThanTarget, "NewerThanTarget", "its patch version is newer than the target"},
 });
 
-/// Something about the drains to come or done that a person ought to know. The first
-/// kPreflightFindings are those that spec.preflight.ignore names.
-enum class FindingType {
-  kAllOnOneNode,
-  kBudgetAllowsNoneNow,
-  kBudgetNeverAllows,
-  kCordonRefused,
-  kComesBack,
-  kDeleteNotAllowed,
-  kDoNotDisrupt,
-  kEmptyDirData,
-  kGangUnderBudget,
-  kGraceTooLong,
-  kHangsInTermination,
-  kJobInterrupted,
-  kJobRefused,
-  kPinnedPod,
-  kPodRefused,
-  kPinnedUnderBudget,
-  kRecreateNotAllowed,
-  kSingleReplica,
-  kTwoBudgets,
-  kUnmanagedPods,
-  kNewerThanTarget,
-  kVolumesStillAttached,
-  kDaemonSetsNotReady,
-  kPodNotRecreated,
-  kWorkloadNotRecovered,
-  kUnknown
-};
-inline constexpr auto kFindingTypes = std::to_array<ReasonRow<FindingType>>({
-    {FindingType::kAllOnOneNode, "AllOnOneNode", "all pods of the workload run on one node"},
-    {FindingType::kBudgetAllowsNoneNow,
-     "BudgetAllowsNoneNow",
-     "the budget allows no eviction as its pods are now"},
-    {FindingType::kBudgetNeverAllows, "BudgetNeverAllows", "the budget never allows an eviction"},
-    {FindingType::kCordonRefused, "CordonRefused", "the API server rejects the cordon of a node"},
-    {FindingType::kComesBack, "ComesBack", "evicted pods may land on the cordoned node again"},
-    {FindingType::kDeleteNotAllowed,
-     "DeleteNotAllowed",
-     "the role for onTimeout: Delete is missing"},
-    {FindingType::kDoNotDisrupt, "DoNotDisrupt", "the pod asks not to be disturbed"},
-    {FindingType::kEmptyDirData, "EmptyDirData", "data in emptyDir volumes is erased"},
-    {FindingType::kGangUnderBudget,
-     "GangUnderBudget",
-     "the budget selects pods that are scheduled only together"},
-    {FindingType::kGraceTooLong, "GraceTooLong", "its grace exceeds the drain's timeout"},
-    {FindingType::kHangsInTermination,
-     "HangsInTermination",
-     "the pod should have ended and still exists"},
-    {FindingType::kJobInterrupted, "JobInterrupted", "the work of a Job is interrupted"},
-    {FindingType::kJobRefused, "JobRefused", "the API server rejects the upgrade Job"},
-    {FindingType::kPinnedPod, "PinnedPod", "the pod fits only its current node"},
-    {FindingType::kPodRefused, "PodRefused", "the API server rejects the pod of the upgrade Job"},
-    {FindingType::kPinnedUnderBudget,
-     "PinnedUnderBudget",
-     "the budget waits for pods that fit only the node that is drained"},
-    {FindingType::kRecreateNotAllowed,
-     "RecreateNotAllowed",
-     "the role for unmanagedPods: Recreate is missing"},
-    {FindingType::kSingleReplica, "SingleReplica", "the workload runs one pod"},
-    {FindingType::kTwoBudgets, "TwoBudgets", "more than one budget selects the pod"},
-    {FindingType::kUnmanagedPods, "UnmanagedPods", "the pod has no controller"},
-    {FindingType::kNewerThanTarget,
-     "NewerThanTarget",
-     "the patch version of the node is newer than the target"},
-    {FindingType::kVolumesStillAttached,
-     "VolumesStillAttached",
-     "the upgrade continued although volumes may be attached"},
-    {FindingType::kDaemonSetsNotReady,
-     "DaemonSetsNotReady",
-     "DaemonSet pods that were Ready before are not Ready again"},
-    {FindingType::kPodNotRecreated, "PodNotRecreated", "a saved pod is not running again"},
-    {FindingType::kWorkloadNotRecovered,
-     "WorkloadNotRecovered",
-     "a workload has fewer Ready pods than before its pods were evicted"},
-    {FindingType::kUnknown, "Unknown", "a warning that this release does not know"},
-});
-inline constexpr std::size_t kPreflightFindings = 20;
-constexpr bool IsOfPreflight(FindingType type) {
-  return static_cast<std::size_t>(type) < kPreflightFindings;
-}
-
 /// Events, besides those that are named after a finding of preflight.
 enum class EventReason {
   kNodeUpgradeStarted,
@@ -363,36 +273,13 @@ inline constexpr auto kEventReasons = std::to_array<ReasonRow<EventReason>>({
     {EventReason::kUpgradeStalled, "UpgradeStalled", "Stalled became True, or has a new reason"},
 });
 
-/// Row i is enumerator i, up to `last`: a table cannot miss one.
-template <class Table, class Reason>
-constexpr bool IsComplete(const Table& table, Reason last) {
-  for (std::size_t i = 0; i < table.size(); ++i) {
-    if (static_cast<std::size_t>(table[i].reason) != i) {
-      return false;
-    }
-  }
-  return table.back().reason == last;
-}
 static_assert(IsComplete(kFailureReasons, FailureReason::kUnknown));
 static_assert(IsComplete(kPostponeReasons, PostponeReason::kUnknown));
 static_assert(IsComplete(kHoldReasons, HoldReason::kPodsToRecreate));
 static_assert(IsComplete(kStateReasons, StateReason::kNoNodes));
 static_assert(IsComplete(kBlockReasons, BlockReason::kUnknown));
 static_assert(IsComplete(kSkipReasons, SkipReason::kNewerThanTarget));
-static_assert(IsComplete(kFindingTypes, FindingType::kUnknown));
 static_assert(IsComplete(kEventReasons, EventReason::kUpgradeStalled));
-
-/// The reason of that name; none if the table has no such.
-template <class Reason, std::size_t kSize>
-std::optional<Reason> FindReason(const std::array<ReasonRow<Reason>, kSize>& table,
-                                 std::string_view name) {
-  for (const ReasonRow<Reason>& row : table) {
-    if (row.name == name) {
-      return row.reason;
-    }
-  }
-  return std::nullopt;
-}
 
 /// The name in the status.
 std::string NameOf(FailureReason reason);

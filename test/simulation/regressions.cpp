@@ -332,18 +332,6 @@ Case LostDaemonSet() {
           NoCordonLeft};
 }
 
-/// Pods that come back to the drained node, by toleration and by nodeName.
-Case ComingBack() {
-  Scenario scenario = PlainScenario(2);
-  scenario.fixture = "returning";
-  scenario.undisturbed = true;
-  return {"a pod that tolerates the cordon is evicted without end (cilium 28549)",
-          scenario,
-          {},
-          "True Upgraded",
-          NoCordonLeft};
-}
-
 }  // namespace
 
 void OnceWorkerIsIn(Run& run, const char* step, const std::function<void()>& action) {
@@ -390,8 +378,7 @@ std::vector<Case> RegressionCases() {
                                  WrongProgram(),
                                  LostMajority(),
                                  OldJobs(),
-                                 LostDaemonSet(),
-                                 ComingBack()};
+                                 LostDaemonSet()};
   cases.insert(cases.begin(), others.begin(), others.end());
   for (Case& one : AdmissionCases()) {
     cases.push_back(std::move(one));

@@ -142,6 +142,18 @@ Case WrongClock(Duration error) {
           }};
 }
 
+/// Pods that come back to the drained node, by toleration and by nodeName.
+Case ComingBack() {
+  Scenario scenario = PlainScenario(2);
+  scenario.fixture = "returning";
+  scenario.undisturbed = true;
+  return {"a pod that tolerates the cordon is evicted without end (cilium 28549)",
+          scenario,
+          {},
+          "True Upgraded",
+          NoCordonLeft};
+}
+
 }  // namespace
 
 std::vector<Case> CasesOfAnswers() {
@@ -151,7 +163,8 @@ std::vector<Case> CasesOfAnswers() {
           DeletedBudget(),
           OtherLabels(),
           WrongClock(std::chrono::minutes{31}),
-          WrongClock(std::chrono::minutes{-31})};
+          WrongClock(std::chrono::minutes{-31}),
+          ComingBack()};
 }
 
 }  // namespace cu::simulation

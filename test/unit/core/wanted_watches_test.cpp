@@ -233,6 +233,7 @@ TEST_CASE("each watch has a name for people", "[core]") {
   CHECK(bench.Names() == Texts{"pods of n1",
                                "lease of n1",
                                "volume attachments",
+                               "volume of pv-1",
                                "manifest of team/web-0",
                                "daemon set of kube-system/cni",
                                "own replicas",
