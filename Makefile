@@ -33,18 +33,10 @@ demo: build binaries ## upgrade a real control plane's cluster before your eyes 
 	@python3 test/cluster/demo.py $(if $(KEEP),--keep) $(if $(YES),--yes) $(if $(filter command,$(origin KUBECONFIG)),--kubeconfig "$(KUBECONFIG)")
 
 .PHONY: test
-test: build binaries check-packages image-packages ## every test: unit, simulation, manifests, real control plane, sanitizers
+test: build binaries check-packages image-packages ## every test: unit, simulation, manifests, real control plane
 	@cmake --preset dev >/dev/null
 	@cmake --build --preset dev -j $(JOBS)
 	@test/setup/run-tests --preset dev -j $$(($(JOBS) + 1))
-	@$(MAKE) --no-print-directory sanitized tsan
-
-# What make test runs of the sanitizers; make asan runs more.
-.PHONY: sanitized
-sanitized:
-	@cmake --preset asan >/dev/null
-	@cmake --build --preset asan -j $(JOBS)
-	@test/setup/run-tests --preset asan -j $(JOBS) -R '^(unit\.|fuzz\.|simulation\.(seeds|model)$$)'
 
 .PHONY: tsan
 tsan: packages ## the layer that has threads under the thread sanitizer
