@@ -13,6 +13,15 @@ def volume_attachment(name, node, volume):
             "spec": {"attacher": "csi.example.com", "nodeName": node, "source": {"persistentVolumeName": volume}}}
 
 
+def volume(name, namespace, claim):
+    """Bound to the claim."""
+    return {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": name},
+            "spec": {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"],
+                     "persistentVolumeReclaimPolicy": "Retain", "storageClassName": "",
+                     "claimRef": {"kind": "PersistentVolumeClaim", "namespace": namespace, "name": claim},
+                     "csi": {"driver": "csi.example.com", "volumeHandle": name}}}
+
+
 class TimeIsUp(DrainCase):
     """timeoutSeconds and onTimeout."""
 
@@ -162,7 +171,10 @@ class Volumes(DrainCase):
         item["spec"]["volumes"] = [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]
         self.fill(item)
         self.attachment = f"csi-{self.ns}"
-        self.client.create("volumeattachments", volume_attachment(self.attachment, self.node, "pv-data"))
+        self.volume = f"pv-data-{self.ns}"
+        self.client.create("persistentvolumes", volume(self.volume, self.ns, "data"))
+        self.addCleanup(lambda: self.client.delete("persistentvolumes", self.volume))
+        self.client.create("volumeattachments", volume_attachment(self.attachment, self.node, self.volume))
         self.addCleanup(lambda: self.client.find("volumeattachments", self.attachment) and
                         self.client.delete("volumeattachments", self.attachment))
 
@@ -170,7 +182,7 @@ class Volumes(DrainCase):
         self.stateful()
         self.drain()
         by, _, item = self.wait_blocked("VolumeAttached", "VolumeAttachment", self.attachment)
-        self.assertIn("pv-data", self.reconciling(item))
+        self.assertIn(self.volume, self.reconciling(item))
         self.assertEqual(by["name"], self.attachment)
         self.client.delete("volumeattachments", self.attachment)
         self.wait_ready()
@@ -179,7 +191,7 @@ class Volumes(DrainCase):
         self.stateful()
         self.drain(volumeDetachTimeoutSeconds=2)
         item = self.wait_ready()
-        self.assertTrue([warning for warning in item["status"]["warnings"] if "pv-data" in warning])
+        self.assertTrue([warning for warning in item["status"]["warnings"] if self.volume in warning])
 
     def test_nothing_is_asked_where_no_pod_has_a_claim(self):
         self.web(held=False)

@@ -97,7 +97,7 @@ class Access(unittest.TestCase):
     def test_the_service_account_may_patch_nodes_but_not_delete_them_and_survives_a_restart_of_the_api(self):
         with Cluster("access", control_planes=0, workers=1) as cluster:
             account = cluster.account_client()
-            account.patch("nodes", "worker-1", {"metadata": {"labels": {"seen": "true"}}})
+            account.patch("nodes", "worker-1", {"metadata": {"annotations": {"clusterupgrade.io/seen": "true"}}})
             with self.assertRaises(ApiError) as refused:
                 account.delete("nodes", "worker-1")
             self.assertEqual(refused.exception.code, 403)

@@ -41,9 +41,9 @@ def prepare(cluster, role=True):
 
 
 def writes(events, verb, resource):
-    """Accepted requests of the controller."""
+    """Accepted requests of the controller, no dry runs."""
     return [event for event in events if event.user == audit.CONTROLLER and event.verb == verb and
-            event.resource == resource and event.accepted]
+            event.resource == resource and event.accepted and "dryRun=" not in event.uri]
 
 
 class Recreated(unittest.TestCase):
