@@ -13,7 +13,8 @@ import workloads
 from harness import UPGRADE, Cluster, condition
 
 START = os.environ.get("RECOVERY_START", "6s")
-WORKERS = int(os.environ.get("RECOVERY_WORKERS", "3"))
+# With two nodes in work at a time, spread pods still have two nodes to go to.
+WORKERS = int(os.environ.get("RECOVERY_WORKERS", "5"))
 PERIOD = 0.05
 
 
@@ -77,9 +78,11 @@ class Recovery(unittest.TestCase):
         self.assertGreaterEqual(sampler.least["web"], 1)
 
     def test_with_two_nodes_at_a_time_and_a_new_leader_midway(self):
+        db = workloads.stateful_set("db", 3, annotations=workloads.times(start=START))
+        db["spec"]["template"]["spec"]["topologySpreadConstraints"] = \
+            workloads.deployment("db", 3)["spec"]["template"]["spec"]["topologySpreadConstraints"]
         cluster = self.cluster_with(
-            "recovery-many", workloads.deployment("web", 2, annotations=workloads.times(start=START)),
-            workloads.stateful_set("db", 3, annotations=workloads.times(start=START)))
+            "recovery-many", workloads.deployment("web", 2, annotations=workloads.times(start=START)), db)
         cluster.start_controller()
         with Sampler(cluster.human) as sampler:
             cluster.apply_upgrade(pools=[{"name": "all", "maxUnavailable": 2}])
