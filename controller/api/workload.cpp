@@ -13,22 +13,24 @@ constexpr auto kHashLabels = std::to_array<std::pair<std::string_view, std::stri
 
 }  // namespace
 
-std::optional<Workload> WorkloadOf(const Metadata& pod) {
-  if (!pod.controller || pod.controller->kind == kDaemonSetKind || pod.controller->kind == "Node") {
-    return std::nullopt;
-  }
-  const Owner& owner = *pod.controller;
+Workload WorkloadOf(const Metadata& pod, const Owner& owner) {
   if (owner.kind == kReplicaSetKind) {
     for (const auto& [kind, label] : kHashLabels) {
       const auto hash = pod.labels.find(label);
       const std::string suffix = hash == pod.labels.end() ? "" : "-" + hash->second;
       if (suffix.size() > 1 && owner.name.size() > suffix.size() && owner.name.ends_with(suffix)) {
-        return Workload{
-            pod.ns, std::string(kind), owner.name.substr(0, owner.name.size() - suffix.size())};
+        return {pod.ns, std::string(kind), owner.name.substr(0, owner.name.size() - suffix.size())};
       }
     }
   }
-  return Workload{pod.ns, owner.kind, owner.name};
+  return {pod.ns, owner.kind, owner.name};
+}
+
+std::optional<Workload> WorkloadOf(const Metadata& pod) {
+  if (!pod.controller || pod.controller->kind == kDaemonSetKind || pod.controller->kind == "Node") {
+    return std::nullopt;
+  }
+  return WorkloadOf(pod, *pod.controller);
 }
 
 }  // namespace cu::api

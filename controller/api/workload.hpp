@@ -14,15 +14,19 @@ struct Workload {
   std::string kind;
   std::string name;
 
+  /// "shop/web"
+  std::string Key() const { return ns + "/" + name; }
   /// "Deployment shop/web"
-  std::string Text() const { return kind + " " + ns + "/" + name; }
+  std::string Text() const { return kind + " " + Key(); }
   auto operator<=>(const Workload&) const = default;
 };
 
-/// None for a pod without a controller, and for pods that belong to their node: of a DaemonSet, a
-/// static pod's mirror. A ReplicaSet is named after what it belongs to, and the hash of the pods'
-/// template, which is their label, too:
+/// The workload of a pod that has this owner. A ReplicaSet is named after what it belongs to, and
+/// the hash of the pods' template, which is their label, too:
 /// https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#pod-template-hash-label
+Workload WorkloadOf(const Metadata& pod, const Owner& owner);
+/// Of its controller. None for a pod without one, and for pods that belong to their node: of a
+/// DaemonSet, a static pod's mirror.
 std::optional<Workload> WorkloadOf(const Metadata& pod);
 
 }  // namespace cu::api

@@ -52,9 +52,8 @@ void ReplicaCount::Add(const PodPlan& plan, bool leaves) {
       pod.meta.deleted) {
     return;
   }
-  const api::Owner owner = WorkloadOf(pod);
-  const std::string key = WorkloadKey(pod);
-  const std::uint64_t hash = HashOf(owner.kind + " " + key);
+  const api::Workload name = WorkloadOf(pod);
+  const std::uint64_t hash = HashOf(name.Text());
   const auto at = std::lower_bound(
       workloads_.begin(), workloads_.end(), hash, [](const Workload& a, std::uint64_t b) {
         return a.hash < b;
@@ -69,7 +68,7 @@ void ReplicaCount::Add(const PodPlan& plan, bool leaves) {
   workloads_.insert(at,
                     {hash, HashOfNode(pod.node_name), false, false, leaves, !plan.budgets.empty()});
   if (leaves && named_.size() < kNamedMost) {
-    named_[hash] = {owner.kind, key, pod.meta.name, pod.node_name, 1};
+    named_[hash] = {name.kind, name.Key(), pod.meta.name, pod.node_name, 1};
   }
 }
 

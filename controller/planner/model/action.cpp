@@ -139,6 +139,28 @@ const ActionResult* ResultOf(const ActionResults& results, const Action& action)
   return found == results.end() ? nullptr : &found->second;
 }
 
+bool SaysNothing(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kOverload:
+    case Outcome::kUnknown:
+      return true;
+    case Outcome::kAccepted:
+    case Outcome::kNoBudget:
+    case Outcome::kBudgetStale:
+    case Outcome::kTwoBudgets:
+    case Outcome::kTerminating:
+    case Outcome::kGone:
+    case Outcome::kConflict:
+    case Outcome::kExists:
+    case Outcome::kInvalid:
+    case Outcome::kForbidden:
+    case Outcome::kDenied:
+    case Outcome::kUnjudged:
+      return false;
+  }
+  return false;
+}
+
 bool IsRefused(const ActionResult* result) {
   return result != nullptr &&
          (result->outcome == Outcome::kForbidden || result->outcome == Outcome::kDenied ||

@@ -230,6 +230,8 @@ using ActionResults = std::map<ActionKey, ActionResult>;
 
 /// The last answer to `action`, or null.
 const ActionResult* ResultOf(const ActionResults& results, const Action& action);
+/// The server said nothing of the act itself: no answer, or one that only puts it off.
+bool SaysNothing(Outcome outcome);
 /// Whether the server will not have it until somebody changes something else.
 bool IsRefused(const ActionResult* result);
 /// The answer was given of other budgets or another state of the pod, and would be another one

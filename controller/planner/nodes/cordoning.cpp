@@ -43,27 +43,9 @@ bool AreSettled(const ActionResult* result) {
   if (result == nullptr) {
     return false;
   }
-  switch (result->outcome) {
-    case Outcome::kUnknown:
-    case Outcome::kOverload:
-      return false;
-    case Outcome::kConflict:
-      // A value that was not seen yet is left out next time; one that nobody shows has no end.
-      return result->attempts >= kConflictsMax;
-    case Outcome::kAccepted:
-    case Outcome::kNoBudget:
-    case Outcome::kBudgetStale:
-    case Outcome::kTwoBudgets:
-    case Outcome::kTerminating:
-    case Outcome::kGone:
-    case Outcome::kExists:
-    case Outcome::kInvalid:
-    case Outcome::kForbidden:
-    case Outcome::kDenied:
-    case Outcome::kUnjudged:
-      return true;
-  }
-  return true;
+  // A value that was not seen yet is left out next time; one that nobody shows has no end.
+  return result->outcome == Outcome::kConflict ? result->attempts >= kConflictsMax
+                                               : !SaysNothing(result->outcome);
 }
 
 /// What the server has against our finalizer, without which nothing is cordoned, or null.

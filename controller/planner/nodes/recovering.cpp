@@ -150,7 +150,7 @@ class Tending {
     const std::string ready = count == nullptr ? "unknown" : std::to_string(count->ready);
     work_.add.Warn(
         Finding::Warns(api::FindingType::kWorkloadNotRecovered,
-                       recovering.workload.ns + "/" + recovering.workload.name,
+                       recovering.workload.Key(),
                        recovering.workload.Text() +
                            " does not have as many Ready pods as before its pods were "
                            "evicted (" +

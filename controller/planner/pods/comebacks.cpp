@@ -52,7 +52,7 @@ int NoteReturned(api::NodeInWork& entry, const std::vector<const PodPlan*>& leav
 Finding MayComeBack(const api::Pod& pod) {
   return Finding::Warns(
       api::FindingType::kComesBack,
-      WorkloadKey(pod),
+      WorkloadOf(pod).Key(),
       WorkloadOf(pod).kind +
           " tolerates node.kubernetes.io/unschedulable: an evicted pod of it may be scheduled to "
           "the cordoned node again, and then stays there during the upgrade; narrow its "
@@ -61,7 +61,7 @@ Finding MayComeBack(const api::Pod& pod) {
 
 Finding CameBack(const api::Pod& pod) {
   return Finding::Warns(api::FindingType::kComesBack,
-                        WorkloadKey(pod),
+                        WorkloadOf(pod).Key(),
                         "pod " + pod.meta.name + " of the " + WorkloadOf(pod).kind +
                             " landed on node " + pod.node_name + " after its cordon (" +
                             (pod.tolerates_cordon ? "it tolerates node.kubernetes.io/unschedulable"

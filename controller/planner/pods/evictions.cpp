@@ -74,8 +74,7 @@ constexpr int kAnswersToShow = 3;
 /// conflict without end, an overload.
 bool FailsOften(const ActionResult* result) {
   return result != nullptr && result->attempts >= kAnswersToShow &&
-         (result->outcome == Outcome::kUnknown || result->outcome == Outcome::kConflict ||
-          result->outcome == Outcome::kOverload);
+         (SaysNothing(result->outcome) || result->outcome == Outcome::kConflict);
 }
 
 /// A pod whose grace ends later than this much ahead is worth naming; so is one that is still there
