@@ -135,7 +135,12 @@ void Promises::CheckEviction(const Call& call) {
   if (state == nodes_.end() || !OlderThanView(state->second.since)) {
     return;  // the node was deleted or replaced a moment ago
   }
-  if (TextAt(EntryOf(upgrade, "inProgress", state->second.uid), {"step"}) != "Draining") {
+  const Json& entry = EntryOf(upgrade, "inProgress", state->second.uid);
+  const std::string step = TextAt(entry, {"step"});
+  // A pod that was bound to the node as its drain ended leaves before the Job comes.
+  const bool late =
+      step == "Upgrading" && TextAt(entry, {"job", "uid"}).empty() && !IsFinishedPod(pod->value());
+  if (step != "Draining" && !late) {
     Report("P6", "eviction of " + what + " from a node that is not being drained");
   }
 }

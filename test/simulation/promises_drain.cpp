@@ -103,7 +103,11 @@ void DrainPromises::OnChange(const Change& change) {
 void DrainPromises::OnStatus(const Json& before, const Json& after) {
   for (const Json& entry : ValueAt(after, {"status", "inProgress"})) {
     const std::string uid = TextAt(entry, {"uid"});
-    if (EntryOf(before, "inProgress", uid).is_null()) {
+    const Json& old = EntryOf(before, "inProgress", uid);
+    // One status may give a node back and start it again.
+    const bool anew =
+        TextAt(entry, {"step"}) == "Cordoning" && TextAt(old, {"step"}) == "Uncordoning";
+    if (old.is_null() || anew) {
       in_progress_since_[uid] = cluster_.timeline.now();
       drains_.erase(uid);
       CheckStart(after, entry);

@@ -1,7 +1,9 @@
 #include "planner/executors/job.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <iterator>
 
 #include "base/time.hpp"
 #include "planner/executors/job_pod.hpp"
@@ -75,23 +77,29 @@ bool WaitsForOtherJob(NodeWork& work, const NodePods& pods) {
   return false;
 }
 
-/// Pods that were bound to the node while its drain ended leave before the program starts.
+/// Pods that were bound to the node while its drain ended leave before the program starts. Nothing
+/// runs in one that has ended.
 std::optional<AttemptVerdict> MoveLatePods(NodeWork& work, const NodePods& pods) {
   const Planning& planning = work.planning();
   api::NodeInWork& entry = work.entry;
   const api::DrainSpec& drain = planning.spec().drain;
-  if (entry.node_changed || !work.marked() || pods.leaving.empty() ||
+  std::vector<const PodPlan*> late;
+  std::copy_if(
+      pods.leaving.begin(), pods.leaving.end(), std::back_inserter(late), [](const PodPlan* plan) {
+        return !plan->pod->finished();
+      });
+  if (entry.node_changed || !work.marked() || late.empty() ||
       !NeedsDrain(drain, entry.from_version, entry.version)) {
     return std::nullopt;
   }
-  DrainRound round = NextEvictions(planning.world(), pods.leaving, Means::kEvict);
+  DrainRound round = NextEvictions(planning.world(), late, Means::kEvict);
   if (round.wake_at) {
     work.add.WakeAt(planning.WakeFor(*round.wake_at));
   }
   entry.message =
-      "pod " + pods.leaving.front()->pod->meta.Key() +
+      "pod " + late.front()->pod->meta.Key() +
       " was bound to the node after its drain and is moved before the Job is created; " +
-      DescribeDrain(entry, round.obstacles, pods.leaving);
+      DescribeDrain(entry, round.obstacles, late);
   const std::chrono::seconds timeout(drain.timeout_seconds);
   if (timeout.count() != 0 && work.Reached(entry.step_time + timeout)) {
     return AttemptVerdict::NodeFailed({FailureReason::kDrainTimeout, entry.message, false});

@@ -330,6 +330,10 @@ TEST_CASE("a pod that was bound after the drain leaves before the Job is created
     scene.pods["w"].clear();
     CHECK(scene.Actions() == Lines{"CreateJob w v1.36.3 attempt 1"});
   }
+  SECTION("it ends by itself") {
+    scene.pods["w"].at("team-a/late").phase = api::PodPhase::kSucceeded;
+    CHECK(scene.Actions() == Lines{"CreateJob w v1.36.3 attempt 1"});
+  }
   SECTION("it never does") {
     scene.Pass(3600);
     scene.Settle();
