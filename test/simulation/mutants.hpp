@@ -13,7 +13,8 @@ struct Mutant {
   std::string promise;
   Scenario scenario;
   /// The Tamper has state: one for each run.
-  Tamper (*make)(Cluster& cluster);
+  Tamper (*make)(Cluster& cluster) = nullptr;
+  void (*misread)(port::Event& event) = nullptr;
 };
 std::vector<Mutant> AllMutants();
 /// The part of AllMutants() with broken drains.

@@ -183,6 +183,21 @@ Tamper ReadyBeforeSavedPods(Cluster& cluster) {
   };
 }
 
+/// The controller reads 0, which means that it need not wait.
+void DoesNotWaitForWorkloads(port::Event& event) {
+  const std::string field = R"("recoveryTimeoutSeconds":600)";
+  const auto misread = [&](std::string& text) {
+    if (const std::size_t at = text.find(field); at != std::string::npos) {
+      text.replace(at, field.size(), R"("recoveryTimeoutSeconds":0)");
+    }
+  };
+  if (auto* line = std::get_if<port::StreamLine>(&event)) {
+    misread(line->line);
+  } else if (auto* answer = std::get_if<port::ResponseReceived>(&event)) {
+    misread(answer->response.body);
+  }
+}
+
 Scenario WithFixture(int workers, const char* fixture) {
   Scenario scenario = PlainScenario(workers);
   scenario.fixture = fixture;
@@ -205,9 +220,16 @@ std::vector<Mutant> MutantsOfDrains() {
   Scenario returning = WithFixture(2, "returning");
   Scenario refused = WithFixture(2, "refused");
   refused.control_planes = 0;
-  return {{"deletes pods before the drain's timeout", "P6", deleting, DeletesTooEarly},
+  Scenario spread = WithFixture(3, "two nodes");
+  spread.applications = true;
+  return {{"drains the next node before the evicted pods are Ready again",
+           "P18",
+           spread,
+           nullptr,
+           DoesNotWaitForWorkloads},
+          {"deletes pods before the drain's timeout", "P6", deleting, DeletesTooEarly},
           {"does not wait for pods that have to end by themselves", "P6", waiting, DoesNotWait},
-          {"evicts pods that come back again and again", "P6", returning, EvictsWhatComesBack},
+          {"evicts pods that come back again and again", "P19", returning, EvictsWhatComesBack},
           {"evicts a pod before it is saved", "P6", saving, EvictsUnsaved},
           {"deletes a saved pod's PodTemplate before the pod is back",
            "P15",

@@ -79,6 +79,9 @@ using Tamper = std::function<void(const std::string& process,
                                   base::Now now,
                                   port::Reaction& reaction)>;
 
+/// Changes what a controller gets: it then breaks a rule because it does not know that it applies.
+using Misread = std::function<void(port::Event& event)>;
+
 /// What controller processes share: the connection to the API server, its faults, the observers.
 struct Network {
   Network(Cluster& cluster_in, std::uint64_t seed) : cluster(cluster_in), rng(seed) {}
@@ -89,6 +92,7 @@ struct Network {
   bool outage = false;  ///< the API server is unreachable
   CrashPlan crash;
   Tamper tamper;
+  Misread misread;
   std::vector<Observer*> observers;
   std::uint64_t writes = 0;  ///< mutating calls begun, without most renewals of the Lease
   std::uint64_t lease_writes = 0;

@@ -120,6 +120,9 @@ void Process::HandleInbox() {
       }
     });
     crash_after = crash_after || arrival.crash_after;
+    if (network_.misread) {
+      network_.misread(arrival.event);
+    }
     batch.push_back(std::move(arrival.event));
   }
   Handle(batch, crash_after);

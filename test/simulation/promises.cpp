@@ -42,6 +42,7 @@ Promises::Promises(Cluster& cluster, std::string upgrade, Duration view_lag)
       drain_(
           cluster, upgrade, view_lag, [this](const auto& p, const auto& text) { Report(p, text); }),
       saved_(cluster, view_lag, [this](const auto& p, const auto& text) { Report(p, text); }),
+      recovery_(cluster, upgrade, [this](const auto& p, const auto& text) { Report(p, text); }),
       upgrade_(std::move(upgrade)),
       view_lag_(view_lag) {
   cluster.database.Subscribe([this](const Change& change) { OnChange(change); });

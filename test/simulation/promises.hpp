@@ -9,6 +9,7 @@
 
 #include "network.hpp"
 #include "promises_drain.hpp"
+#include "promises_recovery.hpp"
 #include "promises_saved.hpp"
 
 namespace cu::simulation {
@@ -34,6 +35,8 @@ class Promises : public Observer {
   /// end.
   std::uint64_t writes() const { return writes_; }
   base::SteadyTime last_write() const { return last_write_; }
+  /// How often in a row pods of one controller were evicted from one node during one drain.
+  int most_evictions() const { return drain_.most_evictions(); }
   /// What the last one was.
   const std::string& last_write_text() const { return last_write_text_; }
 
@@ -99,6 +102,7 @@ class Promises : public Observer {
   Cluster& cluster_;
   DrainPromises drain_;
   SavedPodPromises saved_;
+  RecoveryPromises recovery_;
   std::string upgrade_;
   Duration view_lag_;
   std::optional<Violation> violation_;

@@ -79,6 +79,11 @@ void DrainPromises::OnChange(const Change& change) {
     if (before.is_null()) {
       created_since_[uid] = change.time;
     }
+    const bool leaves = after.is_null() || IsDeleting(after);
+    if (leaves && !before.is_null() && !IsDeleting(before) &&
+        change.actor.find('/') != std::string::npos) {
+      OnEvicted(before);
+    }
     if (after.is_null()) {
       bound_since_.erase(uid);
       created_since_.erase(uid);
@@ -208,8 +213,8 @@ void DrainPromises::CheckWait(const Json& upgrade, const Json& pod) {
   }
 }
 
-/// A controller whose pods come back to a drained node loses two of them one after the other there:
-/// the one that was there before, and one more if that does not tolerate the cordon.
+/// P19: a controller whose pods come back to a drained node loses two of them one after the other
+/// there: the one that was there before, and one more if that does not tolerate the cordon.
 void DrainPromises::CheckComeback(const Json& pod) {
   const ObjectPtr node = cluster_.database.Find(Kind::kNode, NodeNameOf(pod));
   const std::string owner = OwnerField(pod, "uid");
@@ -217,7 +222,8 @@ void DrainPromises::CheckComeback(const Json& pod) {
     return;
   }
   DrainOf& drain =
-      drains_.try_emplace(UidOf(node->value()), DrainOf{cluster_.timeline.now(), {}}).first->second;
+      drains_.try_emplace(UidOf(node->value()), DrainOf{cluster_.timeline.now(), {}, {}})
+          .first->second;
   if (owner.empty() || created_since_[UidOf(pod)] <= drain.first_eviction) {
     return;
   }
@@ -226,8 +232,27 @@ void DrainPromises::CheckComeback(const Json& pod) {
   const bool tolerates = !ValueAt(pod, {"spec", "tolerations"}).empty();
   if (later.size() > (tolerates ? 0U : 1U)) {
     report_(
-        "P6",
+        "P19",
         "pod " + KeyOf(pod) + " came back to " + NameOf(node->value()) + " and is evicted again");
+  }
+}
+
+/// P19, counted where it is certain: the API server has accepted the eviction.
+void DrainPromises::OnEvicted(const Json& pod) {
+  const ObjectPtr node = cluster_.database.Find(Kind::kNode, NodeNameOf(pod));
+  const std::string owner = OwnerField(pod, "uid");
+  const auto drain = node == nullptr ? drains_.end() : drains_.find(UidOf(node->value()));
+  if (drain == drains_.end() || owner.empty()) {
+    return;
+  }
+  int& count = drain->second.accepted[owner];
+  const bool later = created_since_[UidOf(pod)] > drain->second.first_eviction;
+  count = later ? count + 1 : 1;
+  most_evictions_ = std::max(most_evictions_, count);
+  if (count > 2) {
+    report_("P19",
+            "eviction " + std::to_string(count) + " in a row of pods of " +
+                OwnerField(pod, "name") + " from " + NameOf(node->value()));
   }
 }
 

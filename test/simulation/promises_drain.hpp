@@ -19,6 +19,9 @@ class DrainPromises : public Observer {
  public:
   DrainPromises(Cluster& cluster, std::string upgrade, Duration view_lag, ViolationReporter report);
   void OnBegin(const Call& call) override;
+  /// Accepted evictions in a row, the most for one controller, node and drain: those of the pods
+  /// that were there at first count as one.
+  int most_evictions() const { return most_evictions_; }
   /// What would make the drain of this node impossible or unwanted, or "".
   std::string Obstacle(const Json& upgrade, const Json& node) const;
 
@@ -29,6 +32,7 @@ class DrainPromises : public Observer {
   void CheckDeletion(const Call& call, const Json& upgrade, const Json& pod);
   void CheckWait(const Json& upgrade, const Json& pod);
   void CheckComeback(const Json& pod);
+  void OnEvicted(const Json& pod);
   void CheckSaved(const Json& upgrade, const Json& pod);
   void CheckStart(const Json& upgrade, const Json& entry);
   std::string ObstacleOf(const Json& upgrade, const Json& pod) const;
@@ -52,11 +56,14 @@ class DrainPromises : public Observer {
     base::SteadyTime first_eviction;
     /// Pods that were created later and evicted all the same, by UID of their owner.
     std::map<std::string, std::set<std::string>> later;
+    /// By UID of their owner: accepted evictions in a row.
+    std::map<std::string, int> accepted;
   };
   std::map<std::string, DrainOf> drains_;  ///< by node UID
   /// How often a timeout postponed it, by node UID, version, generation, value of retry.
   std::map<std::tuple<std::string, std::string, std::int64_t, std::string>, int> skipped_;
   bool anything_started_ = false;
+  int most_evictions_ = 0;
 };
 
 }  // namespace cu::simulation

@@ -55,6 +55,7 @@ RunResult Run::Go() {
   result.steps = timeline.steps();
   result.writes = network_.writes;
   result.drain_coverage = drain_coverage_.counts();
+  result.most_evictions = promises_.most_evictions();
   result.virtual_time = timeline.now() - start;
   return result;
 }
@@ -93,6 +94,9 @@ void Run::Schedule() {
   }
   for (int i = 0; i < scenario_.faults; ++i) {
     schedule([this] { InjectFault(); });
+  }
+  for (int i = 0; i < scenario_.rollouts; ++i) {
+    schedule([this] { UserActionOnApplications(); });
   }
   if (scenario_.user_deletes) {
     schedule([this] { cluster_.DeleteUpgrade(kUpgradeName); });

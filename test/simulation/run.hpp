@@ -25,6 +25,7 @@ struct RunResult {
   std::uint64_t writes = 0;  ///< mutating calls begun
   Duration virtual_time{};
   std::map<std::string, std::uint64_t> drain_coverage;  ///< answers, by kind
+  int most_evictions = 0;                               ///< Promises::most_evictions
 };
 
 /// One upgrade, from the creation of the object until nothing happens any more. During the fault
@@ -36,6 +37,7 @@ class Run {
 
   void set_crash(CrashPlan plan) { network_.crash = std::move(plan); }
   void set_tamper(Tamper tamper) { network_.tamper = std::move(tamper); }
+  void set_misread(Misread misread) { network_.misread = std::move(misread); }
   void TraceTo(std::ostream& out);
   RunResult Go();
 
@@ -58,6 +60,7 @@ class Run {
   void UserActionOnBudgets();
   void RewriteBudgets();
   void UserActionOnNodes(const std::string& node);
+  void UserActionOnApplications();
   void InjectFault();
   void Retry();
   void UncordonAllNodes();

@@ -99,6 +99,22 @@ void Run::UserActionOnBudgets() {
   });
 }
 
+/// Applications are scaled, rolled out and deleted.
+void Run::UserActionOnApplications() {
+  const std::vector<std::string> applications = cluster_.workloads.Applications();
+  if (applications.empty()) {
+    return;
+  }
+  const std::string& uid = rng_.Pick(applications);
+  if (rng_.Chance(0.4)) {
+    cluster_.workloads.Scale(uid, rng_.Number(0, 5));
+  } else if (rng_.Chance(0.8)) {
+    cluster_.workloads.RollOut(uid);
+  } else {
+    cluster_.workloads.Delete(uid);
+  }
+}
+
 void Run::UserActionOnNodes(const std::string& node) {
   // Preferably a node that is in progress.
   std::string chosen = node;

@@ -96,6 +96,14 @@ Json RandomSpec(Rng& rng, const std::string& to) {
   return spec;
 }
 
+void AddApplications(Scenario& scenario) {
+  Rng rng(scenario.seed ^ 0xA9925U);
+  scenario.applications = rng.Chance(0.5);
+  scenario.rollouts = scenario.applications && rng.Chance(0.5) ? rng.Number(1, 4) : 0;
+  Json& bound = scenario.spec["drain"]["recoveryTimeoutSeconds"];
+  bound = rng.Chance(0.8) ? 600 : rng.Chance(0.5) ? 0 : rng.Number(20, 120);
+}
+
 /// Webhooks answer with any code, and may use the words of the server.
 EvictionWebhook RandomWebhook(Rng& rng) {
   EvictionWebhook webhook;
@@ -158,6 +166,7 @@ Scenario RandomScenario(std::uint64_t seed) {
       scenario.refused[what] = seconds{rng.Number(60, 400)};
     }
   }
+  AddApplications(scenario);
   return scenario;
 }
 
@@ -369,6 +378,9 @@ void Populate(Cluster& cluster, const Scenario& scenario) {
   }
   cluster.volumes.set_stuck_rate(scenario.stuck_volume_rate);
   cluster.budgets.set_lag(scenario.budget_lag);
+  if (scenario.applications) {
+    PopulateApplications(cluster, scenario);
+  }
   if (!scenario.fixture.empty()) {
     PopulateFixture(cluster, scenario.fixture);
   } else {

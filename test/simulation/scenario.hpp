@@ -34,6 +34,8 @@ struct Scenario {
   std::optional<EvictionWebhook> webhook;
   Duration webhook_denies{};
   bool rewritten_budgets = false;  ///< a user writes the budgets again every few seconds
+  bool applications = false;       ///< spread over nodes; their pods take time to become Ready
+  int rollouts = 0;                ///< and other changes of applications, at random times
   bool hard_to_drain = false;      ///< pods and budgets of every kind that makes drains hard
   /// The pods of a reference upgrade: "unmanaged pods", "held" (by a budget), "released" (held for
   /// some minutes), "refused" (by a budget that never allows an eviction), "returning" (to the node
@@ -58,6 +60,9 @@ std::vector<Scenario> ReferenceScenarios();
 
 /// Puts nodes, workloads, budgets and the object into the cluster.
 void Populate(Cluster& cluster, const Scenario& scenario);
+
+/// Of applications whose pods take 5 to 40 s to become Ready.
+void PopulateApplications(Cluster& cluster, const Scenario& scenario);
 
 /// The object's name in every scenario.
 inline constexpr const char* kUpgradeName = "production";

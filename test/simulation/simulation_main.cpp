@@ -155,7 +155,10 @@ int Mutants(const std::string& program, const std::string& only, bool trace) {
     const ReplayOnCrash replay_on_crash(program + " mutants --only \"" + mutant.name +
                                         "\" --trace");
     Run run(mutant.scenario, NewController);
-    run.set_tamper(mutant.make(run.cluster()));
+    if (mutant.make != nullptr) {
+      run.set_tamper(mutant.make(run.cluster()));
+    }
+    run.set_misread(mutant.misread);
     if (trace) {
       TraceToOutput(run);
     }

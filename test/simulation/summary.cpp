@@ -1,5 +1,6 @@
 #include "summary.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace cu::simulation {
@@ -11,6 +12,7 @@ void Summary::Count(const RunResult& result) {
   for (const auto& [kind, count] : result.drain_coverage) {
     drain_coverage_[kind] += count;
   }
+  most_evictions_ = std::max(most_evictions_, result.most_evictions);
   ++ends_[result.end.substr(0, result.end.find(':'))];
 }
 
@@ -27,6 +29,8 @@ void Summary::Print(const char* what) const {
   for (const auto& [end, count] : ends_) {
     std::printf("  %6zu ended %s\n", count, end.c_str());
   }
+  std::printf("  at most %d evictions in a row for one controller, node and drain\n",
+              most_evictions_);
 }
 
 bool Summary::PrintDrainCoverage() const {

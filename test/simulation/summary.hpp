@@ -21,6 +21,7 @@ class Summary {
   std::size_t runs_ = 0;
   std::uint64_t events_ = 0;
   Duration virtual_time_{};
+  int most_evictions_ = 0;
   std::map<std::string, std::size_t> ends_;
   std::map<std::string, std::uint64_t> drain_coverage_ = DrainCoverage::Kinds();
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();

@@ -142,6 +142,13 @@ void Kubelets::MarkUnreachable(const std::string& name, int incarnation) {
     node["spec"]["taints"] =
         Json::array({{{"key", "node.kubernetes.io/unreachable"}, {"effect", "NoExecute"}}});
   });
+  for (const std::string& key : database_.Keys(Kind::kPod)) {
+    database_.Edit(Kind::kPod, key, "node-lifecycle", [&](Json& pod) {
+      if (NodeNameOf(pod) == name && IsReadyPod(pod)) {
+        SetCondition(pod, "Ready", "False", "", timeline_.wall());
+      }
+    });
+  }
 }
 
 void Kubelets::ComeUp(const std::string& name, const std::string& version) {

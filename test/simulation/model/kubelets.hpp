@@ -64,6 +64,7 @@ class Kubelets {
   void SetReady(const std::string& name, const char* status, const char* reason);
   void OnPod(const Change& change);
   void StartPod(const std::string& key, const std::string& uid);
+  void BecomeReady(const std::string& key, const std::string& uid);
   void StartProgram(const ObjectPtr& pod);
   void RunProgram(const std::string& key, const std::string& uid, const Program& program);
   void FinishPod(const std::string& key, const std::string& uid, bool succeeded);

@@ -79,10 +79,20 @@ void Kubelets::StartPod(const std::string& key, const std::string& uid) {
     timeline_.After(seconds{2}, [this, key, uid] { StartPod(key, uid); });
     return;
   }
+  const int start = StartSeconds(pod->value());
   EditPod(key, uid, [&](Json& value) {
     SetRunning(value, timeline_.wall());
-    SetCondition(value, "Ready", "True", "", timeline_.wall());
+    SetCondition(value, "Ready", start > 0 ? "False" : "True", "", timeline_.wall());
   });
+  if (start > 0) {
+    const std::string node = NodeNameOf(pod->value());
+    const int incarnation = machines_[node].incarnation;
+    timeline_.After(seconds{start}, [this, key, uid, node, incarnation] {
+      if (machines_[node].incarnation == incarnation) {
+        BecomeReady(key, uid);
+      }
+    });
+  }
   if (const int runs = RunsSeconds(pod->value()); runs > 0) {
     timeline_.After(seconds{runs}, [this, key, uid] {
       const ObjectPtr done = Running(key, uid);
@@ -91,6 +101,14 @@ void Kubelets::StartPod(const std::string& key, const std::string& uid) {
       }
     });
   }
+}
+
+void Kubelets::BecomeReady(const std::string& key, const std::string& uid) {
+  EditPod(key, uid, [&](Json& value) {
+    if (!IsDeleting(value) && !IsFinishedPod(value)) {
+      SetCondition(value, "Ready", "True", "", timeline_.wall());
+    }
+  });
 }
 
 void Kubelets::StartProgram(const ObjectPtr& pod) {

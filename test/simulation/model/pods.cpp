@@ -6,6 +6,14 @@ namespace cu::simulation {
 namespace {
 
 constexpr const char* kRunsSeconds = "model/runs-seconds";
+constexpr const char* kStartSeconds = "model/start-seconds";
+/// Between the UID of a Deployment and the number of a revision.
+constexpr const char* kRevision = "-revision-";
+
+int NumberOf(const Json& pod, const char* annotation) {
+  const std::string text = AnnotationOf(pod, annotation);
+  return text.empty() ? 0 : std::stoi(text);
+}
 
 }  // namespace
 
@@ -42,6 +50,9 @@ Json MakePod(const PodOptions& options) {
   if (options.runs_seconds > 0) {
     pod["metadata"]["annotations"][kRunsSeconds] = std::to_string(options.runs_seconds);
   }
+  if (options.start_seconds > 0) {
+    pod["metadata"]["annotations"][kStartSeconds] = std::to_string(options.start_seconds);
+  }
   return pod;
 }
 
@@ -72,8 +83,39 @@ std::string VolumeOf(const std::string& ns, const std::string& claim) {
 }
 
 int RunsSeconds(const Json& pod) {
-  const std::string text = AnnotationOf(pod, kRunsSeconds);
-  return text.empty() ? 0 : std::stoi(text);
+  return NumberOf(pod, kRunsSeconds);
+}
+
+int StartSeconds(const Json& pod) {
+  return NumberOf(pod, kStartSeconds);
+}
+
+std::string UidOfRevision(const std::string& deployment_uid, int revision) {
+  return deployment_uid + kRevision + std::to_string(revision);
+}
+
+std::string WorkloadUidOf(const Json& pod) {
+  const std::string owner = OwnerField(pod, "uid");
+  return owner.substr(0, owner.find(kRevision));
+}
+
+void DeleteGracefully(Database& database,
+                      const std::string& key,
+                      base::WallTime now,
+                      const std::string& actor) {
+  const ObjectPtr pod = database.Find(Kind::kPod, key);
+  if (pod == nullptr || IsDeleting(pod->value())) {
+    return;
+  }
+  if (NodeNameOf(pod->value()).empty() || IsFinishedPod(pod->value())) {
+    RemoveStoppedPod(database, key, actor);
+    return;
+  }
+  const std::int64_t grace = NumberAt(pod->value(), {"spec", "terminationGracePeriodSeconds"});
+  database.Edit(Kind::kPod, key, actor, [&](Json& value) {
+    value["metadata"]["deletionTimestamp"] = base::FormatTime(now + std::chrono::seconds{grace});
+    value["metadata"]["deletionGracePeriodSeconds"] = grace;
+  });
 }
 
 void RemoveStoppedPod(Database& database, const std::string& key, const std::string& actor) {

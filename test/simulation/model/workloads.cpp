@@ -8,6 +8,13 @@ namespace cu::simulation {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+namespace {
+
+/// Of pods: Workload::spread.
+constexpr const char* kSpread = "model/spread";
+
+}  // namespace
+
 Workloads::Workloads(Timeline& timeline, Database& database, Rng rng)
     : timeline_(timeline), database_(database), rng_(rng) {
   database_.Subscribe([this](const Change& change) { OnChange(change); });
@@ -81,7 +88,7 @@ void Workloads::OnChange(const Change& change) {
     BindPods();
   }
   if (change.kind == Kind::kPod) {
-    const std::string owner = OwnerField(change.object->value(), "uid");
+    const std::string owner = WorkloadUidOf(change.object->value());
     if (workloads_.contains(owner)) {
       ReconcileWithin(owner, milliseconds{50}, seconds{1});
     } else if (OwnerField(change.object->value(), "kind") == "Job") {
@@ -127,7 +134,7 @@ void Workloads::Reconcile(const std::string& uid) {
   Workload& workload = workloads_[uid];
   std::vector<ObjectPtr> pods;
   for (const auto& [key, pod] : database_.All(Kind::kPod)) {
-    if (OwnerField(pod->value(), "uid") == uid) {
+    if (WorkloadUidOf(pod->value()) == uid) {
       pods.push_back(pod);
     }
   }
@@ -143,18 +150,20 @@ void Workloads::Reconcile(const std::string& uid) {
     return;
   }
   if (workload.kind == "StatefulSet") {
-    for (int ordinal = 0; ordinal < workload.replicas; ++ordinal) {
-      const std::string name = workload.name + "-" + std::to_string(ordinal);
-      if (database_.Find(Kind::kPod, workload.ns + "/" + name) == nullptr) {
-        CreatePod(workload, name, "");
-        return;
-      }
-    }
+    ReconcileStatefulSet(workload, pods);
     return;
   }
-  const auto active = std::count_if(pods.begin(), pods.end(), [](const ObjectPtr& pod) {
-    return !IsDeleting(pod->value()) && !IsFinishedPod(pod->value());
+  std::erase_if(pods, [](const ObjectPtr& pod) {
+    return IsDeleting(pod->value()) || IsFinishedPod(pod->value());
   });
+  if (workload.kind == "Deployment") {
+    ReconcileDeployment(workload, pods);
+    return;
+  }
+  const auto active = static_cast<int>(pods.size());
+  if (workload.kind != "Workflow") {
+    DeleteDownTo(workload.replicas, pods);
+  }
   for (auto have = active; have < workload.replicas; ++have) {
     if (workload.kind == "Workflow" && --workload.pods_left < 0) {
       return;
@@ -178,11 +187,23 @@ void Workloads::CreatePod(const Workload& workload,
   options.finalizer = workload.finalizers;
   options.claim = workload.claims ? "data-" + name : "";
   options.runs_seconds = workload.runs_seconds > 0 ? rng_.Number(20, workload.runs_seconds) : 0;
+  if (workload.start_seconds > 0) {
+    options.start_seconds = rng_.Number((workload.start_seconds + 1) / 2, workload.start_seconds);
+  }
   Json pod = MakePod(options);
-  pod["metadata"]["ownerReferences"] = Json::array({{{"kind", workload.kind},
-                                                     {"name", workload.name},
-                                                     {"uid", workload.uid},
-                                                     {"controller", true}}});
+  const bool deployment = workload.kind == "Deployment";
+  const std::string hash = std::to_string(workload.revision);
+  if (deployment) {
+    pod["metadata"]["labels"]["pod-template-hash"] = hash;
+  }
+  if (workload.spread) {
+    pod["metadata"]["annotations"][kSpread] = "true";
+  }
+  pod["metadata"]["ownerReferences"] = Json::array(
+      {{{"kind", deployment ? "ReplicaSet" : workload.kind},
+        {"name", deployment ? workload.name + "-" + hash : workload.name},
+        {"uid", deployment ? UidOfRevision(workload.uid, workload.revision) : workload.uid},
+        {"controller", true}}});
   database_.Put(Kind::kPod, std::move(pod), "workload-controller");
 }
 
@@ -221,7 +242,32 @@ std::string Workloads::PickNode(const Json& pod) {
       fit.push_back(name);
     }
   }
+  if (!AnnotationOf(pod, kSpread).empty()) {
+    fit = Emptiest(pod, fit);
+  }
   return fit.empty() ? std::string() : rng_.Pick(fit);
+}
+
+std::vector<std::string> Workloads::Emptiest(const Json& pod,
+                                             const std::vector<std::string>& nodes) const {
+  std::map<std::string, int> pods;
+  for (const auto& [key, other] : database_.All(Kind::kPod)) {
+    if (WorkloadUidOf(other->value()) == WorkloadUidOf(pod) && !IsDeleting(other->value())) {
+      ++pods[NodeNameOf(other->value())];
+    }
+  }
+  std::vector<std::string> emptiest;
+  int fewest = 0;
+  for (const std::string& node : nodes) {
+    if (emptiest.empty() || pods[node] < fewest) {
+      emptiest.clear();
+      fewest = pods[node];
+    }
+    if (pods[node] == fewest) {
+      emptiest.push_back(node);
+    }
+  }
+  return emptiest;
 }
 
 }  // namespace cu::simulation

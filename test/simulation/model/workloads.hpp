@@ -12,7 +12,8 @@
 namespace cu::simulation {
 
 struct Workload {
-  /// "ReplicaSet", "StatefulSet", "DaemonSet", or "Workflow": pods that end by themselves.
+  /// "ReplicaSet", "Deployment", "StatefulSet", "DaemonSet", or "Workflow": pods that end by
+  /// themselves.
   std::string kind;
   std::string ns;
   std::string name;
@@ -27,6 +28,10 @@ struct Workload {
   int pods_left = 6;           ///< pods that a Workflow still has to run
   bool tolerates = false;      ///< its pods tolerate every taint: cordoned nodes are no obstacle
   std::string node_name = {};  ///< its controller binds its pods itself, to this node
+  /// Until its pods are Ready, at most; a StatefulSet of such pods creates one after the other.
+  int start_seconds = 0;
+  bool spread = false;  ///< the scheduler prefers nodes that have none of its pods
+  int revision = 1;     ///< of a Deployment
 };
 
 /// The controllers of ReplicaSets, StatefulSets, DaemonSets and Jobs, and the scheduler.
@@ -38,6 +43,12 @@ class Workloads {
     why_no_pod_ = std::move(why);
   }
   void Add(Workload workload);
+  /// The UIDs of those that run for ever, on any node.
+  std::vector<std::string> Applications() const;
+  /// kubectl scale, rollout restart and delete.
+  void Scale(const std::string& uid, int replicas);
+  void RollOut(const std::string& uid);
+  void Delete(const std::string& uid);
   /// Its pods are deleted as well.
   void RemoveDaemonSet(const std::string& ns, const std::string& name);
   /// A pod that no controller brings back; `mirror`: a static pod's mirror.
@@ -49,6 +60,10 @@ class Workloads {
   void OnChange(const Change& change);
   void ReconcileWithin(const std::string& uid, Duration low, Duration high);
   void Reconcile(const std::string& uid);
+  void ReconcileStatefulSet(const Workload& workload, const std::vector<ObjectPtr>& pods);
+  void ReconcileDeployment(const Workload& workload, const std::vector<ObjectPtr>& pods);
+  /// Deletes pods down to `count`, first those that are not Ready.
+  void DeleteDownTo(int count, std::vector<ObjectPtr> pods);
   void CreatePod(const Workload& workload, const std::string& name, const std::string& node);
   void OnJob(const Change& change);
   void StartJob(const std::string& key, const std::string& uid);
@@ -58,6 +73,8 @@ class Workloads {
   void BindPods();
   void RemoveFinalizersLater(const Change& change);
   std::string PickNode(const Json& pod);
+  /// Of these nodes, those that have the fewest pods of its workload.
+  std::vector<std::string> Emptiest(const Json& pod, const std::vector<std::string>& nodes) const;
 
   Timeline& timeline_;
   Database& database_;
