@@ -34,7 +34,7 @@ class Watches {
 
   /// Every standing collection that plans read has been listed once.
   bool listed() const;
-  /// And is listed, alive and heard from within 75 s.
+  /// And is listed, alive and heard from (Reflector::current).
   bool current(base::Now now) const;
   /// ClusterUpgrades, Nodes and Jobs alone: what releasing orphans needs.
   bool owners_current(base::Now now) const;

@@ -25,8 +25,8 @@ struct TransportLimits {
   /// The longest silence within a call: to connect, to the head of the answer, between two parts of
   /// it. The core bounds the whole by Abort. A kube-apiserver gives up after 60 s.
   std::chrono::seconds call_silence{65};
-  /// The same of a stream. The core ends it earlier, after 75 s without a line.
-  std::chrono::seconds stream_silence{90};
+  /// The same of a stream. The core ends it earlier, after 125 s without a line.
+  std::chrono::seconds stream_silence{150};
 };
 
 /// cpprest behind the port's alphabet, on one thread of its pool. Calls share connections; every

@@ -23,13 +23,23 @@ constexpr milliseconds kRefusedCap = seconds(30);
 /// With jitter at most 5 s: a restarted API server is found again within that.
 constexpr milliseconds kBrokenCap{2500};
 constexpr nanoseconds kHealthy = minutes(2);
-/// Bookmarks come about every 60 s.
-constexpr nanoseconds kSilence = seconds(75);
 constexpr nanoseconds kOpenTimeout = seconds(30);
 constexpr nanoseconds kVeryShort = seconds(1);
 constexpr nanoseconds kNoRoomPause = milliseconds(250);
 constexpr seconds kLagPause{1};
 constexpr seconds kWatchAtLeast = minutes(5);
+
+/// One below a decimal; what is none, and 1, as it is: "0" is any version to a server.
+std::string VersionBefore(std::string version) {
+  const std::size_t last = version.find_last_not_of('0');
+  const bool decimal = version.find_first_not_of("0123456789") == std::string::npos;
+  if (!decimal || last == std::string::npos || version == "1") {
+    return version;
+  }
+  --version[last];
+  std::fill(version.begin() + static_cast<std::ptrdiff_t>(last) + 1, version.end(), '9');
+  return version.size() > 1 && version.front() == '0' ? version.substr(1) : version;
+}
 
 }  // namespace
 
@@ -49,7 +59,7 @@ bool Reflector::Owns(port::CallId id) const {
 
 bool Reflector::current(base::Now now) const {
   const bool alive = state_ == State::kWatching || (state_ == State::kOpening && resuming_);
-  return listed_ && alive && heard_ && now.steady - *heard_ < kSilence;
+  return listed_ && alive && heard_ && now.steady - *heard_ < silence_;
 }
 
 Wake Reflector::wake_at() const {
@@ -59,7 +69,7 @@ Wake Reflector::wake_at() const {
       return due_;
     case State::kWatching:
       CU_CHECK(heard_);
-      return *heard_ + kSilence;
+      return *heard_ + silence_;
     case State::kListing:  // Calls holds the deadline
     case State::kClosed:
       return std::nullopt;
@@ -100,10 +110,12 @@ void Reflector::Serve(base::Now now, Calls& calls) {
             calls);
   } else {
     // Another watch may be as deaf: only a list tells what was missed.
-    BackOff({base::ErrorKind::kTimeout, "the watch was silent for 75 s"},
-            {Next::kList, kBrokenCap},
-            now,
-            calls);
+    const auto silent = std::chrono::duration_cast<seconds>(silence_).count();
+    BackOff(
+        {base::ErrorKind::kTimeout, "the watch was silent for " + std::to_string(silent) + " s"},
+        {Next::kList, kBrokenCap},
+        now,
+        calls);
   }
 }
 
@@ -125,6 +137,7 @@ void Reflector::Handle(const port::Event& event, base::Now now, Calls& calls) {
     CU_CHECK(state_ == State::kOpening);
     state_ = State::kWatching;
     heard_ = opened_ = now.steady;
+    silence_ = kSilenceAtLeast + calls.Jitter(kSilenceAtMost - kSilenceAtLeast);
     healthy_since_ = healthy_since_.value_or(now.steady);
     any_line_ = false;
     error_.reset();
@@ -153,10 +166,11 @@ void Reflector::Watch(base::Now now, Calls& calls) {
   next_ = Next::kWatch;
   const nanoseconds lifetime = kWatchAtLeast + calls.Jitter(kWatchAtLeast);
   const auto whole = std::chrono::duration_cast<seconds>(lifetime).count();
+  const std::string from = exact_ ? resource_version_ : VersionBefore(resource_version_);
   const auto id =
       calls.Open(port::Request::Get(Target({{"watch", "true"},
                                             {"allowWatchBookmarks", "true"},
-                                            {"resourceVersion", resource_version_},
+                                            {"resourceVersion", from},
                                             {"timeoutSeconds", std::to_string(whole)}})),
                  now);
   if (!id) {
@@ -190,6 +204,8 @@ void Reflector::OnPage(const port::Response& response, base::Now now, Calls& cal
     return List(now, calls);
   }
   resource_version_ = position->resource_version;
+  from_list_ = true;
+  exact_ = false;
   sink_->OnListComplete();
   page_size_ = std::min(kPageSize, 2 * page_size_);
   listed_ = true;
@@ -205,7 +221,7 @@ void Reflector::OnErrorResponse(const port::Response& response, base::Now now, C
   // kInvalid: a continue token that the server does not take.
   if (error.kind == base::ErrorKind::kGone ||
       (listing && error.kind == base::ErrorKind::kInvalid)) {
-    retry.next = Next::kList;
+    retry.next = !listing && TryExact() ? Next::kWatch : Next::kList;
   } else if (IsResourceVersionTooLarge(codec::DecodeApiStatus(response.body))) {
     retry.next = Next::kList;
     retry.not_sooner = std::max(retry.not_sooner, kLagPause);
@@ -217,11 +233,19 @@ void Reflector::OnLine(const std::string& line, base::Now now, Calls& calls) {
   CU_CHECK(state_ == State::kWatching);
   base::Result<std::string> resource_version = sink_->OnLine(line);
   if (!resource_version) {
-    return BackOff(resource_version.error(), {Next::kList, kRefusedCap, kLagPause}, now, calls);
+    const bool gone = resource_version.error().kind == base::ErrorKind::kGone;
+    const Next next = gone && TryExact() ? Next::kWatch : Next::kList;
+    return BackOff(resource_version.error(), {next, kRefusedCap, kLagPause}, now, calls);
   }
   heard_ = now.steady;
   any_line_ = true;
+  from_list_ = exact_ = false;
   resource_version_ = *std::move(resource_version);
+}
+
+/// After a 410 right after the list: whether the list's own version is still to be tried.
+bool Reflector::TryExact() {
+  return from_list_ && !std::exchange(exact_, true);
 }
 
 void Reflector::OnError(const base::Error& error, base::Now now, Calls& calls) {

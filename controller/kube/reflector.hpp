@@ -27,8 +27,10 @@ namespace cu::kube {
 ///                page too large       back off, the same page
 ///   kOpening     200                  kWatching
 ///   kWatching    ended in order       watch at once (back off if within 1 s without a line)
-///   kWatching    75 s of silence,
+///   kWatching    100 to 125 s of silence,
 ///                line too long        abort, back off, list from the start
+///   both         410 right after the list
+///                                     back off, watch from the list's very version
 ///   both         410, resourceVersion too large (at least 1 s), unreadable line, ERROR event
 ///                                     back off, list from the start
 ///   both         refused, no answer   back off, watch
@@ -36,9 +38,19 @@ namespace cu::kube {
 /// Back-off: 0.8 s doubling to 30 s, for a connection that fails to 2.5 s, times [1, 2), never
 /// sooner than Retry-After; starts again at 0.8 s after 2 minutes of a healthy watch. (Constants of
 /// client-go's reflector; the lower cap resumes within 5 s of an API server's restart.)
+///
+/// A kube-apiserver sends a bookmark 60 s after the last one at the earliest, and a second or more
+/// later (k8s.io/apiserver pkg/storage/cacher/cacher.go, defaultBookmarkFrequency); servers that
+/// are busy, and others, take up to a quarter longer. Each watch has a bound of its own above that.
+/// But no bookmark is sent of the version that a watch started from, and on a quiet cluster there
+/// is no other for ten minutes (cache_watcher.go, process; etcd's progress notifications). So a
+/// watch starts from one version below what is known: at most one line comes twice.
 class Reflector {
  public:
   static constexpr int kPageSize = 100;
+  /// A watch that was silent for so long is dead: at least, and at most.
+  static constexpr std::chrono::seconds kSilenceAtLeast{100};
+  static constexpr std::chrono::seconds kSilenceAtMost{125};
   /// `sink` outlives it. Serve starts it.
   Reflector(Collection collection, ObjectSink& sink);
 
@@ -56,8 +68,8 @@ class Reflector {
 
   /// A list was complete once: the store is whole, if perhaps old.
   bool listed() const { return listed_; }
-  /// Listed, the watch is open (or being resumed after an orderly end), and was heard from within
-  /// 75 s: only then may the planner start a node.
+  /// Listed, the watch is open (or being resumed after an orderly end), and not silent for too
+  /// long: only then may the planner start a node.
   bool current(base::Now now) const;
   /// The last sign of life of the list or the watch; none before the first.
   std::optional<base::SteadyTime> last_heard() const { return heard_; }
@@ -79,6 +91,7 @@ class Reflector {
   void OnPage(const port::Response& response, base::Now now, Calls& calls);
   void OnLine(const std::string& line, base::Now now, Calls& calls);
   void OnEnd(const port::StreamEnded& end, base::Now now, Calls& calls);
+  bool TryExact();
   void OnError(const base::Error& error, base::Now now, Calls& calls);
   void Postpone(base::Now now, Calls& calls);
   struct Retry;
@@ -92,9 +105,12 @@ class Reflector {
   base::SteadyTime due_ = base::SteadyTime::min();
   std::string continue_;
   std::string resource_version_;
+  bool from_list_ = false;  ///< it is the list's
+  bool exact_ = false;      ///< the version below is gone: watch from this one
   std::optional<base::SteadyTime> heard_;
   std::optional<base::SteadyTime> healthy_since_;
   base::SteadyTime opened_;
+  std::chrono::nanoseconds silence_ = kSilenceAtLeast;  ///< the bound of this watch
   bool any_line_ = false;
   bool resuming_ = false;  ///< opening again after an orderly end
   bool listed_ = false;

@@ -38,7 +38,7 @@ struct World {
   const Scope* scope = nullptr;  ///< of `upgrade`, made of `nodes`
   const api::ObjectMap<api::PodDisruptionBudget>* budgets = nullptr;
   const api::ObjectMap<api::Job>* jobs = nullptr;  ///< ours, by "namespace/name"
-  /// Every standing reflector is listed, its watch alive, heard from within 75 s: only then may a
+  /// Every standing reflector is listed, its watch alive, and not silent: only then may a
   /// node be started.
   bool current = false;
   std::map<std::string, Observed<api::Pod>> pods;      ///< by node

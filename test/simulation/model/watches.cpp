@@ -93,7 +93,9 @@ void Watches::Send(const Watch& watch, const Change& change) const {
 }
 
 void Watches::SendBookmarks(std::uint64_t id) {
-  timeline_.After(std::chrono::seconds{55}, [this, id] {
+  // Every 60 s and up to a quarter later, as a kube-apiserver does.
+  const std::chrono::seconds period{60 + static_cast<int>(id % 16)};
+  timeline_.After(period, [this, id] {
     const auto found = open_.find(id);
     if (found == open_.end()) {
       return;

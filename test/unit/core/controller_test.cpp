@@ -50,6 +50,30 @@ TEST_CASE("a leader with nothing to do sends nothing but lease renewals", "[core
   CHECK(cluster.api.wakes <= 3 * 30 + 10);  // renewal, its answer, its watch line
 }
 
+TEST_CASE("on a quiet cluster no watch is opened anew and nothing is listed", "[core]") {
+  Cluster cluster;
+  REQUIRE(cluster.Finish());
+  cluster.api.Run(30s);
+  cluster.api.Bookmark();
+  cluster.api.Run(1s);
+  cluster.api.seen.clear();
+  cluster.api.logs.clear();
+  cluster.api.aborts = 0;
+  const auto opened = cluster.Opened();
+  for (int i = 0; i < 8; ++i) {
+    // A kube-apiserver sends bookmarks every 60 s, and up to a quarter later.
+    cluster.api.Run(75s);
+    cluster.api.Bookmark();
+  }
+  CHECK(cluster.Opened() == opened);
+  CHECK(cluster.api.aborts == 0);
+  CHECK(cluster.Logged("watch interrupted") == 0);
+  for (const auto& seen : cluster.api.seen) {
+    // Without nodes of the control plane its version is asked for every five minutes.
+    CHECK((OfLease(seen) || seen.request.target == "/version"));
+  }
+}
+
 TEST_CASE("a budget that cannot be read holds nothing up and is told once", "[core]") {
   Cluster cluster;
   const auto budget = [](const char* least) -> Json {

@@ -117,6 +117,13 @@ struct Cluster {
   std::vector<TinyApi::Seen> StatusWrites() const {
     return Requests(kStatus, port::Method::kJsonPatch);
   }
+  /// Watches that were ever opened.
+  int Opened() const {
+    return static_cast<int>(
+        std::count_if(api.transcript.begin(), api.transcript.end(), [](const std::string& effect) {
+          return effect.starts_with("open ");
+        }));
+  }
   int Logged(const std::string& message) const {
     return static_cast<int>(
         std::count_if(api.logs.begin(), api.logs.end(), [&](const auto& record) {

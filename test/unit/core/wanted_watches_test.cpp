@@ -223,7 +223,7 @@ TEST_CASE("what is watched is current while its watch is heard from", "[core]") 
   bench.Show("/api/v1/pods?limit=100&fieldSelector=spec.nodeName%3Dn1", "team/web-0");
   CHECK(bench.World().pods.at("n1").current);
   CHECK_FALSE(bench.World().pods.at("n2").current);
-  bench.wire.Pass(75s);
+  bench.wire.Pass(125s);
   CHECK_FALSE(bench.World().pods.at("n1").current);
 }
 

@@ -187,13 +187,13 @@ TEST_CASE("two numbers stamp what a plan reads of a watch", "[core]") {
   CHECK(current[0] == listed[0]);
 
   bench.Line("MODIFIED", Node("n1", "11"));
-  bench.wire.Pass(74s);
+  bench.wire.Pass(99s);
   CHECK(bench.Stamped() == current);
   bench.Line("MODIFIED", Node("n1", "12", true));
   const Stamp changed = bench.Stamped();
   CHECK(changed[0] != current[0]);
   CHECK(changed[1] == current[1]);
-  bench.wire.Pass(75s);
+  bench.wire.Pass(125s);
   CHECK(bench.Stamped()[0] == changed[0]);
   CHECK(bench.Stamped()[1] == listed[1]);
 }

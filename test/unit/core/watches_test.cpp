@@ -114,7 +114,7 @@ TEST_CASE("everything is current while each watch is, for owners budgets aside",
     bench.Open(missing);
     CHECK(bench.watches.current(bench.wire.now));
     CHECK(bench.watches.owners_current(bench.wire.now));
-    bench.wire.Pass(75s);
+    bench.wire.Pass(125s);
     CHECK_FALSE(bench.watches.current(bench.wire.now));
     CHECK_FALSE(bench.watches.owners_current(bench.wire.now));
   }
@@ -218,7 +218,7 @@ TEST_CASE("equal stamps mean that nothing has changed which a plan reads", "[cor
   CHECK(bench.Stamp() != opened);
   bench.watches.Match({}, bench.wire.calls);
   CHECK(bench.Stamp() == before);
-  bench.wire.Pass(75s);
+  bench.wire.Pass(125s);
   CHECK(bench.Stamp() != before);
 }
 
@@ -265,8 +265,10 @@ TEST_CASE("the next wake is the earliest of all watches", "[core]") {
   Bench bench;
   CHECK_FALSE(bench.watches.wake_at());
   bench.ShowAll();
-  CHECK(bench.watches.wake_at() == bench.wire.now.steady + 75s);
-  const base::SteadyTime silent = bench.wire.now.steady + 75s;
+  REQUIRE(bench.watches.wake_at());
+  const base::SteadyTime silent = *bench.watches.wake_at();
+  CHECK(silent >= bench.wire.now.steady + 100s);
+  CHECK(silent < bench.wire.now.steady + 125s);
   bench.wire.Pass(10s);
   bench.watches.Match({{WatchKind::kServerVersion, ""}}, bench.wire.calls);
   bench.Serve();

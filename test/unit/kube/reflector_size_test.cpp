@@ -39,6 +39,7 @@ TEST_CASE("A page that is too large is asked for with half as many objects", "[k
   peer.Reply(Answer(200, ListJson("20", {NodeJson("b", "6")})));
   CHECK(peer.store.items().size() == 2);
   peer.Open();
+  peer.Line(LineJson("BOOKMARK", NodeJson("", "25")));
   peer.Line(LineJson("ERROR", StatusJson(410, "Expired")));
   peer.Wait();
   CHECK(Contains(peer.target(), "limit=2"));
