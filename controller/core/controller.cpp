@@ -60,6 +60,7 @@ port::Reaction Controller::Handle(std::span<const port::Event> batch, base::Now 
     Dispatch(event, now);
   }
   watches_.Serve(now, calls_);
+  FollowBack(now);
   reconciler_.NoteOutage(calls_.outage().TakeLongest());
   Lead(now);
   if (Works()) {
@@ -146,9 +147,30 @@ void Controller::EndTerm() {
   watches_.Match({}, calls_);
 }
 
-/// Leads, knows the world as of the term's beginning, and was not asked to stop.
+/// After a restore of etcd: what was seen is forgotten, and what is under way, too.
+void Controller::FollowBack(base::Now now) {
+  const bool by_lease = election_ && election_->TakeWentBack();
+  if (!by_lease && !watches_.went_back()) {
+    return;
+  }
+  Log(base::LogLevel::kWarning,
+      "the API server has gone back to an older state, as after a restore of etcd from a backup: "
+      "everything is read anew",
+      {});
+  epoch_before_ = HighestEpoch();
+  if (election_ && !by_lease) {
+    election_->BeginAnew(now);
+  }
+  calls_.DropMutating();
+  reconciler_.EndTerm(calls_);
+  watches_.Match({}, calls_);
+  watches_.BeginAnew(calls_);
+  watches_.Serve(now, calls_);
+}
+
+/// Leads, knows the world as of the term's beginning, does not doubt it, and was not asked to stop.
 bool Controller::Works() const {
-  return term_ && !stop_by_ && watches_.listed() && watches_.fresh();
+  return term_ && !stop_by_ && watches_.listed() && watches_.fresh() && !watches_.in_doubt();
 }
 
 /// After a stop request: waits for what is in flight, gives the lease back, exits.
@@ -236,7 +258,7 @@ kube::Wake Controller::WakeAt(base::Now now) const {
 }
 
 std::int64_t Controller::HighestEpoch() const {
-  std::int64_t highest = 0;
+  std::int64_t highest = epoch_before_;
   for (const auto& [name, upgrade] : watches_.upgrades().items()) {
     highest = std::max(highest, upgrade.status.epoch);
   }

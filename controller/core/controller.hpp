@@ -19,6 +19,9 @@ namespace cu::core {
 /// what time it is, and answers with what it wants done. Deterministic: equal options and batches
 /// give equal reactions, byte for byte.
 ///
+/// If etcd is restored from a backup, everything that was seen is forgotten and read anew; nothing
+/// is done meanwhile. The term goes on if the Lease allows it, and no epoch comes twice.
+///
 /// A standby keeps its reflectors and sends nothing that changes anything. The end of a term aborts
 /// mutating calls and forgets everything but the stores; the process goes on as a standby.
 class Controller {
@@ -50,6 +53,7 @@ class Controller {
   void Lead(base::Now now);
   void LeadWithoutLease();
   void BeginTerm(const Term& term);
+  void FollowBack(base::Now now);
   void EndTerm();
   bool Works() const;
   void Stop(base::Now now);
@@ -68,6 +72,7 @@ class Controller {
   base::SteadyTime last_ = base::SteadyTime::min();  ///< the time of the last call
   bool exited_ = false;
   bool releasing_ = false;
+  std::int64_t epoch_before_ = 0;            ///< the highest of any status before etcd was restored
   std::optional<base::SteadyTime> stop_by_;  ///< after a stop request: when waiting ends
 
   std::shared_ptr<const View> view_;

@@ -85,6 +85,26 @@ void Watches::Refresh(kube::Calls& calls) {
   EachStanding(*this, [&](auto& watch, const char*) { watch.reflector.Refresh(calls); });
 }
 
+bool Watches::in_doubt() const {
+  bool in_doubt = false;
+  EachWatch(*this, [&](const auto& watch, const auto&) {
+    in_doubt = in_doubt || watch.reflector.in_doubt();
+  });
+  return in_doubt;
+}
+
+bool Watches::went_back() const {
+  bool went_back = false;
+  EachWatch(*this, [&](const auto& watch, const auto&) {
+    went_back = went_back || watch.reflector.went_back();
+  });
+  return went_back;
+}
+
+void Watches::BeginAnew(kube::Calls& calls) {
+  EachWatch(*this, [&](auto& watch, const auto&) { watch.reflector.BeginAnew(calls); });
+}
+
 bool Watches::fresh() const {
   bool fresh = true;
   EachStanding(*this,

@@ -42,6 +42,12 @@ class Watches {
   /// leader before has done. ClusterUpgrades too: nodes cordoned for an object that is not seen are
   /// released as orphans.
   void Refresh(kube::Calls& calls);
+  /// A watch found that the API server's data may be, or is, of the past: etcd was restored from a
+  /// backup (kube::Reflector).
+  bool in_doubt() const;
+  bool went_back() const;
+  /// Forgets everything that was seen, and lists again.
+  void BeginAnew(kube::Calls& calls);
   /// The lists that Refresh asked for are complete.
   bool fresh() const;
   bool upgrades_listed() const { return upgrades_.reflector.listed(); }

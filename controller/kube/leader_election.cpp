@@ -51,6 +51,18 @@ bool LeaderElection::TakeTermEnded() {
   return std::exchange(term_ended_, false);
 }
 
+bool LeaderElection::TakeWentBack() {
+  return std::exchange(went_back_, false);
+}
+
+void LeaderElection::BeginAnew(base::Now now) {
+  if (record_) {
+    record_->resource_version.clear();
+    reread_ = true;
+    not_before_ = std::min(not_before_, now.steady);
+  }
+}
+
 Wake LeaderElection::wake_at() const {
   switch (state_) {
     case State::kStandby:
@@ -96,7 +108,20 @@ void LeaderElection::Learn(Record record, base::Now now) {
   }
 }
 
+/// Of a call that was sent when `known_then_` was the newest version known. If it still is, then
+/// the answer is newer than that, whatever its version says.
+void LeaderElection::OnAnswer(Record record, base::Now now) {
+  const bool newest = record_ && record_->resource_version == known_then_;
+  if (newest && OlderResourceVersion(record.resource_version, known_then_)) {
+    went_back_ = true;
+    Take(std::move(record), now);
+  } else {
+    Learn(std::move(record), now);
+  }
+}
+
 void LeaderElection::Take(Record record, base::Now now) {
+  highest_transitions_ = std::max(highest_transitions_, record.transitions);
   const Record before = std::exchange(record_, std::move(record)).value_or(Record{});
   const bool ours = record_->holder == options_.identity;
   // Who deletes a Lease that is held does not stop its holder: the term runs out first.
@@ -152,7 +177,7 @@ void LeaderElection::Handle(const port::Event& event, base::Now now) {
     const base::Result<api::Lease> lease = codec::Decode<api::Lease>(answer->response.body);
     if (lease) {
       reread_ = false;
-      return Learn(RecordOf(*lease), now);
+      return OnAnswer(RecordOf(*lease), now);
     }
   }
   if (purpose == Purpose::kRead) {
@@ -211,7 +236,7 @@ void LeaderElection::Serve(base::Now now, Calls& calls, std::int64_t highest_epo
     return Read(now, calls);
   }
   CU_CHECK(record_);
-  const std::int64_t highest = std::max(record_->transitions, highest_epoch);
+  const std::int64_t highest = std::max(highest_transitions_, highest_epoch);
   epoch_ = std::min(highest, kMaxTransitions - 1) + 1;
   acquired_ = now.wall;
   state_ = State::kAcquiring;
@@ -263,6 +288,7 @@ void LeaderElection::Read(base::Now now, Calls& calls) {
 void LeaderElection::Send(port::Request request, base::Now now, Calls& calls) {
   const CallOptions options{
       .timeout = kLeaseCallTimeout, .not_after = std::nullopt, .priority = Priority::kLease};
+  known_then_ = record_ ? record_->resource_version : "";
   call_ = calls.Send(std::move(request), now, options).value_or(port::CallId{});
 }
 

@@ -33,7 +33,12 @@ namespace cu::kube {
 ///   any         Release: PUT holder "" (whatever its answer)                 kReleasing, kReleased
 ///
 /// Each acquisition, also of a lease that names ourselves, writes transitions = epoch =
-/// max(lease's transitions, highest epoch of any status) + 1. So each term has its own epoch.
+/// max(lease's transitions, also those of leases before a restore, highest epoch of any status)
+/// + 1. So each term has its own epoch.
+///
+/// A write was taken, or a GET was answered, with an older version than the one known when it was
+/// sent: etcd was restored from a backup. Then the answer counts; a term goes on if the Lease still
+/// names it.
 ///
 /// What it does not guarantee: that two never act at once. A machine may stall between asking
 /// Holds() and the bytes leaving it, a clock may run at another rate, a person may edit or delete
@@ -73,6 +78,12 @@ class LeaderElection {
   /// True once after each end of a term that was not our own Release. Ask after Saw, Handle and
   /// Serve, before anything else is sent: what the term began is to be dropped.
   bool TakeTermEnded();
+  /// True once after an answer that shows that etcd was restored. Ask before Saw: the store that it
+  /// is given is of the past.
+  bool TakeWentBack();
+  /// Somebody else found that etcd was restored: what is known of the Lease's versions counts no
+  /// longer. It is read before it is written again.
+  void BeginAnew(base::Now now);
   State state() const { return state_; }
   Wake wake_at() const;
 
@@ -96,6 +107,7 @@ class LeaderElection {
   static Record RecordOf(const api::Lease& lease);
   static Record Absent(std::string resource_version);
   void Learn(Record record, base::Now now);
+  void OnAnswer(Record record, base::Now now);
   void Take(Record record, base::Now now);
   void Prove(const std::string& renew_time);
   base::SteadyTime NextCallAt() const;
@@ -113,6 +125,7 @@ class LeaderElection {
   std::optional<Record> record_;  ///< the newest known; none before the first look
   port::CallId call_{};
   Purpose purpose_ = Purpose::kWrite;  ///< of `call_`
+  std::string known_then_;             ///< the version known when `call_` was sent
   std::deque<Sent> sent_;  ///< writes of this term not known to be applied or superseded
   bool reread_ = false;    ///< the record known is outdated: GET before the next write
   base::SteadyTime free_at_;
@@ -122,8 +135,10 @@ class LeaderElection {
   base::WallTime acquired_;
   base::WallTime renewed_;
   std::int64_t epoch_ = 0;
+  std::int64_t highest_transitions_ = 0;  ///< ever seen
   bool releasing_ = false;
   bool term_ended_ = false;
+  bool went_back_ = false;
 };
 
 }  // namespace cu::kube

@@ -27,6 +27,7 @@ constexpr nanoseconds kOpenTimeout = seconds(30);
 constexpr nanoseconds kVeryShort = seconds(1);
 constexpr nanoseconds kNoRoomPause = milliseconds(250);
 constexpr seconds kLagPause{1};
+constexpr seconds kOlderWithin{30};
 constexpr seconds kWatchAtLeast = minutes(5);
 
 /// One below a decimal; what is none, and 1, as it is: "0" is any version to a server.
@@ -85,6 +86,17 @@ void Reflector::Refresh(Calls& calls) {
   due_ = base::SteadyTime::min();
   resuming_ = false;
   fresh_ = false;
+}
+
+void Reflector::BeginAnew(Calls& calls) {
+  Refresh(calls);
+  sink_->Clear();
+  resource_version_.clear();
+  heard_.reset();
+  healthy_since_.reset();
+  error_.reset();
+  listed_ = false;
+  older_lists_ = 0;
 }
 
 void Reflector::Close(Calls& calls) {
@@ -196,6 +208,9 @@ void Reflector::OnPage(const port::Response& response, base::Now now, Calls& cal
   if (!position) {
     return BackOff(position.error(), {Next::kList}, now, calls);
   }
+  if (!position->older_than.empty()) {
+    return OnOlderList(*position, now, calls);
+  }
   heard_ = now.steady;
   continue_ = position->continue_token;
   call_ = {};
@@ -207,10 +222,25 @@ void Reflector::OnPage(const port::Response& response, base::Now now, Calls& cal
   from_list_ = true;
   exact_ = false;
   sink_->OnListComplete();
+  older_lists_ = 0;
   page_size_ = std::min(kPageSize, 2 * page_size_);
   listed_ = true;
   fresh_ = true;
   Watch(now, calls);
+}
+
+void Reflector::OnOlderList(const ListPosition& list, base::Now now, Calls& calls) {
+  if (older_lists_ == 0 || now.steady - first_older_ > kOlderWithin) {
+    older_lists_ = 0;
+    first_older_ = now.steady;
+  }
+  ++older_lists_;
+  BackOff({base::ErrorKind::kUnavailable,
+           "the list has resourceVersion " + list.resource_version + ", older than " +
+               list.older_than + ", which was seen before"},
+          {Next::kList, kBrokenCap},
+          now,
+          calls);
 }
 
 void Reflector::OnErrorResponse(const port::Response& response, base::Now now, Calls& calls) {

@@ -22,7 +22,8 @@ namespace cu::kube {
 ///
 ///   kBackingOff  due                  list, or watch if a resourceVersion is known
 ///   kListing     a page               the next page; after the last one watch
-///   kListing     410, 400, unreadable back off, list from the start
+///   kListing     410, 400, unreadable, older
+///                                     back off, list from the start
 ///   kListing     refused, no answer,
 ///                page too large       back off, the same page
 ///   kOpening     200                  kWatching
@@ -34,6 +35,10 @@ namespace cu::kube {
 ///   both         410, resourceVersion too large (at least 1 s), unreadable line, ERROR event
 ///                                     back off, list from the start
 ///   both         refused, no answer   back off, watch
+///
+/// A consistent list that is older than what was shown before means that etcd was restored from a
+/// backup. One may come from a server or a proxy that is wrong; three in a row within half a minute
+/// are believed (went_back), and then everybody begins anew (BeginAnew).
 ///
 /// Back-off: 0.8 s doubling to 30 s, for a connection that fails to 2.5 s, times [1, 2), never
 /// sooner than Retry-After; starts again at 0.8 s after 2 minutes of a healthy watch. (Constants of
@@ -48,6 +53,7 @@ namespace cu::kube {
 class Reflector {
  public:
   static constexpr int kPageSize = 100;
+  static constexpr int kOlderLists = 3;
   /// A watch that was silent for so long is dead: at least, and at most.
   static constexpr std::chrono::seconds kSilenceAtLeast{100};
   static constexpr std::chrono::seconds kSilenceAtMost{125};
@@ -63,6 +69,12 @@ class Reflector {
   /// store keeps its objects; fresh() is false until that list is complete. Pre: not closed.
   void Refresh(Calls& calls);
   bool fresh() const { return fresh_; }
+  /// The last list was older than what was shown before: what is held may be of the past.
+  bool in_doubt() const { return older_lists_ > 0; }
+  /// So were the last three: it is to be believed.
+  bool went_back() const { return older_lists_ >= kOlderLists; }
+  /// Forgets everything, the sink's objects too, and lists with the next Serve. Pre: not closed.
+  void BeginAnew(Calls& calls);
   /// For good: aborts what is open.
   void Close(Calls& calls);
 
@@ -89,6 +101,7 @@ class Reflector {
   void Watch(base::Now now, Calls& calls);
   void OnErrorResponse(const port::Response& response, base::Now now, Calls& calls);
   void OnPage(const port::Response& response, base::Now now, Calls& calls);
+  void OnOlderList(const ListPosition& list, base::Now now, Calls& calls);
   void OnLine(const std::string& line, base::Now now, Calls& calls);
   void OnEnd(const port::StreamEnded& end, base::Now now, Calls& calls);
   bool TryExact();
@@ -116,6 +129,8 @@ class Reflector {
   bool listed_ = false;
   bool fresh_ = true;
   int failures_ = 0;
+  int older_lists_ = 0;  ///< in a row, within half a minute
+  base::SteadyTime first_older_;
   int page_size_ = kPageSize;
   std::optional<base::Error> error_;
 };

@@ -87,6 +87,10 @@ std::optional<std::vector<std::string>> Store<T>::ChangedSince(std::uint64_t sin
 
 template <class T>
 void Store<T>::Adopt(T newest) {
+  // Cleared, and not listed since: the answer may be of the past.
+  if (resource_version_.empty() && items_.empty() && changes_ > 0) {
+    return;
+  }
   // Absent though the watch has come further: it was deleted since.
   const bool known_gone = !OlderResourceVersion(resource_version_, newest.meta.resource_version);
   const std::string key = newest.meta.Key();
@@ -110,9 +114,7 @@ base::Result<ListPosition> Store<T>::OnPage(const std::string& body, bool first)
   }
   codec::Page<T> page = *std::move(decoded);
   if (OlderResourceVersion(page.resource_version, resource_version_)) {
-    return base::Error{base::ErrorKind::kUnavailable,
-                       "the list has resourceVersion " + page.resource_version + ", older than " +
-                           resource_version_ + ", which was seen before"};
+    return ListPosition{"", std::move(page.resource_version), resource_version_};
   }
   for (T& item : page.items) {
     const auto unreadable = page.unreadable.find(item.meta.Key());
@@ -122,14 +124,22 @@ base::Result<ListPosition> Store<T>::OnPage(const std::string& body, bool first)
     listed_.push_back(std::move(item));
   }
   listed_resource_version_ = page.resource_version;
-  return ListPosition{std::move(page.continue_token), std::move(page.resource_version)};
+  return ListPosition{std::move(page.continue_token), std::move(page.resource_version), ""};
 }
 
 template <class T>
 void Store<T>::OnListComplete() {
   std::set<std::string, base::NaturalLess> named;
   for (T& object : std::exchange(listed_, {})) {
-    named.insert(object.meta.Key());
+    const auto key = named.insert(object.meta.Key()).first;
+    // A list tells everything up to its version. If it names an older object than the one held,
+    // etcd was restored meanwhile, and has come past what was seen.
+    const auto held = items_.find(*key);
+    if (held != items_.end() &&
+        !OlderResourceVersion(listed_resource_version_, held->second.meta.resource_version) &&
+        OlderResourceVersion(object.meta.resource_version, held->second.meta.resource_version)) {
+      held->second.meta.resource_version.clear();
+    }
     Put(std::move(object));
   }
   std::vector<std::string> gone;
@@ -143,6 +153,19 @@ void Store<T>::OnListComplete() {
   }
   resource_version_ = std::exchange(listed_resource_version_, {});
   unreadable_ = std::exchange(listed_unreadable_, {});
+}
+
+template <class T>
+void Store<T>::Clear() {
+  for (const auto& [key, object] : items_) {
+    Changed(key);
+  }
+  items_.clear();
+  listed_.clear();
+  listed_unreadable_.clear();
+  listed_resource_version_.clear();
+  resource_version_.clear();
+  unreadable_.clear();
 }
 
 template <class T>

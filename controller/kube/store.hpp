@@ -22,6 +22,7 @@ bool OlderResourceVersion(std::string_view a, std::string_view b);
 struct ListPosition {
   std::string continue_token;  ///< "" after the last page
   std::string resource_version;
+  std::string older_than;  ///< not "": the page was not taken, because it is older than this
 };
 
 /// What a Reflector feeds. Decodes with codec/.
@@ -33,10 +34,12 @@ class ObjectSink {
   virtual ~ObjectSink() = default;
 
   /// One page of a consistent list; `first` drops what an unfinished list has brought. An error
-  /// makes the reflector list anew.
+  /// makes the reflector list anew. A list that is older than what was shown before is not taken.
   virtual base::Result<ListPosition> OnPage(const std::string& body, bool first) = 0;
   /// The last page was given: what the list did not name is gone.
   virtual void OnListComplete() = 0;
+  /// Forgets everything, as if nothing had ever been listed.
+  virtual void Clear() = 0;
   /// One line of a watch; gives the resourceVersion to resume from. Errors: kGone (410 in the
   /// stream), kMalformed, or what the server's ERROR event said.
   virtual base::Result<std::string> OnLine(const std::string& line) = 0;
@@ -49,9 +52,8 @@ class ObjectSink {
 /// and adopted answers of our own writes arrive. A list is taken over as a whole when it is
 /// complete; until then, and while a watch is broken, the old objects stay.
 ///
-/// A list that is older than what this store's list or watch has already shown is refused
-/// (kUnavailable): a consistent list can only be older if etcd's history was replaced by a backup,
-/// and then a restart of the controller is the cure.
+/// A list that is older than what this store's list or watch has already shown is not taken:
+/// a consistent list can only be older if etcd's history was replaced by a backup.
 ///
 /// T is one of the kinds in codec/kinds.hpp.
 template <class T>
@@ -60,7 +62,7 @@ class Store final : public ObjectSink {
   const api::ObjectMap<T>& items() const { return items_; }
   /// None: null. Valid until the store changes.
   const T* Find(std::string_view key) const;
-  /// The answer of an own write, which may be newer than the watch.
+  /// The answer of an own write, which may be newer than the watch. After Clear, none until listed.
   void Adopt(T newest);
   /// Counts appearances, disappearances and changes by operator== of T, which leaves
   /// out the resourceVersion: a heartbeat or a bookmark plans nothing.
@@ -74,6 +76,7 @@ class Store final : public ObjectSink {
 
   base::Result<ListPosition> OnPage(const std::string& body, bool first) override;
   void OnListComplete() override;
+  void Clear() override;
   base::Result<std::string> OnLine(const std::string& line) override;
   const std::map<std::string, std::string>& unreadable() const override { return unreadable_; }
 

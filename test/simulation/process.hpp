@@ -35,6 +35,8 @@ class Process {
   bool running() const { return handler_ != nullptr; }
   /// "a/3": replica and incarnation.
   const std::string& name() const { return name_; }
+  /// Its watches break.
+  void BreakStreams();
   /// The error of this process's wall clock.
   void set_wall_error(Duration error) { wall_error_ = error; }
   /// Called whenever the process was killed or exited.

@@ -142,6 +142,16 @@ void Process::QueueLine(Stream& stream, Arrival arrival) {
   Deliver(std::move(arrival), stream.last - timeline_.now());
 }
 
+void Process::BreakStreams() {
+  std::vector<port::CallId> open;
+  for (const auto& [id, stream] : streams_) {
+    open.push_back(id);
+  }
+  for (const port::CallId id : open) {
+    EndStream(id, base::Error{base::ErrorKind::kUnavailable, "connection reset"});
+  }
+}
+
 void Process::EndStream(port::CallId id, std::optional<base::Error> error) {
   const auto found = streams_.find(id);
   if (found != streams_.end()) {

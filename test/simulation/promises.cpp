@@ -170,6 +170,15 @@ void Promises::OnSeen(const std::string& process, Kind kind, std::uint64_t versi
   }
 }
 
+void Promises::OnRestore() {
+  for (RequestedState& state : requested_states_) {
+    state.version = 0;
+  }
+  for (auto& [process, stop] : stop_requests_) {
+    stop.seen = 0;
+  }
+}
+
 /// P12: a second after a pause or a deletion was seen, nothing disruptive begins any more.
 void Promises::CheckStopRequest(const Call& call, const std::string& what) {
   const StopRequest& stop = stop_requests_[call.process];

@@ -40,6 +40,8 @@ class Promises : public Observer {
   /// What the last one was.
   const std::string& last_write_text() const { return last_write_text_; }
 
+  /// Versions are lower from now on.
+  void OnRestore();
   void OnBegin(const Call& call) override;
   void OnServed(const Call& call, const port::Response& response) override;
   void OnBatch(const std::string& process, std::size_t size) override;

@@ -142,6 +142,27 @@ Case WrongClock(Duration error) {
           }};
 }
 
+/// The Lease, too, has lower versions then.
+Case Restored() {
+  Scenario scenario = PlainScenario(2);
+  scenario.undisturbed = true;
+  const auto times = std::make_shared<Times>();
+  return {"a restore of etcd from a backup stops the controller until it is restarted",
+          scenario,
+          [times](Run& run) {
+            OnceWorkerIsIn(run, "Upgrading", [&run, times] {
+              run.Restore(seconds{20});
+              *times->from = run.cluster().timeline.now() + seconds{20};
+            });
+            times->to = WhenFirst(run, [&run, times](const Change& change) {
+              return *times->from != base::SteadyTime{} && change.kind == Kind::kUpgrade &&
+                     run.cluster().timeline.now() > *times->from;
+            });
+          },
+          "True Upgraded",
+          [times](Run&, const RunResult&) { return times->LongerThan(seconds{30}); }};
+}
+
 /// Pods that come back to the drained node, by toleration and by nodeName.
 Case ComingBack() {
   Scenario scenario = PlainScenario(2);
@@ -164,6 +185,7 @@ std::vector<Case> CasesOfAnswers() {
           OtherLabels(),
           WrongClock(std::chrono::minutes{31}),
           WrongClock(std::chrono::minutes{-31}),
+          Restored(),
           ComingBack()};
 }
 

@@ -206,6 +206,21 @@ void Run::KillControllers() {
   }
 }
 
+void Run::Restore(Duration away) {
+  if (trace_) {
+    trace_->Print("----- etcd is restored from a backup");
+  }
+  network_.outage = true;
+  for (const auto& process : processes_) {
+    process->BreakStreams();
+  }
+  cluster_.database.GoBack();
+  cluster_.server.watches().Compact();
+  cluster_.server.ExpirePages();
+  promises_.OnRestore();
+  cluster_.timeline.After(away, [this] { network_.outage = false; });
+}
+
 void Run::Retry() {
   ++retries_;
   last_retry_ = cluster_.timeline.now();

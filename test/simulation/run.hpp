@@ -47,6 +47,9 @@ class Run {
   void SetClockError(Duration error);
   /// SIGKILL for all controller processes; they start again.
   void KillControllers();
+  /// etcd is restored from a backup: the API server is away for so long, and resource versions are
+  /// lower then.
+  void Restore(Duration away);
 
  private:
   void Schedule();

@@ -8,7 +8,7 @@ using std::chrono::seconds;
 /// One random fault of a controller process, a machine, the network or the API server.
 void Run::InjectFault() {
   Process& process = *rng_.Pick(processes_);
-  switch (rng_.Number(0, 14)) {
+  switch (rng_.Number(0, 15)) {
     case 0:
       network_.outage = true;
       cluster_.timeline.After(rng_.Between(seconds{1}, minutes{3}),
@@ -59,6 +59,9 @@ void Run::InjectFault() {
       RefuseFor(rng_.Pick(kAll), rng_.Between(seconds{1}, minutes{4}));
       break;
     }
+    case 13:
+      Restore(rng_.Between(seconds{1}, minutes{2}));
+      break;
     default:
       cluster_.server.SetTerminating("team");
       cluster_.timeline.After(rng_.Between(seconds{1}, minutes{2}),

@@ -91,6 +91,17 @@ void Database::Remove(Kind kind, const std::string& key, const std::string& acto
   Publish(change);
 }
 
+void Database::GoBack() {
+  version_ = 1;
+  for (Objects& objects : objects_) {
+    for (auto& [key, object] : objects) {
+      Json value = object->value();
+      value["metadata"]["resourceVersion"] = std::to_string(++version_);
+      object = std::make_shared<const Object>(std::move(value));
+    }
+  }
+}
+
 void Database::Publish(const Change& change) {
   for (const auto& subscriber : subscribers_) {
     subscriber(change);

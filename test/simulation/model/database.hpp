@@ -80,6 +80,9 @@ class Database {
             const std::string& actor,
             const std::function<void(Json&)>& edit);
   void Remove(Kind kind, const std::string& key, const std::string& actor);
+  /// As after a restore of etcd from a backup that was just taken: the same objects, and all
+  /// versions are lower than any that was given before. Nothing is published.
+  void GoBack();
 
   /// Called after each write, in the order of subscription. Pre: it does not write; it may add to
   /// the timeline.

@@ -111,6 +111,16 @@ std::variant<std::uint64_t, port::Response> ApiServer::Watch(const port::Request
   if (watches_.Expired(version)) {
     return Failure(410, "Expired", "too old resource version: " + from);
   }
+  if (watches_.Ahead(version)) {
+    return port::Response{504,
+                          Json{{"kind", "Status"},
+                               {"code", 504},
+                               {"reason", "Timeout"},
+                               {"message", "Too large resource version: " + from},
+                               {"details", {{"causes", {{{"reason", "ResourceVersionTooLarge"}}}}}}}
+                              .dump(),
+                          std::nullopt};
+  }
   const std::string timeout = target->Query("timeoutSeconds");
   return watches_.Open(SelectionOf(*target, *kind),
                        version,

@@ -25,6 +25,8 @@ class Watches {
   bool Expired(std::uint64_t version) const { return version < oldest_; }
   /// Forgets history, as etcd's compaction does.
   void Compact();
+  /// Of a version that is still to come.
+  bool Ahead(std::uint64_t version) const { return version > database_.version(); }
 
   /// Pre: !Expired(from). Sends at once what happened since.
   std::uint64_t Open(const Selection& selection,

@@ -95,6 +95,37 @@ TEST_CASE("a budget that cannot be read holds nothing up and is told once", "[co
   CHECK(cluster.Logged("watch interrupted") == 0);
 }
 
+TEST_CASE("after a restore of etcd everything is read anew, and the upgrade goes on", "[core]") {
+  const bool lists_alone = GENERATE(false, true);
+  Controller::Options options = Options();
+  options.leader_elect = !lists_alone;
+  Cluster cluster(options);
+  REQUIRE(cluster.RunUntil([&] { return cluster.Step() == "Draining"; }));
+  const TinyApi::Backup backup = cluster.api.TakeBackup();
+  REQUIRE(cluster.RunUntil([&] { return cluster.Step() == "Verifying"; }));
+  cluster.api.Run(20s);
+  const Json epoch = cluster.api.Get(kUpgrade)["status"]["epoch"];
+  cluster.api.Restore(backup);
+  cluster.api.seen.clear();
+  const auto restored = cluster.api.now();
+  const char* const kMessage =
+      "the API server has gone back to an older state, as after a restore of etcd from a backup: "
+      "everything is read anew";
+  REQUIRE(cluster.RunUntil([&] { return cluster.Logged(kMessage) > 0; }));
+  CHECK(cluster.api.now() - restored < 15s);
+  for (const auto& seen : cluster.api.seen) {
+    CHECK_FALSE(IsAction(seen));
+  }
+  cluster.api.Bookmark();
+  REQUIRE(cluster.RunUntil([&] { return cluster.Ready(); }, 2min));
+  CHECK(cluster.Logged(kMessage) == 1);
+  CHECK(cluster.Logged("no longer leading") == 0);
+  CHECK(cluster.api.Get(kUpgrade)["status"]["epoch"] == epoch);
+  for (const char* name : {"n1", "n2"}) {
+    CHECK(cluster.api.Get(kNodes + "/" + name)["spec"]["unschedulable"] == false);
+  }
+}
+
 TEST_CASE("a standby watches and changes nothing", "[core]") {
   Cluster cluster;
   const auto renew = [&] {

@@ -90,6 +90,14 @@ class TinyApi {
   const Json& Get(const std::string& path) const { return objects_.at(path); }
   bool Has(const std::string& path) const { return objects_.contains(path); }
 
+  struct Backup {
+    std::map<std::string, Json> objects;
+    std::uint64_t version = 0;
+  };
+  Backup TakeBackup() const { return {objects_, version_}; }
+  /// All watches break, and everything is as it was then.
+  void Restore(const Backup& backup);
+
   /// Lets virtual time pass; the controller reacts to whatever comes.
   void Run(std::chrono::milliseconds time);
   /// Until `done`, at most `limit`; whether it was reached.
@@ -120,6 +128,7 @@ class TinyApi {
   void Handle();
   void Carry(const port::Effect& effect);
   void Send(const port::SendRequest& send);
+  void Open(const port::OpenStream& open);
   port::Response AnswerTo(const port::Request& request);
   port::Response AnswerIfSensible(const port::Request& request);
   port::Response List(const std::string& path, const std::string& query) const;
@@ -170,6 +179,15 @@ inline void TinyApi::Tell(const std::string& path, const Json& object, const cha
         tiny::Selected(object, tiny::QueryOf(stream.target))) {
       events_.push_back(port::StreamLine{id, Json{{"type", type}, {"object", object}}.dump()});
     }
+  }
+}
+
+inline void TinyApi::Restore(const Backup& backup) {
+  objects_ = backup.objects;
+  version_ = backup.version;
+  for (const auto& [id, stream] : std::exchange(streams_, {})) {
+    events_.push_back(
+        port::StreamEnded{id, base::Error{base::ErrorKind::kUnavailable, "connection reset"}});
   }
 }
 
@@ -237,8 +255,7 @@ inline void TinyApi::Carry(const port::Effect& effect) {
     Send(*send);
   } else if (const auto* open = std::get_if<port::OpenStream>(&effect)) {
     transcript.push_back("open " + open->request.target);
-    streams_[open->id] = {open->request.target};
-    events_.push_back(port::StreamOpened{open->id});
+    Open(*open);
   } else if (const auto* abort = std::get_if<port::Abort>(&effect)) {
     transcript.push_back("abort");
     ++aborts;
@@ -246,6 +263,17 @@ inline void TinyApi::Carry(const port::Effect& effect) {
   } else if (const auto* exit = std::get_if<port::Exit>(&effect)) {
     exit_code = exit->code;
   }
+}
+
+inline void TinyApi::Open(const port::OpenStream& open) {
+  const std::string& target = open.request.target;
+  const auto from = target.find("resourceVersion=");
+  if (from != std::string::npos && std::stoull(target.substr(from + 16)) > version_) {
+    events_.push_back(port::ResponseReceived{open.id, tiny::Refusal(410, "Expired")});
+    return;
+  }
+  streams_[open.id] = {target};
+  events_.push_back(port::StreamOpened{open.id});
 }
 
 inline void TinyApi::Send(const port::SendRequest& send) {
