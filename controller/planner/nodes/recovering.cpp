@@ -33,6 +33,9 @@ bool DrainBegins(const Planning& planning, const api::NodeInWork& entry) {
          });
 }
 
+/// Whether a workload has fewer Ready pods than before, and asks for more.
+enum class Missing { kYes, kPerhaps, kNo };
+
 class Tending {
  public:
   Tending(const Planning& planning, RecoveryMemory memory)
@@ -96,12 +99,12 @@ class Tending {
       return false;
     }
     recovering.since = recovering.since.value_or(planning_.now());
-    if (count != nullptr &&
-        (count->ready >= recovering.ready || AsksForFewer(recovering, *count))) {
+    const Missing missing = count == nullptr ? Missing::kYes : WhatIsMissing(recovering, *count);
+    if (missing == Missing::kNo) {
       return true;
     }
     if (recovering.timed_out) {
-      return !HasWorkLeft();
+      return missing == Missing::kPerhaps || !HasWorkLeft();
     }
     const std::chrono::seconds bound(planning_.spec().drain.recovery_timeout_seconds);
     Asked<bool> passed = planning_.HasPassed(*recovering.since + bound);
@@ -110,12 +113,17 @@ class Tending {
       recovering.timed_out = true;
       Warn(recovering, count);
     }
-    return false;
+    // What it has is its measure from now on: its next drain waits for that.
+    return recovering.timed_out && missing == Missing::kPerhaps;
   }
 
-  /// Pods have gone that no drain of ours has taken, none is on its way, and all that there are
-  /// are Ready: it was scaled down, or deleted.
-  bool AsksForFewer(const RecoveringWorkload& recovering, const WorkloadCount& count) {
+  /// Without those that its controller has not made yet, nor will make, no pod is missing: all
+  /// that there are have been Ready for a while, and none is on its way. If pods have gone that no
+  /// drain of ours has taken, it was scaled down, or deleted.
+  Missing WhatIsMissing(const RecoveringWorkload& recovering, const WorkloadCount& count) {
+    if (count.ready >= recovering.ready) {
+      return Missing::kNo;
+    }
     const RecoveryMemory::Pods& before = before_.pods[recovering.workload];
     RecoveryMemory::Pods& now = work_.memory.pods[recovering.workload];
     now.alive = count.alive;
@@ -126,17 +134,16 @@ class Tending {
                         return !count.alive.contains(uid) &&
                                std::find(nodes.begin(), nodes.end(), node) == nodes.end();
                       });
-    if (!now.lost_others || count.terminating > 0 ||
-        count.ready < static_cast<int>(count.alive.size())) {
-      return false;
+    if (count.terminating > 0 || count.ready < static_cast<int>(count.alive.size())) {
+      return Missing::kYes;
     }
     const base::SteadyTime at = planning_.world().now.steady;
     now.fewer_since = before.alive == count.alive ? before.fewer_since.value_or(at) : at;
     if (at < *now.fewer_since + kFewerAfter) {
       work_.add.WakeAt(*now.fewer_since + kFewerAfter);
-      return false;
+      return Missing::kYes;
     }
-    return true;
+    return now.lost_others ? Missing::kNo : Missing::kPerhaps;
   }
 
   bool HasWorkLeft() const {

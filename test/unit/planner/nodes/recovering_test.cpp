@@ -70,6 +70,8 @@ TEST_CASE("a workload without a Ready pod has nothing to come back to", "[planne
 
 TEST_CASE("a workload that cannot come back is waited for no longer than the bound", "[planner]") {
   Scene scene = Drained();
+  scene.Add("", Replica("web", 0, "", 2));
+  scene.pods[""].at("team-a/web-0").ready = false;
   scene.Pass(599);
   scene.Settle();
   CHECK_FALSE(scene.status().recovering.at(0).timed_out);
@@ -80,6 +82,7 @@ TEST_CASE("a workload that cannot come back is waited for no longer than the bou
   CHECK(scene.WarningLines()[0].find("StatefulSet team-a/web") != std::string::npos);
 
   SECTION("it leaves the list when it is whole") {
+    scene.pods[""].clear();
     scene.Add("worker-2", Replica("web", 0, "worker-2", 2));
     scene.Settle();
     CHECK(scene.status().recovering.empty());
@@ -93,6 +96,23 @@ TEST_CASE("a workload that cannot come back is waited for no longer than the bou
       CHECK(scene.status().recovering.empty());
     }
   }
+}
+
+TEST_CASE("a workload of which no pod is on its way is waited for again at its next drain",
+          "[planner]") {
+  // Scaled down while nobody led: the pod that went then was not seen to go.
+  Scene scene = Drained();
+  scene.Pass(590);
+  scene.Settle();
+  scene.Pass(10);
+  scene.Settle();
+  CHECK(scene.WarningLines().size() == 1);
+  CHECK(scene.status().recovering.empty());
+  Upgrade(scene, "worker-1");
+  InstantCluster(scene).RunTo("worker-2", "Upgrading");
+  REQUIRE(scene.status().recovering.size() == 1);
+  CHECK_FALSE(scene.status().recovering.at(0).timed_out);
+  CHECK(scene.status().recovering.at(0).ready == 1);
 }
 
 TEST_CASE("a deletion and recoveryTimeoutSeconds: 0 end every wait", "[planner]") {
