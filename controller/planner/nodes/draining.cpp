@@ -22,6 +22,8 @@ using api::BlockReason;
 using std::chrono::seconds;
 
 constexpr std::size_t kBlockedByMax = 5;
+/// By then the watch of a PersistentVolume shows whose claim it is bound to, or it is forbidden.
+constexpr auto kLookUpWithin = seconds(5);
 
 void CountPods(NodeWork& work, const std::vector<const PodPlan*>& leaving) {
   api::NodeInWork& entry = work.entry;
@@ -223,7 +225,8 @@ void AwaitVolumes(NodeWork& work) {
   entry.message = attached.listed ? DescribeDrain(entry, obstacles, {}) + "; waiting until " +
                                         base::FormatTime(until)
                                   : "waiting for its volume attachments to be listed";
-  const bool detached = attached.listed && names.empty();
+  const bool looks_up = !attached.unknown.empty() && !work.Reached(*entry.drained + kLookUpWithin);
+  const bool detached = attached.listed && names.empty() && !looks_up;
   const bool over = work.Reached(until);
   if (over && !detached) {
     constexpr std::size_t kNamesShown = 10;

@@ -67,12 +67,11 @@ Attached FindAttached(const World& world,
     }
     ++count;
     const std::string& volume = attachment.volume;
-    if (!saw_all_leave) {
-      anybodys.push_back(&attachment);
+    if (volume.empty()) {  // it has no claim
+      if (!saw_all_leave) {
+        anybodys.push_back(&attachment);
+      }
       continue;
-    }
-    if (volume.empty()) {
-      continue;  // it has no claim
     }
     if (!memory.claim_of.contains(volume)) {
       LookUp(world, volume, memory);
@@ -83,7 +82,8 @@ Attached FindAttached(const World& world,
       if (attached.unknown.size() < kLookedUpAtOnce) {
         attached.unknown.insert(volume);
       }
-    } else if (memory.claims.contains(claim->second) && !there.contains(claim->second)) {
+    } else if (!there.contains(claim->second) &&
+               (!saw_all_leave || memory.claims.contains(claim->second))) {
       attached.volumes.push_back(&attachment);
     }
   }

@@ -38,6 +38,13 @@ void Attach(Scene& scene, const std::string& volume) {
   scene.attachments[attachment.meta.name] = attachment;
 }
 
+/// Of a DaemonSet: it stays.
+api::Pod Local(const Lines& claims) {
+  api::Pod pod = WithClaims("local", claims);
+  pod.meta.controller = api::Owner{"DaemonSet", "local", "local-uid"};
+  return pod;
+}
+
 bool WatchesVolumes(const Scene& scene) {
   return scene.open.contains({WatchKind::kVolumeAttachments, ""});
 }
@@ -88,14 +95,17 @@ TEST_CASE("the upgrade waits until the volumes of evicted pods are detached", "[
     REQUIRE(scene.status().warnings.size() == 1);
     CHECK(scene.status().warnings[0].message.find("pv-1, pv-2") != std::string::npos);
   }
-  SECTION("another process has not seen whose they were: as many may stay as pods have claims") {
+  SECTION("another process has not seen whose they were: none may stay but of pods that stay") {
     scene.memory = {};
-    api::Pod local = WithClaims("local", {"cache"});
-    local.meta.controller = api::Owner{"DaemonSet", "local", "local-uid"};
-    scene.Add("w", local);
+    scene.Add("w", Local({"cache"}));
+    Attach(scene, "pv-3");
+    Bind(scene, "pv-3", "team-a/cache");
     scene.Settle();
     CHECK(scene.StepOf("w") == "Draining");
     scene.attachments.erase("csi-pv-1");
+    scene.Settle();
+    CHECK(scene.StepOf("w") == "Draining");
+    scene.attachments.erase("csi-pv-2");
     scene.Settle();
     CHECK(scene.StepOf("w") == "Upgrading");
   }
@@ -113,6 +123,23 @@ TEST_CASE("the upgrade waits until the volumes of evicted pods are detached", "[
     scene.Settle();
     CHECK(scene.StepOf("w") == "Upgrading");
   }
+}
+
+TEST_CASE("a volume counts while it is being looked up, whatever pods that stay will mount",
+          "[planner]") {
+  Scene scene = OneWorker();
+  scene.Add("w", WithClaims("db-0", {"data"}));
+  Attach(scene, "pv-1");
+  Bind(scene, "pv-1", "team-a/data");
+  InstantCluster(scene).RunTo("w", "Draining");
+  scene.Settle();
+  scene.pods["w"].clear();
+  scene.Add("w", Local({"cache"}));
+  scene.Settle();
+  CHECK(scene.StepOf("w") == "Draining");
+  scene.attachments.clear();
+  scene.Settle();
+  CHECK(scene.StepOf("w") == "Upgrading");
 }
 
 TEST_CASE("volumes of other nodes are none of its business", "[planner]") {
@@ -163,9 +190,7 @@ TEST_CASE("only volumes of pods that left are waited for", "[planner]") {
     CHECK(scene.status().warnings.empty());
   }
   SECTION("nor one that a pod which stays mounts as well") {
-    api::Pod local = WithClaims("local", {"data"});
-    local.meta.controller = api::Owner{"DaemonSet", "local", "local-uid"};
-    scene.Add("w", local);
+    scene.Add("w", Local({"data"}));
     scene.attachments.erase("csi-pv-2");
     scene.Settle();
     CHECK(scene.StepOf("w") == "Upgrading");
