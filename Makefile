@@ -69,6 +69,10 @@ soak: packages ## the day's own seeds: SEEDS=20000 simulated upgrades, then make
 	@build/dev/test/simulation/simulation seeds $(or $(SEEDS),20000) --from $$(($(DAY) * 1000000))
 	@$(MAKE) --no-print-directory fuzz SEED=$(DAY)
 
+.PHONY: mutants
+mutants: packages ## rules broken in the source, one after the other: does the simulation notice? ARGS="--seeds 1000 --only WORDS"
+	@test/simulation/source_mutants.py $(ARGS)
+
 .PHONY: format
 format: check-packages ## format the C++ sources
 	@test/rules/format.py --mend

@@ -133,7 +133,11 @@ void Process::HandleInbox() {
 
 void Process::Handle(const std::vector<port::Event>& batch, bool crash_after) {
   network_.events += batch.size();
-  const base::Now now{timeline_.wall() + std::chrono::duration_cast<microseconds>(wall_error_),
+  const std::chrono::duration<double> drift =
+      wall_drift_ *
+      std::chrono::duration<double>(timeline_.now().time_since_epoch() - std::chrono::hours{1});
+  const base::Now now{timeline_.wall() + std::chrono::duration_cast<microseconds>(wall_error_) +
+                          std::chrono::duration_cast<microseconds>(drift),
                       timeline_.now()};
   port::Reaction reaction = handler_(batch, now);
   if (network_.tamper) {

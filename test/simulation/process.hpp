@@ -39,6 +39,10 @@ class Process {
   void BreakStreams();
   /// The error of this process's wall clock.
   void set_wall_error(Duration error) { wall_error_ = error; }
+  /// How much faster its wall clock goes: 0.01 is 36 s an hour.
+  void set_wall_drift(double drift) { wall_drift_ = drift; }
+  /// The connections of its watches are lost: it is told so, or nothing more arrives.
+  void CutStreams();
   /// Called whenever the process was killed or exited.
   void set_on_end(std::function<void()> on_end) { on_end_ = std::move(on_end); }
 
@@ -88,6 +92,7 @@ class Process {
   std::string name_;
   int incarnation_ = 0;
   Duration wall_error_{};
+  double wall_drift_ = 0;
   std::deque<Arrival> inbox_;
   bool handling_scheduled_ = false;
   base::SteadyTime busy_until_;

@@ -152,6 +152,20 @@ void Process::BreakStreams() {
   }
 }
 
+void Process::CutStreams() {
+  std::vector<port::CallId> told;
+  for (auto& [id, stream] : streams_) {
+    if (network_.rng.Chance(0.5)) {
+      told.push_back(id);
+    } else {
+      stream.silent_from = timeline_.now();
+    }
+  }
+  for (const port::CallId id : told) {
+    EndStream(id, base::Error{base::ErrorKind::kUnavailable, "connection reset"});
+  }
+}
+
 void Process::EndStream(port::CallId id, std::optional<base::Error> error) {
   const auto found = streams_.find(id);
   if (found != streams_.end()) {

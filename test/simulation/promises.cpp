@@ -43,6 +43,8 @@ Promises::Promises(Cluster& cluster, std::string upgrade, Duration view_lag)
           cluster, upgrade, view_lag, [this](const auto& p, const auto& text) { Report(p, text); }),
       saved_(cluster, view_lag, [this](const auto& p, const auto& text) { Report(p, text); }),
       recovery_(cluster, upgrade, [this](const auto& p, const auto& text) { Report(p, text); }),
+      node_promises_(
+          cluster, upgrade, view_lag, [this](const auto& p, const auto& text) { Report(p, text); }),
       upgrade_(std::move(upgrade)),
       view_lag_(view_lag) {
   cluster.database.Subscribe([this](const Change& change) { OnChange(change); });
@@ -79,6 +81,7 @@ void Promises::OnBegin(const Call& call) {
   }
   drain_.OnBegin(call);
   saved_.OnBegin(call);
+  node_promises_.OnBegin(call);
   if (target.resource == "nodes" && call.request.method == port::Method::kApply) {
     CheckCordon(call);
   } else if (target.resource == "jobs" && call.request.method == port::Method::kPost) {
@@ -92,6 +95,9 @@ void Promises::OnBegin(const Call& call) {
 void Promises::CheckModel() {
   if (!cluster_.server.unexpected().empty()) {
     Report("model", cluster_.server.unexpected().front());
+  }
+  if (!cluster_.server.invalid_statuses().empty()) {
+    Report("P17", "the CRD forbids a status: " + cluster_.server.invalid_statuses().front());
   }
 }
 
@@ -130,6 +136,7 @@ void Promises::CheckRetryAfter(const Call& call) {
 }
 
 void Promises::OnDelivered(const Call& call, const port::Response& response) {
+  node_promises_.OnDelivered(call, response);
   // The caller has given up a call after that time, and ignores the response.
   if (!response.retry_after || cluster_.timeline.now() - call.begun >= seconds{10}) {
     return;
@@ -154,6 +161,7 @@ void Promises::OnBatch(const std::string& process, std::size_t /*size*/) {
 }
 
 void Promises::OnSeen(const std::string& process, Kind kind, std::uint64_t version) {
+  node_promises_.OnSeen(process, kind, version);
   StopRequest& stop = stop_requests_[process];
   if (kind != Kind::kUpgrade || version <= stop.seen) {
     return;

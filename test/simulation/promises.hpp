@@ -9,6 +9,7 @@
 
 #include "network.hpp"
 #include "promises_drain.hpp"
+#include "promises_nodes.hpp"
 #include "promises_recovery.hpp"
 #include "promises_saved.hpp"
 
@@ -81,6 +82,7 @@ class Promises : public Observer {
   void CheckReady(const Json& upgrade);
   void CheckCordon(const Call& call);
   void CheckJob(const Call& call);
+  void CheckNoNewerKubelet(const Json& entry);
   void CheckSkew(const Json& node, const std::string& version, const std::string& job);
   void CheckEviction(const Call& call);
   void CheckStopRequest(const Call& call, const std::string& what);
@@ -105,6 +107,7 @@ class Promises : public Observer {
   DrainPromises drain_;
   SavedPodPromises saved_;
   RecoveryPromises recovery_;
+  NodePromises node_promises_;
   std::string upgrade_;
   Duration view_lag_;
   std::optional<Violation> violation_;

@@ -83,6 +83,27 @@ void Promises::CheckJob(const Call& call) {
   }
 }
 
+/// P5: no node is started while a kubelet is newer than an API server.
+void Promises::CheckNoNewerKubelet(const Json& entry) {
+  std::optional<int> oldest;
+  for (const auto& [name, node] : cluster_.database.All(Kind::kNode)) {
+    const int minor = ReleaseOf(KubeletVersion(node->value())).minor_number;
+    if (IsControlPlane(node->value()) && OlderThanView(nodes_[name].version_since)) {
+      oldest = std::min(oldest.value_or(minor), minor);
+    }
+  }
+  const int api = oldest.value_or(ReleaseOf(cluster_.server.version()).minor_number);
+  for (const auto& [name, node] : cluster_.database.All(Kind::kNode)) {
+    if (!IsControlPlane(node->value()) && OlderThanView(nodes_[name].since) &&
+        OlderThanView(nodes_[name].version_since) &&
+        ReleaseOf(KubeletVersion(node->value())).minor_number > api) {
+      Report("P5",
+             TextAt(entry, {"name"}) + " was started though the kubelet of " + name +
+                 " is newer than an API server");
+    }
+  }
+}
+
 /// P5: no downgrade; no kubelet newer than an API server; no minor skipped by a control plane; no
 /// kubelet left more than three minors behind.
 void Promises::CheckSkew(const Json& node, const std::string& version, const std::string& job) {
@@ -94,6 +115,13 @@ void Promises::CheckSkew(const Json& node, const std::string& version, const std
   }
   if (IsControlPlane(node) && target.minor_number > is.minor_number + 1) {
     refuse("a minor is skipped from " + KubeletVersion(node) + " to " + version);
+  }
+  const auto& nodes = cluster_.database.All(Kind::kNode);
+  const bool managed = std::none_of(nodes.begin(), nodes.end(), [](const auto& other) {
+    return IsControlPlane(other.second->value());
+  });
+  if (managed && ReleaseOf(cluster_.server.version()).minor_number < target.minor_number) {
+    refuse("newer than the API server");
   }
   for (const auto& [name, other] : cluster_.database.All(Kind::kNode)) {
     const Release release = ReleaseOf(KubeletVersion(other->value()));

@@ -271,6 +271,14 @@ void DrainPromises::CheckSaved(const Json& upgrade, const Json& pod) {
   if (!is_saved) {
     report_("P6", "pod " + KeyOf(pod) + " is evicted before it is saved");
   }
+  const std::string name(api::kSavedPodName);
+  const auto of_its_name = std::count_if(saved.begin(), saved.end(), [&](const auto& one) {
+    return NamespaceOf(one.second->value()) == NamespaceOf(pod) &&
+           TextAt(one.second->value(), {"metadata", "annotations", name.c_str()}) == NameOf(pod);
+  });
+  if (of_its_name > 1) {
+    report_("P15", "pod " + KeyOf(pod) + " is evicted while two PodTemplates have its name");
+  }
 }
 
 bool DrainPromises::Leaves(const Json& upgrade, const Json& pod) const {

@@ -138,6 +138,7 @@ void Promises::OnStarted(const Json& upgrade, const Json& entry) {
   if (verified_.contains({TextAt(entry, {"uid"}), version})) {
     Report("P7", "verified node " + name + " was started again");
   }
+  CheckNoNewerKubelet(entry);
   CheckFailures(upgrade, entry);
   CheckBudget(upgrade, entry);
   CheckOrder(upgrade, entry);

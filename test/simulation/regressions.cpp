@@ -34,14 +34,13 @@ Case FailedRead() {
       scenario,
       [](Run& run) {
         OnceWorkerIsIn(run, "Draining", [&run] {
-          run.network().outage = true;
-          run.cluster().timeline.After(seconds{8}, [&run] { run.network().outage = false; });
+          run.SetOutage(true);
+          run.cluster().timeline.After(seconds{8}, [&run] { run.SetOutage(false); });
         });
       },
       "True Upgraded",
       [](Run& run, const RunResult& result) -> std::string {
-        // The watch of other pods goes on, and its lines are answers: the outage counts from the
-        // last.
+        // The outage counts from the last answer.
         const auto gap = NumberAt(UpgradeIn(run.cluster()), {"status", "controlPlaneGapSeconds"});
         return gap < 3 || gap > 12 ? "an outage of 8 s is reported as " + std::to_string(gap)
                                    : NoCordonLeft(run, result);

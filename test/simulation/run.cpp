@@ -73,6 +73,10 @@ void Run::Schedule() {
   }
   SetClockError(scenario_.clock_error);
   for (const auto& process : processes_) {
+    process->set_wall_drift(scenario_.clock_drift);
+  }
+  processes_.back()->set_wall_error(scenario_.clock_error + scenario_.last_clock_error);
+  for (const auto& process : processes_) {
     Process* one = process.get();
     one->set_on_end([this, one] {
       cluster_.timeline.After(rng_.Between(seconds{1}, seconds{20}), [one] { one->Start(); });
@@ -163,6 +167,7 @@ void Run::BeginLivenessPhase() {
     }
   };
   undo_wrong_programs();
+  MendVersions();
   // Once more for the Jobs deleted below: their pods run until their grace period is over.
   cluster_.timeline.After(seconds{30}, undo_wrong_programs);
   // Budgets that need more nodes than there are, or that never allow an eviction, are for users to
@@ -185,6 +190,38 @@ void Run::BeginLivenessPhase() {
   cluster_.timeline.After(seconds{5}, [this] { CheckLiveness(); });
 }
 
+/// Of nodes that are too old or too new for the upgrade, and of a managed control plane.
+void Run::MendVersions() {
+  if (scenario_.control_planes == 0) {
+    cluster_.server.set_version(scenario_.to);
+  }
+  const Release api = ReleaseOf(scenario_.from);
+  for (const auto& [name, version] : scenario_.odd_versions) {
+    const ObjectPtr node = cluster_.database.Find(Kind::kNode, name);
+    const int minor =
+        node == nullptr ? api.minor_number : ReleaseOf(KubeletVersion(node->value())).minor_number;
+    const int may_lag = node != nullptr && IsControlPlane(node->value()) ? 1 : 3;
+    if (minor + may_lag < ReleaseOf(scenario_.to).minor_number) {
+      cluster_.kubelets.SetVersion(name, scenario_.from);
+    } else if (node != nullptr && version == KubeletVersion(node->value()) &&
+               minor > api.minor_number) {
+      cluster_.kubelets.SetVersion(name, scenario_.from);
+    }
+  }
+}
+
+/// For spec.verify.newBoot: users reboot what failed because it was not.
+void Run::RebootFailedNodes() {
+  const ObjectPtr upgrade = cluster_.database.Find(Kind::kUpgrade, kUpgradeName);
+  const Json failures =
+      upgrade == nullptr ? Json() : ValueAt(upgrade->value(), {"status", "failures"});
+  for (const Json& failure : failures) {
+    if (TextAt(failure, {"reason"}) == "NotRebooted") {
+      cluster_.kubelets.Reboot(TextAt(failure, {"name"}), seconds{20});
+    }
+  }
+}
+
 /// Saved pods wait for a schedulable node: users remove the cordons that they asked to keep.
 void Run::UncordonAllNodes() {
   const std::vector<std::string> nodes = cluster_.database.Keys(Kind::kNode);
@@ -197,6 +234,15 @@ void Run::UncordonAllNodes() {
 void Run::SetClockError(Duration error) {
   for (const auto& process : processes_) {
     process->set_wall_error(error);
+  }
+}
+
+void Run::SetOutage(bool outage) {
+  network_.outage = outage;
+  for (const auto& process : processes_) {
+    if (outage) {
+      process->CutStreams();
+    }
   }
 }
 
@@ -258,6 +304,7 @@ void Run::CheckLiveness() {
   const Duration quiet_for = std::min({now - promises_.last_write(), now - last_retry_, waited});
   const bool quiet = quiet_for > (scenario_.undisturbed ? kQuietUndisturbed : kQuiet);
   if (stalled && quiet && scenario_.users_retry && retries_ < kMaxRetries) {
+    RebootFailedNodes();
     Retry();
   } else if (Reason("Ready").find("PodsToRecreate") != std::string::npos && quiet) {
     UncordonAllNodes();
@@ -280,8 +327,9 @@ void Run::CheckLiveness() {
 
 Program Run::ChooseProgram() {
   const Duration usual = rng_.Between(seconds{5}, seconds{90});
+  const bool reboots = BoolAt(scenario_.spec, {"verify", "newBoot"}) || rng_.Chance(0.3);
   if (in_liveness_phase_ || !rng_.Chance(scenario_.bad_programs)) {
-    return {rng_.Chance(0.3) ? Outcome::kReboots : Outcome::kSucceeds, usual};
+    return {reboots ? Outcome::kReboots : Outcome::kSucceeds, usual};
   }
   static const std::vector<Outcome> kBad{Outcome::kFails,
                                          Outcome::kFailsAfterChange,

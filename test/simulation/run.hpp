@@ -45,6 +45,8 @@ class Run {
   Network& network() { return network_; }
   /// So much the wall clocks of all controllers are ahead from now on.
   void SetClockError(Duration error);
+  /// Nobody reaches the API server any more, or again; open watches are lost, too.
+  void SetOutage(bool outage);
   /// SIGKILL for all controller processes; they start again.
   void KillControllers();
   /// etcd is restored from a backup: the API server is away for so long, and resource versions are
@@ -67,6 +69,8 @@ class Run {
   void InjectFault();
   void Retry();
   void UncordonAllNodes();
+  void MendVersions();
+  void RebootFailedNodes();
   std::string RandomNode(bool workers_only);
   Program ChooseProgram();
   std::string Reason(const char* type) const;

@@ -10,9 +10,8 @@ void Run::InjectFault() {
   Process& process = *rng_.Pick(processes_);
   switch (rng_.Number(0, 15)) {
     case 0:
-      network_.outage = true;
-      cluster_.timeline.After(rng_.Between(seconds{1}, minutes{3}),
-                              [this] { network_.outage = false; });
+      SetOutage(true);
+      cluster_.timeline.After(rng_.Between(seconds{1}, minutes{3}), [this] { SetOutage(false); });
       break;
     case 1:
       process.Kill("by a fault");

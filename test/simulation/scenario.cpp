@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "scenario_variety.hpp"
+
 namespace cu::simulation {
 
 using std::chrono::minutes;
@@ -96,14 +98,6 @@ Json RandomSpec(Rng& rng, const std::string& to) {
   return spec;
 }
 
-void AddApplications(Scenario& scenario) {
-  Rng rng(scenario.seed ^ 0xA9925U);
-  scenario.applications = rng.Chance(0.5);
-  scenario.rollouts = scenario.applications && rng.Chance(0.5) ? rng.Number(1, 4) : 0;
-  Json& bound = scenario.spec["drain"]["recoveryTimeoutSeconds"];
-  bound = rng.Chance(0.8) ? 600 : rng.Chance(0.5) ? 0 : rng.Number(20, 120);
-}
-
 /// Webhooks answer with any code, and may use the words of the server.
 EvictionWebhook RandomWebhook(Rng& rng) {
   EvictionWebhook webhook;
@@ -166,7 +160,7 @@ Scenario RandomScenario(std::uint64_t seed) {
       scenario.refused[what] = seconds{rng.Number(60, 400)};
     }
   }
-  AddApplications(scenario);
+  AddVariety(scenario);
   return scenario;
 }
 
@@ -356,15 +350,20 @@ void PopulateFixture(Cluster& cluster, const std::string& fixture) {
 
 void Populate(Cluster& cluster, const Scenario& scenario) {
   Rng rng(scenario.seed ^ 0xAB12U);
-  cluster.server.set_version(scenario.control_planes == 0 ? scenario.to : scenario.from);
+  cluster.server.set_version(
+      scenario.control_planes == 0 && !scenario.late_control_plane ? scenario.to : scenario.from);
   for (int i = 1; i <= scenario.control_planes; ++i) {
     const std::string name = "master-" + std::to_string(i);
-    cluster.kubelets.Join(name, scenario.from, true);
+    const auto odd = scenario.odd_versions.find(name);
+    cluster.kubelets.Join(
+        name, odd == scenario.odd_versions.end() ? scenario.from : odd->second, true);
     cluster.workloads.AddPod("kube-system", "kube-apiserver-" + name, name, true);
   }
   for (int i = 1; i <= scenario.workers; ++i) {
     const std::string name = "worker-" + std::to_string(i);
-    cluster.kubelets.Join(name, scenario.from, false);
+    const auto odd = scenario.odd_versions.find(name);
+    cluster.kubelets.Join(
+        name, odd == scenario.odd_versions.end() ? scenario.from : odd->second, false);
     cluster.SetNodeMetadata(name, "labels", "pool", std::to_string(i % 3));
   }
   if (scenario.human_cordon) {

@@ -27,7 +27,12 @@ struct Scenario {
   std::map<ApiServer::Refused, Duration> refused;
   double stuck_volume_rate = 0;                   ///< the probability that a volume stays attached
   Duration budget_lag = std::chrono::seconds{1};  ///< of the disruption controller, at most
-  Duration clock_error{};  ///< so much the clocks of the controllers are ahead
+  Duration clock_error{};       ///< so much the clocks of the controllers are ahead
+  double clock_drift = 0;       ///< Process::set_wall_drift
+  Duration last_clock_error{};  ///< so much more the clock of the last controller is ahead
+  /// Workers that are at another version than the others at first, some of them too old or too new.
+  std::map<std::string, std::string> odd_versions;
+  bool late_control_plane = false;  ///< a managed one, which is upgraded after the fault period
   /// Sixty budgets with long names select the pods of one workload, which two are enough to hold.
   bool hostile_names = false;
   /// Denies evictions for so long, from the beginning.

@@ -39,7 +39,8 @@ Handler NewController(const std::string& identity, std::uint64_t seed) {
 constexpr std::uint64_t kLongSeries = 2000;
 
 constexpr const char* kUsage =
-    "usage: simulation seeds [N] [--from SEED] [--abort-at BATCH]    (2000 from 1 on)\n"
+    "usage: simulation seeds [N] [--from SEED] [--until-broken] [--abort-at BATCH]    (2000 from 1 "
+    "on)\n"
     "       simulation crashes\n"
     "       simulation mutants [--only NAME] [--trace]\n"
     "       simulation regressions [--only NAME] [--trace]\n"
@@ -72,10 +73,11 @@ void TraceToOutput(Run& run) {
   run.TraceTo(std::cout);
 }
 
-/// Runs numbers 0 to `count` - 1 on all cores; `report` gets the results in that order.
+/// Runs numbers 0 to `count` - 1 on all cores; `report` gets the results in that order, and says
+/// whether to go on.
 void RunAll(std::uint64_t count,
             const std::function<RunResult(std::uint64_t)>& run,
-            const std::function<void(std::uint64_t, const RunResult&)>& report) {
+            const std::function<bool(std::uint64_t, const RunResult&)>& report) {
   std::mutex lock;
   std::uint64_t next = 0;
   std::uint64_t reported = 0;
@@ -89,7 +91,7 @@ void RunAll(std::uint64_t count,
       held.lock();
       waiting.emplace(index, std::move(result));
       for (auto at = waiting.find(reported); at != waiting.end(); at = waiting.find(++reported)) {
-        report(reported, at->second);
+        count = report(reported, at->second) ? count : 0;
         waiting.erase(at);
       }
     }
@@ -103,7 +105,8 @@ void RunAll(std::uint64_t count,
 int Seeds(const std::string& program,
           std::uint64_t count,
           std::uint64_t first,
-          std::uint64_t abort_at) {
+          std::uint64_t abort_at,
+          bool until_broken) {
   const auto replay = [&](std::uint64_t index) {
     return program + " replay --seed " + std::to_string(first + index) + " --trace";
   };
@@ -121,6 +124,7 @@ int Seeds(const std::string& program,
           ++broken;
           PrintViolation(result, replay(index));
         }
+        return broken == 0 || !until_broken;
       });
   summary.Print("seeds");
   // A short series need not cover every kind.
@@ -285,7 +289,8 @@ int main(int argc, char** argv) {
     return Seeds(program,
                  arguments.Number("seeds", 2000),
                  arguments.Number("--from", 1),
-                 arguments.Number("--abort-at", 0));
+                 arguments.Number("--abort-at", 0),
+                 arguments.Has("--until-broken"));
   }
   if (command == "crashes") {
     return CrashEverywhere(program, NewController) ? 0 : 1;

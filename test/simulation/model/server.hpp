@@ -71,6 +71,11 @@ class ApiServer {
   /// Requests that the model does not understand: a bug of the controller or of the model.
   const std::vector<std::string>& unexpected() const { return unexpected_; }
 
+  /// What was wrong with statuses that the CRD's schema forbids.
+  const std::vector<std::string>& invalid_statuses() const { return invalid_statuses_; }
+  /// Of GET /version.
+  const std::string& version() const { return version_; }
+
   static port::Response Failure(int code, const std::string& reason, const std::string& message);
 
  private:
@@ -121,6 +126,7 @@ class ApiServer {
   std::map<std::string, Snapshot> pages_;
   std::uint64_t tokens_ = 0;
   std::vector<std::string> unexpected_;
+  std::vector<std::string> invalid_statuses_;
 };
 
 }  // namespace cu::simulation

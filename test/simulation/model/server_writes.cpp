@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "model/schema.hpp"
 #include "model/server.hpp"
 
 namespace cu::simulation {
@@ -13,9 +14,6 @@ port::Response Missing(const Target& target) {
 port::Response Conflict(const std::string& message) {
   return ApiServer::Failure(409, "Conflict", message);
 }
-
-/// Of a condition, by the CRD.
-constexpr std::size_t kLongestMessage = 32768;
 
 bool BreaksUidCondition(const Json& options, const Json& live) {
   const std::string uid = TextAt(options, {"preconditions", "uid"});
@@ -98,10 +96,10 @@ port::Response ApiServer::PatchUpgrade(const Target& target,
   Json result = live->value();
   if (target.subresource == "status") {
     result["status"] = patched["status"];
-    for (const Json& condition : ValueAt(result, {"status", "conditions"})) {
-      if (TextAt(condition, {"message"}).size() > kLongestMessage) {
-        return Failure(422, "Invalid", "status.conditions[].message: Too long");
-      }
+    const std::string problem = Schema::OfUpgrade().StatusProblem(result["status"]);
+    if (!problem.empty()) {
+      invalid_statuses_.push_back(problem);
+      return Failure(422, "Invalid", "ClusterUpgrade is invalid: " + problem);
     }
   } else {
     if (patched["spec"] != result["spec"]) {

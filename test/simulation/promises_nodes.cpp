@@ -1,0 +1,356 @@
+#include "promises_nodes.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "api/labels.hpp"
+#include "model/pods.hpp"
+
+namespace cu::simulation {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+namespace {
+
+/// Two clocks that differ by less than 5 s are left alone, and times are cut to seconds.
+constexpr seconds kClockSlack{12};
+/// A kubelet renews its Lease every 10 s, and the renewal may be 5 s older than the end of the
+/// soak.
+constexpr seconds kLongestSilence{16};
+
+/// Why a verification fails once its time is over.
+const std::set<std::string> kOfVerification{"NodeNotReady",
+                                            "NotRebooted",
+                                            "NoSignOfLife",
+                                            "DaemonSetsNotReady",
+                                            "PodsUnknown",
+                                            "StaticPodsNotReady"};
+
+const Json& EntryOf(const Json& status, const char* list, const std::string& uid) {
+  static const Json kNone;
+  for (const Json& entry : ValueAt(status, {list})) {
+    if (TextAt(entry, {"uid"}) == uid) {
+      return entry;
+    }
+  }
+  return kNone;
+}
+
+/// The status that a JSON patch writes, or null.
+Json StatusIn(const port::Request& request) {
+  const Json patch = Json::parse(request.body, nullptr, false);
+  for (const Json& operation : patch) {
+    if (TextAt(operation, {"path"}) == "/status") {
+      return ValueAt(operation, {"value"});
+    }
+  }
+  return {};
+}
+
+std::string ReadySince(const Json& node) {
+  for (const Json& condition : ValueAt(node, {"status", "conditions"})) {
+    if (TextAt(condition, {"type"}) == "Ready") {
+      return TextAt(condition, {"lastTransitionTime"});
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+NodePromises::NodePromises(Cluster& cluster,
+                           std::string upgrade,
+                           Duration view_lag,
+                           ViolationReporter report)
+    : cluster_(cluster),
+      upgrade_(std::move(upgrade)),
+      view_lag_(view_lag),
+      report_(std::move(report)) {
+  cluster.database.Subscribe([this](const Change& change) { OnChange(change); });
+}
+
+Json NodePromises::Upgrade() const {
+  const ObjectPtr upgrade = cluster_.database.Find(Kind::kUpgrade, upgrade_);
+  return upgrade == nullptr ? Json() : upgrade->value();
+}
+
+void NodePromises::OnDelivered(const Call& call, const port::Response& response) {
+  if (response.status < 300 && call.target.kind() == Kind::kNode) {
+    one_node_ = !call.target.name.empty();
+  }
+}
+
+void NodePromises::OnSeen(const std::string& process, Kind kind, std::uint64_t version) {
+  if (kind == Kind::kNode && !std::exchange(one_node_, false)) {
+    seen_[process] = std::max(seen_[process], version);
+  }
+}
+
+void NodePromises::OnChange(const Change& change) {
+  const Json none;
+  const Json& before = change.before == nullptr ? none : change.before->value();
+  const Json& after = change.after == nullptr ? none : change.after->value();
+  switch (change.kind) {
+    case Kind::kNode:
+      OnNode(change);
+      break;
+    case Kind::kLease:
+      if (change.actor == "kubelet") {
+        alive_[NameOf(change.object->value())] = change.time;
+      }
+      break;
+    case Kind::kPod:
+      OnPod(change);
+      break;
+    case Kind::kJob:
+      if (before.is_null()) {
+        const std::string node = AnnotationOf(after, api::kJobNode);
+        if (const ObjectPtr live = cluster_.database.Find(Kind::kNode, node)) {
+          work_[UidOf(live->value())].job_since = change.time;
+        }
+      }
+      break;
+    case Kind::kUpgrade:
+      if (change.key == upgrade_ && !after.is_null() &&
+          change.actor.find('/') != std::string::npos) {
+        OnStatus(before, after);
+      }
+      break;
+    case Kind::kBudget:
+    case Kind::kPodTemplate:
+    case Kind::kAttachment:
+    case Kind::kVolume:
+    case Kind::kDaemonSet:
+      break;
+  }
+}
+
+void NodePromises::OnNode(const Change& change) {
+  if (change.actor == "kubelet") {
+    alive_[change.key] = change.time;
+  }
+  State state{change.version, change.time, "", "", "", false, ""};
+  if (change.after != nullptr) {
+    const Json& node = change.after->value();
+    state.uid = UidOf(node);
+    state.kubelet = KubeletVersion(node);
+    state.boot = TextAt(node, {"status", "nodeInfo", "bootID"});
+    state.ready = IsReadyNode(node);
+    state.ready_since = ReadySince(node);
+  }
+  std::vector<State>& states = states_[change.key];
+  if (states.empty() || !(states.back() == state)) {
+    states.push_back(std::move(state));
+  }
+}
+
+void NodePromises::OnPod(const Change& change) {
+  const Json& pod = change.object->value();
+  const std::string uid = UidOf(pod);
+  if (change.after == nullptr) {
+    not_ready_.erase(change.key);
+  } else if (IsReadyPod(pod) && !IsDeleting(pod)) {
+    not_ready_.erase(change.key);
+  } else {
+    not_ready_.try_emplace(change.key, change.time);
+  }
+  const bool leaves = change.after == nullptr || IsDeleting(pod);
+  const bool by_controller = change.actor.find('/') != std::string::npos;
+  const ObjectPtr node = cluster_.database.Find(Kind::kNode, NodeNameOf(pod));
+  if (leaves && by_controller && node != nullptr && !ClaimsOf(pod).empty()) {
+    leaving_[uid] = UidOf(node->value());
+  }
+  const auto left = leaving_.find(uid);
+  if (change.after == nullptr && left != leaving_.end()) {
+    Work& work = work_[left->second];
+    for (const std::string& claim : ClaimsOf(pod)) {
+      work.claims.insert(VolumeOf(NamespaceOf(pod), claim));
+    }
+    work.last_gone = change.time;
+    leaving_.erase(left);
+  }
+}
+
+void NodePromises::OnStatus(const Json& before, const Json& after) {
+  const Json& old_status = ValueAt(before, {"status"});
+  const Json& status = ValueAt(after, {"status"});
+  for (const Json& entry : ValueAt(status, {"inProgress"})) {
+    const std::string uid = TextAt(entry, {"uid"});
+    const Json& old = EntryOf(old_status, "inProgress", uid);
+    const std::string step = TextAt(entry, {"step"});
+    if (old.is_null() || (step == "Cordoning" && TextAt(old, {"step"}) == "Uncordoning")) {
+      work_[uid] = Work{cluster_.timeline.now(), cluster_.timeline.now(), {}, {}, {}};
+    } else if (TextAt(old, {"step"}) != step) {
+      work_[uid].step_since = cluster_.timeline.now();
+    }
+  }
+  for (const char* list : {"failures", "postponed"}) {
+    for (const Json& entry : ValueAt(status, {list})) {
+      const std::string uid = TextAt(entry, {"uid"});
+      const Json& old = EntryOf(old_status, list, uid);
+      if (TextAt(old, {"time"}) != TextAt(entry, {"time"}) &&
+          !EntryOf(old_status, "inProgress", uid).is_null()) {
+        CheckGivenUp(after, entry);
+      }
+    }
+  }
+}
+
+/// P22: nothing is given up before its time, whatever the clocks of controllers show.
+void NodePromises::CheckGivenUp(const Json& upgrade, const Json& entry) {
+  const Work& work = work_[TextAt(entry, {"uid"})];
+  const std::string reason = TextAt(entry, {"reason"});
+  const base::SteadyTime now = cluster_.timeline.now();
+  const auto check = [&](base::SteadyTime since, Path bound) {
+    const seconds room{NumberAt(upgrade, bound)};
+    if (now - since + kClockSlack < room) {
+      report_("P22",
+              TextAt(entry, {"name"}) + " is given up (" + reason + ") after " +
+                  std::to_string((now - since) / seconds{1}) + " of " +
+                  std::to_string(room / seconds{1}) + " s");
+    }
+  };
+  if (reason == "DrainTimeout") {
+    check(work.since, {"spec", "drain", "timeoutSeconds"});
+  } else if (reason == "JobOverdue" && work.job_since) {
+    check(*work.job_since, {"spec", "executor", "timeoutSeconds"});
+  } else if (kOfVerification.contains(reason)) {
+    check(work.step_since, {"spec", "verify", "timeoutSeconds"});
+  }
+}
+
+void NodePromises::OnBegin(const Call& call) {
+  if (!call.mutating || call.target.Query("dryRun") == "All") {
+    return;
+  }
+  const Json upgrade = Upgrade();
+  const Target& target = call.target;
+  if (target.resource == "clusterupgrades" && target.subresource == "status") {
+    CheckStatus(call, upgrade, StatusIn(call.request));
+  } else if (target.resource == "jobs" && call.request.method == port::Method::kPost) {
+    const Json job = Json::parse(call.request.body, nullptr, false);
+    if (cluster_.database.Find(Kind::kJob, target.ns + "/" + NameOf(job)) == nullptr) {
+      CheckVolumes(upgrade, AnnotationOf(job, api::kJobNode));
+    }
+  }
+}
+
+std::vector<NodePromises::State> NodePromises::SeenStates(const std::string& process,
+                                                          const std::string& node) const {
+  const auto found = states_.find(node);
+  const auto seen = seen_.find(process);
+  if (found == states_.end() || seen == seen_.end()) {
+    return {};
+  }
+  std::vector<State> states = found->second;
+  std::erase_if(states, [&](const State& state) { return state.version > seen->second; });
+  return states;
+}
+
+void NodePromises::CheckStatus(const Call& call, const Json& upgrade, const Json& status) {
+  const Json& durable = ValueAt(upgrade, {"status"});
+  for (const Json& entry : ValueAt(status, {"inProgress"})) {
+    const std::string uid = TextAt(entry, {"uid"});
+    const Json& old = EntryOf(durable, "inProgress", uid);
+    if (old.is_null() && TextAt(entry, {"step"}) != "Verifying") {
+      const std::vector<State> states = SeenStates(call.process, TextAt(entry, {"name"}));
+      boot_at_start_[uid] = states.empty() ? "" : states.back().boot;
+    }
+    if (BoolAt(entry, {"verified"}) && !BoolAt(old, {"verified"}) && !old.is_null()) {
+      CheckVerified(call, upgrade, entry);
+    }
+  }
+}
+
+/// P20: by what the process has seen of it, the node is at the version, has been rebooted if that
+/// is wanted, and has been Ready since minReadySeconds without a break; and its kubelet lives.
+void NodePromises::CheckVerified(const Call& call, const Json& upgrade, const Json& entry) {
+  const std::string name = TextAt(entry, {"name"});
+  const auto refuse = [&](const std::string& why) {
+    report_("P20", name + " is verified, but " + why);
+  };
+  const std::vector<State> states = SeenStates(call.process, name);
+  if (states.empty() || states.back().uid != TextAt(entry, {"uid"})) {
+    return refuse("it is not there");
+  }
+  const State& last = states.back();
+  if (last.kubelet != TextAt(entry, {"version"})) {
+    return refuse("its kubelet is at " + last.kubelet);
+  }
+  if (!last.ready) {
+    return refuse("it is not Ready");
+  }
+  const Json& verify = ValueAt(upgrade, {"spec", "verify"});
+  const auto boot = boot_at_start_.find(last.uid);
+  if (BoolAt(verify, {"newBoot"}) && boot != boot_at_start_.end() && boot->second == last.boot) {
+    return refuse("it was not rebooted");
+  }
+  base::SteadyTime since = last.time;
+  for (auto state = states.rbegin(); state != states.rend() && *state == last; ++state) {
+    since = state->time;
+  }
+  const base::SteadyTime now = cluster_.timeline.now();
+  const seconds soak{NumberAt(verify, {"minReadySeconds"})};
+  if (now - since < soak) {
+    return refuse("it has been Ready for " + std::to_string((now - since) / milliseconds{1}) +
+                  " ms only");
+  }
+  const Duration lag = view_lag_ <= seconds{5} ? milliseconds{500} : view_lag_;
+  if (now - alive_[name] > kLongestSilence + lag) {
+    return refuse("its kubelet has been silent for " +
+                  std::to_string((now - alive_[name]) / seconds{1}) + " s");
+  }
+  CheckDaemonSets(upgrade, name);
+}
+
+void NodePromises::CheckDaemonSets(const Json& upgrade, const std::string& node) {
+  if (TextAt(upgrade, {"spec", "verify", "daemonSets"}) != "Require") {
+    return;
+  }
+  for (const auto& [key, since] : not_ready_) {
+    const ObjectPtr pod = cluster_.database.Find(Kind::kPod, key);
+    const bool of_daemon_set =
+        pod != nullptr && OwnerField(pod->value(), "kind") == "DaemonSet" &&
+        cluster_.database.Find(
+            Kind::kDaemonSet, NamespaceOf(pod->value()) + "/" + OwnerField(pod->value(), "name")) !=
+            nullptr;
+    const ObjectPtr live = cluster_.database.Find(Kind::kNode, node);
+    const bool long_ago =
+        cluster_.timeline.now() - since > view_lag_ && since > work_[UidOf(live->value())].since;
+    if (of_daemon_set && NodeNameOf(pod->value()) == node && long_ago) {
+      report_("P20", node + " is verified, but " + key + " of a DaemonSet is not Ready");
+    }
+  }
+}
+
+/// P21: no Job is created while volumes of evicted pods are attached to the node, unless
+/// volumeDetachTimeoutSeconds is over.
+void NodePromises::CheckVolumes(const Json& upgrade, const std::string& node) {
+  const ObjectPtr live = cluster_.database.Find(Kind::kNode, node);
+  const seconds room{NumberAt(upgrade, {"spec", "drain", "volumeDetachTimeoutSeconds"})};
+  if (live == nullptr || room == seconds{0}) {
+    return;
+  }
+  const Work& work = work_[UidOf(live->value())];
+  std::set<std::string> mounted;
+  for (const auto& [key, pod] : cluster_.database.All(Kind::kPod)) {
+    if (NodeNameOf(pod->value()) != node || IsFinishedPod(pod->value())) {
+      continue;
+    }
+    for (const std::string& claim : ClaimsOf(pod->value())) {
+      mounted.insert(VolumeOf(NamespaceOf(pod->value()), claim));
+    }
+  }
+  for (const auto& [name, attachment] : cluster_.database.All(Kind::kAttachment)) {
+    const std::string volume =
+        TextAt(attachment->value(), {"spec", "source", "persistentVolumeName"});
+    if (NodeNameOf(attachment->value()) == node && work.claims.contains(volume) &&
+        !mounted.contains(volume) &&
+        cluster_.timeline.now() - work.last_gone + kClockSlack < room) {
+      report_("P21", "the Job of " + node + " is created while " + volume + " is attached to it");
+    }
+  }
+}
+
+}  // namespace cu::simulation

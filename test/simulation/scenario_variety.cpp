@@ -1,0 +1,67 @@
+#include "scenario_variety.hpp"
+
+#include <string>
+#include <vector>
+
+namespace cu::simulation {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+namespace {
+
+/// Nodes of several minor versions, reboots that are asked for, clocks that go wrong.
+void AddVersionsAndClocks(Scenario& scenario) {
+  Rng rng(scenario.seed ^ 0x5CE3U);
+  if (rng.Chance(0.3)) {
+    for (int i = 1; i <= scenario.workers; ++i) {
+      static const std::vector<std::string> kOlder{"v1.33.9", "v1.34.2", "v1.34.7"};
+      if (rng.Chance(0.6)) {
+        scenario.odd_versions["worker-" + std::to_string(i)] = rng.Pick(kOlder);
+      }
+    }
+  }
+  const std::string last = "worker-" + std::to_string(scenario.workers);
+  const bool minor = scenario.to == "v1.36.3";
+  if (minor && rng.Chance(0.1)) {
+    scenario.odd_versions[last] = rng.Chance(0.5) ? "v1.32.1" : "v1.36.0";
+  }
+  if (minor && scenario.control_planes > 0 && rng.Chance(0.06)) {
+    scenario.odd_versions["master-1"] = "v1.34.8";
+  }
+  scenario.late_control_plane = scenario.control_planes == 0 && minor && rng.Chance(0.5);
+  if (scenario.spec["executor"]["type"] == "Job" && rng.Chance(0.15)) {
+    scenario.spec["verify"]["newBoot"] = true;
+  }
+  scenario.clock_drift = rng.Chance(0.2) ? 0.0002 * rng.Number(-100, 100) : 0;
+  if (scenario.controllers > 1 && rng.Chance(0.3)) {
+    scenario.last_clock_error = minutes{rng.Chance(0.5) ? 31 : -31};
+  }
+}
+
+/// Nothing delays what controllers see.
+void CalmDown(Scenario& scenario) {
+  scenario.fault_rates = FaultRates{};
+  scenario.faults = 0;
+  scenario.view_lag = seconds{5};
+}
+
+void AddApplications(Scenario& scenario) {
+  Rng rng(scenario.seed ^ 0xA9925U);
+  scenario.applications = rng.Chance(0.5);
+  scenario.rollouts = scenario.applications && rng.Chance(0.5) ? rng.Number(1, 4) : 0;
+  Json& bound = scenario.spec["drain"]["recoveryTimeoutSeconds"];
+  bound = rng.Chance(0.8) ? 600 : rng.Chance(0.5) ? 0 : rng.Number(20, 120);
+}
+
+}  // namespace
+
+void AddVariety(Scenario& scenario) {
+  AddApplications(scenario);
+  AddVersionsAndClocks(scenario);
+  if (scenario.seed % 4 == 0) {
+    CalmDown(scenario);
+  }
+}
+
+}  // namespace cu::simulation

@@ -1,0 +1,75 @@
+"""Rules of the controller, each broken by a change of its source: the text before, and after."""
+
+PLANNER = "controller/planner/"
+
+
+def mutant(name, path, old, new, *more):
+    """More changes follow as further old and new texts of the same file."""
+    texts = [old, new, *more]
+    changes = [(path, texts[i], texts[i + 1]) for i in range(0, len(texts), 2)]
+    return {"name": name, "changes": changes}
+
+
+VERIFYING = PLANNER + "nodes/verifying.cpp"
+SKEW = PLANNER + "target/skew.cpp"
+
+MUTANTS = [
+    mutant("a node that is not Ready is verified", VERIFYING, "  if (!node.ready) {", "  if (!node.ready && node.boot_id.empty()) {"),
+    mutant(
+        "a node is not watched for minReadySeconds", VERIFYING,
+        "HealthySince(work) + std::chrono::seconds(min_ready_seconds)",
+        "HealthySince(work) + std::chrono::seconds(0 * min_ready_seconds)",
+    ),
+    mutant("a kubelet need not show a sign of life", VERIFYING, "if (!SeeSignOfLife(work)) {", "if (!SeeSignOfLife(work) && node.ready) {}\n  if (node.boot_id.empty()) {"),
+    mutant(
+        "Ready that is lost for a moment does not begin minReadySeconds anew", VERIFYING,
+        "  work.memory.healthy.reset();\n", "",
+        " || healthy->ready_since != node.ready_since", "",
+    ),
+    mutant("a wrong version is verified", VERIFYING, "if (node.kubelet_version != work.entry.version) {", "if (node.kubelet_version == work.entry.boot_id) {"),
+    mutant("newBoot is not looked at", VERIFYING, "if (verify.new_boot && ", "if (!verify.new_boot && node.ready && node.kubelet_version.empty() && "),
+    mutant("DaemonSets are not waited for", VERIFYING, "verify.daemon_sets == api::DaemonSetCheck::kRequire ?", "verify.daemon_sets != api::DaemonSetCheck::kRequire ?"),
+    mutant(
+        "volumes are not waited for", PLANNER + "pods/volumes.cpp",
+        "return entry.claims > 0 && ", "return entry.claims > 1000 && ",
+    ),
+    mutant("a volume that is still attached is enough", PLANNER + "nodes/draining.cpp", "if (over || detached) {", "if (over || detached || attached.listed) {"),
+    mutant(
+        "two PodTemplates of one name", PLANNER + "pods/kept_pods.cpp",
+        "std::count_if(all_.begin(), all_.end(), same_name) == 1", "std::count_if(all_.begin(), all_.end(), same_name) >= 1",
+    ),
+    mutant("a pod leaves before it is saved", PLANNER + "pods/kept_pods.cpp", "         std::any_of(all_.begin(), all_.end(), usable);", "         (all_.empty() || std::any_of(all_.begin(), all_.end(), usable));", "return listed && std::count_if(all_.begin(), all_.end(), same_name) == 1 &&", "return listed && std::count_if(all_.begin(), all_.end(), same_name) <= 1 &&"),
+    mutant("a worker may be newer than the API server", SKEW, "if (!scoped.control_plane && MinorsBetween(api, *scoped.version) > 0) {", "if (!scoped.control_plane && MinorsBetween(api, *scoped.version) > 9) {"),
+    mutant("a control plane may skip a minor", SKEW, "if (MinorsBetween(*scoped.version, target) > 1) {", "if (MinorsBetween(*scoped.version, target) > 2) {"),
+    mutant("a kubelet may be four minors older", SKEW, "kKubeletMayLagMinors = 3", "kKubeletMayLagMinors = 4"),
+    mutant("workers go before a managed control plane", SKEW, "if (!scope.SeesApiServer() && MinorsBetween(*api, *target) > 0) {", "if (!scope.SeesApiServer() && MinorsBetween(*api, *target) > 9) {"),
+    mutant("one node more than the pool allows", PLANNER + "gates/start.cpp", "if (use.unavailable >= use.budget || ", "if (use.unavailable > use.budget || "),
+    mutant("nodes that are not Ready do not count", PLANNER + "gates/pool_use.cpp", "== api::UnhealthyNodes::kWait ? 1 : 0;", "== api::UnhealthyNodes::kWait ? 0 : 0;"),
+    mutant("percentages of a pool are rounded up", PLANNER + "gates/pool_use.cpp", "nodes * spec.max_unavailable.value / kHundredPercent", "(nodes * spec.max_unavailable.value + 99) / kHundredPercent"),
+    mutant("a control-plane node that is down is not missed", PLANNER + "gates/pool_use.cpp", "const bool missed = view.control_plane && !ready;", "const bool missed = view.control_plane && !ready && view.failed;", "    } else if (!ready && (missed || !view.failed)) {", "    } else if (!ready && !view.control_plane && !view.failed) {"),
+    mutant("one failed node more than allowed", PLANNER + "gates/failures.cpp", "<= tolerated) {", "<= tolerated + 1) {"),
+    mutant("a failed control-plane node does not matter", PLANNER + "gates/failures.cpp", "    if (view->control_plane) {", "    if (view->control_plane && failure.message.empty()) {"),
+    mutant("workers first", PLANNER + "gates/turn.cpp", "{true, false}", "{false, true}"),
+    mutant("nodes are started while paused", PLANNER + "gates/pause.cpp", "if (!planning.paused()) {", "if (!planning.paused() || planning.HasBegun()) {", ),
+    mutant("the next drain does not wait for evicted pods", PLANNER + "gates/recovery.cpp", "if (static_cast<int>(unrecovered_.size() + started) < budget_) {", "if (static_cast<int>(unrecovered_.size() + started) < budget_ + 9) {"),
+    mutant("two nodes take the last pods of a workload", PLANNER + "gates/recovery.cpp", "if (spread && !elsewhere && ", "if (spread && !elsewhere && count.ready_on.empty() && "),
+    mutant("one Ready pod is enough for a workload", PLANNER + "nodes/recovering.cpp", "recovering.ready = std::max(recovering.ready, count.ready);", "recovering.ready = std::max(recovering.ready, std::min(count.ready, 1));"),
+    mutant("a pod that tolerates the cordon is evicted again", PLANNER + "pods/comebacks.cpp", "  if (pod.tolerates_cordon) {", "  if (pod.tolerates_cordon && pod.meta.uid.empty()) {"),
+    mutant("pods that come back are evicted again and again", PLANNER + "pods/comebacks.cpp", "return entry.newest_pod && pod.meta.created && ", "return entry.newest_pod && pod.meta.deleted && "),
+    mutant("waitForPods waits for none", PLANNER + "nodes/draining.cpp", "if (obstacles.empty() || work.Reached(until)) {", "if (!obstacles.empty() || work.Reached(until)) {"),
+    mutant("pods are deleted before the timeout", PLANNER + "nodes/draining.cpp", "const bool deletes = may_delete && TimeIsOver(work, 1);", "const bool deletes = may_delete || TimeIsOver(work, 9);"),
+    mutant("a drain times out too early", PLANNER + "nodes/draining.cpp", "work.Reached(*work.entry.drain_start + times * timeout);", "work.Reached(*work.entry.drain_start + times * timeout / 2);"),
+    mutant("a timeout postpones a node again and again", PLANNER + "nodes/draining.cpp", "if (skips && !planning.Postponed(work.entry.name)) {", "if (skips) {"),
+    mutant("pods of DaemonSets are evicted", PLANNER + "pods/pod_judge.cpp", "return (pod.of_daemon_set() && !pod.finished()) || ", "return (pod.of_daemon_set() && pod.finished()) || "),
+    mutant("skipPods skips none", PLANNER + "pods/pod_judge.cpp", "(skip && skip->Matches(pod.meta.labels))", "(skip && skip->Matches(pod.meta.annotations))"),
+    mutant("a Job is created beside another", PLANNER + "executors/job.cpp", "  if (WaitsForOtherJob(work, *work.pods())) {", "  if (WaitsForOtherJob(work, *work.pods()) && work.node().kubelet_version.empty()) {", "  if (live == nullptr) {\n    return AttemptVerdict::NextAttempt();", "  if (live == nullptr || live->started) {\n    return AttemptVerdict::NextAttempt();"),
+    mutant("a Job is given up after half its time", PLANNER + "executors/job.cpp", "return work.Reached(since + Timeout(work));", "return work.Reached(since + Timeout(work) / 2);"),
+    mutant("a node leaves without its release", PLANNER + "nodes/uncordoning.cpp", "if (hints_gone && !work.marked() && ", "if (hints_gone && (work.marked() || planning.deleted() || !work.marked()) && "),
+    mutant("a node is verified and stays in the list for ever", PLANNER + "nodes/uncordoning.cpp", "(!work.node().unschedulable || IsAccepted(last))", "(!work.node().unschedulable && IsAccepted(last))"),
+    mutant("a cordon is sent before the status says so", PLANNER + "model/intent.cpp", "return Same(a.in_progress, b.in_progress) && ", "return a.in_progress.size() + 9 > b.in_progress.size() && "),
+    mutant("a term need not be confirmed", "controller/core/decide.cpp", "confirmed ? Decision::Next::kAct : Decision::Next::kConfirmFirst", "confirmed || durable.epoch > 0 ? Decision::Next::kAct : Decision::Next::kConfirmFirst"),
+    mutant("a volume timeout of 0 for all", PLANNER + "nodes/draining.cpp", "*entry.drained + seconds(planning.spec().drain.volume_detach_timeout_seconds);", "*entry.drained + seconds(planning.spec().drain.volume_detach_timeout_seconds / 9);"),
+    mutant("Retry-After is not kept", "controller/core/actions/retry_table.cpp", "  if (judgement.retry_after) {\n    delay = ", "  if (judgement.retry_after && attempts > 9) {\n    delay = "),
+    mutant("the clock of the API server is not asked", "controller/kube/server_clock.cpp", "return corrects_ ? base::Now", "return corrects_ && now.steady == base::SteadyTime{} ? base::Now"),
+    mutant("nothing is cut from a status", PLANNER + "report/bounds.cpp", "  Knife(level).Cut(status);\n  while (LargestSize(status) > kStatusMax && ", "  while (LargestSize(status) > 100 * kStatusMax && "),
+]
