@@ -60,6 +60,7 @@ struct Pod {
   std::optional<ContainerEnd> failure;        ///< of the first container that failed
   std::optional<std::int64_t> grace_seconds;  ///< spec.terminationGracePeriodSeconds
   std::optional<std::int64_t> deletion_grace_seconds;
+  bool oversized = false;  ///< more than is kept of one pod: some of its labels may be missing
   bool finished() const { return phase == PodPhase::kSucceeded || phase == PodPhase::kFailed; }
   bool of_daemon_set() const { return meta.controller && meta.controller->kind == kDaemonSetKind; }
   bool mirror() const { return meta.annotations.contains("kubernetes.io/config.mirror"); }
@@ -136,6 +137,8 @@ struct PodDisruptionBudget {
   int current_healthy = 0;
   int desired_healthy = 0;
   int expected_pods = 0;
+  /// More than is kept of one budget: it may select fewer pods than `selector` does.
+  bool oversized = false;
   std::string sync_failure;  ///< what condition DisruptionAllowed says with reason SyncFailed
   bool operator==(const PodDisruptionBudget&) const = default;
 };

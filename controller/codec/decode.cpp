@@ -2,6 +2,7 @@
 
 #include <array>
 #include <limits>
+#include <type_traits>
 
 #include "codec/decode/read_budget.hpp"
 #include "codec/decode/read_daemon_set.hpp"
@@ -45,6 +46,27 @@ ApiStatus ReadApiStatus(const Reader& reader) {
   return status;
 }
 
+/// The most that is kept of one text, map or list of an object. Most kinds are written by whoever
+/// has a namespace, and the API server allows 1.5 MB for each; nodes have many labels, and who
+/// writes a ClusterUpgrade may do anything.
+template <class T>
+constexpr std::size_t KeptMax() {
+  constexpr std::size_t kOfTenants = 12 * 1024;
+  constexpr std::size_t kOfNodes = 128 * 1024;
+  if constexpr (std::is_same_v<T, api::ClusterUpgrade>) {
+    return kNoLimit;
+  } else {
+    return std::is_same_v<T, api::Node> ? kOfNodes : kOfTenants;
+  }
+}
+
+/// The same while it is parsed: a pod that is saved is kept whole.
+template <class T>
+constexpr std::size_t ParsedMax() {
+  const bool whole = std::is_same_v<T, api::WholePod> || std::is_same_v<T, api::SavedPod>;
+  return whole ? kNoLimit : KeptMax<T>();
+}
+
 /// One object of a collection. Problems are its collection's where they concern its identity, and
 /// otherwise its own.
 template <class T>
@@ -54,7 +76,11 @@ T ReadMember(const Reader& object, Problems& own) {
   for (const char* part : {"namespace", "uid", "resourceVersion"}) {
     static_cast<void>(metadata[part].Text());
   }
-  return Read<T>(object.Rebased("", own));
+  T read = Read<T>(object.Rebased("", own));
+  if constexpr (requires { read.oversized; }) {
+    read.oversized = own.oversized();
+  }
+  return read;
 }
 
 template <class T>
@@ -78,18 +104,24 @@ base::Result<T> Decode(const std::string& json) {
 template <class T>
 base::Result<Page<T>> DecodePage(const std::string& json) {
   Problems problems;
-  const Json tree = Parse(json, DroppedMembers<T>(), problems);
-  const Reader reader(tree, "", problems);
   Page<T> page;
-  page.resource_version = reader["metadata"]["resourceVersion"].RequiredText();
-  page.continue_token = reader["metadata"]["continue"].Text();
-  for (const Reader& item : reader["items"].Items()) {
-    Problems own;
-    page.items.push_back(ReadMember<T>(item, own));
+  const TakeItem take = [&](std::size_t index, const Json& item) {
+    if (index == 0) {
+      page.items.clear();
+      page.unreadable.clear();
+    }
+    Problems own(KeptMax<T>());
+    const Reader reader(item, "items[" + std::to_string(index) + "]", problems);
+    page.items.push_back(ReadMember<T>(reader, own));
     if (!own.empty()) {
       page.unreadable[page.items.back().meta.Key()] = own.texts().front();
     }
-  }
+  };
+  const Json tree = ParseList(json, DroppedMembers<T>(), take, problems, ParsedMax<T>());
+  const Reader reader(tree, "", problems);
+  page.resource_version = reader["metadata"]["resourceVersion"].RequiredText();
+  page.continue_token = reader["metadata"]["continue"].Text();
+  static_cast<void>(reader["items"].Items());
   return Checked(std::move(page), problems);
 }
 
@@ -102,7 +134,7 @@ ApiStatus DecodeApiStatus(const std::string& json) {
 template <class T>
 base::Result<WatchEvent<T>> DecodeWatchEvent(const std::string& line) {
   Problems problems;
-  const Json tree = Parse(line, DroppedMembers<T>(), problems);
+  const Json tree = Parse(line, DroppedMembers<T>(), problems, ParsedMax<T>());
   const Reader reader(tree, "", problems);
   reader["type"].RequiredText();
   WatchEvent<T> event;
@@ -112,7 +144,7 @@ base::Result<WatchEvent<T>> DecodeWatchEvent(const std::string& line) {
     case WatchType::kAdded:
     case WatchType::kModified:
     case WatchType::kDeleted: {
-      Problems own;
+      Problems own(KeptMax<T>());
       event.object = ReadMember<T>(object, own);
       event.unreadable = own.empty() ? "" : own.texts().front();
       break;

@@ -7,6 +7,7 @@
 #include "base/check.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "codec/tree_builder.hpp"
 
 namespace cu::codec {
 namespace {
@@ -14,87 +15,6 @@ namespace {
 constexpr std::size_t kMostProblems = 20;
 constexpr std::size_t kLongestProblem = 400;
 constexpr std::size_t kLongestQuote = 64;
-
-/// Builds the tree without recursion, and without what is dropped.
-class TreeBuilder {
- public:
-  explicit TreeBuilder(Names dropped) : dropped_(dropped) {}
-
-  Json& root() { return root_; }
-  std::size_t error_position() const { return error_position_; }
-  bool too_deep() const { return too_deep_; }
-
-  bool null() { return Put(nullptr); }
-  bool boolean(bool value) { return Put(value); }
-  bool number_integer(Json::number_integer_t value) { return Put(value); }
-  bool number_unsigned(Json::number_unsigned_t value) { return Put(value); }
-  bool number_float(Json::number_float_t value, const std::string&) { return Put(value); }
-  bool string(std::string& value) { return Put(std::move(value)); }
-  bool binary(Json::binary_t&) { return false; }
-  bool key(std::string& name) {
-    key_ = std::move(name);
-    return true;
-  }
-  bool start_object(std::size_t) { return Open(Json::value_t::object); }
-  bool start_array(std::size_t) { return Open(Json::value_t::array); }
-  bool end_object() { return Close(); }
-  bool end_array() { return Close(); }
-  bool parse_error(std::size_t position, const std::string&, const Json::exception&) {
-    error_position_ = position;
-    return false;
-  }
-
- private:
-  bool dropping() const { return dropped_depth_ != 0; }
-  bool IsDropped() const {
-    return !open_.empty() && open_.back()->is_object() &&
-           std::find(dropped_.begin(), dropped_.end(), key_) != dropped_.end();
-  }
-  Json& Slot() {
-    if (open_.empty()) {
-      return root_;
-    }
-    Json& parent = *open_.back();
-    return parent.is_array() ? parent.emplace_back() : parent[std::move(key_)];
-  }
-  template <class Value>
-  bool Put(Value&& value) {
-    if (!dropping()) {
-      Slot() = std::forward<Value>(value);
-    }
-    return true;
-  }
-  bool Open(Json::value_t type) {
-    if (dropping() || IsDropped()) {
-      ++dropped_depth_;
-      return true;
-    }
-    if (open_.size() == kMaxDepth) {
-      too_deep_ = true;
-      return false;
-    }
-    Json& slot = Slot();
-    slot = Json(type);
-    open_.push_back(&slot);
-    return true;
-  }
-  bool Close() {
-    if (dropping()) {
-      --dropped_depth_;
-    } else {
-      open_.pop_back();
-    }
-    return true;
-  }
-
-  Names dropped_;
-  Json root_;
-  std::vector<Json*> open_;
-  std::string key_;
-  std::size_t dropped_depth_ = 0;  ///< of what is open within a dropped value
-  bool too_deep_ = false;
-  std::size_t error_position_ = 0;
-};
 
 /// "7%", "007%": 7. -1 if it is none of up to three digits that count.
 int PercentOf(const std::string& text) {
@@ -112,10 +32,7 @@ std::string Quoted(const Json& value) {
                            : base::Cut(Dump(value), kLongestQuote);
 }
 
-}  // namespace
-
-Json Parse(const std::string& text, Names dropped, Problems& problems) {
-  TreeBuilder builder(dropped);
+Json Build(const std::string& text, TreeBuilder builder, Problems& problems) {
   if (Json::sax_parse(text, &builder)) {
     return std::move(builder.root());
   }
@@ -124,6 +41,20 @@ Json Parse(const std::string& text, Names dropped, Problems& problems) {
                    ? "JSON nested deeper than " + std::to_string(kMaxDepth) + " levels"
                    : "not JSON from byte " + std::to_string(builder.error_position()));
   return {};
+}
+
+}  // namespace
+
+Json Parse(const std::string& text, Names dropped, Problems& problems, std::size_t kept_max) {
+  return Build(text, TreeBuilder(dropped, kept_max), problems);
+}
+
+Json ParseList(const std::string& text,
+               Names dropped,
+               const TakeItem& take,
+               Problems& problems,
+               std::size_t kept_max) {
+  return Build(text, TreeBuilder(dropped, kept_max, &take), problems);
 }
 
 std::string Dump(const Json& value) {
@@ -186,8 +117,26 @@ std::vector<Reader> Reader::Items() const {
   return items;
 }
 
+bool Reader::Fits(std::size_t& bytes, std::size_t text) const {
+  bytes += kEntryBytes + text;
+  if (bytes <= problems_->kept_max()) {
+    return true;
+  }
+  problems_->NoteOversized();
+  Problem("takes more than " + std::to_string(problems_->kept_max()) +
+          " bytes and is not wholly read");
+  return false;
+}
+
 std::string Reader::Text(std::string_view fallback) const {
-  return Is(Json::value_t::string) ? value_->get_ref<const std::string&>() : std::string(fallback);
+  if (!Is(Json::value_t::string)) {
+    return std::string(fallback);
+  }
+  const auto& text = value_->get_ref<const std::string&>();
+  std::size_t bytes = 0;
+  return text.size() <= problems_->kept_max() || Fits(bytes, text.size())
+             ? text
+             : base::Cut(text, problems_->kept_max());
 }
 
 std::string Reader::RequiredText() const {
@@ -252,10 +201,21 @@ std::optional<base::WallTime> Reader::Time() const {
 
 std::vector<std::string> Reader::Texts() const {
   std::vector<std::string> texts;
-  for (const Reader& item : Items()) {
-    if (item.Is(Json::value_t::string)) {
-      texts.push_back(item.Text());
+  std::size_t bytes = 0;
+  if (!Is(Json::value_t::array)) {
+    return texts;
+  }
+  for (std::size_t i = 0; i < value_->size(); ++i) {
+    const Json& item = (*value_)[i];
+    if (!item.is_string()) {
+      static_cast<void>(Reader(item, path_ + "[" + std::to_string(i) + "]", *problems_).Text());
+      continue;
     }
+    const auto& text = item.get_ref<const std::string&>();
+    if (!Fits(bytes, text.size())) {
+      break;
+    }
+    texts.push_back(text);
   }
   return texts;
 }
@@ -276,9 +236,24 @@ std::optional<api::LabelSelector> Reader::Selector() const {
   }
   api::LabelSelector selector;
   selector.match_labels = (*this)["matchLabels"].Map();
+  std::size_t bytes = 0;
   for (const Reader& item : (*this)["matchExpressions"].Items()) {
-    if (const auto op = item["operator"].RequiredChoice(kOperators)) {
-      selector.match_expressions.push_back({item["key"].Text(), *op, item["values"].Texts()});
+    const auto op = item["operator"].RequiredChoice(kOperators);
+    if (!op) {
+      continue;
+    }
+    api::SelectorRequirement expression{item["key"].Text(), *op, item["values"].Texts()};
+    std::size_t text = expression.key.size();
+    for (const std::string& value : expression.values) {
+      text += sizeof(value) + value.size();
+    }
+    // Of one whose values are not all there it is not known what it selects.
+    const bool whole = expression.values.size() == item["values"].size();
+    if (!Fits(bytes, text)) {
+      break;
+    }
+    if (whole) {
+      selector.match_expressions.push_back(std::move(expression));
     }
   }
   return selector;

@@ -1,6 +1,8 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,9 +29,18 @@ inline constexpr std::size_t kMaxDepth = 200;
 /// Compact text with sorted keys. Bytes that are not UTF-8 become U+FFFD.
 std::string Dump(const Json& value);
 
+/// Of something that may be of any size.
+inline constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
+
 /// What could not be read, each as "path: must be …". Bounded, without repetitions in a row.
 class Problems {
  public:
+  /// `kept_max`: the most bytes of memory that one text, map or list of the object may take.
+  explicit Problems(std::size_t kept_max = kNoLimit) : kept_max_(kept_max) {}
+  std::size_t kept_max() const { return kept_max_; }
+  /// Something of the object took more, and was not wholly read.
+  bool oversized() const { return oversized_; }
+  void NoteOversized() { oversized_ = true; }
   void Add(const std::string& path, const std::string& text);
   bool empty() const { return texts_.empty(); }
   const std::vector<std::string>& texts() const { return texts_; }
@@ -37,12 +48,30 @@ class Problems {
   base::Error ToError() const;
 
  private:
+  std::size_t kept_max_;
+  bool oversized_ = false;
   std::vector<std::string> texts_;
 };
 
 /// `text` as a tree; null and a problem if it is not JSON. Members that are objects or arrays and
 /// bear a name in `dropped` are left out while parsing, at any depth, so that they cost no memory.
-Json Parse(const std::string& text, Names dropped, Problems& problems);
+///
+/// `kept_max`: texts that are longer, and texts of one list or object that take more together, are
+/// left out too. Some more than that stays, so that who reads them notices.
+Json Parse(const std::string& text,
+           Names dropped,
+           Problems& problems,
+           std::size_t kept_max = kNoLimit);
+
+/// Is given one item of a list.
+using TakeItem = std::function<void(std::size_t index, const Json& item)>;
+/// The same for a list: its items go to `take` one by one while parsing and are left out of the
+/// tree, so that only one of them costs memory at a time.
+Json ParseList(const std::string& text,
+               Names dropped,
+               const TakeItem& take,
+               Problems& problems,
+               std::size_t kept_max);
 
 /// A value somewhere in a tree, perhaps missing. Reading never fails: what is missing or null gives
 /// the fallback, what has another type too, and is noted in the Problems. Tree and Problems outlive
@@ -55,11 +84,15 @@ class Reader {
   bool present() const { return value_ != nullptr; }
   const std::string& path() const { return path_; }
   void Problem(const std::string& text) const { problems_->Add(path_, text); }
+  /// Counts an entry of a list or map with this much text into `bytes`. False, and a problem, if
+  /// that is more than may be kept.
+  bool Fits(std::size_t& bytes, std::size_t text) const;
   /// The same value under another path, noting in other Problems.
   Reader Rebased(std::string path, Problems& problems) const;
 
   Reader operator[](std::string_view name) const;
   std::vector<Reader> Items() const;
+  std::size_t size() const { return present() ? value_->size() : 0; }
 
   std::string Text(std::string_view fallback = {}) const;
   /// Missing or empty counts as a problem.
@@ -72,11 +105,12 @@ class Reader {
   std::optional<std::int64_t> OptionalInteger() const;
   std::optional<base::WallTime> Time() const;
   std::vector<std::string> Texts() const;
-  /// The members of an object of texts whose names `keep` accepts.
+  /// The members of an object of texts whose names `keep` accepts, as far as they may be kept.
   template <class Keep>
   api::StringMap Map(Keep keep) const;
   api::StringMap Map() const;
-  /// Without the expressions whose operator cannot be read: it then selects more than it ought to.
+  /// Without the expressions whose operator cannot be read, and without what is more than may be
+  /// kept: it then selects more than it ought to.
   std::optional<api::LabelSelector> Selector() const;
   /// A number of at least `least`, or "N%" with N in [least, 100], leading zeros allowed.
   std::optional<api::IntOrPercent> IntOrPercent(int least) const;
@@ -107,12 +141,17 @@ api::StringMap Reader::Map(Keep keep) const {
   if (!Is(Json::value_t::object)) {
     return map;
   }
+  std::size_t bytes = 0;
   for (const auto& [name, member] : value_->items()) {
     if (!keep(name)) {
       continue;
     }
     if (member.is_string()) {
-      map.emplace(name, member.template get_ref<const std::string&>());
+      const auto& value = member.template get_ref<const std::string&>();
+      if (!Fits(bytes, name.size() + value.size())) {
+        break;
+      }
+      map.emplace(name, value);
     } else {
       problems_->Add(path_ + "." + name, "must be a string");
     }

@@ -75,7 +75,8 @@ void SurveyReader::Begin(const planner::World& world, const std::vector<std::uin
 }
 
 void SurveyReader::Ask(base::Now now, kube::Calls& calls) {
-  std::vector<std::pair<std::string, std::string>> query{{"limit", std::to_string(page_size_)}};
+  std::vector<std::pair<std::string, std::string>> query{
+      {"limit", std::to_string(page_size_.value())}};
   if (!continue_.empty()) {
     query.emplace_back("continue", continue_);
   }
@@ -95,8 +96,10 @@ void SurveyReader::Handle(const port::Event& event, base::Now now, kube::Calls& 
   const auto* answer = std::get_if<port::ResponseReceived>(&event);
   if (answer == nullptr) {
     const auto* failed = std::get_if<port::CallFailed>(&event);
-    if (failed != nullptr && failed->error.kind == base::ErrorKind::kTooLarge) {
-      page_size_ = std::max(1, page_size_ / 2);
+    if (failed != nullptr && failed->error.kind == base::ErrorKind::kTooLarge &&
+        page_size_.Shrink()) {
+      due_ = now.steady;
+      return;
     }
     Retry(failed == nullptr ? "no response" : failed->error.message, 0s, now, calls);
   } else if (!kube::Succeeded(answer->response)) {
@@ -116,6 +119,7 @@ bool SurveyReader::Take(const std::string& body) {
   }
   codec::Page<T> read = std::move(page).value();
   continue_ = std::move(read.continue_token);
+  page_size_.Took(body.size(), read.items.size());
   page_ = std::move(read.items);
   failures_ = 0;
   if (!problem_.empty()) {

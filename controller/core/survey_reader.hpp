@@ -6,19 +6,19 @@
 #include <vector>
 
 #include "kube/calls.hpp"
-#include "kube/reflector.hpp"
+#include "kube/page_size.hpp"
 #include "planner/gates/survey.hpp"
 #include "planner/model/world.hpp"
 
 namespace cu::core {
 
 /// Looks at every pod of the cluster: PersistentVolumes, then pods of all namespaces, in pages of
-/// 100 of which none is kept. Looks again when nodes, budgets or the spec have changed, but not
+/// which none is kept. Looks again when nodes, budgets or the spec have changed, but not
 /// sooner than 5 s after the last look, nor than five times what that took; pods are not watched,
 /// so also after 60 s while a finding blocks, and after 10 minutes otherwise.
 ///
-/// A page that is too large is asked for with half as many objects, down to one. An object that is
-/// not wholly readable counts with what can be read of it.
+/// A page that is too large is asked for anew at once, with fewer objects, down to one. An object
+/// that is not wholly readable counts with what can be read of it.
 ///
 /// No right to list volumes: goes on without. 410 or 400 for a page: from the start. Everything
 /// else backs off, 1 s doubling to 30 s, never sooner than Retry-After, and asks for the same page.
@@ -74,7 +74,7 @@ class SurveyReader {
   base::SteadyTime ended_;
   base::SteadyTime::duration took_{};
   int failures_ = 0;
-  int page_size_ = kube::Reflector::kPageSize;
+  kube::PageSize page_size_;
   std::string problem_;
   std::uint64_t activity_ = 0;
 };

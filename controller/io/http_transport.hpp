@@ -19,9 +19,10 @@ struct Server {
 };
 
 struct TransportLimits {
-  /// The answer of a call; lists come in pages that are far below it.
-  std::size_t body_bytes_max = std::size_t{8} << 20U;
-  std::size_t line_bytes_max = std::size_t{4} << 20U;
+  /// The answer of a call; lists come in pages that are far below it. One object always fits: the
+  /// API server takes 1.5 MiB, and writes a byte as up to six in JSON.
+  std::size_t body_bytes_max = std::size_t{10} << 20U;
+  std::size_t line_bytes_max = std::size_t{10} << 20U;
   /// The longest silence within a call: to connect, to the head of the answer, between two parts of
   /// it. The core bounds the whole by Abort. A kube-apiserver gives up after 60 s.
   std::chrono::seconds call_silence{65};

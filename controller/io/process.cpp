@@ -34,6 +34,10 @@ void PrepareProcess() {
   setenv("SSL_CERT_DIR", "/nonexistent", 1);
   std::signal(SIGPIPE, SIG_IGN);
   mallopt(M_ARENA_MAX, 1);
+  // Fixed: otherwise it grows with the largest answer, and memory of such answers stays ours.
+  constexpr int kMapped = 128 * 1024;
+  mallopt(M_MMAP_THRESHOLD, kMapped);
+  mallopt(M_TRIM_THRESHOLD, 2 * kMapped);
   // NOLINTEND(concurrency-mt-unsafe)
   const sigset_t set = StopSignals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);

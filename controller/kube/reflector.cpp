@@ -160,7 +160,8 @@ void Reflector::List(base::Now now, Calls& calls) {
   if (next_ == Next::kList) {
     continue_.clear();
   }
-  std::vector<std::pair<std::string, std::string>> query{{"limit", std::to_string(page_size_)}};
+  std::vector<std::pair<std::string, std::string>> query{
+      {"limit", std::to_string(page_size_.value())}};
   if (!continue_.empty()) {
     query.emplace_back("continue", continue_);
   }
@@ -211,6 +212,7 @@ void Reflector::OnPage(const port::Response& response, base::Now now, Calls& cal
   if (!position->older_than.empty()) {
     return OnOlderList(*position, now, calls);
   }
+  page_size_.Took(response.body.size(), position->objects);
   heard_ = now.steady;
   continue_ = position->continue_token;
   call_ = {};
@@ -223,7 +225,6 @@ void Reflector::OnPage(const port::Response& response, base::Now now, Calls& cal
   exact_ = false;
   sink_->OnListComplete();
   older_lists_ = 0;
-  page_size_ = std::min(kPageSize, 2 * page_size_);
   listed_ = true;
   fresh_ = true;
   Watch(now, calls);
@@ -251,7 +252,10 @@ void Reflector::OnErrorResponse(const port::Response& response, base::Now now, C
   // kInvalid: a continue token that the server does not take.
   if (error.kind == base::ErrorKind::kGone ||
       (listing && error.kind == base::ErrorKind::kInvalid)) {
-    retry.next = !listing && TryExact() ? Next::kWatch : Next::kList;
+    if (!listing && TryExact(now, calls)) {
+      return;
+    }
+    retry.next = Next::kList;
   } else if (IsResourceVersionTooLarge(codec::DecodeApiStatus(response.body))) {
     retry.next = Next::kList;
     retry.not_sooner = std::max(retry.not_sooner, kLagPause);
@@ -264,8 +268,10 @@ void Reflector::OnLine(const std::string& line, base::Now now, Calls& calls) {
   base::Result<std::string> resource_version = sink_->OnLine(line);
   if (!resource_version) {
     const bool gone = resource_version.error().kind == base::ErrorKind::kGone;
-    const Next next = gone && TryExact() ? Next::kWatch : Next::kList;
-    return BackOff(resource_version.error(), {next, kRefusedCap, kLagPause}, now, calls);
+    if (gone && TryExact(now, calls)) {
+      return;
+    }
+    return BackOff(resource_version.error(), {Next::kList, kRefusedCap, kLagPause}, now, calls);
   }
   heard_ = now.steady;
   any_line_ = true;
@@ -273,9 +279,14 @@ void Reflector::OnLine(const std::string& line, base::Now now, Calls& calls) {
   resource_version_ = *std::move(resource_version);
 }
 
-/// After a 410 right after the list: whether the list's own version is still to be tried.
-bool Reflector::TryExact() {
-  return from_list_ && !std::exchange(exact_, true);
+/// After a 410 right after the list, once: watches from the list's own version.
+bool Reflector::TryExact(base::Now now, Calls& calls) {
+  if (!from_list_ || std::exchange(exact_, true)) {
+    return false;
+  }
+  calls.Drop(std::exchange(call_, {}));
+  Watch(now, calls);
+  return true;
 }
 
 void Reflector::OnError(const base::Error& error, base::Now now, Calls& calls) {
@@ -283,14 +294,15 @@ void Reflector::OnError(const base::Error& error, base::Now now, Calls& calls) {
   if (!listing || error.kind != base::ErrorKind::kTooLarge) {
     return BackOff(error, {listing ? Next::kSamePage : Next::kWatch, kBrokenCap}, now, calls);
   }
-  if (page_size_ == 1) {
+  if (!page_size_.Shrink()) {
     return BackOff({error.kind, "while listing a single object: " + error.message},
                    {Next::kSamePage},
                    now,
                    calls);
   }
-  page_size_ /= 2;
-  BackOff(error, {Next::kSamePage, kBrokenCap}, now, calls);
+  call_ = {};
+  next_ = Next::kSamePage;
+  List(now, calls);
 }
 
 void Reflector::OnEnd(const port::StreamEnded& end, base::Now now, Calls& calls) {

@@ -9,6 +9,7 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "kube/calls.hpp"
+#include "kube/page_size.hpp"
 #include "kube/paths.hpp"
 #include "kube/store.hpp"
 #include "port/port.hpp"
@@ -16,22 +17,23 @@
 namespace cu::kube {
 
 /// Keeps one sink equal to one collection: consistent list in pages of 100, then a watch with
-/// bookmarks, resumed where it ended. One call or stream at a time. A page that is too large for
-/// the shell is asked for with half as many objects, down to one; every list that is complete
-/// doubles them again.
+/// bookmarks, resumed where it ended. One call or stream at a time. Pages have fewer objects where
+/// those are large (PageSize); one that is too large for the shell is asked for anew at once, with
+/// fewer, down to one.
 ///
 ///   kBackingOff  due                  list, or watch if a resourceVersion is known
 ///   kListing     a page               the next page; after the last one watch
 ///   kListing     410, 400, unreadable, older
 ///                                     back off, list from the start
+///   kListing     page too large       the same page, with fewer objects
 ///   kListing     refused, no answer,
-///                page too large       back off, the same page
+///                too large an object  back off, the same page
 ///   kOpening     200                  kWatching
 ///   kWatching    ended in order       watch at once (back off if within 1 s without a line)
 ///   kWatching    100 to 125 s of silence,
 ///                line too long        abort, back off, list from the start
 ///   both         410 right after the list
-///                                     back off, watch from the list's very version
+///                                     watch from the list's very version
 ///   both         410, resourceVersion too large (at least 1 s), unreadable line, ERROR event
 ///                                     back off, list from the start
 ///   both         refused, no answer   back off, watch
@@ -52,7 +54,6 @@ namespace cu::kube {
 /// watch starts from one version below what is known: at most one line comes twice.
 class Reflector {
  public:
-  static constexpr int kPageSize = 100;
   static constexpr int kOlderLists = 3;
   /// A watch that was silent for so long is dead: at least, and at most.
   static constexpr std::chrono::seconds kSilenceAtLeast{100};
@@ -104,7 +105,7 @@ class Reflector {
   void OnOlderList(const ListPosition& list, base::Now now, Calls& calls);
   void OnLine(const std::string& line, base::Now now, Calls& calls);
   void OnEnd(const port::StreamEnded& end, base::Now now, Calls& calls);
-  bool TryExact();
+  bool TryExact(base::Now now, Calls& calls);
   void OnError(const base::Error& error, base::Now now, Calls& calls);
   void Postpone(base::Now now, Calls& calls);
   struct Retry;
@@ -131,7 +132,7 @@ class Reflector {
   int failures_ = 0;
   int older_lists_ = 0;  ///< in a row, within half a minute
   base::SteadyTime first_older_;
-  int page_size_ = kPageSize;
+  PageSize page_size_;
   std::optional<base::Error> error_;
 };
 

@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::size_t kMostUnreadable = 100;
 constexpr std::size_t kMostChanged = 200;
+constexpr const char* kTooMuch =
+    "all objects of its kind take too much memory: its labels and its selector are not kept";
 
 void Note(std::map<std::string, std::string>& unreadable,
           const std::string& key,
@@ -21,6 +23,41 @@ void Note(std::map<std::string, std::string>& unreadable,
   if (!what.empty() && unreadable.size() < kMostUnreadable) {
     unreadable.emplace(key, what);
   }
+}
+
+std::size_t WeightOf(const api::StringMap& texts) {
+  constexpr std::size_t kEntry = 112;
+  std::size_t weight = 0;
+  for (const auto& [name, value] : texts) {
+    weight += kEntry + name.size() + value.size();
+  }
+  return weight;
+}
+
+/// What an object takes that somebody else may make large.
+template <class T>
+std::size_t WeightOf(const T& object) {
+  std::size_t weight = 0;
+  if constexpr (requires { object.meta.labels; }) {
+    weight += WeightOf(object.meta.labels) + WeightOf(object.meta.annotations);
+  }
+  if constexpr (requires { object.selector->match_labels; }) {
+    if (object.selector) {
+      weight += WeightOf(object.selector->match_labels);
+      for (const api::SelectorRequirement& expression : object.selector->match_expressions) {
+        weight += sizeof(expression) + expression.key.size();
+        for (const std::string& value : expression.values) {
+          weight += sizeof(value) + value.size();
+        }
+      }
+    }
+  }
+  if constexpr (requires { object.claims; }) {
+    for (const std::string& claim : object.claims) {
+      weight += sizeof(claim) + claim.size();
+    }
+  }
+  return weight;
 }
 
 }  // namespace
@@ -36,11 +73,30 @@ const T* Store<T>::Find(std::string_view key) const {
 }
 
 template <class T>
+bool Store<T>::Lighten(T& object, std::size_t bytes) {
+  if constexpr (requires { object.oversized; }) {
+    if (bytes + WeightOf(object) <= kBytesMax) {
+      return false;
+    }
+    object.oversized = true;
+    object.meta.labels.clear();
+    if constexpr (requires { object.claims; }) {
+      object.claims.clear();
+    } else if (object.selector) {
+      object.selector = api::LabelSelector{};
+    }
+    return true;
+  }
+  return false;
+}
+
+template <class T>
 bool Store<T>::Put(T object) {
   std::string key = object.meta.Key();
   const auto found = items_.find(key);
   if (found == items_.end()) {
     Changed(key);
+    bytes_ += WeightOf(object);
     items_.emplace(std::move(key), std::move(object));
     return true;
   }
@@ -51,6 +107,8 @@ bool Store<T>::Put(T object) {
   if (!(held == object)) {
     Changed(key);
   }
+  bytes_ += WeightOf(object);
+  bytes_ -= WeightOf(held);
   held = std::move(object);
   return true;
 }
@@ -62,6 +120,7 @@ void Store<T>::Erase(const std::string& key, const std::string& resource_version
       OlderResourceVersion(resource_version, found->second.meta.resource_version)) {
     return;
   }
+  bytes_ -= WeightOf(found->second);
   items_.erase(found);
   Changed(key);
 }
@@ -106,30 +165,47 @@ template <class T>
 base::Result<ListPosition> Store<T>::OnPage(const std::string& body, bool first) {
   if (first) {
     listed_.clear();
+    listed_held_.clear();
     listed_unreadable_.clear();
+    listed_bytes_ = 0;
   }
   base::Result<codec::Page<T>> decoded = codec::DecodePage<T>(body);
   if (!decoded) {
     return decoded.error();
   }
   codec::Page<T> page = *std::move(decoded);
+  const std::size_t objects = page.items.size();
   if (OlderResourceVersion(page.resource_version, resource_version_)) {
-    return ListPosition{"", std::move(page.resource_version), resource_version_};
+    return ListPosition{"", std::move(page.resource_version), objects, resource_version_};
   }
   for (T& item : page.items) {
     const auto unreadable = page.unreadable.find(item.meta.Key());
     if (unreadable != page.unreadable.end()) {
       Note(listed_unreadable_, unreadable->first, unreadable->second);
     }
+    const T* held = Find(item.meta.Key());
+    if (held != nullptr && held->meta.resource_version == item.meta.resource_version) {
+      const auto was = unreadable_.find(item.meta.Key());
+      Note(listed_unreadable_, item.meta.Key(), was == unreadable_.end() ? "" : was->second);
+      listed_held_.insert(item.meta.Key());
+      listed_bytes_ += WeightOf(*held);
+      continue;
+    }
+    if (Lighten(item, listed_bytes_)) {
+      Note(listed_unreadable_, item.meta.Key(), kTooMuch);
+    }
+    listed_bytes_ += WeightOf(item);
     listed_.push_back(std::move(item));
   }
   listed_resource_version_ = page.resource_version;
-  return ListPosition{std::move(page.continue_token), std::move(page.resource_version), ""};
+  return ListPosition{
+      std::move(page.continue_token), std::move(page.resource_version), objects, ""};
 }
 
 template <class T>
 void Store<T>::OnListComplete() {
-  std::set<std::string, base::NaturalLess> named;
+  auto named = std::exchange(listed_held_, {});
+  listed_bytes_ = 0;
   for (T& object : std::exchange(listed_, {})) {
     const auto key = named.insert(object.meta.Key()).first;
     // A list tells everything up to its version. If it names an older object than the one held,
@@ -161,7 +237,9 @@ void Store<T>::Clear() {
     Changed(key);
   }
   items_.clear();
+  bytes_ = listed_bytes_ = 0;
   listed_.clear();
+  listed_held_.clear();
   listed_unreadable_.clear();
   listed_resource_version_.clear();
   resource_version_.clear();
@@ -208,7 +286,10 @@ base::Result<std::string> Store<T>::OnLine(const std::string& line) {
     unreadable_.erase(key);
     Erase(key, resource_version);
   } else {
-    Note(unreadable_, key, event.unreadable);
+    const T* held = Find(key);
+    const std::size_t others = bytes_ - (held == nullptr ? 0 : WeightOf(*held));
+    const bool lightened = Lighten(event.object, others);
+    Note(unreadable_, key, lightened ? kTooMuch : event.unreadable);
     Put(std::move(event.object));
   }
   return resource_version_;

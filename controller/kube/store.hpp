@@ -1,14 +1,17 @@
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "api/meta.hpp"
+#include "base/natural_order.hpp"
 #include "base/result.hpp"
 #include "codec/decode.hpp"
 
@@ -22,7 +25,8 @@ bool OlderResourceVersion(std::string_view a, std::string_view b);
 struct ListPosition {
   std::string continue_token;  ///< "" after the last page
   std::string resource_version;
-  std::string older_than;  ///< not "": the page was not taken, because it is older than this
+  std::size_t objects = 0;  ///< on the page
+  std::string older_than;   ///< not "": the page was not taken, because it is older than this
 };
 
 /// What a Reflector feeds. Decodes with codec/.
@@ -55,10 +59,17 @@ class ObjectSink {
 /// A list that is older than what this store's list or watch has already shown is not taken:
 /// a consistent list can only be older if etcd's history was replaced by a backup.
 ///
+/// Objects take bounded memory: of each, codec/ keeps a bounded part, and pods or budgets, which
+/// anybody with a namespace writes, together take at most kBytesMax for labels, selectors and the
+/// like. What comes beyond that is held without them, and counts as unreadable; a budget then
+/// selects more than it ought to.
+///
 /// T is one of the kinds in codec/kinds.hpp.
 template <class T>
 class Store final : public ObjectSink {
  public:
+  static constexpr std::size_t kBytesMax = std::size_t{14} << 20U;
+
   const api::ObjectMap<T>& items() const { return items_; }
   /// None: null. Valid until the store changes.
   const T* Find(std::string_view key) const;
@@ -85,12 +96,18 @@ class Store final : public ObjectSink {
   bool Put(T object);
   void Erase(const std::string& key, const std::string& resource_version);
   void Changed(const std::string& key);
+  /// Takes what does not fit into `bytes` any more away from the object; says whether it did.
+  static bool Lighten(T& object, std::size_t bytes);
   /// The version that the line is about, if it is the one that is held: mostly that of an own write
   /// whose answer was adopted. Null otherwise. Spares reading most of the line.
   const std::string* KnownVersion(const std::string& line) const;
 
   api::ObjectMap<T> items_;
   std::vector<T> listed_;  ///< of the list under way
+  /// The same: keys of objects that are held in that very version.
+  std::set<std::string, base::NaturalLess> listed_held_;
+  std::size_t listed_bytes_ = 0;  ///< WeightOf all that the list has named so far
+  std::size_t bytes_ = 0;         ///< WeightOf `items_`
   std::map<std::string, std::string> listed_unreadable_;
   std::string listed_resource_version_;
   std::string resource_version_;

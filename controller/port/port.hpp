@@ -97,7 +97,7 @@ struct CallFailed {
 struct StreamOpened {
   CallId id{};
 };
-/// A whole line, its newline was seen; at most 4 MiB.
+/// A whole line, its newline was seen; at most 10 MiB.
 struct StreamLine {
   CallId id{};
   std::string line;

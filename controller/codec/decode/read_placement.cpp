@@ -1,11 +1,14 @@
 #include "codec/decode/read_placement.hpp"
 
 #include <array>
+#include <cstddef>
+#include <utility>
 
 namespace cu::codec {
 namespace {
 
-std::vector<api::NodeRequirement> ReadRequirements(const Reader& list) {
+/// `bytes`: what was kept of all terms so far.
+std::vector<api::NodeRequirement> ReadRequirements(const Reader& list, std::size_t& bytes) {
   static constexpr auto kOperators = std::to_array<std::pair<std::string_view, api::NodeOperator>>(
       {{"In", api::NodeOperator::kIn},
        {"NotIn", api::NodeOperator::kNotIn},
@@ -16,7 +19,15 @@ std::vector<api::NodeRequirement> ReadRequirements(const Reader& list) {
   std::vector<api::NodeRequirement> requirements;
   for (const Reader& item : list.Items()) {
     if (const auto op = item["operator"].RequiredChoice(kOperators)) {
-      requirements.push_back({item["key"].Text(), *op, item["values"].Texts()});
+      api::NodeRequirement requirement{item["key"].Text(), *op, item["values"].Texts()};
+      std::size_t text = requirement.key.size();
+      for (const std::string& value : requirement.values) {
+        text += sizeof(value) + value.size();
+      }
+      if (!list.Fits(bytes, text)) {
+        break;
+      }
+      requirements.push_back(std::move(requirement));
     }
   }
   return requirements;
@@ -26,9 +37,13 @@ std::vector<api::NodeRequirement> ReadRequirements(const Reader& list) {
 
 std::vector<api::NodeTerm> ReadNodeTerms(const Reader& node_selector) {
   std::vector<api::NodeTerm> terms;
+  std::size_t bytes = 0;
   for (const Reader& item : node_selector["nodeSelectorTerms"].Items()) {
-    terms.push_back(
-        {ReadRequirements(item["matchExpressions"]), ReadRequirements(item["matchFields"])});
+    if (!node_selector.Fits(bytes, 0)) {
+      break;
+    }
+    terms.push_back({ReadRequirements(item["matchExpressions"], bytes),
+                     ReadRequirements(item["matchFields"], bytes)});
   }
   return terms;
 }

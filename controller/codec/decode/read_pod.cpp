@@ -152,9 +152,11 @@ api::Pod Read(const Reader& object) {
   pod.node_name = spec["nodeName"].Text();
   pod.lasting = IsLasting(spec);
   pod.grace_seconds = ReadGrace(spec["terminationGracePeriodSeconds"]);
+  std::size_t bytes = 0;
   for (const Reader& volume : spec["volumes"].Items()) {
     pod.has_empty_dir = pod.has_empty_dir || volume["emptyDir"].present();
-    if (std::string claim = ClaimOf(volume, pod.meta.name); !claim.empty()) {
+    std::string claim = ClaimOf(volume, pod.meta.name);
+    if (!claim.empty() && spec.Fits(bytes, claim.size())) {
       pod.claims.push_back(std::move(claim));
     }
   }

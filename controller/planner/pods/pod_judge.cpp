@@ -26,6 +26,11 @@ bool Stays(const World& world, const api::Pod& pod) {
          (skip && skip->Matches(pod.meta.labels));
 }
 
+/// Not all of its labels are there, and some of them might say that it is not to be evicted.
+bool IsUnknown(const api::DrainSpec& drain, const api::Pod& pod) {
+  return pod.oversized && (drain.skip_pods || drain.wait_for_pods);
+}
+
 }  // namespace
 
 PodJudge::PodJudge(const World& world, const std::set<std::string>& deleted_templates)
@@ -70,7 +75,10 @@ PodPlan PodJudge::Judge(const api::Pod& pod) const {
   }
   if (plan.moves()) {
     const api::ClusterUpgradeSpec& spec = world_->upgrade->spec;
-    plan.refusal = WhyForbidden(spec.drain, spec.preflight_ignore, pod);
+    plan.refusal = IsUnknown(spec.drain, pod)
+                       ? "its labels take more memory than is kept of one pod, so whether "
+                         "spec.drain.skipPods or waitForPods selects it is not known"
+                       : WhyForbidden(spec.drain, spec.preflight_ignore, pod);
   }
   plan.may_leave = kept_.MayLeave(pod, *deleted_templates_);
   return plan;

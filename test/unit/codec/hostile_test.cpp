@@ -252,6 +252,65 @@ TEST_CASE("many small members are read in linear time", "[codec]") {
   CHECK(upgrade->spec.problems.size() == 20);
 }
 
+/// {"k0":"v","k1":"v",…} of about this many bytes.
+json ManyLabels(std::size_t bytes) {
+  json labels = json::object();
+  for (std::size_t i = 0; i < bytes / 40; ++i) {
+    labels["example.com/some-label-" + std::to_string(100'000 + i)] = "value";
+  }
+  return labels;
+}
+
+TEST_CASE("of an object of any size a bounded part is kept, and who it is", "[codec]") {
+  constexpr std::size_t kMegabyte = 1'000'000;
+  json pod = json::parse(Testdata("pod.json"));
+  pod["metadata"]["labels"] = ManyLabels(kMegabyte);
+  pod["metadata"]["finalizers"] = json::array();
+  for (int i = 0; i < 50'000; ++i) {
+    pod["metadata"]["finalizers"].push_back("f");
+  }
+  json small = json::parse(Testdata("pod.json"));
+  small["metadata"]["name"] = "small";
+  const auto page = codec::DecodePage<api::Pod>(
+      json{{"metadata", {{"resourceVersion", "1"}}}, {"items", {pod, small}}}.dump());
+  REQUIRE(page.ok());
+  REQUIRE(page->items.size() == 2);
+  const api::Pod& large = page->items[0];
+  const api::Pod& other = page->items[1];
+  CHECK(large.oversized);
+  CHECK_FALSE(other.oversized);
+  CHECK(large.meta.labels.size() > 30);
+  CHECK(large.meta.labels.size() < 120);
+  CHECK(large.meta.finalizers.size() < 120);
+  CHECK(large.meta.uid == other.meta.uid);
+  CHECK(large.meta.controller == other.meta.controller);
+  CHECK(large.node_name == other.node_name);
+  CHECK(large.phase == other.phase);
+  CHECK(large.claims == other.claims);
+  CHECK(page->unreadable.at(large.meta.Key()) ==
+        "metadata.labels: takes more than 12288 bytes and is not wholly read");
+  const auto line =
+      codec::DecodeWatchEvent<api::Pod>(json{{"type", "ADDED"}, {"object", pod}}.dump());
+  REQUIRE(line.ok());
+  CHECK(line->object == large);
+}
+
+TEST_CASE("a selector that is not kept whole selects no fewer pods", "[codec]") {
+  json budget = json::parse(Testdata("pod_disruption_budget.json"));
+  const json half{{"key", "app"}, {"operator", "In"}, {"values", {"web"}}};
+  json whole{{"key", "tier"}, {"operator", "In"}, {"values", json::array()}};
+  for (int i = 0; i < 100'000; ++i) {
+    whole["values"].push_back("v" + std::to_string(i));
+  }
+  budget["spec"]["selector"] = {{"matchExpressions", {half, whole}}};
+  const auto line = codec::DecodeWatchEvent<api::PodDisruptionBudget>(
+      json{{"type", "ADDED"}, {"object", budget}}.dump());
+  REQUIRE(line.ok());
+  CHECK(line->object.oversized);
+  CHECK(line->object.selector->Matches({{"app", "web"}, {"tier", "v99999"}}));
+  CHECK(line->object.selector->match_expressions.size() == 1);
+}
+
 TEST_CASE("the last of repeated members counts", "[codec]") {
   const auto node =
       codec::Decode<api::Node>(R"({"metadata":{"name":"a"},"metadata":{"name":"b"}})");

@@ -38,6 +38,22 @@ std::vector<std::string> Leaving(const Scene& scene) {
 
 }  // namespace
 
+TEST_CASE("a pod whose labels are not all known is not evicted where labels decide", "[planner]") {
+  Scene scene = OneNode();
+  api::Pod pod = PodBuilder("p");
+  pod.oversized = true;
+  CHECK(Judge(scene, pod).refusal.empty());
+  SECTION("skipPods") {
+    scene.spec().drain.skip_pods = api::AnySelector{{api::LabelSelector{{{"keep", "me"}}, {}}}};
+  }
+  SECTION("waitForPods") {
+    scene.spec().drain.wait_for_pods.emplace();
+  }
+  CHECK(Judge(scene, pod).refusal.find("is not known") != std::string::npos);
+  pod.oversized = false;
+  CHECK(Judge(scene, pod).refusal.empty());
+}
+
 // The rows of kubectl drain's filter table (kubectl pkg/drain/filters.go), by number.
 TEST_CASE("pods leave or stay as kubectl drain decides", "[planner]") {
   struct Case {
