@@ -85,17 +85,21 @@ void Promises::CheckJob(const Call& call) {
 
 /// P5: no node is started while a kubelet is newer than an API server.
 void Promises::CheckNoNewerKubelet(const Json& entry) {
+  // What was so from the beginning every controller has listed.
+  const auto known = [&](base::SteadyTime since) {
+    return since.time_since_epoch() <= std::chrono::hours{1} || OlderThanView(since);
+  };
   std::optional<int> oldest;
   for (const auto& [name, node] : cluster_.database.All(Kind::kNode)) {
     const int minor = ReleaseOf(KubeletVersion(node->value())).minor_number;
-    if (IsControlPlane(node->value()) && OlderThanView(nodes_[name].version_since)) {
+    if (IsControlPlane(node->value()) && known(nodes_[name].version_since)) {
       oldest = std::min(oldest.value_or(minor), minor);
     }
   }
   const int api = oldest.value_or(ReleaseOf(cluster_.server.version()).minor_number);
   for (const auto& [name, node] : cluster_.database.All(Kind::kNode)) {
-    if (!IsControlPlane(node->value()) && OlderThanView(nodes_[name].since) &&
-        OlderThanView(nodes_[name].version_since) &&
+    if (!IsControlPlane(node->value()) && known(nodes_[name].since) &&
+        known(nodes_[name].version_since) &&
         ReleaseOf(KubeletVersion(node->value())).minor_number > api) {
       Report("P5",
              TextAt(entry, {"name"}) + " was started though the kubelet of " + name +

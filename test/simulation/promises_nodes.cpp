@@ -175,16 +175,6 @@ void NodePromises::OnPod(const Change& change) {
 void NodePromises::OnStatus(const Json& before, const Json& after) {
   const Json& old_status = ValueAt(before, {"status"});
   const Json& status = ValueAt(after, {"status"});
-  for (const Json& entry : ValueAt(status, {"inProgress"})) {
-    const std::string uid = TextAt(entry, {"uid"});
-    const Json& old = EntryOf(old_status, "inProgress", uid);
-    const std::string step = TextAt(entry, {"step"});
-    if (old.is_null() || (step == "Cordoning" && TextAt(old, {"step"}) == "Uncordoning")) {
-      work_[uid] = Work{cluster_.timeline.now(), cluster_.timeline.now(), {}, {}, {}};
-    } else if (TextAt(old, {"step"}) != step) {
-      work_[uid].step_since = cluster_.timeline.now();
-    }
-  }
   for (const char* list : {"failures", "postponed"}) {
     for (const Json& entry : ValueAt(status, {list})) {
       const std::string uid = TextAt(entry, {"uid"});
@@ -193,6 +183,16 @@ void NodePromises::OnStatus(const Json& before, const Json& after) {
           !EntryOf(old_status, "inProgress", uid).is_null()) {
         CheckGivenUp(after, entry);
       }
+    }
+  }
+  for (const Json& entry : ValueAt(status, {"inProgress"})) {
+    const std::string uid = TextAt(entry, {"uid"});
+    const Json& old = EntryOf(old_status, "inProgress", uid);
+    const std::string step = TextAt(entry, {"step"});
+    if (old.is_null() || (step == "Cordoning" && TextAt(old, {"step"}) == "Uncordoning")) {
+      work_[uid] = Work{cluster_.timeline.now(), cluster_.timeline.now(), {}, {}, {}};
+    } else if (TextAt(old, {"step"}) != step) {
+      work_[uid].step_since = cluster_.timeline.now();
     }
   }
 }

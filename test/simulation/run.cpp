@@ -327,7 +327,8 @@ void Run::CheckLiveness() {
 
 Program Run::ChooseProgram() {
   const Duration usual = rng_.Between(seconds{5}, seconds{90});
-  const bool reboots = BoolAt(scenario_.spec, {"verify", "newBoot"}) || rng_.Chance(0.3);
+  const bool asked = BoolAt(scenario_.spec, {"verify", "newBoot"});
+  const bool reboots = asked ? in_liveness_phase_ || rng_.Chance(0.7) : rng_.Chance(0.3);
   if (in_liveness_phase_ || !rng_.Chance(scenario_.bad_programs)) {
     return {reboots ? Outcome::kReboots : Outcome::kSucceeds, usual};
   }

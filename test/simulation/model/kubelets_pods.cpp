@@ -166,12 +166,21 @@ void Kubelets::RunProgram(const std::string& key, const std::string& uid, const 
   if (changes) {
     if (program.outcome == Outcome::kDropsReady) {
       SetReady(node, "False", "KubeletNotReady");
-      const int incarnation = machines_[node].incarnation;
-      timeline_.After(rng_.Between(seconds{5}, seconds{60}), [this, node, incarnation] {
-        if (machines_[node].incarnation == incarnation) {
-          SetReady(node, "True", "KubeletReady");
-        }
-      });
+      // Twice: the second time after a few seconds of Ready.
+      Duration at = rng_.Between(seconds{5}, seconds{60});
+      const auto set = [&](const char* status, const char* reason) {
+        const int incarnation = machines_[node].incarnation;
+        timeline_.After(at, [this, node, incarnation, status, reason] {
+          if (machines_[node].incarnation == incarnation) {
+            SetReady(node, status, reason);
+          }
+        });
+      };
+      set("True", "KubeletReady");
+      at += rng_.Between(seconds{2}, seconds{9});
+      set("False", "KubeletNotReady");
+      at += rng_.Between(seconds{1}, seconds{4});
+      set("True", "KubeletReady");
     }
     SetVersion(node, program.outcome == Outcome::kOtherPatch ? NextPatch(version) : version);
   }
