@@ -53,6 +53,7 @@ struct DrainSpec {
   int volume_detach_timeout_seconds = 300;  ///< 0 = do not wait
   bool exclude_from_load_balancers = true;
   int recovery_timeout_seconds = 600;  ///< 0 = do not wait
+  bool prefer_upgraded_nodes = true;
   bool operator==(const DrainSpec&) const = default;
 };
 
@@ -259,6 +260,8 @@ struct ClusterUpgradeStatus {
   std::vector<RecoveringWorkload> recovering;  ///< sorted by workload; at most 500
   /// Pods that were saved, or are about to be, and do not run again yet (unmanagedPods: Recreate).
   int saved_pods = 0;
+  /// Nodes may carry our taint api::kOutdated.
+  bool outdated_tainted = false;
   std::vector<Warning> warnings;  ///< at most 20
   int warnings_total = 0;
   std::optional<base::WallTime> start_time;

@@ -34,6 +34,7 @@ enum class FindingType {
   kDaemonSetsNotReady,
   kPodNotRecreated,
   kWorkloadNotRecovered,
+  kTaintRefused,
   kUnknown
 };
 inline constexpr auto kFindingTypes = std::to_array<ReasonRow<FindingType>>({
@@ -82,6 +83,9 @@ inline constexpr auto kFindingTypes = std::to_array<ReasonRow<FindingType>>({
     {FindingType::kWorkloadNotRecovered,
      "WorkloadNotRecovered",
      "a workload has fewer Ready pods than before its pods were evicted"},
+    {FindingType::kTaintRefused,
+     "TaintRefused",
+     "the API server rejects the taint of nodes that are still to be upgraded"},
     {FindingType::kUnknown, "Unknown", "a warning that this release does not know"},
 });
 inline constexpr std::size_t kPreflightFindings = 20;

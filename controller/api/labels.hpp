@@ -11,6 +11,8 @@ inline constexpr std::string_view kFieldManager = base::kProgram;
 /// Applies the node hints, so that a conflict with a user's value touches nothing else.
 /// The value is the one under which nodes of running clusters list its fields.
 inline constexpr std::string_view kHintsFieldManager = "cluster-upgrade-controller-marks";
+/// Patches the taint kOutdated.
+inline constexpr std::string_view kTaintsFieldManager = "cluster-upgrade-controller-taints";
 inline constexpr std::string_view kFinalizer = "clusterupgrade.io/release";
 
 inline constexpr std::string_view kCordonedBy = "clusterupgrade.io/cordoned-by";
@@ -18,6 +20,10 @@ inline constexpr std::string_view kDesiredVersion = "clusterupgrade.io/desired-v
 inline constexpr std::string_view kExclude = "clusterupgrade.io/exclude";
 inline constexpr std::string_view kKeepCordoned = "clusterupgrade.io/keep-cordoned";
 inline constexpr std::string_view kRetry = "clusterupgrade.io/retry";
+
+/// Taint of nodes that are still to be drained, with the UID of the ClusterUpgrade as its value.
+inline constexpr std::string_view kOutdated = "clusterupgrade.io/outdated";
+inline constexpr std::string_view kPreferNoSchedule = "PreferNoSchedule";
 
 /// Labels of Jobs and their pods; annotations of the same keys hold the exact values.
 inline constexpr std::string_view kJobUpgrade = "clusterupgrade.io/upgrade";

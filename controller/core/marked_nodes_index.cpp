@@ -1,7 +1,5 @@
 #include "core/marked_nodes_index.hpp"
 
-#include "planner/nodes/orphans.hpp"
-
 namespace cu::core {
 
 std::vector<const api::Node*> MarkedNodesIndex::Of(const kube::Store<api::Node>& nodes) {
@@ -27,7 +25,7 @@ std::vector<const api::Node*> MarkedNodesIndex::Of(const kube::Store<api::Node>&
 
 void MarkedNodesIndex::Note(const kube::Store<api::Node>& nodes, const std::string& name) {
   const api::Node* node = nodes.Find(name);
-  if (node != nullptr && planner::IsMarked(*node)) {
+  if (node != nullptr && carries_(*node)) {
     names_.insert(name);
   } else {
     names_.erase(name);

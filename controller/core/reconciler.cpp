@@ -61,7 +61,7 @@ void Reconciler::Serve(const Term& term, base::Now now, kube::Calls& calls) {
   }
   if (orphans_.due() && watches_.owners_current(now)) {
     PruneAnswers(now);
-    const auto actions = orphans_.Plan(watches_, actions_.table().results());
+    const auto actions = orphans_.Plan(watches_, actions_.table().results(), now.steady);
     SendAll(Choose(actions, nullptr, now), term, now, calls);
   }
   ServeSurvey(term, now, calls);
@@ -106,6 +106,9 @@ void Reconciler::FindWork(base::Now now, const kube::Calls& calls) {
     seen_ = std::move(stamp);
     send_blocked_ = send_blocked_ && !room;
     MarkAll();
+  }
+  if (orphans_.wake_at() && *orphans_.wake_at() <= now.steady) {
+    orphans_.Mark();
   }
   for (auto& [name, planned] : planned_) {
     if (planned.wake_at && *planned.wake_at <= now.steady) {
@@ -380,6 +383,7 @@ kube::Wake Reconciler::WakeAt(base::SteadyTime now) const {
   kube::Wake wake = next_retry_;
   kube::Earlier(wake, survey_.wake_at());
   kube::Earlier(wake, writer_.wake_at());
+  kube::Earlier(wake, orphans_.wake_at());
   if (writer_.idle() && !dirty_.empty()) {
     kube::Earlier(wake, now);
   }

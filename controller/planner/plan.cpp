@@ -14,6 +14,7 @@
 #include "planner/model/warnings.hpp"
 #include "planner/nodes/attempts.hpp"
 #include "planner/nodes/marked_nodes.hpp"
+#include "planner/nodes/outdated_taints.hpp"
 #include "planner/nodes/recovering.hpp"
 #include "planner/nodes/steps.hpp"
 #include "planner/pods/pod_judge.hpp"
@@ -99,6 +100,16 @@ class Builder {
       Begin(StartWork(planning_, *view->scoped));
     }
     holds_ = std::move(passage.holds);
+  }
+
+  void TaintNodes() {
+    OutdatedTaints taints = TaintOutdatedNodes(planning_, std::move(memory_.taints));
+    status().outdated_tainted = taints.unfinished;
+    memory_.taints = std::move(taints.memory);
+    plan_.actions.insert(plan_.actions.begin(),
+                         std::make_move_iterator(taints.first.begin()),
+                         std::make_move_iterator(taints.first.end()));
+    Merge(std::move(taints.add));
   }
 
   /// Pods of every node in work, and our own replicas while our node is one of them.
@@ -317,6 +328,7 @@ Plan MakePlan(const World& world, Memory memory, int level) {
   plan.TendWorkloads();
   plan.WarnOfNewerNodes();
   plan.StartNodes();
+  plan.TaintNodes();
   plan.WatchNodesInWork();
   plan.CareForPods();
   plan.ExpireJobs();

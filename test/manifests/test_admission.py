@@ -109,7 +109,7 @@ class Admission(unittest.TestCase):
             "executor": {"type": "External", "timeoutSeconds": 1800, "killOnTimeout": False},
             "drain": {"when": "Always", "timeoutSeconds": 3600, "onTimeout": "Fail", "unmanagedPods": "Evict",
                       "emptyDirPods": "Evict", "volumeDetachTimeoutSeconds": 300, "recoveryTimeoutSeconds": 600,
-                      "excludeFromLoadBalancers": True},
+                      "excludeFromLoadBalancers": True, "preferUpgradedNodes": True},
             "preflight": {"ignore": []},
             "verify": {"timeoutSeconds": 600, "minReadySeconds": 10, "newBoot": False, "daemonSets": "Require"},
             "failurePolicy": {"maxAttempts": 2, "maxFailedNodes": 0}})

@@ -19,5 +19,7 @@ struct Mutant {
 std::vector<Mutant> AllMutants();
 /// The part of AllMutants() with broken drains.
 std::vector<Mutant> MutantsOfDrains();
+/// The part of AllMutants() with broken taints.
+std::vector<Mutant> MutantsOfTaints();
 
 }  // namespace cu::simulation

@@ -45,6 +45,8 @@ Promises::Promises(Cluster& cluster, std::string upgrade, Duration view_lag)
       recovery_(cluster, upgrade, [this](const auto& p, const auto& text) { Report(p, text); }),
       node_promises_(
           cluster, upgrade, view_lag, [this](const auto& p, const auto& text) { Report(p, text); }),
+      taints_(
+          cluster, upgrade, view_lag, [this](const auto& p, const auto& text) { Report(p, text); }),
       upgrade_(std::move(upgrade)),
       view_lag_(view_lag) {
   cluster.database.Subscribe([this](const Change& change) { OnChange(change); });
@@ -266,6 +268,7 @@ bool Promises::CarriesOptionalMark(const std::string& uid) const {
 /// P3: at the end none of our annotations and labels is left unless it is reported.
 void Promises::CheckEnd() {
   saved_.CheckEnd();
+  taints_.CheckEnd();
   const Json upgrade = Upgrade();
   for (const auto& [name, state] : nodes_) {
     const ObjectPtr node = cluster_.database.Find(Kind::kNode, name);

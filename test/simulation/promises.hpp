@@ -12,6 +12,7 @@
 #include "promises_nodes.hpp"
 #include "promises_recovery.hpp"
 #include "promises_saved.hpp"
+#include "promises_taints.hpp"
 
 namespace cu::simulation {
 
@@ -108,6 +109,7 @@ class Promises : public Observer {
   SavedPodPromises saved_;
   RecoveryPromises recovery_;
   NodePromises node_promises_;
+  TaintPromises taints_;
   std::string upgrade_;
   Duration view_lag_;
   std::optional<Violation> violation_;

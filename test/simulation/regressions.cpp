@@ -1,5 +1,7 @@
 #include "regressions.hpp"
 
+#include <array>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -379,8 +381,8 @@ std::vector<Case> RegressionCases() {
                                  OldJobs(),
                                  LostDaemonSet()};
   cases.insert(cases.begin(), others.begin(), others.end());
-  for (Case& one : AdmissionCases()) {
-    cases.push_back(std::move(one));
+  for (std::vector<Case>& more : std::array{AdmissionCases(), CasesOfTaints()}) {
+    std::move(more.begin(), more.end(), std::back_inserter(cases));
   }
   return cases;
 }

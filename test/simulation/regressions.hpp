@@ -23,6 +23,8 @@ std::vector<Case> RegressionCases();
 std::vector<Case> AdmissionCases();
 /// Of them, those about what the server and webhooks say.
 std::vector<Case> CasesOfAnswers();
+/// Of them, those about the taint of nodes that are still to be drained.
+std::vector<Case> CasesOfTaints();
 
 /// Calls `action` once, as soon as a worker is in this step.
 void OnceWorkerIsIn(Run& run, const char* step, const std::function<void()>& action);

@@ -15,7 +15,8 @@ namespace {
 constexpr Duration kLivenessLimit = hours{8};
 /// After so long without a mutating call the run is over.
 constexpr Duration kQuiet = seconds{100};
-constexpr Duration kQuietUndisturbed = seconds{45};
+/// A stall has let go of everything by then.
+constexpr Duration kQuietUndisturbed = seconds{75};
 constexpr int kMaxRetries = 8;
 constexpr std::uint64_t kMaxSteps = 3'000'000;
 

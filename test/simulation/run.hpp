@@ -66,6 +66,7 @@ class Run {
   void RewriteBudgets();
   void UserActionOnNodes(const std::string& node);
   void UserActionOnApplications();
+  void UserActionOnTaints(const std::string& node);
   void InjectFault();
   void Retry();
   void UncordonAllNodes();

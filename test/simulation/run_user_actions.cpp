@@ -125,13 +125,23 @@ void Run::UserActionOnNodes(const std::string& node) {
       }
     }
   }
-  if (rng_.Chance(0.2)) {
+  if (rng_.Chance(0.1)) {
+    UserActionOnTaints(RandomNode(true));
+  } else if (rng_.Chance(0.2)) {
     cluster_.SetNodeMetadata(chosen, "annotations", "clusterupgrade.io/keep-cordoned", "true");
   } else if (rng_.Chance(0.1)) {
     cluster_.RemoveCordonAndMark(chosen);
   } else {
     cluster_.Cordon(chosen, rng_.Chance(0.5));
   }
+}
+
+/// Taints of users, of our key or of another one, and ours that a user takes away.
+void Run::UserActionOnTaints(const std::string& node) {
+  const Json theirs{{"key", rng_.Chance(0.5) ? "clusterupgrade.io/outdated" : "team"},
+                    {"value", "red"},
+                    {"effect", "PreferNoSchedule"}};
+  cluster_.Taint(node, theirs, rng_.Chance(0.7));
 }
 
 }  // namespace cu::simulation

@@ -330,6 +330,8 @@ void PopulateFixture(Cluster& cluster, const std::string& fixture) {
     bound.node_name = "worker-1";
     cluster.workloads.Add(bound);
     cluster.workloads.Add({"ReplicaSet", "team", "web", 3, 60, false, ""});
+  } else if (fixture == "many pods") {
+    cluster.workloads.Add({"ReplicaSet", "team", "web", 40, 5, false, ""});
   } else if (fixture == "refused") {
     cluster.workloads.AddPod(unmanaged("held", "worker-1"));
     cluster.budgets.Add("team", "alone", "alone", "maxUnavailable", 0);

@@ -45,7 +45,7 @@ struct Scenario {
   /// The pods of a reference upgrade: "unmanaged pods", "held" (by a budget), "released" (held for
   /// some minutes), "refused" (by a budget that never allows an eviction), "returning" (to the node
   /// that they were evicted from), "volumes", "two nodes" (team/shard, app shard, on worker-1, and
-  /// team/other on worker-2); "": random.
+  /// team/other on worker-2), "many pods" (of one workload); "": random.
   std::string fixture;
   bool human_cordon = false;  ///< a user cordons worker-1 before the upgrade
   bool undisturbed = false;   ///< no faults, so that there is nothing to repair

@@ -143,6 +143,7 @@ api::DrainSpec ReadDrain(const Reader& drain) {
       drain["recoveryTimeoutSeconds"].Int(spec.recovery_timeout_seconds, 0, kWeek);
   spec.exclude_from_load_balancers =
       drain["excludeFromLoadBalancers"].Flag(spec.exclude_from_load_balancers);
+  spec.prefer_upgraded_nodes = drain["preferUpgradedNodes"].Flag(spec.prefer_upgraded_nodes);
   return spec;
 }
 

@@ -180,6 +180,7 @@ api::ClusterUpgradeStatus ReadStatus(const Reader& object_status) {
   status.failures = ReadEntries(reader["failures"], ReadFailure);
   status.recovering = ReadEntries(reader["recoveringWorkloads"], ReadRecovering);
   status.saved_pods = Count(reader["savedPods"]);
+  status.outdated_tainted = reader["outdatedNodesTainted"].Flag();
   status.warnings = ReadEntries(reader["findings"], ReadFinding);
   if (!reader["findings"].present()) {  // written before there was such a field
     for (const std::string& line : reader["warnings"].Texts()) {

@@ -1,7 +1,10 @@
 #pragma once
+#include <cstddef>
+#include <optional>
 #include <string>
 
 #include "api/meta.hpp"
+#include "api/objects.hpp"
 
 namespace cu::codec {
 
@@ -16,5 +19,15 @@ struct NodeApply {
   bool unschedulable = false;
 };
 std::string NodeApplyBody(const NodeApply& apply);
+
+/// JSON Patch [replace /metadata/resourceVersion, then one entry of /spec/taints]: an old version
+/// gives 409, so that what others have written meanwhile stays.
+struct TaintPatch {
+  std::string resource_version;
+  api::Taint taint;
+  std::optional<std::size_t> at;  ///< its place: it is removed if it is there; none: it is added
+  bool alone = false;             ///< to be added: there is no list of taints
+};
+std::string NodeTaintPatch(const TaintPatch& patch);
 
 }  // namespace cu::codec

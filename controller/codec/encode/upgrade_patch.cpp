@@ -183,6 +183,7 @@ Json WriteStatus(const api::ClusterUpgradeStatus& status) {
   PutList(object, "failures", status.failures, WriteFailure);
   PutList(object, "recoveringWorkloads", status.recovering, WriteRecovering);
   PutCount(object, "savedPods", status.saved_pods);
+  PutFlag(object, "outdatedNodesTainted", status.outdated_tainted);
   PutList(object, "findings", status.warnings, WriteFinding);
   PutList(object, "warnings", status.warnings, WriteWarning);
   PutCount(object, "warningsTotal", status.warnings_total);

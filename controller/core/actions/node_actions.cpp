@@ -19,6 +19,8 @@ constexpr std::array kCordonedWithMark = {ActionKind::kCordon, ActionKind::kAnno
 constexpr std::array kGivenBack = {ActionKind::kRelease, ActionKind::kKeepCordon};
 constexpr std::array kHinted = {ActionKind::kSetHints};
 constexpr std::array kUnhinted = {ActionKind::kClearHints};
+constexpr std::array kTainted = {ActionKind::kTaint};
+constexpr std::array kUntainted = {ActionKind::kUntaint};
 
 void AdoptNode(const std::string& body, Watches& watches) {
   if (auto node = codec::Decode<api::Node>(body); node.ok()) {
@@ -105,6 +107,23 @@ base::Result<port::Request> RequestFor(const planner::SetNodeHints& action, cons
     apply.labels[std::string(api::kExcludeFromLoadBalancers)] = api::kExcludeFromLoadBalancersValue;
   }
   return Apply(apply, api::kHintsFieldManager);
+}
+
+Handling HandlingOf(const planner::SetOutdatedTaint& action) {
+  Handling handling;
+  handling.undoes = action.at ? kTainted : kUntainted;
+  handling.adopt = AdoptNode;
+  return handling;
+}
+
+base::Result<port::Request> RequestFor(const planner::SetOutdatedTaint& action, const Place&) {
+  const api::Taint taint{
+      std::string(api::kOutdated), action.owner, std::string(api::kPreferNoSchedule)};
+  const codec::TaintPatch patch{action.resource_version, taint, action.at, action.alone};
+  return port::Request::JsonPatch(
+      kube::paths::WithFieldManager(kube::paths::One<api::Node>(action.node),
+                                    api::kTaintsFieldManager),
+      codec::NodeTaintPatch(patch));
 }
 
 }  // namespace cu::core

@@ -2,7 +2,8 @@
 #include "base/result.hpp"
 #include "core/actions/handling.hpp"
 
-/// Applies to Nodes. None is forced: a field that a person has set stays theirs.
+/// Applies to Nodes, none of them forced: a field that a person has set stays theirs. Their list of
+/// taints is no field of one manager: it is patched.
 namespace cu::core {
 
 Handling HandlingOf(const planner::CordonNode& action);
@@ -13,5 +14,8 @@ base::Result<port::Request> RequestFor(const planner::ReleaseNode& action, const
 
 Handling HandlingOf(const planner::SetNodeHints& action);
 base::Result<port::Request> RequestFor(const planner::SetNodeHints& action, const Place& place);
+
+Handling HandlingOf(const planner::SetOutdatedTaint& action);
+base::Result<port::Request> RequestFor(const planner::SetOutdatedTaint& action, const Place& place);
 
 }  // namespace cu::core

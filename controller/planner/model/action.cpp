@@ -34,6 +34,11 @@ struct MakeKey {
             action.uid,
             action.sets() ? ActionKind::kSetHints : ActionKind::kClearHints};
   }
+  ActionKey operator()(const SetOutdatedTaint& action) const {
+    return {{ObjectKind::kNode, action.node},
+            action.uid,
+            action.at ? ActionKind::kUntaint : ActionKind::kTaint};
+  }
   ActionKey operator()(const EvictPod& action) const {
     return {{ObjectKind::kPod, Join(action.ns, action.name)}, action.uid, ActionKind::kEvict};
   }
@@ -85,6 +90,8 @@ constexpr auto kKindNames = std::to_array<std::pair<ActionKind, std::string_view
     {ActionKind::kRelease, "Release"},
     {ActionKind::kSetHints, "SetHints"},
     {ActionKind::kClearHints, "ClearHints"},
+    {ActionKind::kTaint, "Taint"},
+    {ActionKind::kUntaint, "Untaint"},
     {ActionKind::kEvict, "Evict"},
     {ActionKind::kDeletePod, "DeletePod"},
     {ActionKind::kSavePodTemplate, "SavePodTemplate"},

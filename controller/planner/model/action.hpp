@@ -1,5 +1,6 @@
 #pragma once
 #include <compare>
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -38,6 +39,17 @@ struct SetNodeHints {
   bool disable_scale_down = false;
   bool do_not_disrupt = false;
   bool sets() const { return exclude_from_load_balancers || disable_scale_down || do_not_disrupt; }
+};
+/// JSON Patch of spec.taints with the resourceVersion of the copy planned on: the list is atomic,
+/// and others write to it as well.
+struct SetOutdatedTaint {
+  std::string node;
+  std::string uid;
+  std::string resource_version;
+  std::string owner;  ///< UID of the ClusterUpgrade, the taint's value
+  /// Its place among the node's taints: it is removed. None: it is added.
+  std::optional<std::size_t> at;
+  bool alone = false;  ///< to be added: the node has no other taint
 };
 /// A budget as it was seen.
 struct BudgetRef {
@@ -124,6 +136,7 @@ struct SetFinalizer {
 using Action = std::variant<CordonNode,
                             ReleaseNode,
                             SetNodeHints,
+                            SetOutdatedTaint,
                             EvictPod,
                             DeletePod,
                             SavePodTemplate,
@@ -145,6 +158,8 @@ enum class ActionKind {
   kRelease,
   kSetHints,
   kClearHints,
+  kTaint,
+  kUntaint,
   kEvict,
   kDeletePod,
   kSavePodTemplate,

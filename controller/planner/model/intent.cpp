@@ -56,9 +56,18 @@ bool SavedPodsSame(const api::ClusterUpgradeStatus& a, const api::ClusterUpgrade
   return SavedPodsUnfinished(a) == SavedPodsUnfinished(b);
 }
 
+bool TaintsUnfinished(const api::ClusterUpgradeStatus& status) {
+  return status.outdated_tainted;
+}
+
+bool TaintsSame(const api::ClusterUpgradeStatus& a, const api::ClusterUpgradeStatus& b) {
+  return a.outdated_tainted == b.outdated_tainted;
+}
+
 constexpr auto kKinds = std::to_array<KindOfWork>({
     {"nodes", NodesUnfinished, NodesSame},
     {"saved pods", SavedPodsUnfinished, SavedPodsSame},
+    {"taints", TaintsUnfinished, TaintsSame},
 });
 
 }  // namespace

@@ -88,11 +88,30 @@ struct RecoveryMemory {
   std::map<api::Workload, Pods> pods;
 };
 
+/// So many taints may be set or removed in a second, beside those of nodes in work.
+struct TaintPace {
+  std::optional<base::SteadyTime> second;  ///< the one that is counted
+  int begun = 0;
+};
+
+/// Of the taint on nodes that are still to be drained.
+struct TaintMemory {
+  bool begun = false;  ///< this process has looked at the taints
+  TaintPace pace;
+  /// Taints that were not seen yet, by UID of the node: when they were wanted last.
+  std::map<std::string, base::SteadyTime> unsettled;
+  std::set<std::string> wanted;  ///< UIDs of the nodes whose taint the last plan wanted changed
+  /// Nodes, by UID, that get no taint any more: it was taken away or is refused.
+  std::set<std::string> without;
+  int refused = 0;  ///< of them, by the server
+};
+
 struct Memory {
   std::map<std::string, NodeMemory> nodes;  ///< by UID
   GateMemory gates;
   RecoveryMemory recovery;
   SavedPodsMemory saved_pods;
+  TaintMemory taints;
   /// Warnings for which status.warnings had no room, as hashes: reported and counted once.
   std::set<std::uint64_t> reported;
 };

@@ -23,6 +23,7 @@ struct NodeView {
   bool ready = false;
   bool at_target = false;
   bool marked = false;
+  bool tainted = false;
   /// Why it is left alone; null if it is not. What its kubelet reports is no reason once our Job
   /// may have brought it there: such a node has failed, or is still at work.
   const Skip* skip = nullptr;

@@ -68,6 +68,7 @@ NodeView Scope::ViewOf(const ScopedNode& scoped) {
   view.ready = scoped.node->ready;
   view.at_target = scoped.at_target;
   view.marked = scoped.marked;
+  view.tainted = scoped.tainted;
   return view;
 }
 

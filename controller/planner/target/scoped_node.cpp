@@ -6,6 +6,7 @@
 
 #include "api/labels.hpp"
 #include "base/check.hpp"
+#include "planner/target/outdated_taint.hpp"
 
 namespace cu::planner {
 namespace {
@@ -102,6 +103,11 @@ int RankOf(const ScopedNode& scoped, const ScopeInput& input) {
   return turn * kPlaces + (own ? 1 : 0);
 }
 
+/// The UID in a mark.
+std::string_view OwnerOf(const std::string& mark) {
+  return std::string_view(mark).substr(mark.rfind('/') + 1);
+}
+
 }  // namespace
 
 std::string MarkOf(const api::Metadata& upgrade) {
@@ -118,6 +124,7 @@ ScopedNode ClassifyNode(const ScopeInput& input, const Target& target, const api
   scoped.version = ParseVersion(node.kubelet_version);
   scoped.at_target = node.kubelet_version == target.text;
   scoped.marked = api::AnnotationOf(node.meta, api::kCordonedBy) == input.mark;
+  scoped.tainted = PlaceOfTaint(node, OwnerOf(input.mark)).has_value();
   scoped.skip = WhySkipped(node);
   if (!scoped.skip && scoped.pool.empty()) {
     scoped.skip = SkipFor(api::SkipReason::kNoPool);

@@ -28,6 +28,7 @@ struct ScopedNode {
   std::optional<Version> version;
   bool at_target = false;  ///< the kubelet reports the target of the current hop
   bool marked = false;     ///< carries the object's mark: its cordon is ours
+  bool tainted = false;    ///< carries the object's taint
   int rank = 0;            ///< the lower, the sooner
   bool done() const { return at_target && !marked; }
 };

@@ -63,6 +63,10 @@ void Cluster::SetNodeMetadata(const std::string& node,
   });
 }
 
+void Cluster::Taint(const std::string& node, const Json& taint, bool wanted) {
+  EditNode(node, [&](Json& value) { SetTaint(value, taint, wanted); });
+}
+
 void Cluster::ReplaceNode(const std::string& node, const std::string& version) {
   const ObjectPtr live = database.Find(Kind::kNode, node);
   if (live == nullptr) {
@@ -160,7 +164,8 @@ Json DefaultedSpec(const std::string& version, const std::string& executor) {
               {"emptyDirPods", "Evict"},
               {"volumeDetachTimeoutSeconds", 300},
               {"recoveryTimeoutSeconds", 600},
-              {"excludeFromLoadBalancers", true}}},
+              {"excludeFromLoadBalancers", true},
+              {"preferUpgradedNodes", true}}},
             {"preflight", {{"ignore", Json::array()}}},
             {"verify",
              {{"timeoutSeconds", 600},

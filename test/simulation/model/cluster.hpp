@@ -37,6 +37,8 @@ class Cluster {
                        const char* map,
                        const std::string& key,
                        const Json& value);
+  /// kubectl taint: sets the taint, or removes that of its key and effect.
+  void Taint(const std::string& node, const Json& taint, bool wanted);
   /// The node is deleted and joins again under the same name with another UID.
   void ReplaceNode(const std::string& node, const std::string& version);
 

@@ -9,6 +9,14 @@ namespace cu::simulation {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+namespace {
+
+Json Unreachable() {
+  return {{"key", "node.kubernetes.io/unreachable"}, {"effect", "NoExecute"}};
+}
+
+}  // namespace
+
 Kubelets::Kubelets(Timeline& timeline, Database& database, ApiServer& server, Rng rng)
     : timeline_(timeline), database_(database), server_(server), rng_(rng) {
   programs_ = [](const std::string&, int) { return Program{Outcome::kSucceeds, seconds{30}}; };
@@ -139,8 +147,7 @@ void Kubelets::MarkUnreachable(const std::string& name, int incarnation) {
   }
   database_.Edit(Kind::kNode, name, "node-lifecycle", [&](Json& node) {
     SetCondition(node, "Ready", "Unknown", "NodeStatusUnknown", timeline_.wall());
-    node["spec"]["taints"] =
-        Json::array({{{"key", "node.kubernetes.io/unreachable"}, {"effect", "NoExecute"}}});
+    SetTaint(node, Unreachable(), true);
   });
   for (const std::string& key : database_.Keys(Kind::kPod)) {
     database_.Edit(Kind::kPod, key, "node-lifecycle", [&](Json& pod) {
@@ -159,7 +166,7 @@ void Kubelets::ComeUp(const std::string& name, const std::string& version) {
   const bool at_once = rng_.Chance(0.5);
   database_.Edit(Kind::kNode, name, "kubelet", [&](Json& node) {
     node["status"]["nodeInfo"]["bootID"] = name + "-boot-" + std::to_string(machine.boot);
-    node["spec"].erase("taints");
+    SetTaint(node, Unreachable(), false);
     SetCondition(node,
                  "Ready",
                  at_once ? "True" : "False",

@@ -102,6 +102,38 @@ bool IsReadyNode(const Json& node) {
 bool IsCordoned(const Json& node) {
   return BoolAt(node, {"spec", "unschedulable"});
 }
+void SetTaint(Json& node, const Json& taint, bool wanted) {
+  Json taints = Json::array();
+  for (const Json& other : ValueAt(node, {"spec", "taints"})) {
+    if (TextAt(other, {"key"}) != TextAt(taint, {"key"}) ||
+        TextAt(other, {"effect"}) != TextAt(taint, {"effect"})) {
+      taints.push_back(other);
+    }
+  }
+  if (wanted) {
+    taints.push_back(taint);
+  }
+  if (taints.empty()) {
+    node["spec"].erase("taints");
+  } else {
+    node["spec"]["taints"] = std::move(taints);
+  }
+}
+
+bool HasTaintOf(const Json& node, const std::string& effect) {
+  const Json& taints = ValueAt(node, {"spec", "taints"});
+  return std::any_of(taints.begin(), taints.end(), [&](const Json& taint) {
+    return TextAt(taint, {"effect"}) == effect;
+  });
+}
+
+bool HasOtherTaintThan(const Json& node, const std::string& effect) {
+  const Json& taints = ValueAt(node, {"spec", "taints"});
+  return std::any_of(taints.begin(), taints.end(), [&](const Json& taint) {
+    return TextAt(taint, {"effect"}) != effect;
+  });
+}
+
 bool IsControlPlane(const Json& node) {
   return !ValueAt(node, {"metadata", "labels", "node-role.kubernetes.io/control-plane"}).is_null();
 }

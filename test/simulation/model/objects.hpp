@@ -42,6 +42,11 @@ void SetCondition(Json& object,
 
 bool IsReadyNode(const Json& node);
 bool IsCordoned(const Json& node);
+/// Sets the taint, or removes that of its key and effect; others stay.
+void SetTaint(Json& node, const Json& taint, bool wanted);
+/// With this effect, or with another.
+bool HasTaintOf(const Json& node, const std::string& effect);
+bool HasOtherTaintThan(const Json& node, const std::string& effect);
 bool IsControlPlane(const Json& node);
 std::string KubeletVersion(const Json& node);
 

@@ -75,6 +75,9 @@ port::Response ApiServer::Serve(const port::Request& request, const std::string&
       if (*kind == Kind::kUpgrade) {
         return PatchUpgrade(*target, body, actor);
       }
+      if (*kind == Kind::kNode) {
+        return PatchNode(*target, body, actor);
+      }
       break;
     case port::Method::kMergePatch:
       if (*kind == Kind::kJob) {

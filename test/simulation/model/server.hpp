@@ -101,6 +101,7 @@ class ApiServer {
   port::Response MergeJob(const Target& target, const Json& patch, const std::string& actor);
   /// As kubectl does. The controller must not: a merge patch takes ownership of fields from others.
   port::Response MergeNode(const Target& target, const Json& patch, const std::string& actor);
+  port::Response PatchNode(const Target& target, const Json& patch, const std::string& actor);
   port::Response ApplyNode(const Target& target, const Json& wanted, const std::string& actor);
   port::Response Evict(const Target& target, const Json& eviction, const std::string& actor);
   std::optional<port::Response> DeniedByWebhook(const Json& pod) const;

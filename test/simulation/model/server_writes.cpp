@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "model/schema.hpp"
@@ -18,6 +21,15 @@ port::Response Conflict(const std::string& message) {
 bool BreaksUidCondition(const Json& options, const Json& live) {
   const std::string uid = TextAt(options, {"preconditions", "uid"});
   return !uid.empty() && uid != UidOf(live);
+}
+
+/// Of one key and effect.
+bool HasTaintTwice(const Json& node) {
+  std::set<std::string> seen;
+  const Json& taints = ValueAt(node, {"spec", "taints"});
+  return std::any_of(taints.begin(), taints.end(), [&](const Json& taint) {
+    return !seen.insert(TextAt(taint, {"key"}) + ":" + TextAt(taint, {"effect"})).second;
+  });
 }
 
 }  // namespace
@@ -143,6 +155,33 @@ port::Response ApiServer::MergeNode(const Target& target,
   }
   Json result = live->value();
   result.merge_patch(patch);
+  managed_fields_.RecordUpdate(UidOf(result), live->value(), result, actor);
+  return {200, database_.Put(Kind::kNode, std::move(result), actor)->text(), std::nullopt};
+}
+
+port::Response ApiServer::PatchNode(const Target& target,
+                                    const Json& patch,
+                                    const std::string& actor) {
+  const ObjectPtr live = database_.Find(Kind::kNode, target.key());
+  if (live == nullptr) {
+    return Missing(target);
+  }
+  Json result;
+  try {
+    result = live->value().patch(patch);
+  } catch (const Json::exception& error) {
+    return Failure(422, "Invalid", error.what());
+  }
+  if (TextAt(result, {"metadata", "resourceVersion"}) !=
+      TextAt(live->value(), {"metadata", "resourceVersion"})) {
+    return Conflict("Operation cannot be fulfilled: the object has been modified");
+  }
+  if (HasTaintTwice(result)) {
+    return Failure(422, "Invalid", "spec.taints: Duplicate value");
+  }
+  if (ValueAt(result, {"spec", "taints"}).empty()) {
+    result["spec"].erase("taints");
+  }
   managed_fields_.RecordUpdate(UidOf(result), live->value(), result, actor);
   return {200, database_.Put(Kind::kNode, std::move(result), actor)->text(), std::nullopt};
 }

@@ -1,6 +1,7 @@
 #include "model/workloads.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace cu::simulation {
@@ -12,6 +13,8 @@ namespace {
 
 /// Of pods: Workload::spread.
 constexpr const char* kSpread = "model/spread";
+
+const std::string kPreferNoSchedule = "PreferNoSchedule";
 
 }  // namespace
 
@@ -236,7 +239,7 @@ std::string Workloads::PickNode(const Json& pod) {
   const Json selector{{"matchLabels", ValueAt(pod, {"spec", "nodeSelector"})}};
   for (const auto& [name, node] : database_.All(Kind::kNode)) {
     const bool repels =
-        IsCordoned(node->value()) || !ValueAt(node->value(), {"spec", "taints"}).empty();
+        IsCordoned(node->value()) || HasOtherTaintThan(node->value(), kPreferNoSchedule);
     if (IsReadyNode(node->value()) && !IsControlPlane(node->value()) && (!repels || tolerates) &&
         Selects(selector, ValueAt(node->value(), {"metadata", "labels"}))) {
       fit.push_back(name);
@@ -245,7 +248,12 @@ std::string Workloads::PickNode(const Json& pod) {
   if (!AnnotationOf(pod, kSpread).empty()) {
     fit = Emptiest(pod, fit);
   }
-  return fit.empty() ? std::string() : rng_.Pick(fit);
+  std::vector<std::string> preferred;
+  std::copy_if(fit.begin(), fit.end(), std::back_inserter(preferred), [&](const std::string& name) {
+    return tolerates || !HasTaintOf(database_.Find(Kind::kNode, name)->value(), kPreferNoSchedule);
+  });
+  const std::vector<std::string>& best = preferred.empty() ? fit : preferred;
+  return best.empty() ? std::string() : rng_.Pick(best);
 }
 
 std::vector<std::string> Workloads::Emptiest(const Json& pod,

@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "planner/nodes/orphans.hpp"
 #include "unit/core/wire.hpp"
 #include "unit/planner/builders.hpp"
 
@@ -37,7 +38,7 @@ struct Bench {
 
   int version = 100'000;
   kube::Store<api::Node> nodes;
-  MarkedNodesIndex index;
+  MarkedNodesIndex index{planner::IsMarked};
 };
 
 TEST_CASE("marked nodes are found in the natural order of their names", "[core]") {

@@ -26,7 +26,9 @@ struct Bench {
     job.meta.resource_version = std::to_string(++version);
     watches.jobs().Adopt(std::move(job));
   }
-  std::vector<planner::Action> Plan() { return work.Plan(watches, {}); }
+  std::vector<planner::Action> Plan() {
+    return work.Plan(watches, {}, base::SteadyTime(std::chrono::hours(1)));
+  }
   Names Planned() {
     Names names;
     for (const planner::Action& action : Plan()) {
@@ -55,6 +57,19 @@ TEST_CASE("what an object that is gone has left behind is wanted away", "[core]"
   bench.Adopt(planner::Worker("n2"));
   bench.Adopt(FinishedJob());
   CHECK(bench.Planned() == Names{"Release node/n1", "ExpireJob job/cu-n1"});
+}
+
+TEST_CASE("a taint of an object that is gone is wanted away, a user's is not", "[core]") {
+  Bench bench;
+  const std::string key(api::kOutdated);
+  api::Node ours = planner::Worker("n1");
+  ours.taints = {{key, "5f0c1111-0000-4000-8000-00000000000a", "PreferNoSchedule"}};
+  api::Node theirs = planner::Worker("n2");
+  theirs.taints = {{key, "", "PreferNoSchedule"}};
+  bench.Adopt(ours);
+  bench.Adopt(theirs);
+  CHECK(bench.Planned() == Names{"Untaint node/n1"});
+  CHECK_FALSE(bench.work.wake_at());
 }
 
 TEST_CASE("what belongs to an object that is there is left to it", "[core]") {

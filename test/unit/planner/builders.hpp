@@ -251,6 +251,7 @@ class UpgradeBuilder {
     upgrade_.spec.version = kNew;
     upgrade_.spec.fingerprint = "spec-1";
     upgrade_.spec.drain.recovery_timeout_seconds = 0;  // few scenes bring evicted pods back
+    upgrade_.spec.drain.prefer_upgraded_nodes = false;
   }
   UpgradeBuilder& To(std::string version) {
     upgrade_.spec.version = std::move(version);

@@ -58,6 +58,15 @@ struct CarriesOut {
       node.meta.labels.erase(shown);
     }
   }
+  void operator()(const SetOutdatedTaint& action) const {
+    auto& taints = scene.node(action.node).taints;
+    if (action.at) {
+      taints.erase(taints.begin() + static_cast<std::ptrdiff_t>(*action.at));
+    } else {
+      taints.push_back(
+          {std::string(api::kOutdated), action.owner, std::string(api::kPreferNoSchedule)});
+    }
+  }
   void operator()(const EvictPod& action) const { RemovePod(action.ns + "/" + action.name); }
   void operator()(const DeletePod& action) const { RemovePod(action.ns + "/" + action.name); }
   void operator()(const SavePodTemplate& action) const {

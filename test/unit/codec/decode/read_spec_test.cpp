@@ -49,6 +49,7 @@ TEST_CASE("the smallest useful spec takes the documented defaults", "[codec]") {
   CHECK(spec.drain.volume_detach_timeout_seconds == 300);
   CHECK(spec.drain.recovery_timeout_seconds == 600);
   CHECK(spec.drain.exclude_from_load_balancers);
+  CHECK(spec.drain.prefer_upgraded_nodes);
   CHECK(spec.verify.timeout_seconds == 600);
   CHECK(spec.verify.min_ready_seconds == 10);
   CHECK(spec.failure_policy.max_attempts == 2);
@@ -97,6 +98,7 @@ TEST_CASE("every field of a spec is read", "[codec]") {
   CHECK(spec.drain.volume_detach_timeout_seconds == 0);
   CHECK(spec.drain.recovery_timeout_seconds == 300);
   CHECK_FALSE(spec.drain.exclude_from_load_balancers);
+  CHECK_FALSE(spec.drain.prefer_upgraded_nodes);
   CHECK(spec.preflight_ignore == std::vector<std::string>{"BudgetNeverAllows=team-a/web"});
   CHECK(spec.verify.timeout_seconds == 300);
   CHECK(spec.verify.min_ready_seconds == 30);

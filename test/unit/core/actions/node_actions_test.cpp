@@ -17,7 +17,7 @@ std::vector<ActionKind> Undoes(const Handling& handling) {
   return {handling.undoes.begin(), handling.undoes.end()};
 }
 
-TEST_CASE("every action on a node is an apply with its UID and never forced", "[core]") {
+TEST_CASE("every apply on a node names its UID and is never forced", "[core]") {
   for (const auto& request : {Of(kCordon), Of(kRelease), Of(kSetHints)}) {
     CHECK(request.method == Method::kApply);
     CHECK(request.target.starts_with("/api/v1/nodes/n1?fieldManager="));
@@ -62,6 +62,20 @@ TEST_CASE("the node hints have their own field manager", "[core]") {
   const Json none = Json::parse(Of(kClearHints).body)["metadata"];
   CHECK_FALSE(none.contains("labels"));
   CHECK_FALSE(none.contains("annotations"));
+}
+
+TEST_CASE("a taint is patched for the version that was planned on, by a manager of its own",
+          "[core]") {
+  for (const auto& request : {Of(kTaint), Of(kUntaint)}) {
+    CHECK(request.method == Method::kJsonPatch);
+    CHECK(request.target == "/api/v1/nodes/n1?fieldManager=cluster-upgrade-controller-taints");
+    CHECK(Json::parse(request.body)[0] ==
+          Json{{"op", "replace"}, {"path", "/metadata/resourceVersion"}, {"value", "5"}});
+  }
+  CHECK(Json::parse(Of(kTaint).body)[1]["value"] == Json{{"key", "clusterupgrade.io/outdated"},
+                                                         {"value", "uid-up"},
+                                                         {"effect", "PreferNoSchedule"}});
+  CHECK(Json::parse(Of(kUntaint).body)[2]["path"] == "/spec/taints/3");
 }
 
 TEST_CASE("each hint is set by itself", "[core]") {
@@ -116,6 +130,8 @@ TEST_CASE("each action on a node undoes what it takes back, and nothing else", "
   CHECK(Undoes(HandlingOf(kRelease)) == Kinds{ActionKind::kCordon, ActionKind::kAnnounce});
   CHECK(Undoes(HandlingOf(kSetHints)) == Kinds{ActionKind::kClearHints});
   CHECK(Undoes(HandlingOf(kClearHints)) == Kinds{ActionKind::kSetHints});
+  CHECK(Undoes(HandlingOf(kTaint)) == Kinds{ActionKind::kUntaint});
+  CHECK(Undoes(HandlingOf(kUntaint)) == Kinds{ActionKind::kTaint});
 }
 
 TEST_CASE("the node of an accepted answer goes into its store, one that cannot be read does not",

@@ -61,6 +61,8 @@ inline const planner::CordonNode kKeepCordon{"n1", "uid-1", "", ""};
 inline const planner::ReleaseNode kRelease{"n1", "uid-1", "5"};
 inline const planner::SetNodeHints kSetHints{"n1", "uid-1", true, true, true};
 inline const planner::SetNodeHints kClearHints{"n1", "uid-1"};
+inline const planner::SetOutdatedTaint kTaint{"n1", "uid-1", "5", "uid-up", {}, false};
+inline const planner::SetOutdatedTaint kUntaint{"n1", "uid-1", "5", "uid-up", 3, false};
 inline const planner::EvictPod kEvict{"team", "web-0", "uid-p", 5, {}};
 inline const planner::DeletePod kDeletePod{"team", "web-0", "uid-p"};
 inline const planner::DeleteJob kDeleteJob{"cu-n1", "uid-j"};

@@ -69,7 +69,9 @@ TEST_CASE("each kind of work holds the object and gates its own actions", "[plan
   node.in_progress.push_back({});
   api::ClusterUpgradeStatus pod;
   pod.saved_pods = 1;
-  for (const api::ClusterUpgradeStatus& status : {node, pod}) {
+  api::ClusterUpgradeStatus taint;
+  taint.outdated_tainted = true;
+  for (const api::ClusterUpgradeStatus& status : {node, pod, taint}) {
     CHECK(HasUnfinishedWork(status));
     CHECK_FALSE(SameIntent(none, status));
     CHECK(std::count_if(KindsOfWork().begin(), KindsOfWork().end(), [&](const KindOfWork& kind) {
