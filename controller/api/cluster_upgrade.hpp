@@ -18,6 +18,8 @@ enum class UnmanagedPods { kEvict, kRefuse, kRecreate };
 enum class EmptyDirPods { kEvict, kRefuse };
 enum class UnhealthyNodes { kWait, kIgnore };
 enum class DaemonSetCheck { kRequire, kWarn };
+/// How the version that a kubelet reports is compared with spec.version.
+enum class VersionMatch { kExact, kRelease };
 
 struct ExecutorSpec {
   ExecutorType type = ExecutorType::kExternal;
@@ -62,6 +64,8 @@ struct VerifySpec {
   int min_ready_seconds = 10;
   bool new_boot = false;
   DaemonSetCheck daemon_sets = DaemonSetCheck::kRequire;
+  /// DaemonSets of other namespaces only warn; none: all are required.
+  std::vector<std::string> daemon_set_namespaces;
   bool operator==(const VerifySpec&) const = default;
 };
 
@@ -73,6 +77,8 @@ struct FailurePolicy {
 
 struct ClusterUpgradeSpec {
   std::string version;
+  VersionMatch version_match = VersionMatch::kExact;
+  std::string run_id;
   std::vector<std::string> path;
   bool paused = false;
   ExecutorSpec executor;
@@ -166,8 +172,13 @@ struct NodeInWork {
   /// created later came after the cordon.
   std::optional<base::WallTime> newest_pod;
   std::vector<ReturnedPod> returned;  ///< one for each controller, at most 10
-  /// "namespace/name", Ready on the node at its cordon, or before it was changed first; at most 50.
+  /// "namespace/name", Ready on the node at its cordon, or before it was changed first.
   std::vector<std::string> daemon_sets;
+  /// Mirror pods of a control-plane node, the same.
+  std::vector<std::string> static_pods;
+  /// Executor External: when the youngest node of its pool was created, as work on this one began.
+  std::optional<base::WallTime> newest_node;
+  std::string run_id;  ///< spec.runID that it is in work for, or ""
   std::string message;
   std::vector<BlockedBy> blocked_by;  ///< at most 5
   int blocked_by_more = 0;
@@ -198,6 +209,7 @@ struct NodeFailure {
   /// Of a changed node, for whoever verifies it later: NodeInWork's.
   std::string boot_id = {};
   std::vector<std::string> daemon_sets = {};
+  std::vector<std::string> static_pods = {};
   bool operator==(const NodeFailure&) const = default;
 };
 
@@ -209,6 +221,32 @@ struct RecoveringWorkload {
   std::optional<base::WallTime> since;  ///< the last of these drains ended; none before
   bool timed_out = false;               ///< it is no longer waited for
   bool operator==(const RecoveringWorkload&) const = default;
+};
+
+/// A node whose Node object was deleted while an external tool had it in work: most likely its
+/// machine is being replaced.
+struct DeletedNode {
+  std::string name;
+  std::string uid;
+  std::string pool;
+  std::string version;
+  /// When it was seen to be gone; the time to wait begins, anew after a pause.
+  base::WallTime time;
+  std::optional<base::WallTime> newest_node;  ///< NodeInWork's
+  bool overdue = false;                       ///< nothing has taken its place in time: it failed
+  std::string replacement;                    ///< the Node that has taken its place, or ""
+  std::string replacement_uid;
+  /// It counts as a node in work.
+  bool awaited() const { return !overdue && replacement_uid.empty(); }
+  bool operator==(const DeletedNode&) const = default;
+};
+
+/// A run of spec.runID that is not complete.
+struct Run {
+  std::string id;
+  /// When the youngest node of the cluster was created, as it began: nodes that came later are new.
+  std::optional<base::WallTime> newest_node;
+  bool operator==(const Run&) const = default;
 };
 
 struct Hop {
@@ -234,6 +272,8 @@ struct HistoryEntry {
   base::WallTime start_time;
   std::optional<base::WallTime> completion_time;
   RunResult result = RunResult::kOpen;
+  std::string run_id = {};
+  int skipped = 0;  ///< nodes left alone when it was completed
   bool operator==(const HistoryEntry&) const = default;
 };
 
@@ -258,6 +298,7 @@ struct ClusterUpgradeStatus {
   std::vector<PostponedNode> postponed;
   std::vector<NodeFailure> failures;
   std::vector<RecoveringWorkload> recovering;  ///< sorted by workload; at most 500
+  std::vector<DeletedNode> deleted_nodes;  ///< at most 100
   /// Pods that were saved, or are about to be, and do not run again yet (unmanagedPods: Recreate).
   int saved_pods = 0;
   /// Nodes may carry our taint api::kOutdated.
@@ -272,6 +313,8 @@ struct ClusterUpgradeStatus {
   std::optional<base::WallTime> paused_time;
   std::int64_t epoch = 0;
   std::string last_handled_retry;
+  std::optional<Run> run;
+  std::string run_id;     ///< spec.runID of the last run that was completed
   std::string spec_hash;  ///< ClusterUpgradeSpec::fingerprint last acted on
   bool operator==(const ClusterUpgradeStatus&) const = default;
 };

@@ -13,10 +13,14 @@ inline constexpr std::string_view kFieldManager = base::kProgram;
 inline constexpr std::string_view kHintsFieldManager = "cluster-upgrade-controller-marks";
 /// Patches the taint kOutdated.
 inline constexpr std::string_view kTaintsFieldManager = "cluster-upgrade-controller-taints";
+/// Applies the mark of a run, which stays on the node.
+inline constexpr std::string_view kRunsFieldManager = "cluster-upgrade-controller-runs";
 inline constexpr std::string_view kFinalizer = "clusterupgrade.io/release";
 
 inline constexpr std::string_view kCordonedBy = "clusterupgrade.io/cordoned-by";
 inline constexpr std::string_view kDesiredVersion = "clusterupgrade.io/desired-version";
+/// On nodes that have been through the run of that spec.runID.
+inline constexpr std::string_view kRunId = "clusterupgrade.io/run-id";
 inline constexpr std::string_view kExclude = "clusterupgrade.io/exclude";
 inline constexpr std::string_view kKeepCordoned = "clusterupgrade.io/keep-cordoned";
 inline constexpr std::string_view kRetry = "clusterupgrade.io/retry";

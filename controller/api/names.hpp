@@ -51,6 +51,9 @@ inline constexpr auto kNodeSteps =
 inline constexpr auto kStages = std::to_array<std::pair<std::string_view, Stage>>(
     {{"ControlPlane", Stage::kControlPlane}, {"Node", Stage::kNode}});
 
+inline constexpr auto kVersionMatches = std::to_array<std::pair<std::string_view, VersionMatch>>(
+    {{"Exact", VersionMatch::kExact}, {"Release", VersionMatch::kRelease}});
+
 template <class Table, class Enumerator>
 std::string FindName(const Table& table, Enumerator enumerator) {
   for (const auto& [name, value] : table) {

@@ -26,6 +26,8 @@ struct Node {
   std::optional<base::WallTime> ready_since;
   std::string kubelet_version;
   std::string boot_id;
+  std::string os;           ///< as the kubelet reports it, or ""
+  std::string system_uuid;  ///< of the machine, as the kubelet reports it, or ""
   bool operator==(const Node&) const = default;
 };
 
@@ -46,6 +48,7 @@ struct Pod {
   std::string node_name;
   PodPhase phase = PodPhase::kUnknown;
   bool ready = false;               ///< condition Ready is True
+  bool node_critical = false;       ///< priorityClassName is system-node-critical
   bool has_empty_dir = false;       ///< a volume of type emptyDir
   std::vector<std::string> claims;  ///< PersistentVolumeClaims of its namespace that it mounts
   Placement placement;

@@ -2,6 +2,7 @@
 #include <array>
 #include <string>
 
+#include "api/event_reasons.hpp"
 #include "api/finding_types.hpp"
 #include "api/reason_row.hpp"
 
@@ -27,7 +28,9 @@ enum class FailureReason {
   kNotRebooted,
   kNoSignOfLife,
   kDaemonSetsNotReady,
+  kStaticPodsNotReady,
   kPodsUnknown,
+  kNotReplaced,
   kUnknown
 };
 inline constexpr auto kFailureReasons = std::to_array<ReasonRow<FailureReason>>({
@@ -54,7 +57,13 @@ inline constexpr auto kFailureReasons = std::to_array<ReasonRow<FailureReason>>(
     {FailureReason::kDaemonSetsNotReady,
      "DaemonSetsNotReady",
      "DaemonSet pods that were Ready before are not Ready again"},
+    {FailureReason::kStaticPodsNotReady,
+     "StaticPodsNotReady",
+     "static pods of the control plane that were Ready before are not Ready again"},
     {FailureReason::kPodsUnknown, "PodsUnknown", "its pods could not be listed"},
+    {FailureReason::kNotReplaced,
+     "NotReplaced",
+     "it was deleted while in progress, and no new node has taken its place in time"},
     {FailureReason::kUnknown, "Unknown", "a reason that this release does not know"},
 });
 
@@ -95,6 +104,7 @@ enum class HoldReason {
   kNodesUnhealthy,
   kWaitingForJob,
   kWaitingForBudgets,
+  kWaitingForReplacement,
   kPending,
   kNodesFailed,
   kPodsToRecreate
@@ -149,6 +159,9 @@ inline constexpr auto kHoldReasons = std::to_array<ReasonRow<HoldReason>>({
     {HoldReason::kWaitingForBudgets,
      "WaitingForBudgets",
      "budgets that allow no eviction on the next node may change by themselves"},
+    {HoldReason::kWaitingForReplacement,
+     "WaitingForReplacement",
+     "a node that was deleted while in progress has not been replaced yet"},
     {HoldReason::kPending, "Pending", "nodes are pending"},
     {HoldReason::kNodesFailed, "NodesFailed", "only failed or postponed nodes are left"},
     {HoldReason::kPodsToRecreate, "PodsToRecreate", "saved pods are not running again yet"},
@@ -226,6 +239,7 @@ enum class SkipReason {
   kExcluded,
   kVirtualNode,
   kFargateNode,
+  kOtherSystem,
   kBeingDeleted,
   kLeavingTaint,
   kNoPool,
@@ -234,8 +248,9 @@ enum class SkipReason {
 };
 inline constexpr auto kSkipReasons = std::to_array<ReasonRow<SkipReason>>({
     {SkipReason::kExcluded, "Excluded", "label clusterupgrade.io/exclude=true"},
-    {SkipReason::kVirtualNode, "VirtualNode", "virtual node (type=virtual-kubelet)"},
+    {SkipReason::kVirtualNode, "VirtualNode", "no kubelet of this cluster stands behind it"},
     {SkipReason::kFargateNode, "FargateNode", "Fargate node"},
+    {SkipReason::kOtherSystem, "OtherSystem", "its operating system is not linux"},
     {SkipReason::kBeingDeleted, "BeingDeleted", "being deleted"},
     {SkipReason::kLeavingTaint,
      "LeavingTaint",
@@ -245,33 +260,6 @@ inline constexpr auto kSkipReasons = std::to_array<ReasonRow<SkipReason>>({
     {SkipReason::kNewerThanTarget, "NewerThanTarget", "its patch version is newer than the target"},
 });
 
-/// Events, besides those that are named after a finding of preflight.
-enum class EventReason {
-  kNodeUpgradeStarted,
-  kNodeUpgraded,
-  kNodeGivenBack,
-  kNodePostponed,
-  kNodeUpgradeFailed,
-  kAttemptFailed,
-  kDrainBlocked,
-  kUpgradeWarning,
-  kPodNotRecreated,
-  kUpgradeCompleted,
-  kUpgradeStalled
-};
-inline constexpr auto kEventReasons = std::to_array<ReasonRow<EventReason>>({
-    {EventReason::kNodeUpgradeStarted, "NodeUpgradeStarted", "the upgrade of a node started"},
-    {EventReason::kNodeUpgraded, "NodeUpgraded", "a node was verified and released"},
-    {EventReason::kNodeGivenBack, "NodeGivenBack", "a node was released without an upgrade"},
-    {EventReason::kNodePostponed, "NodePostponed", "a node was released and is retried later"},
-    {EventReason::kNodeUpgradeFailed, "NodeUpgradeFailed", "a node failed"},
-    {EventReason::kAttemptFailed, "AttemptFailed", "a Job failed, another attempt follows"},
-    {EventReason::kDrainBlocked, "DrainBlocked", "a drain is blocked for a new reason"},
-    {EventReason::kUpgradeWarning, "UpgradeWarning", "status.warnings has a new entry"},
-    {EventReason::kPodNotRecreated, "PodNotRecreated", "a saved pod is not running again"},
-    {EventReason::kUpgradeCompleted, "UpgradeCompleted", "Ready became True"},
-    {EventReason::kUpgradeStalled, "UpgradeStalled", "Stalled became True, or has a new reason"},
-});
 
 static_assert(IsComplete(kFailureReasons, FailureReason::kUnknown));
 static_assert(IsComplete(kPostponeReasons, PostponeReason::kUnknown));
@@ -279,7 +267,6 @@ static_assert(IsComplete(kHoldReasons, HoldReason::kPodsToRecreate));
 static_assert(IsComplete(kStateReasons, StateReason::kNoNodes));
 static_assert(IsComplete(kBlockReasons, BlockReason::kUnknown));
 static_assert(IsComplete(kSkipReasons, SkipReason::kNewerThanTarget));
-static_assert(IsComplete(kEventReasons, EventReason::kUpgradeStalled));
 
 /// The name in the status.
 std::string NameOf(FailureReason reason);

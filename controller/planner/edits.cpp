@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "api/labels.hpp"
+#include "planner/nodes/deleted_nodes.hpp"
 
 namespace cu::planner {
 namespace {
@@ -32,6 +33,12 @@ void NoteEdits(const World& world, api::ClusterUpgradeStatus& status, Memory& me
   const bool asked = !retry.empty() && status.last_handled_retry != retry;
   if (edited || asked) {
     GrantFreshAttempts(world, status);
+  }
+  if (edited || asked) {
+    // Who asks again no longer counts on a replacement.
+    std::erase_if(status.deleted_nodes, [&](const auto& deleted) {
+      return deleted.overdue || (asked && deleted.awaited());
+    });
   }
   if (asked) {
     std::erase_if(status.postponed, [&](const auto& postponed) {
@@ -71,6 +78,9 @@ void NotePause(const World& world, api::ClusterUpgradeStatus& status) {
       entry.announced = now;
     }
   }
+  for (api::DeletedNode& deleted : status.deleted_nodes) {
+    deleted.time = deleted.awaited() ? now : deleted.time;
+  }
 }
 
 /// Forgets what is said of nodes that are gone or were replaced.
@@ -81,7 +91,10 @@ void ForgetThePast(const World& world, api::ClusterUpgradeStatus& status) {
   };
   std::erase_if(status.in_progress, gone);
   std::erase_if(status.postponed, gone);
-  std::erase_if(status.failures, gone);
+  std::erase_if(status.failures, [&](const auto& failure) {
+    return failure.reason == api::FailureReason::kNotReplaced ? PlaceOf(status, failure) == nullptr
+                                                              : gone(failure);
+  });
 }
 
 }  // namespace
@@ -90,6 +103,7 @@ api::ClusterUpgradeStatus EditedStatus(const World& world, Memory& memory) {
   api::ClusterUpgradeStatus status = world.upgrade->status;
   NoteEdits(world, status, memory);
   NotePause(world, status);
+  NoteDeletedNodes(world, status);
   ForgetThePast(world, status);
   status.control_plane_gap_seconds =
       std::max(status.control_plane_gap_seconds, world.api_gap_seconds);

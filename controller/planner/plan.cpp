@@ -13,6 +13,7 @@
 #include "planner/model/intent.hpp"
 #include "planner/model/warnings.hpp"
 #include "planner/nodes/attempts.hpp"
+#include "planner/nodes/deleted_nodes.hpp"
 #include "planner/nodes/marked_nodes.hpp"
 #include "planner/nodes/outdated_taints.hpp"
 #include "planner/nodes/recovering.hpp"
@@ -22,6 +23,7 @@
 #include "planner/report/bounds.hpp"
 #include "planner/report/conditions.hpp"
 #include "planner/report/counts.hpp"
+#include "planner/target/skew.hpp"
 
 namespace cu::planner {
 namespace {
@@ -41,6 +43,11 @@ class Builder {
 
   const Planning& planning() const { return planning_; }
 
+  void NoteRun() {
+    const api::Run* run = planning_.run();
+    status().run = run == nullptr ? std::nullopt : std::optional(*run);
+  }
+
   void JudgePods() {
     planning_.SetPods(PodJudge(planning_.world(), memory_.saved_pods.deleted).JudgeAll());
   }
@@ -58,6 +65,20 @@ class Builder {
     NoteAdoption(status(), planning_.target().text, planning_.now());
   }
 
+  /// Before nodes are started: a place that is taken by a new node is free.
+  void AwaitReplacements() {
+    DeletedNodes found = FindReplacements(planning_);
+    status().deleted_nodes = std::move(found.nodes);
+    for (api::NodeFailure& failure : found.failures) {
+      Record(std::move(failure));
+    }
+    std::erase_if(status().failures, [&](const auto& failure) {
+      return failure.reason == api::FailureReason::kNotReplaced &&
+             PlaceOf(status(), failure) == nullptr;
+    });
+    Merge(std::move(found.add));
+  }
+
   void TakeUpNodes() {
     const std::vector<std::string> hinted = HealedWithHints(planning_);
     ForgetHealed();
@@ -72,13 +93,19 @@ class Builder {
     Merge(std::move(recovery.add));
   }
 
-  void WarnOfNewerNodes() {
+  void WarnOfVersions() {
     Contribution add;
     for (const NodeView& view : planning_.nodes()) {
       if (view.skip != nullptr && view.skip->reason == api::SkipReason::kNewerThanTarget) {
         add.Warn(Finding::Warns(api::FindingType::kNewerThanTarget,
                                 view.name(),
                                 "node " + view.name() + " is skipped: " + view.skip->text));
+      }
+    }
+    if (!planning_.halt()) {
+      for (const SkewWarning& skew :
+           FindSkew(planning_.scope(), planning_.world().server_version)) {
+        add.Warn(Finding::Warns(api::FindingType::kSkewViolated, skew.version, skew.text));
       }
     }
     Merge(std::move(add));
@@ -263,7 +290,8 @@ class Builder {
       return retried;
     }
     const auto skipped = std::find_if(failures.begin(), failures.end(), [&](const auto& failure) {
-      return planning_.ViewOf(failure.name).skip != nullptr;
+      const NodeView* view = planning_.FindView(failure.name);
+      return view != nullptr && view->skip != nullptr;
     });
     return skipped == failures.end() ? failures.begin() : skipped;
   }
@@ -322,11 +350,13 @@ Plan MakePlan(const World& world, Memory memory, int level) {
     plan.HoldObject();
     return std::move(plan).Take(level);
   }
+  plan.NoteRun();
   plan.JudgePods();
   plan.AdvanceNodes();
+  plan.AwaitReplacements();
   plan.TakeUpNodes();
   plan.TendWorkloads();
-  plan.WarnOfNewerNodes();
+  plan.WarnOfVersions();
   plan.StartNodes();
   plan.TaintNodes();
   plan.WatchNodesInWork();

@@ -152,8 +152,10 @@ class Admission(unittest.TestCase):
         self.client.patch("clusterupgrades", name, {"status": status}, subresource="status")
         narrow = self.server.kubectl("get", "cupg").stdout.splitlines()
         wide = self.server.kubectl("get", "upgrades", "-o", "wide").stdout.splitlines()
-        self.assertEqual(narrow[0].split(), ["NAME", "VERSION", "READY", "PROGRESS", "NODE", "STEP", "REASON", "AGE"])
-        self.assertEqual(narrow[1].split()[:6], ["production", "v1.36.3", "False", "2/6", "worker-1", "Draining"])
+        self.assertEqual(narrow[0].split(),
+                         ["NAME", "VERSION", "READY", "PROGRESS", "SKIPPED", "NODE", "STEP", "REASON", "AGE"])
+        self.assertEqual(narrow[1].split()[:7],
+                         ["production", "v1.36.3", "False", "2/6", "0", "worker-1", "Draining"])
         self.assertIn("REASON", wide[0])
         self.assertIn("MESSAGE", wide[0])
         self.assertIn("BudgetAllowsNone", wide[1])

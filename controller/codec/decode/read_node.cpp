@@ -42,6 +42,8 @@ api::Node Read(const Reader& object) {
   node.ready_since = ready.since;
   node.kubelet_version = base::Cut(status["nodeInfo"]["kubeletVersion"].Text(), kLongestWord);
   node.boot_id = base::Cut(status["nodeInfo"]["bootID"].Text(), kLongestWord);
+  node.os = base::Cut(status["nodeInfo"]["operatingSystem"].Text(), kLongestWord);
+  node.system_uuid = base::Cut(status["nodeInfo"]["systemUUID"].Text(), kLongestWord);
   return node;
 }
 

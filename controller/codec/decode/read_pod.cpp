@@ -151,6 +151,7 @@ api::Pod Read(const Reader& object) {
   const Reader spec = object["spec"];
   pod.node_name = spec["nodeName"].Text();
   pod.lasting = IsLasting(spec);
+  pod.node_critical = spec["priorityClassName"].Text() == "system-node-critical";
   pod.grace_seconds = ReadGrace(spec["terminationGracePeriodSeconds"]);
   std::size_t bytes = 0;
   for (const Reader& volume : spec["volumes"].Items()) {

@@ -153,6 +153,7 @@ api::VerifySpec ReadVerify(const Reader& verify) {
   spec.min_ready_seconds = verify["minReadySeconds"].Int(spec.min_ready_seconds, 0, kDay);
   spec.new_boot = verify["newBoot"].Flag(spec.new_boot);
   spec.daemon_sets = verify["daemonSets"].Choose(kDaemonSetChecks, spec.daemon_sets);
+  spec.daemon_set_namespaces = verify["daemonSetNamespaces"].Texts();
   return spec;
 }
 
@@ -178,6 +179,8 @@ api::ClusterUpgradeSpec ReadSpec(const Reader& object_spec) {
   api::ClusterUpgradeSpec spec;
   spec.fingerprint = Fingerprint(reader.Copy());
   spec.version = reader["version"].RequiredText();
+  spec.version_match = reader["versionMatch"].Choose(api::kVersionMatches, spec.version_match);
+  spec.run_id = reader["runID"].Text();
   spec.path = reader["path"].Texts();
   spec.paused = reader["paused"].Flag();
   spec.executor = ReadExecutor(reader["executor"]);

@@ -95,6 +95,9 @@ api::NodeInWork ReadNodeInWork(const Reader& reader) {
   node.newest_pod = reader["drain"]["newestPodTime"].Time();
   node.returned = ReadEntries(reader["drain"]["returned"], ReadReturned);
   node.daemon_sets = reader["daemonSets"].Texts();
+  node.static_pods = reader["staticPods"].Texts();
+  node.newest_node = reader["newestNodeTime"].Time();
+  node.run_id = reader["runID"].Text();
   node.message = reader["message"].Text();
   node.blocked_by = ReadEntries(reader["blockedBy"], ReadBlockedBy);
   node.blocked_by_more = Count(reader["blockedByMore"]);
@@ -122,6 +125,7 @@ api::NodeFailure ReadFailure(const Reader& reader) {
   failure.retried = reader["retried"].Flag();
   failure.boot_id = reader["bootID"].Text();
   failure.daemon_sets = reader["daemonSets"].Texts();
+  failure.static_pods = reader["staticPods"].Texts();
   return failure;
 }
 
@@ -136,6 +140,25 @@ api::RecoveringWorkload ReadRecovering(const Reader& reader) {
   return recovering;
 }
 
+api::DeletedNode ReadDeletedNode(const Reader& reader) {
+  return {reader["name"].Text(),
+          reader["uid"].Text(),
+          reader["pool"].Text(),
+          reader["version"].Text(),
+          TimeOf(reader["time"]),
+          reader["newestNodeTime"].Time(),
+          reader["overdue"].Flag(),
+          reader["replacement"]["name"].Text(),
+          reader["replacement"]["uid"].Text()};
+}
+
+std::optional<api::Run> ReadRun(const Reader& reader) {
+  if (!reader.present()) {
+    return std::nullopt;
+  }
+  return api::Run{reader["id"].Text(), reader["newestNodeTime"].Time()};
+}
+
 api::Hop ReadHop(const Reader& reader) {
   return {reader["version"].Text(), reader["controlPlane"].Flag(), reader["workers"].Flag()};
 }
@@ -144,7 +167,9 @@ api::HistoryEntry ReadHistory(const Reader& reader) {
   return {reader["version"].Text(),
           TimeOf(reader["startTime"]),
           reader["completionTime"].Time(),
-          reader["result"].Choose(api::kRunResults, api::RunResult::kOpen)};
+          reader["result"].Choose(api::kRunResults, api::RunResult::kOpen),
+          reader["runID"].Text(),
+          Count(reader["skipped"])};
 }
 
 api::Warning ReadFinding(const Reader& reader) {
@@ -179,6 +204,7 @@ api::ClusterUpgradeStatus ReadStatus(const Reader& object_status) {
   status.postponed = ReadEntries(reader["postponed"], ReadPostponed);
   status.failures = ReadEntries(reader["failures"], ReadFailure);
   status.recovering = ReadEntries(reader["recoveringWorkloads"], ReadRecovering);
+  status.deleted_nodes = ReadEntries(reader["deletedNodes"], ReadDeletedNode);
   status.saved_pods = Count(reader["savedPods"]);
   status.outdated_tainted = reader["outdatedNodesTainted"].Flag();
   status.warnings = ReadEntries(reader["findings"], ReadFinding);
@@ -195,6 +221,8 @@ api::ClusterUpgradeStatus ReadStatus(const Reader& object_status) {
   status.paused_time = reader["pausedTime"].Time();
   status.epoch = reader["epoch"].Integer();
   status.last_handled_retry = reader["lastHandledRetry"].Text();
+  status.run = ReadRun(reader["currentRun"]);
+  status.run_id = reader["runID"].Text();
   status.spec_hash = reader["specHash"].Text();
   return status;
 }

@@ -100,6 +100,9 @@ Json WriteNodeInWork(const api::NodeInWork& node) {
     PutList(drain, "returned", node.returned, WriteReturned);
   }
   PutList(object, "daemonSets", node.daemon_sets, WriteText);
+  PutList(object, "staticPods", node.static_pods, WriteText);
+  PutTime(object, "newestNodeTime", node.newest_node);
+  PutText(object, "runID", node.run_id);
   PutText(object, "message", node.message);
   PutList(object, "blockedBy", node.blocked_by, WriteBlockedBy);
   PutCount(object, "blockedByMore", node.blocked_by_more);
@@ -126,6 +129,20 @@ Json WriteFailure(const api::NodeFailure& failure) {
   PutFlag(object, "retried", failure.retried);
   PutText(object, "bootID", failure.boot_id);
   PutList(object, "daemonSets", failure.daemon_sets, WriteText);
+  PutList(object, "staticPods", failure.static_pods, WriteText);
+  return object;
+}
+
+Json WriteDeletedNode(const api::DeletedNode& node) {
+  Json object = {{"name", node.name}, {"time", base::FormatTime(node.time)}};
+  PutText(object, "uid", node.uid);
+  PutText(object, "pool", node.pool);
+  PutText(object, "version", node.version);
+  PutTime(object, "newestNodeTime", node.newest_node);
+  PutFlag(object, "overdue", node.overdue);
+  if (!node.replacement_uid.empty()) {
+    object["replacement"] = {{"name", node.replacement}, {"uid", node.replacement_uid}};
+  }
   return object;
 }
 
@@ -148,6 +165,8 @@ Json WriteHistory(const api::HistoryEntry& entry) {
   Json object = {{"version", entry.version}, {"startTime", base::FormatTime(entry.start_time)}};
   PutTime(object, "completionTime", entry.completion_time);
   PutText(object, "result", api::NameOf(entry.result));
+  PutText(object, "runID", entry.run_id);
+  PutCount(object, "skipped", entry.skipped);
   return object;
 }
 
@@ -182,6 +201,7 @@ Json WriteStatus(const api::ClusterUpgradeStatus& status) {
   PutList(object, "postponed", status.postponed, WritePostponed);
   PutList(object, "failures", status.failures, WriteFailure);
   PutList(object, "recoveringWorkloads", status.recovering, WriteRecovering);
+  PutList(object, "deletedNodes", status.deleted_nodes, WriteDeletedNode);
   PutCount(object, "savedPods", status.saved_pods);
   PutFlag(object, "outdatedNodesTainted", status.outdated_tainted);
   PutList(object, "findings", status.warnings, WriteFinding);
@@ -194,6 +214,11 @@ Json WriteStatus(const api::ClusterUpgradeStatus& status) {
   PutTime(object, "pausedTime", status.paused_time);
   PutCount(object, "epoch", status.epoch);
   PutText(object, "lastHandledRetry", status.last_handled_retry);
+  if (status.run) {
+    Json& run = object["currentRun"] = {{"id", status.run->id}};
+    PutTime(run, "newestNodeTime", status.run->newest_node);
+  }
+  PutText(object, "runID", status.run_id);
   PutText(object, "specHash", status.spec_hash);
   return object;
 }

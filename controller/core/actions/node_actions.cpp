@@ -87,6 +87,19 @@ base::Result<port::Request> RequestFor(const planner::ReleaseNode& action, const
                api::kFieldManager);
 }
 
+Handling HandlingOf(const planner::MarkRun&) {
+  Handling handling;
+  handling.conflict_lasts = true;
+  handling.adopt = AdoptNode;
+  return handling;
+}
+
+base::Result<port::Request> RequestFor(const planner::MarkRun& action, const Place&) {
+  codec::NodeApply apply{action.node, action.uid, "", {}, {}, false};
+  apply.annotations[std::string(api::kRunId)] = action.run_id;
+  return Apply(apply, api::kRunsFieldManager);
+}
+
 Handling HandlingOf(const planner::SetNodeHints& action) {
   Handling handling;
   handling.after_conflict = kAfterLastingConflict;

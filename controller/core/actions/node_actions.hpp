@@ -12,6 +12,9 @@ base::Result<port::Request> RequestFor(const planner::CordonNode& action, const 
 Handling HandlingOf(const planner::ReleaseNode& action);
 base::Result<port::Request> RequestFor(const planner::ReleaseNode& action, const Place& place);
 
+Handling HandlingOf(const planner::MarkRun& action);
+base::Result<port::Request> RequestFor(const planner::MarkRun& action, const Place& place);
+
 Handling HandlingOf(const planner::SetNodeHints& action);
 base::Result<port::Request> RequestFor(const planner::SetNodeHints& action, const Place& place);
 

@@ -29,7 +29,7 @@ double Ratio(const std::string& progress) {
 
 std::map<PoolState, int> CountNodes(const ClusterUpgrade& upgrade, const planner::Scope& scope) {
   std::map<PoolState, int> counts;
-  const planner::NodeStates states(scope, upgrade.status);
+  const planner::NodeStates states(scope, upgrade.status, upgrade.spec.run_id);
   for (const planner::NodeView& view : states.nodes()) {
     ++counts[{view.scoped->pool, planner::NameOf(view.state())}];
   }

@@ -55,6 +55,8 @@ struct Executor {
   std::span<const StageSteps> workers;
   /// A node that is not at the version after an attempt gets another one.
   bool tries_again = false;
+  /// A Node in work that is deleted is a machine that somebody replaces by a new one.
+  bool replaces_nodes = false;
   /// Name of the Job of the attempt that begins, or "".
   std::string (*name_job)(const Planning& planning, const api::NodeInWork& entry);
   /// One look at the attempt under way. It may change the entry's fields that belong to attempts,

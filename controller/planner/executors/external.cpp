@@ -3,6 +3,8 @@
 #include <chrono>
 
 #include "api/labels.hpp"
+#include "planner/model/node_health.hpp"
+#include "planner/target/suffix.hpp"
 
 namespace cu::planner {
 namespace {
@@ -36,6 +38,23 @@ void Announce(NodeWork& work) {
   }
 }
 
+/// Another version, or, where it was there before, another boot: nothing else can be seen.
+bool IsChanged(const NodeWork& work) {
+  const Planning& planning = work.planning();
+  return planning.Reruns(work.entry) ? work.node().boot_id != work.entry.boot_id
+                                     : planning.IsAt(work.node(), work.entry.version);
+}
+
+/// What is to be said besides, or "".
+std::string DetailOf(NodeWork& work) {
+  std::string detail =
+      SuffixProblem(work.node().kubelet_version, work.entry.version, work.entry.from_version);
+  if (detail.empty()) {
+    detail = work.Take(WhyNotReady(work.planning(), work.node()));
+  }
+  return detail.empty() ? "" : "; " + detail;
+}
+
 }  // namespace
 
 std::string ExternalExecutor::NameJob(const Planning&, const api::NodeInWork&) {
@@ -45,7 +64,7 @@ std::string ExternalExecutor::NameJob(const Planning&, const api::NodeInWork&) {
 AttemptVerdict ExternalExecutor::Look(NodeWork& work) {
   const Planning& planning = work.planning();
   api::NodeInWork& entry = work.entry;
-  if (work.node().kubelet_version == entry.version) {
+  if (IsChanged(work)) {
     return AttemptVerdict::Done();
   }
   const bool announced = api::AnnotationOf(work.node().meta, api::kDesiredVersion) == entry.version;
@@ -59,15 +78,18 @@ AttemptVerdict ExternalExecutor::Look(NodeWork& work) {
   } else if (!entry.announced) {
     entry.announced = planning.now();
   }
+  const std::string detail = DetailOf(work);
   const std::chrono::seconds timeout(planning.spec().executor.timeout_seconds);
   if (entry.announced && !planning.paused() && work.Reached(*entry.announced + timeout)) {
     return AttemptVerdict::NodeFailed(
         {api::FailureReason::kNotUpgradedInTime,
-         "no external tool upgraded it to " + entry.version + " in time",
+         "no external tool upgraded it to " + entry.version + " in time" + detail,
          true});
   }
-  entry.message = "waiting for an external tool to upgrade this node to " + entry.version +
-                  " (executor External)";
+  const std::string what = planning.Reruns(entry)
+                               ? "reboot or replace this node (run " + entry.run_id + ")"
+                               : "upgrade this node to " + entry.version;
+  entry.message = "waiting for an external tool to " + what + " (executor External)" + detail;
   if (!announced && !planning.paused()) {
     Announce(work);
   }

@@ -9,6 +9,7 @@
 #include "planner/executors/job_pod.hpp"
 #include "planner/executors/jobs.hpp"
 #include "planner/executors/missing_pod.hpp"
+#include "planner/model/node_health.hpp"
 #include "planner/model/patience.hpp"
 #include "planner/pods/evictions.hpp"
 #include "planner/pods/obstacle.hpp"
@@ -37,6 +38,16 @@ std::chrono::seconds Timeout(const NodeWork& work) {
 
 bool Overdue(NodeWork& work, base::WallTime since) {
   return work.Reached(since + Timeout(work));
+}
+
+/// Whether the node shows by itself that the attempt has done its work, whatever became of the Job.
+/// Where the version was there before, only the reboot that is asked for can tell.
+bool IsChanged(const NodeWork& work) {
+  const Planning& planning = work.planning();
+  if (planning.Reruns(work.entry)) {
+    return planning.spec().verify.new_boot && work.node().boot_id != work.entry.boot_id;
+  }
+  return planning.IsAt(work.node(), work.entry.version);
 }
 
 AttemptVerdict StopBeforeJob(const NodeWork& work, const std::string& why) {
@@ -139,7 +150,7 @@ AttemptVerdict CreateTheJob(NodeWork& work) {
 AttemptVerdict WaitForRetry(NodeWork& work) {
   const Planning& planning = work.planning();
   api::NodeInWork& entry = work.entry;
-  if (work.node().kubelet_version == entry.version && work.node().ready) {
+  if (IsChanged(work) && work.node().ready) {
     return AttemptVerdict::Done();
   }
   if (IsUncordoned(work) && !entry.node_changed) {
@@ -211,10 +222,12 @@ AttemptVerdict JobIsOverdue(NodeWork& work, const api::Job& job, const api::Pod*
                                        "no container of " + name + " started in time" + why,
                                        entry.node_changed});
   }
+  const std::string why = work.Take(WhyNotReady(work.planning(), work.node()));
   return AttemptVerdict::NodeFailed(
       {FailureReason::kJobOverdue,
-       name + " did not end in time; " + StateOfOverdue(*pod, killed) +
-           "; check its log, then retry: set the annotation clusterupgrade.io/retry to a new value",
+       name + " did not end in time; " + StateOfOverdue(*pod, killed) + "; " +
+           (why.empty() ? "check its log" : why) +
+           ", then retry: set the annotation clusterupgrade.io/retry to a new value",
        true});
 }
 
@@ -259,7 +272,7 @@ AttemptVerdict FollowJob(NodeWork& work, const api::Job& job) {
   entry.node_changed = entry.node_changed || (pod != nullptr && pod->started);
   const bool succeeded =
       job.complete || (pod != nullptr && pod->phase == api::PodPhase::kSucceeded);
-  if (succeeded || (job.failed && work.node().kubelet_version == entry.version)) {
+  if (succeeded || (job.failed && IsChanged(work))) {
     return AttemptVerdict::Done();
   }
   if (job.failed) {
@@ -281,6 +294,10 @@ AttemptVerdict FollowJob(NodeWork& work, const api::Job& job) {
     return AwaitPod(work, job);
   }
   work.memory.pod_missing.reset();
+  if (const std::string why = work.Take(WhyNotReady(work.planning(), work.node())); !why.empty()) {
+    entry.message = NameOfAttempt(entry) + " has not ended; " + why;
+    return AttemptVerdict::AtWork();
+  }
   entry.message =
       NameOfAttempt(entry) +
       (pod == nullptr ? " is active; waiting for its pods to be listed" : " " + StateOf(*pod));
@@ -327,7 +344,7 @@ AttemptVerdict JobExecutor::Look(NodeWork& work) {
   if (job != nullptr && job->meta.uid == entry.job_uid) {
     return FollowJob(work, *job);
   }
-  if (work.node().kubelet_version == entry.version) {
+  if (IsChanged(work)) {
     return AttemptVerdict::Done();
   }
   if (entry.job_uid.empty()) {

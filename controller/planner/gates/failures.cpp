@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "planner/nodes/deleted_nodes.hpp"
 
 namespace cu::planner {
 namespace {
@@ -15,6 +16,18 @@ constexpr std::size_t kNamesShown = 3;
 GateResult AskFailures(const Planning& planning, GateMemory&) {
   std::vector<std::string> workers;
   for (const api::NodeFailure& failure : planning.status().failures) {
+    if (const api::DeletedNode* place = PlaceOf(planning.status(), failure)) {
+      if (place->pool == kControlPlanePool) {
+        return {Hold::NeedsPerson(
+            api::HoldReason::kControlPlaneNodeFailed,
+            "control-plane node " + failure.name + " failed (" + NameOf(failure.reason) + ": " +
+                failure.message +
+                "); replace it, or give its place up: set the annotation clusterupgrade.io/retry "
+                "to a new value")};
+      }
+      workers.push_back(failure.name + " (" + NameOf(failure.reason) + ")");
+      continue;
+    }
     const NodeView* view = planning.FindView(failure.name);
     if (failure.retried || view == nullptr || view->skip != nullptr) {
       continue;

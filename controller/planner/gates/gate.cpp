@@ -5,6 +5,7 @@
 
 #include "planner/gates/api_version.hpp"
 #include "planner/gates/control_plane.hpp"
+#include "planner/gates/control_plane_pods.hpp"
 #include "planner/gates/deletion.hpp"
 #include "planner/gates/failures.hpp"
 #include "planner/gates/freshness.hpp"
@@ -13,6 +14,7 @@
 #include "planner/gates/others.hpp"
 #include "planner/gates/pause.hpp"
 #include "planner/gates/preflight.hpp"
+#include "planner/gates/replacements.hpp"
 #include "planner/gates/start.hpp"
 #include "planner/gates/turn.hpp"
 #include "planner/gates/unhealthy.hpp"
@@ -31,6 +33,8 @@ constexpr auto kGates = std::to_array<Gate>({
     {.name = "preflight", .ask = AskPreflight, .while_paused = true},
     {.name = "freshness", .ask = AskFreshness},
     {.name = "others", .ask = AskOthers},
+    {.name = "replacements", .ask = AskReplacements},
+    {.name = "control-plane pods", .ask = AskControlPlanePods},
     {.name = "start", .ask = AskStart},
 });
 

@@ -48,13 +48,25 @@ PoolUse UseOf(const Planning& planning, const std::string& pool) {
       use.unhealthy.push_back(view.skip == nullptr ? view.name()
                                                    : view.name() + " (" + view.skip->text + ")");
       use.unavailable += spec.unhealthy_nodes == api::UnhealthyNodes::kWait ? 1 : 0;
-    } else if (view.at_target && view.pending()) {
+    } else if (view.at_target && !view.due && view.pending()) {
       use.with_job.push_back(view.name());
       ++use.unavailable;
     }
   }
+  for (const api::DeletedNode& deleted : planning.status().deleted_nodes) {
+    if (deleted.awaited() && deleted.pool == pool) {
+      ++nodes;
+      ++use.unavailable;
+      use.awaits_replacement = true;
+    }
+  }
   use.budget = Budget(spec, nodes);
   return use;
+}
+
+bool IsPassedOver(const Planning& planning, const NodeView& view) {
+  return !view.ready && !view.control_plane && view.IsToBeDone() &&
+         PoolSpecOf(planning, view.scoped->pool).unhealthy_nodes == api::UnhealthyNodes::kIgnore;
 }
 
 }  // namespace cu::planner

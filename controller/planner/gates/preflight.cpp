@@ -12,6 +12,7 @@
 #include "planner/executors/executor.hpp"
 #include "planner/gates/node_findings.hpp"
 #include "planner/gates/questions.hpp"
+#include "planner/gates/version_findings.hpp"
 #include "planner/nodes/attempts.hpp"
 
 namespace cu::planner {
@@ -170,6 +171,7 @@ GateResult AskPreflight(const Planning& planning, GateMemory& memory) {
   FindingBook book(planning.spec().preflight_ignore);
   AskForRights(planning, questions, book);
   AskForActs(planning, questions, book);
+  FindInVersions(planning, book);
   result.add = questions.Take();
   result.add.Watch(WatchKind::kSurvey, "");
   const Survey* survey = planning.world().survey;

@@ -9,6 +9,7 @@
 #include "planner/gates/recovery.hpp"
 #include "planner/gates/turn.hpp"
 #include "planner/nodes/attempts.hpp"
+#include "planner/nodes/deleted_nodes.hpp"
 
 namespace cu::planner {
 namespace {
@@ -77,7 +78,8 @@ Fitness JudgeNode(const Planning& planning,
 }
 
 /// What keeps the rest of the pool waiting once nobody else can be started.
-std::optional<Hold> HoldOfRest(const PoolUse& use,
+std::optional<Hold> HoldOfRest(const Planning& planning,
+                               const PoolUse& use,
                                const std::vector<std::string>& refusals,
                                const GateMemory& memory) {
   if (!refusals.empty()) {
@@ -96,6 +98,9 @@ std::optional<Hold> HoldOfRest(const PoolUse& use,
     return Hold::Passing(
         HoldReason::kWaitingForNodes,
         "waiting for nodes that are not Ready: " + base::JoinNames(use.unhealthy, kNamesShown));
+  }
+  if (use.awaits_replacement) {
+    return Hold::Passing(HoldReason::kWaitingForReplacement, DescribeAwaited(planning.status()));
   }
   if (!use.with_job.empty()) {
     return Hold::Passing(HoldReason::kWaitingForJob,
@@ -119,7 +124,8 @@ GateResult AskStart(const Planning& planning, GateMemory& memory) {
     memory.held_by_budgets.clear();  // what is in work may be why they are closed
   }
   for (const NodeView& view : planning.nodes()) {
-    if (!candidates.Has(view) || view.scoped->pool != pool || !view.ready || view.at_target) {
+    if (!candidates.Has(view) || view.scoped->pool != pool || !view.ready ||
+        (view.at_target && !view.due)) {
       continue;
     }
     const std::size_t in_work = planning.status().in_progress.size() + result.start.size();
@@ -147,7 +153,7 @@ GateResult AskStart(const Planning& planning, GateMemory& memory) {
         break;
     }
   }
-  result.hold = HoldOfRest(use, refusals, memory);
+  result.hold = HoldOfRest(planning, use, refusals, memory);
   return result;
 }
 

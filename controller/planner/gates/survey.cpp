@@ -5,6 +5,7 @@
 #include "planner/gates/node_findings.hpp"
 #include "planner/pods/pins.hpp"
 #include "planner/pods/pod_judge.hpp"
+#include "planner/pods/static_pods.hpp"
 #include "planner/target/node_state.hpp"
 
 namespace cu::planner {
@@ -31,7 +32,7 @@ std::string OnlyNode(const World& world, const api::PersistentVolume& volume) {
 SurveyFold::SurveyFold(const World& world)
     : book_(world.upgrade->spec.preflight_ignore), pinned_claims_(kClaimsMost) {
   result_.made_for = SurveyKey(world.upgrade->meta, world.upgrade->spec.fingerprint);
-  const NodeStates states(*world.scope, world.upgrade->status);
+  const NodeStates states(*world.scope, world.upgrade->status, world.upgrade->spec.run_id);
   for (const NodeView& view : states.nodes()) {
     if (view.IsToBeDone() &&
         NeedsDrain(
@@ -53,6 +54,7 @@ void SurveyFold::AddPods(const World& world, const std::vector<api::Pod>& pods) 
   const std::set<std::string> none_deleted;
   const PodJudge judge(world, none_deleted);
   for (const api::Pod& pod : pods) {
+    FindControlPlane(world, pod);
     const bool on_node = nodes_.contains(pod.node_name);
     PodPlan plan;
     plan.pod = &pod;
@@ -75,6 +77,18 @@ void SurveyFold::AddPods(const World& world, const std::vector<api::Pod>& pods) 
       book_.Add(PinnedPod(pod, "the volume of one of its claims"));
     }
     budgets_.AddLeaving(world, plan, by_volume || !FitsElsewhere(world, pod));
+  }
+}
+
+/// A worker that runs etcd or an API server: taken for a worker, several could go at once.
+void SurveyFold::FindControlPlane(const World& world, const api::Pod& pod) {
+  const ScopedNode* scoped = IsApiServerOrEtcd(pod) ? world.scope->Find(pod.node_name) : nullptr;
+  if (scoped != nullptr && !scoped->control_plane && !scoped->skip) {
+    book_.Add(Finding::Blocks(api::FindingType::kUnmarkedControlPlane,
+                              pod.node_name,
+                              "the node runs " + pod.meta.Key() +
+                                  " and has no label of the control plane: select such nodes with "
+                                  "spec.controlPlane.nodeSelector"));
   }
 }
 

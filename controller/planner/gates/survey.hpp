@@ -30,6 +30,7 @@ class SurveyFold {
   Survey Finish();
 
  private:
+  void FindControlPlane(const World& world, const api::Pod& pod);
   bool PinnedByVolume(const api::Pod& pod) const;
 
   Survey result_;

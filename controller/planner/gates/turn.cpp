@@ -1,5 +1,7 @@
 #include "planner/gates/turn.hpp"
 
+#include "planner/gates/pool_use.hpp"
+
 namespace cu::planner {
 namespace {
 
@@ -16,24 +18,27 @@ std::string FirstPool(const Planning& planning, bool control_plane, Wanted wante
 }  // namespace
 
 std::string PoolInTurn(const Planning& planning) {
+  const auto is_pending = [&](const NodeView& view) {
+    return view.in_work || (view.pending() && !IsPassedOver(planning, view));
+  };
+  const auto comes_back = [&](const NodeView& view) {
+    return view.ComesBack() && !IsPassedOver(planning, view);
+  };
   for (const bool control_plane : {true, false}) {
-    std::string pool = FirstPool(planning, control_plane, [](const NodeView& view) {
-      return view.in_work || view.pending();
-    });
+    std::string pool = FirstPool(planning, control_plane, is_pending);
     if (pool.empty()) {
-      pool =
-          FirstPool(planning, control_plane, [](const NodeView& view) { return view.ComesBack(); });
+      pool = FirstPool(planning, control_plane, comes_back);
     }
     if (!pool.empty()) {
       return pool;
     }
   }
-  return "";
+  return FirstPool(planning, false, [](const NodeView& view) { return view.IsToBeDone(); });
 }
 
 Candidates::Candidates(const Planning& planning) {
   for (const NodeView& view : planning.nodes()) {
-    if (view.pending()) {
+    if (view.pending() && !IsPassedOver(planning, view)) {
       (view.control_plane ? control_plane_pending_ : workers_pending_) = true;
     }
   }

@@ -7,7 +7,8 @@
 namespace cu::planner {
 
 /// The pool in turn: the first with a node that is in work or pending, then the first with one that
-/// comes back; of the control plane before the workers. "" when no node is left to be started.
+/// comes back; of the control plane before the workers. Nodes that are passed over (pool_use) are
+/// in turn when nothing else is. "" when no node is left to be started.
 std::string PoolInTurn(const Planning& planning);
 
 /// Who may be started: pending nodes, and once none of them is left, those that come back; the

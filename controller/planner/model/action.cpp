@@ -39,6 +39,9 @@ struct MakeKey {
             action.uid,
             action.at ? ActionKind::kUntaint : ActionKind::kTaint};
   }
+  ActionKey operator()(const MarkRun& action) const {
+    return {{ObjectKind::kNode, action.node}, action.uid, ActionKind::kMarkRun};
+  }
   ActionKey operator()(const EvictPod& action) const {
     return {{ObjectKind::kPod, Join(action.ns, action.name)}, action.uid, ActionKind::kEvict};
   }
@@ -92,6 +95,7 @@ constexpr auto kKindNames = std::to_array<std::pair<ActionKind, std::string_view
     {ActionKind::kClearHints, "ClearHints"},
     {ActionKind::kTaint, "Taint"},
     {ActionKind::kUntaint, "Untaint"},
+    {ActionKind::kMarkRun, "MarkRun"},
     {ActionKind::kEvict, "Evict"},
     {ActionKind::kDeletePod, "DeletePod"},
     {ActionKind::kSavePodTemplate, "SavePodTemplate"},

@@ -51,6 +51,14 @@ struct SetOutdatedTaint {
   std::optional<std::size_t> at;
   bool alone = false;  ///< to be added: the node has no other taint
 };
+
+/// The annotation clusterupgrade.io/run-id under a field manager of its own, so that neither a
+/// cordon nor a release takes it away.
+struct MarkRun {
+  std::string node;
+  std::string uid;
+  std::string run_id;
+};
 /// A budget as it was seen.
 struct BudgetRef {
   std::string key;  ///< "namespace/name"
@@ -137,6 +145,7 @@ using Action = std::variant<CordonNode,
                             ReleaseNode,
                             SetNodeHints,
                             SetOutdatedTaint,
+                            MarkRun,
                             EvictPod,
                             DeletePod,
                             SavePodTemplate,
@@ -160,6 +169,7 @@ enum class ActionKind {
   kClearHints,
   kTaint,
   kUntaint,
+  kMarkRun,
   kEvict,
   kDeletePod,
   kSavePodTemplate,

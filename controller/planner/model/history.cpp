@@ -11,8 +11,13 @@ bool HasOpenEntry(const api::ClusterUpgradeStatus& status) {
   return !status.history.empty() && !status.history.front().completion_time;
 }
 
+std::string RunIdOf(const api::ClusterUpgradeStatus& status) {
+  return status.run ? status.run->id : "";
+}
+
 bool IsOpenFor(const api::ClusterUpgradeStatus& status, const std::string& version) {
-  return HasOpenEntry(status) && status.history.front().version == version;
+  return HasOpenEntry(status) && status.history.front().version == version &&
+         status.history.front().run_id == RunIdOf(status);
 }
 
 void Supersede(api::ClusterUpgradeStatus& status, base::WallTime now) {
@@ -34,8 +39,9 @@ api::HistoryEntry& Open(api::ClusterUpgradeStatus& status,
   Supersede(status, now);
   status.start_time = adopted ? *status.start_time : now;
   status.completion_time.reset();
-  status.history.insert(status.history.begin(),
-                        {version, *status.start_time, std::nullopt, api::RunResult::kOpen});
+  status.history.insert(
+      status.history.begin(),
+      {version, *status.start_time, std::nullopt, api::RunResult::kOpen, RunIdOf(status)});
   status.history.resize(std::min(status.history.size(), kHistoryMax));
   return status.history.front();
 }
@@ -66,20 +72,25 @@ void CompleteRun(api::ClusterUpgradeStatus& status,
                  const std::string& version,
                  base::WallTime now) {
   const bool recorded = !status.history.empty() && status.history.front().version == version &&
-                        status.history.front().result == api::RunResult::kCompleted;
+                        status.history.front().result == api::RunResult::kCompleted && !status.run;
   if (recorded) {
     return;
   }
   api::HistoryEntry& entry = Open(status, version, now);
   entry.completion_time = now;
   entry.result = api::RunResult::kCompleted;
+  entry.skipped = status.nodes.skipped;
   status.completion_time = now;
+  if (status.run) {
+    status.run_id = status.run->id;
+    status.run.reset();
+  }
 }
 
 bool IsRepeated(const api::ClusterUpgradeStatus& status) {
   const auto& history = status.history;
   return history.size() > 1 && history[0].version == history[1].version &&
-         history[1].result == api::RunResult::kCompleted;
+         history[0].run_id == history[1].run_id && history[1].result == api::RunResult::kCompleted;
 }
 
 }  // namespace cu::planner

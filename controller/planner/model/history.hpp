@@ -3,7 +3,8 @@
 
 #include "api/cluster_upgrade.hpp"
 
-/// status.history, startTime and completionTime: an entry for each run to a version. Private to
+/// status.history, startTime and completionTime: an entry for each run to a version, or of
+/// status.run. Private to
 /// planner/.
 namespace cu::planner {
 

@@ -8,15 +8,16 @@ namespace cu::planner {
 namespace {
 
 auto IntentOf(const api::NodeInWork& entry) {
-  return std::tuple(entry.step,
-                    entry.stage,
-                    entry.attempt,
-                    entry.retry_time,
-                    entry.drain_start.has_value(),
-                    entry.node_changed,
-                    entry.newest_pod,
-                    entry.returned.size(),
-                    std::tie(entry.name, entry.uid, entry.version, entry.job_name, entry.job_uid));
+  return std::tuple(
+      entry.step,
+      entry.stage,
+      entry.attempt,
+      entry.retry_time,
+      entry.drain_start.has_value(),
+      entry.node_changed,
+      entry.newest_pod,
+      entry.returned.size(),
+      std::tie(entry.name, entry.uid, entry.version, entry.job_name, entry.job_uid, entry.run_id));
 }
 
 auto IntentOf(const api::NodeFailure& failure) {
@@ -32,6 +33,11 @@ auto IntentOf(const api::PostponedNode& postponed) {
   return std::tie(postponed.name, postponed.uid, postponed.reason);
 }
 
+auto IntentOf(const api::DeletedNode& deleted) {
+  return std::tie(
+      deleted.name, deleted.uid, deleted.pool, deleted.overdue, deleted.replacement_uid);
+}
+
 template <class Entries>
 bool Same(const Entries& a, const Entries& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
@@ -45,7 +51,7 @@ bool NodesUnfinished(const api::ClusterUpgradeStatus& status) {
 
 bool NodesSame(const api::ClusterUpgradeStatus& a, const api::ClusterUpgradeStatus& b) {
   return Same(a.in_progress, b.in_progress) && Same(a.failures, b.failures) &&
-         Same(a.postponed, b.postponed);
+         Same(a.postponed, b.postponed) && Same(a.deleted_nodes, b.deleted_nodes);
 }
 
 bool SavedPodsUnfinished(const api::ClusterUpgradeStatus& status) {
@@ -84,8 +90,12 @@ bool HasUnfinishedWork(const api::ClusterUpgradeStatus& status) {
 
 bool SameIntent(const api::ClusterUpgradeStatus& a, const api::ClusterUpgradeStatus& b) {
   const auto whole = [](const api::ClusterUpgradeStatus& status) {
-    return std::tie(
-        status.observed_generation, status.epoch, status.spec_hash, status.last_handled_retry);
+    return std::tie(status.observed_generation,
+                    status.epoch,
+                    status.spec_hash,
+                    status.last_handled_retry,
+                    status.run,
+                    status.run_id);
   };
   return whole(a) == whole(b) && std::all_of(kKinds.begin(), kKinds.end(), [&](const auto& kind) {
            return kind.same_intent(a, b);

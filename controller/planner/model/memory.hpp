@@ -31,8 +31,13 @@ struct NodeMemory {
     api::BlockReason reason = api::BlockReason::kUnknown;
     auto operator<=>(const BlockKey&) const = default;
   };
+  /// The node's Lease, as it was seen since the verification began.
+  struct SeenLease {
+    std::string renew_time;
+    std::optional<base::SteadyTime> renewed;  ///< when a renewal was seen last
+  };
   std::optional<Healthy> healthy;
-  std::optional<std::string> lease_before;  ///< renewTime when the verification began
+  std::optional<SeenLease> lease;
   std::map<BlockKey, base::WallTime> blocked_since;
   /// Since when its Job has had no pod, and which Job.
   struct PodMissing {

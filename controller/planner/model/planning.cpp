@@ -34,7 +34,7 @@ Planning::Planning(const World& world, api::ClusterUpgradeStatus status, std::op
       status_(std::move(status)),
       halt_(std::move(halt)),
       now_(std::chrono::floor<std::chrono::seconds>(world.now.wall)),
-      states_(*world.scope, status_) {}
+      states_(*world.scope, status_, world.upgrade->spec.run_id) {}
 
 bool Planning::has_finalizer() const {
   const auto& finalizers = upgrade().meta.finalizers;
@@ -98,7 +98,7 @@ bool Planning::IsToBeDrained(const NodeView& view) const {
 bool Planning::HasBegun() const {
   const auto& history = status_.history;
   return !history.empty() && history.front().version == target().text &&
-         !history.front().completion_time;
+         history.front().run_id == RunId() && !history.front().completion_time;
 }
 
 }  // namespace cu::planner

@@ -62,6 +62,19 @@ class Planning {
   const api::NodeFailure* FailureOf(const std::string& name) const;
   bool InWork(const std::string& name) const { return EntryOf(name) != nullptr; }
   bool Postponed(const std::string& name) const;
+  /// By spec.versionMatch.
+  bool IsAt(const api::Node& node, const std::string& version) const {
+    return planner::IsAt(spec().version_match, node.kubelet_version, version);
+  }
+  /// The run of spec.runID that is open, or null.
+  const api::Run* run() const { return states_.run() ? &*states_.run() : nullptr; }
+  /// Its id, or "".
+  std::string RunId() const { return states_.run() ? states_.run()->id : ""; }
+  /// The node was at the version before: the executor has to do its work all the same.
+  bool Reruns(const api::NodeInWork& entry) const {
+    return !entry.run_id.empty() &&
+           planner::IsAt(spec().version_match, entry.from_version, entry.version);
+  }
   /// It is to be done, and under a drain.
   bool IsToBeDrained(const NodeView& view) const;
   /// A node was started for the target, and it was neither reached nor given up since.

@@ -8,6 +8,7 @@
 #include "base/time.hpp"
 #include "planner/executors/executor.hpp"
 #include "planner/executors/jobs.hpp"
+#include "planner/nodes/deleted_nodes.hpp"
 #include "planner/nodes/steps.hpp"
 
 namespace cu::planner {
@@ -52,6 +53,7 @@ api::NodeFailure FailureOf(const NodeWork& work, const FailureCause& cause) {
   if (cause.node_changed) {
     failure.boot_id = entry.boot_id;
     failure.daemon_sets = entry.daemon_sets;
+    failure.static_pods = entry.static_pods;
   }
   return failure;
 }
@@ -77,11 +79,16 @@ api::NodeInWork StartWork(const Planning& planning, const ScopedNode& scoped) {
   if (before != nullptr && before->node_changed) {
     entry.node_changed = true;
     entry.daemon_sets = before->daemon_sets;
+    entry.static_pods = before->static_pods;
   }
   entry.attempt_limit = entry.attempt + planning.spec().failure_policy.max_attempts;
   entry.start_time = planning.now();
   entry.step_time = planning.now();
   entry.boot_id = node.boot_id;
+  entry.run_id = planning.RunId();
+  if (ExecutorOf(entry).replaces_nodes) {
+    entry.newest_node = NewestNode(planning.nodes(), entry.pool);
+  }
   return entry;
 }
 
@@ -92,6 +99,7 @@ api::NodeInWork StartVerifying(const Planning& planning, const api::NodeFailure&
   entry.step = api::NodeStep::kVerifying;
   entry.boot_id = failure.boot_id;
   entry.daemon_sets = failure.daemon_sets;
+  entry.static_pods = failure.static_pods;
   return entry;
 }
 
@@ -107,7 +115,7 @@ void MoveTo(NodeWork& work, api::NodeStep step) {
   entry.released_for.clear();
   if (step == api::NodeStep::kVerifying) {
     work.memory.healthy.reset();
-    work.memory.lease_before.reset();
+    work.memory.lease.reset();
   }
 }
 

@@ -4,7 +4,8 @@
 #include "planner/model/patience.hpp"
 #include "planner/nodes/attempts.hpp"
 #include "planner/nodes/steps.hpp"
-#include "planner/pods/evictions.hpp"
+#include "planner/pods/daemon_sets.hpp"
+#include "planner/pods/static_pods.hpp"
 #include "planner/pods/workload_counts.hpp"
 
 namespace cu::planner {
@@ -96,6 +97,23 @@ void WaitForCordon(NodeWork& work) {
   WantCordon(work);
 }
 
+/// Remembers what the node has to have again when it is verified.
+void NoteReadyPods(NodeWork& work) {
+  const api::ObjectMap<api::Pod>& pods = *work.pods()->all;
+  ReadyDaemonSets ready = FindReadyDaemonSets(pods, work.entry.daemon_sets);
+  work.entry.daemon_sets = std::move(ready.names);
+  if (ready.unchecked > 0) {
+    work.add.Warn(Finding::Warns(api::FindingType::kDaemonSetsNotChecked,
+                                 work.entry.name,
+                                 work.entry.name + ": " + std::to_string(ready.unchecked) +
+                                     " DaemonSets outside kube-system are beyond the 50 that its "
+                                     "verification checks"));
+  }
+  if (work.planning().ViewOf(work.entry.name).control_plane) {
+    work.entry.static_pods = ReadyStaticPods(pods, work.entry.static_pods);
+  }
+}
+
 }  // namespace
 
 void AdvanceCordoning(NodeWork& work) {
@@ -123,7 +141,7 @@ void AdvanceCordoning(NodeWork& work) {
     }
   }
   work.entry.cordon_time = work.planning().now();
-  work.entry.daemon_sets = ReadyDaemonSets(*work.pods()->all, work.entry.daemon_sets);
+  NoteReadyPods(work);
   MoveOn(work);
 }
 

@@ -30,7 +30,9 @@ Asked<bool> IsQuiet(const Planning& planning, const std::string& node) {
 Asked<bool> IsRepaired(const Planning& planning,
                        const api::NodeFailure& failure,
                        const NodeView& view) {
-  if (!view.at_target || !view.ready) {
+  // What a run is for cannot be seen on the node: only a retry brings it.
+  const bool not_run = view.due && failure.step == api::NodeStep::kUpgrading;
+  if (!view.at_target || !view.ready || not_run) {
     return {false};
   }
   Asked<bool> repaired = HasRecovered(planning, failure, view.node());

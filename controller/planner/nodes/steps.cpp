@@ -77,8 +77,8 @@ bool EndEarly(NodeWork& work) {
     GiveBack(work, skip->text);
     return true;
   }
-  if (work.node().kubelet_version == planning.target().text) {
-    GiveBack(work, "it is already at " + planning.target().text);
+  if (planning.IsAt(work.node(), planning.target().text) && !planning.ViewOf(work.entry.name).due) {
+    GiveBack(work, "it is already at " + work.node().kubelet_version);
     return true;
   }
   return false;
@@ -87,6 +87,7 @@ bool EndEarly(NodeWork& work) {
 void AdoptTarget(NodeWork& work) {
   work.entry.version = work.planning().target().text;
   work.entry.executor = work.planning().spec().executor.type;
+  work.entry.run_id = work.planning().RunId();
 }
 
 NodeWork Advance(const Planning& planning, const api::NodeInWork& entry, NodeMemory memory) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "api/labels.hpp"
 #include "base/time.hpp"
 #include "planner/executors/jobs.hpp"
 #include "planner/nodes/attempts.hpp"
@@ -85,6 +86,23 @@ bool EndJob(NodeWork& work) {
   return true;
 }
 
+/// A node that has been through a run says so before it is released; otherwise it would be due
+/// again.
+bool MarkRunDone(NodeWork& work) {
+  const api::NodeInWork& entry = work.entry;
+  if (!entry.verified || entry.run_id.empty() || work.planning().deleted() ||
+      api::AnnotationOf(work.node().meta, api::kRunId) == entry.run_id) {
+    return true;
+  }
+  Action mark = MarkRun{entry.name, entry.uid, entry.run_id};
+  const ActionResult* result = work.planning().ResultOf(mark);
+  if (result != nullptr && !result->message.empty()) {
+    Await(work, "the annotation clusterupgrade.io/run-id cannot be set: " + result->message);
+  }
+  work.add.Want(std::move(mark));
+  return false;
+}
+
 bool IsAccepted(const ActionResult* result) {
   return result != nullptr && result->outcome == Outcome::kAccepted;
 }
@@ -98,7 +116,7 @@ void AdvanceUncordoning(NodeWork& work) {
     return MoveTo(work, api::NodeStep::kUpgrading);  // its Job was created after all: seen through
   }
   work.entry.message = work.entry.released_for;
-  if (!EndJob(work)) {
+  if (!EndJob(work) || !MarkRunDone(work)) {
     return;
   }
   const api::NodeFailure* failure = FailureOfAttempt(work);

@@ -5,8 +5,11 @@
 
 #include "base/text.hpp"
 #include "planner/executors/executor.hpp"
+#include "planner/model/node_health.hpp"
 #include "planner/nodes/attempts.hpp"
 #include "planner/nodes/steps.hpp"
+#include "planner/pods/static_pods.hpp"
+#include "planner/target/suffix.hpp"
 
 namespace cu::planner {
 namespace {
@@ -21,23 +24,32 @@ struct Problem {
   std::string message;
 };
 
-/// The kubelet itself has reported the new version, or its Lease was seen to be renewed since the
-/// verification began.
-bool SeeSignOfLife(NodeWork& work) {
-  if (work.entry.from_version != work.entry.version) {
-    return true;
-  }
+/// A kubelet renews its Lease every 10 s: a renewal in the last seconds of the soak, or after it.
+constexpr auto kRenewedWithin = std::chrono::seconds(5);
+/// A Lease that is not renewed for so long makes the node NotReady, and that is told then.
+constexpr auto kRenewalTakesAtMost = std::chrono::seconds(60);
+
+/// When the node's Lease was last seen to be renewed since the verification began; none before.
+std::optional<base::SteadyTime> SeeRenewal(NodeWork& work) {
   work.add.Watch(WatchKind::kNodeLease, work.entry.name);
+  auto& seen = work.memory.lease;
   const auto& leases = work.planning().world().leases;
   const auto watched = leases.find(work.entry.name);
-  if (watched == leases.end() || !watched->second.current || watched->second.items->empty()) {
-    return false;
+  if (watched != leases.end() && watched->second.current && !watched->second.items->empty()) {
+    const std::string& renewed = watched->second.items->begin()->second.renew_time;
+    if (!seen) {
+      seen = {renewed, std::nullopt};
+    } else if (seen->renew_time != renewed) {
+      seen = {renewed, work.planning().world().now.steady};
+    }
   }
-  const std::string& renewed = watched->second.items->begin()->second.renew_time;
-  if (!work.memory.lease_before) {
-    work.memory.lease_before = renewed;
-  }
-  return *work.memory.lease_before != renewed;
+  return seen ? seen->renewed : std::nullopt;
+}
+
+/// The kubelet itself has reported the new version, or its Lease was seen to be renewed since the
+/// verification began.
+bool ShowsLife(const NodeWork& work, const std::optional<base::SteadyTime>& renewed) {
+  return renewed || !work.planning().IsAt(work.node(), work.entry.from_version);
 }
 
 /// False once the DaemonSet is known to be gone, or to ask for other nodes now.
@@ -85,15 +97,28 @@ Asked<std::vector<std::string>> MissingDaemonSets(const Planning& planning,
   return missing;
 }
 
-std::optional<Problem> CheckDaemonSets(NodeWork& work) {
-  if (work.entry.daemon_sets.empty()) {
+bool IsRequired(const api::VerifySpec& verify, const std::string& daemon_set) {
+  const auto& namespaces = verify.daemon_set_namespaces;
+  const std::string ns = daemon_set.substr(0, daemon_set.find('/'));
+  return verify.daemon_sets == api::DaemonSetCheck::kRequire &&
+         (namespaces.empty() ||
+          std::find(namespaces.begin(), namespaces.end(), ns) != namespaces.end());
+}
+
+/// Of the DaemonSets that are required, or of the others.
+std::optional<Problem> CheckDaemonSets(NodeWork& work, bool required) {
+  std::vector<std::string> names = work.entry.daemon_sets;
+  std::erase_if(names, [&](const std::string& name) {
+    return IsRequired(work.planning().spec().verify, name) != required;
+  });
+  if (names.empty()) {
     return std::nullopt;
   }
   if (work.pods() == nullptr) {
     return Problem{FailureReason::kPodsUnknown, "waiting for its pods to be listed"};
   }
-  const std::vector<std::string> missing = work.Take(
-      MissingDaemonSets(work.planning(), work.entry.daemon_sets, work.node(), *work.pods()));
+  const std::vector<std::string> missing =
+      work.Take(MissingDaemonSets(work.planning(), names, work.node(), *work.pods()));
   if (missing.empty()) {
     return std::nullopt;
   }
@@ -101,24 +126,53 @@ std::optional<Problem> CheckDaemonSets(NodeWork& work) {
                  "DaemonSet pods are not Ready again: " + base::JoinNames(missing, kNamesShown)};
 }
 
+std::optional<Problem> CheckStaticPods(const NodeWork& work) {
+  if (work.entry.static_pods.empty()) {
+    return std::nullopt;
+  }
+  if (work.pods() == nullptr) {
+    return Problem{FailureReason::kPodsUnknown, "waiting for its pods to be listed"};
+  }
+  const std::vector<std::string> unready =
+      UnreadyStaticPods(work.entry.static_pods, *work.pods()->all);
+  if (unready.empty()) {
+    return std::nullopt;
+  }
+  return Problem{FailureReason::kStaticPodsNotReady,
+                 "static pods are not Ready again: " + base::JoinNames(unready, kNamesShown)};
+}
+
+std::string SuffixProblemOf(const NodeWork& work) {
+  return SuffixProblem(work.node().kubelet_version, work.entry.version, work.entry.from_version);
+}
+
+std::string DescribeVersion(const NodeWork& work) {
+  const std::string problem = SuffixProblemOf(work);
+  return problem.empty() ? "the kubelet still reports " + work.node().kubelet_version : problem;
+}
+
 std::optional<Problem> FindProblem(NodeWork& work) {
   const api::VerifySpec& verify = work.planning().spec().verify;
   const api::Node& node = work.node();
-  if (node.kubelet_version != work.entry.version) {
-    return Problem{FailureReason::kWrongVersion,
-                   "the kubelet still reports " + node.kubelet_version};
+  const std::optional<base::SteadyTime> renewed = SeeRenewal(work);
+  if (!work.planning().IsAt(node, work.entry.version)) {
+    return Problem{FailureReason::kWrongVersion, DescribeVersion(work)};
   }
   if (verify.new_boot && node.boot_id == work.entry.boot_id) {
     return Problem{FailureReason::kNotRebooted,
                    "it has not been rebooted yet (spec.verify.newBoot)"};
   }
   if (!node.ready) {
-    return Problem{FailureReason::kNodeNotReady, "it is not Ready"};
+    const std::string why = work.Take(WhyNotReady(work.planning(), node));
+    return Problem{FailureReason::kNodeNotReady, why.empty() ? "it is not Ready" : why};
   }
-  if (!SeeSignOfLife(work)) {
+  if (!ShowsLife(work, renewed)) {
     return Problem{FailureReason::kNoSignOfLife, "waiting for its Lease to be renewed"};
   }
-  return verify.daemon_sets == api::DaemonSetCheck::kRequire ? CheckDaemonSets(work) : std::nullopt;
+  if (auto problem = CheckStaticPods(work)) {
+    return problem;
+  }
+  return CheckDaemonSets(work, true);
 }
 
 void AwaitHealth(NodeWork& work, const Problem& problem) {
@@ -129,7 +183,8 @@ void AwaitHealth(NodeWork& work, const Problem& problem) {
     return;
   }
   const FailureCause cause{problem.reason, "after its upgrade: " + problem.message, true};
-  if (problem.reason == FailureReason::kWrongVersion && ExecutorOf(work.entry).tries_again) {
+  if (problem.reason == FailureReason::kWrongVersion && ExecutorOf(work.entry).tries_again &&
+      SuffixProblemOf(work).empty()) {
     FailAttempt(work, cause);
   } else {
     Fail(work, cause);
@@ -146,6 +201,28 @@ base::SteadyTime HealthySince(NodeWork& work) {
   return healthy->since;
 }
 
+/// The kubelet was alive at the end of the soak, too: a node counts as Ready for 40 s after it has
+/// died.
+bool IsAlive(NodeWork& work, base::SteadyTime until) {
+  const std::chrono::seconds soak(work.planning().spec().verify.min_ready_seconds);
+  const auto& renewed = work.memory.lease ? work.memory.lease->renewed : std::nullopt;
+  if (renewed && *renewed >= until - std::min<std::chrono::seconds>(soak, kRenewedWithin)) {
+    return true;
+  }
+  work.entry.message =
+      "Ready at " + work.node().kubelet_version + ", waiting for its Lease to be renewed once more";
+  const std::chrono::seconds timeout(work.planning().spec().verify.timeout_seconds);
+  work.add.WakeAt(until + kRenewalTakesAtMost);
+  if (work.planning().world().now.steady >= until + kRenewalTakesAtMost &&
+      work.Reached(work.entry.step_time + timeout)) {
+    Fail(work,
+         {FailureReason::kNoSignOfLife,
+          "after its upgrade: its kubelet does not renew its Lease any more",
+          true});
+  }
+  return false;
+}
+
 }  // namespace
 
 void AdvanceVerifying(NodeWork& work) {
@@ -155,12 +232,15 @@ void AdvanceVerifying(NodeWork& work) {
   const int min_ready_seconds = work.planning().spec().verify.min_ready_seconds;
   const base::SteadyTime until = HealthySince(work) + std::chrono::seconds(min_ready_seconds);
   if (work.planning().world().now.steady < until) {
-    work.entry.message = "Ready at " + work.entry.version + ", must stay Ready for " +
+    work.entry.message = "Ready at " + work.node().kubelet_version + ", must stay Ready for " +
                          std::to_string(min_ready_seconds) + " s";
     work.add.WakeAt(until);
     return;
   }
-  if (const auto tolerated = CheckDaemonSets(work)) {
+  if (!IsAlive(work, until)) {
+    return;
+  }
+  if (const auto tolerated = CheckDaemonSets(work, false)) {
     work.add.Warn(Finding::Warns(api::FindingType::kDaemonSetsNotReady,
                                  work.entry.name,
                                  work.entry.name + ": " + tolerated->message));
@@ -184,6 +264,7 @@ Asked<bool> HasRecovered(const Planning& planning,
     return {node.ready_since && *node.ready_since > failure.time};
   }
   if (failure.reason != FailureReason::kDaemonSetsNotReady &&
+      failure.reason != FailureReason::kStaticPodsNotReady &&
       failure.reason != FailureReason::kPodsUnknown) {
     return {true};
   }
@@ -192,7 +273,11 @@ Asked<bool> HasRecovered(const Planning& planning,
   if (const NodePods* pods = planning.PodsOf(failure.name)) {
     auto missing = MissingDaemonSets(planning, failure.daemon_sets, node, *pods);
     recovered.add.Add(std::move(missing.add));
-    recovered.answer = missing.answer.empty();
+    std::erase_if(missing.answer, [&](const std::string& name) {
+      return !IsRequired(planning.spec().verify, name);
+    });
+    recovered.answer =
+        missing.answer.empty() && UnreadyStaticPods(failure.static_pods, *pods->all).empty();
   }
   return recovered;
 }

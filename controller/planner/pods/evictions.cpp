@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "base/check.hpp"
@@ -18,7 +17,6 @@ namespace {
 using api::BlockerKind;
 using api::BlockReason;
 
-constexpr std::size_t kDaemonSetsMax = 50;
 /// Budgets of a pod, and its finalizers.
 constexpr std::size_t kNamed = 5;
 
@@ -268,17 +266,6 @@ class Round {
 };
 
 }  // namespace
-
-std::vector<std::string> ReadyDaemonSets(const api::ObjectMap<api::Pod>& pods,
-                                         const std::vector<std::string>& before) {
-  std::set<std::string> names(before.begin(), before.end());
-  for (const auto& [key, pod] : pods) {
-    if (pod.of_daemon_set() && pod.ready && !pod.meta.deleted && names.size() < kDaemonSetsMax) {
-      names.insert(pod.meta.ns + "/" + pod.meta.controller->name);
-    }
-  }
-  return {names.begin(), names.end()};
-}
 
 bool HoldsDrain(const World& world, const PodPlan& leaving) {
   return !leaving.pod->finished() ||

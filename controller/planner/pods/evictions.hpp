@@ -11,10 +11,6 @@
 
 namespace cu::planner {
 
-/// DaemonSets ("namespace/name") with a Ready pod among `pods`, and those of `before`; at most 50.
-std::vector<std::string> ReadyDaemonSets(const api::ObjectMap<api::Pod>& pods,
-                                         const std::vector<std::string>& before);
-
 /// kEvict  asks the pods' budgets
 /// kDelete asks nobody: spec.drain.onTimeout is Delete and the drain's time is over
 enum class Means { kEvict, kDelete };

@@ -16,7 +16,8 @@ constexpr std::size_t kConditionMax = std::size_t{16} * 1024;
 constexpr std::size_t kMessageMax = 1024;
 constexpr std::size_t kWarningMax = 600;
 constexpr std::size_t kObjectMax = 320;  ///< "namespace/name" of 63 and 253
-constexpr std::size_t kDaemonSetsMax = 50;
+/// Of DaemonSets and static pods of one node; those that matter most come first.
+constexpr std::size_t kPodOwnersMax = 200;
 constexpr std::size_t kBlockersMax = 5;
 
 /// Of an object and of a member of one in JSON: braces, names, times and numbers.
@@ -46,6 +47,7 @@ class Knife {
     for (api::NodeFailure& failure : status.failures) {
       Shorten(failure.message, kMessageMax >> level_);
       Cut(failure.daemon_sets);
+      Cut(failure.static_pods);
     }
     for (api::Warning& warning : status.warnings) {
       Shorten(warning.object, kObjectMax);
@@ -58,6 +60,7 @@ class Knife {
     Shorten(entry.message, kMessageMax >> level_);
     Shorten(entry.released_for, kMessageMax >> level_);
     Cut(entry.daemon_sets);
+    Cut(entry.static_pods);
     const std::size_t blockers = std::max<std::size_t>(1, kBlockersMax >> level_);
     if (entry.blocked_by.size() > blockers) {
       entry.blocked_by_more += static_cast<int>(entry.blocked_by.size() - blockers);
@@ -66,10 +69,10 @@ class Knife {
   }
 
   /// They are what a node is verified with: cut last.
-  void Cut(std::vector<std::string>& daemon_sets) const {
+  void Cut(std::vector<std::string>& owners) const {
     const std::size_t most =
-        level_ == kTightestLevel ? 0 : kDaemonSetsMax >> std::max(0, level_ - 1);
-    daemon_sets.resize(std::min(daemon_sets.size(), most));
+        level_ == kTightestLevel ? 0 : kPodOwnersMax >> std::max(0, level_ - 1);
+    owners.resize(std::min(owners.size(), most));
   }
 
   int level_;
@@ -98,7 +101,7 @@ std::size_t SizeOf(const std::vector<std::string>& texts) {
 }
 
 std::size_t SizeOf(const api::NodeInWork& entry) {
-  std::size_t size = kOfObject + SizeOf(entry.daemon_sets);
+  std::size_t size = kOfObject + SizeOf(entry.daemon_sets) + SizeOf(entry.static_pods);
   for (const std::string* text : {&entry.name,
                                   &entry.uid,
                                   &entry.pool,
@@ -107,6 +110,7 @@ std::size_t SizeOf(const api::NodeInWork& entry) {
                                   &entry.boot_id,
                                   &entry.job_name,
                                   &entry.job_uid,
+                                  &entry.run_id,
                                   &entry.released_for,
                                   &entry.message}) {
     size += SizeOf(*text);
@@ -119,7 +123,13 @@ std::size_t SizeOf(const api::NodeInWork& entry) {
 
 std::size_t SizeOf(const api::NodeFailure& failure) {
   return kOfObject / 2 + SizeOf(failure.name) + SizeOf(failure.uid) + SizeOf(failure.version) +
-         SizeOf(failure.message) + SizeOf(failure.boot_id) + SizeOf(failure.daemon_sets);
+         SizeOf(failure.message) + SizeOf(failure.boot_id) + SizeOf(failure.daemon_sets) +
+         SizeOf(failure.static_pods);
+}
+
+std::size_t SizeOf(const api::DeletedNode& node) {
+  return kOfObject / 2 + SizeOf(node.name) + SizeOf(node.uid) + SizeOf(node.pool) +
+         SizeOf(node.version) + SizeOf(node.replacement) + SizeOf(node.replacement_uid);
 }
 
 std::size_t SizeOf(const api::PostponedNode& node) {
@@ -140,7 +150,7 @@ std::size_t SizeOf(const api::Hop& hop) {
 }
 
 std::size_t SizeOf(const api::HistoryEntry& entry) {
-  return kOfObject / 4 + SizeOf(entry.version);
+  return kOfObject / 4 + SizeOf(entry.version) + SizeOf(entry.run_id);
 }
 
 template <class Entries>
@@ -157,8 +167,10 @@ std::size_t SizeOfAll(const Entries& entries) {
 std::size_t LargestSize(const api::ClusterUpgradeStatus& status) {
   return 2 * kOfObject + SizeOfAll(status.conditions) + SizeOfAll(status.hops) +
          SizeOfAll(status.in_progress) + SizeOfAll(status.postponed) + SizeOfAll(status.failures) +
-         SizeOfAll(status.warnings) + SizeOfAll(status.history) + SizeOf(status.progress) +
-         SizeOf(status.current_hop) + SizeOf(status.last_handled_retry) + SizeOf(status.spec_hash);
+         SizeOfAll(status.deleted_nodes) + SizeOfAll(status.warnings) + SizeOfAll(status.history) +
+         (status.run ? SizeOf(status.run->id) : 0) + SizeOf(status.run_id) +
+         SizeOf(status.progress) + SizeOf(status.current_hop) + SizeOf(status.last_handled_retry) +
+         SizeOf(status.spec_hash);
 }
 
 api::ClusterUpgradeStatus WithinBounds(api::ClusterUpgradeStatus status, int level) {

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "planner/model/history.hpp"
 #include "planner/model/survey_result.hpp"
+#include "planner/nodes/deleted_nodes.hpp"
 #include "planner/pods/obstacle.hpp"
 #include "planner/pods/saved_pods.hpp"
 
@@ -82,6 +83,20 @@ std::string DescribeNode(const api::NodeInWork& entry) {
          (entry.message.empty() ? "" : ", " + entry.message);
 }
 
+/// "; 2 nodes were left alone: win-1 (runs windows, …), …", or "".
+std::string DescribeSkipped(const Planning& planning) {
+  base::NameList skipped(kNamesShown);
+  for (const NodeView& view : planning.nodes()) {
+    if (view.state() == NodeState::kSkipped) {
+      skipped.Add([&] { return view.name() + " (" + view.skip->text + ")"; });
+    }
+  }
+  return skipped.empty() ? ""
+                         : "; " + std::to_string(skipped.size()) +
+                               (skipped.size() == 1 ? " node was" : " nodes were") +
+                               " left alone: " + skipped.Text();
+}
+
 /// No node is in work, nothing waits: everything done, or only failed and postponed nodes left.
 Standing AtRest(const Planning& planning) {
   const api::NodeCounts& nodes = planning.status().nodes;
@@ -89,7 +104,8 @@ Standing AtRest(const Planning& planning) {
     std::vector<std::string> names;
     for (const api::NodeFailure& failure : planning.status().failures) {
       if (const NodeView* view = planning.FindView(failure.name);
-          view != nullptr && view->skip == nullptr) {
+          PlaceOf(planning.status(), failure) != nullptr ||
+          (view != nullptr && view->skip == nullptr)) {
         names.push_back(failure.name + " (" + NameOf(failure.reason) + ")");
       }
     }
@@ -101,13 +117,15 @@ Standing AtRest(const Planning& planning) {
         "only failed or postponed nodes are left: " + base::JoinNames(names, kNamesShown) +
             "; repair them, or retry: set the annotation clusterupgrade.io/retry to a new value")};
   }
+  if (std::string awaited = DescribeAwaited(planning.status()); !awaited.empty()) {
+    return {Hold::Passing(HoldReason::kWaitingForReplacement, std::move(awaited))};
+  }
   if (planning.status().saved_pods > 0) {
     return {Hold::Passing(HoldReason::kPodsToRecreate, DescribeSavedPods(planning))};
   }
   return {std::nullopt,
           StateReason::kUpgraded,
-          "every node in scope is at " + planning.target().text +
-              (nodes.skipped == 0 ? "" : "; " + std::to_string(nodes.skipped) + " skipped")};
+          "every node in scope is at " + planning.target().text + DescribeSkipped(planning)};
 }
 
 int RankOf(const api::NodeInWork& entry) {

@@ -36,6 +36,13 @@ NodeCounts CountNodes(const Planning& planning) {
     ++CountOf(counts.nodes, view.state());
     (view.control_plane ? control_plane : workers) |= view.skip == nullptr;
   }
+  // A node that is being replaced still is one of the cluster.
+  for (const api::DeletedNode& deleted : planning.status().deleted_nodes) {
+    if (deleted.replacement_uid.empty()) {
+      ++counts.nodes.total;
+      ++(deleted.overdue ? counts.nodes.failed : counts.nodes.upgrading);
+    }
+  }
   const api::NodeCounts& nodes = counts.nodes;
   counts.progress =
       std::to_string(nodes.upgraded) + "/" + std::to_string(nodes.total - nodes.skipped);

@@ -138,11 +138,41 @@ void NodesThatLeft(EventList& events,
         FindEntry(after.postponed, entry.name, entry.uid) != nullptr) {
       continue;
     }
-    if (entry.verified) {
+    if (const auto* deleted = FindEntry(after.deleted_nodes, entry.name, entry.uid)) {
+      events.AddForNode(Type::kNormal,
+                        EventReason::kNodeDeleted,
+                        "its Node was deleted; its place stays taken until a new Ready node of "
+                        "pool " +
+                            deleted->pool + " is there",
+                        entry,
+                        "");
+    } else if (!entry.verified && entry.step != api::NodeStep::kUncordoning) {
+      events.AddForNode(Type::kNormal,
+                        EventReason::kNodeDeleted,
+                        "its Node was deleted, or replaced under the same name",
+                        entry,
+                        "");
+    } else if (entry.verified) {
       events.AddForNode(
           Type::kNormal, EventReason::kNodeUpgraded, "at " + entry.version, entry, "");
     } else {
       events.AddForNode(Type::kNormal, EventReason::kNodeGivenBack, entry.message, entry, "");
+    }
+  }
+}
+
+void Replacements(EventList& events,
+                  const api::ClusterUpgradeStatus& before,
+                  const api::ClusterUpgradeStatus& after) {
+  for (const api::DeletedNode& deleted : before.deleted_nodes) {
+    const api::DeletedNode* now = FindEntry(after.deleted_nodes, deleted.name, deleted.uid);
+    if (deleted.replacement_uid.empty() && now != nullptr && !now->replacement_uid.empty()) {
+      events.Add(
+          Type::kNormal,
+          NameOf(EventReason::kNodeReplaced),
+          "Upgrading",
+          deleted.name + ": " + now->replacement + " has taken its place in pool " + deleted.pool,
+          deleted.uid + " " + base::FormatTime(deleted.time));
     }
   }
 }
@@ -256,6 +286,7 @@ std::vector<EventRecord> EventsBetween(const api::ClusterUpgrade& upgrade,
   EventList events(upgrade);
   NodesInWork(events, before, after);
   NodesThatLeft(events, before, after);
+  Replacements(events, before, after);
   Failures(events, before, after);
   Postponed(events, before, after);
   Warnings(events, before, after);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "api/labels.hpp"
+
 namespace cu::planner {
 namespace {
 
@@ -21,10 +23,25 @@ void MayHaveChanged(NodeView& view, bool changed) {
   }
 }
 
+/// When the youngest node was created; none if that is known of none.
+std::optional<base::WallTime> NewestOf(const std::vector<NodeView>& nodes) {
+  std::optional<base::WallTime> newest;
+  for (const NodeView& view : nodes) {
+    const auto& created = view.node().meta.created;
+    if (created) {
+      newest = std::max(newest.value_or(*created), *created);
+    }
+  }
+  return newest;
+}
+
 }  // namespace
 
-NodeStates::NodeStates(const Scope& scope, const api::ClusterUpgradeStatus& status)
+NodeStates::NodeStates(const Scope& scope,
+                       const api::ClusterUpgradeStatus& status,
+                       const std::string& run_id)
     : scope_(&scope), nodes_(scope.views()) {
+  FindDue(status, run_id);
   for (const api::NodeInWork& entry : status.in_progress) {
     if (NodeView* view = FindView(entry.name)) {
       view->in_work = true;
@@ -32,6 +49,9 @@ NodeStates::NodeStates(const Scope& scope, const api::ClusterUpgradeStatus& stat
     }
   }
   for (const api::NodeFailure& failure : status.failures) {
+    if (failure.reason == api::FailureReason::kNotReplaced) {
+      continue;  // of a node that is gone; a new one may have its name
+    }
     if (NodeView* view = FindView(failure.name)) {
       view->failed = !failure.retried;
       MayHaveChanged(*view, failure.node_changed && view->node().meta.uid == failure.uid);
@@ -42,6 +62,19 @@ NodeStates::NodeStates(const Scope& scope, const api::ClusterUpgradeStatus& stat
       view->postponed = true;
       view->drain_timed_out = postponed.reason == api::PostponeReason::kDrainTimeout;
     }
+  }
+}
+
+/// A run begins when its id is seen first: nodes that are created later have what it is for.
+void NodeStates::FindDue(const api::ClusterUpgradeStatus& status, const std::string& run_id) {
+  if (run_id.empty() || status.run_id == run_id) {
+    return;
+  }
+  run_ = status.run && status.run->id == run_id ? *status.run : api::Run{run_id, NewestOf(nodes_)};
+  for (NodeView& view : nodes_) {
+    const auto& created = view.node().meta.created;
+    const bool is_new = created && run_->newest_node && *created > *run_->newest_node;
+    view.due = !is_new && api::AnnotationOf(view.node().meta, api::kRunId) != run_id;
   }
 }
 
@@ -64,7 +97,8 @@ void NodeStates::Update(const api::ClusterUpgradeStatus& status, const std::stri
   view->in_work = std::any_of(status.in_progress.begin(), status.in_progress.end(), named);
   view->failed =
       std::any_of(status.failures.begin(), status.failures.end(), [&](const auto& failure) {
-        return named(failure) && !failure.retried;
+        return named(failure) && !failure.retried &&
+               failure.reason != api::FailureReason::kNotReplaced;
       });
   const auto postponed = std::find_if(status.postponed.begin(), status.postponed.end(), named);
   view->postponed = postponed != status.postponed.end();

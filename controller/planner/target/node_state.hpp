@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,7 +13,13 @@ namespace cu::planner {
 /// Every node of the scope, in its order. Scope and nodes outlive it.
 class NodeStates {
  public:
-  NodeStates(const Scope& scope, const api::ClusterUpgradeStatus& status);
+  /// `run_id`: spec.runID.
+  NodeStates(const Scope& scope,
+             const api::ClusterUpgradeStatus& status,
+             const std::string& run_id = "");
+
+  /// The run that spec.runID asks for; none if it asks for none, or it is complete.
+  const std::optional<api::Run>& run() const { return run_; }
 
   const std::vector<NodeView>& nodes() const { return nodes_; }
   /// None: null.
@@ -23,7 +30,10 @@ class NodeStates {
  private:
   NodeView* FindView(std::string_view name);
 
+  void FindDue(const api::ClusterUpgradeStatus& status, const std::string& run_id);
+
   const Scope* scope_;
+  std::optional<api::Run> run_;
   std::vector<NodeView> nodes_;
 };
 

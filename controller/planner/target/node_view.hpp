@@ -20,10 +20,12 @@ struct NodeView {
   std::uint32_t version = 0;  ///< Scope::versions
   bool control_plane = false;
   bool api_server = false;
+  bool virtual_node = false;
   bool ready = false;
   bool at_target = false;
   bool marked = false;
   bool tainted = false;
+  bool due = false;  ///< for the run of spec.runID, at whatever version it is
   /// Why it is left alone; null if it is not. What its kubelet reports is no reason once our Job
   /// may have brought it there: such a node has failed, or is still at work.
   const Skip* skip = nullptr;
@@ -34,7 +36,7 @@ struct NodeView {
 
   const api::Node& node() const { return *scoped->node; }
   const std::string& name() const { return scoped->node->meta.name; }
-  bool done() const { return at_target && !marked; }
+  bool done() const { return at_target && !marked && !due; }
   NodeState state() const;
   bool pending() const { return state() == NodeState::kPending; }
   /// Postponed by its drain's timeout and still to be done: it is tried once more after the others.

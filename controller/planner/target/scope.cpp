@@ -65,6 +65,7 @@ NodeView Scope::ViewOf(const ScopedNode& scoped) {
   view.version = IndexIn(versions_, scoped.node->kubelet_version);
   view.control_plane = scoped.control_plane;
   view.api_server = scoped.api_server;
+  view.virtual_node = scoped.virtual_node;
   view.ready = scoped.node->ready;
   view.at_target = scoped.at_target;
   view.marked = scoped.marked;

@@ -6,6 +6,7 @@
 
 #include "api/labels.hpp"
 #include "base/check.hpp"
+#include "planner/target/node_kind.hpp"
 #include "planner/target/outdated_taint.hpp"
 
 namespace cu::planner {
@@ -16,21 +17,33 @@ bool HasLabel(const api::Node& node, std::string_view key, std::string_view valu
   return label != node.meta.labels.end() && label->second == value;
 }
 
+/// "false" is what people write to take a role away.
 bool HasRoleLabel(const api::Node& node, std::string_view key) {
-  return node.meta.labels.contains(key);
+  const auto label = node.meta.labels.find(key);
+  return label != node.meta.labels.end() && label->second != "false";
 }
 
-bool LooksLikeControlPlane(const api::Node& node) {
-  return HasRoleLabel(node, api::kControlPlaneLabel) || HasRoleLabel(node, api::kEtcdLabel);
+/// Those of kubeadm and most others, of older releases, of RKE1 and of MicroK8s.
+constexpr auto kControlPlaneLabels =
+    std::to_array<std::string_view>({api::kControlPlaneLabel,
+                                     "node-role.kubernetes.io/master",
+                                     "node-role.kubernetes.io/controlplane",
+                                     "node.kubernetes.io/microk8s-controlplane"});
+
+bool HoldsApiServer(const api::Node& node) {
+  return std::any_of(kControlPlaneLabels.begin(),
+                     kControlPlaneLabels.end(),
+                     [&](std::string_view key) { return HasRoleLabel(node, key); }) ||
+         HasLabel(node, "kubernetes.io/role", "master");
 }
 
 bool IsControlPlane(const api::ClusterUpgradeSpec& spec, const api::Node& node) {
-  return LooksLikeControlPlane(node) ||
+  return HoldsApiServer(node) || HasRoleLabel(node, api::kEtcdLabel) ||
          (spec.control_plane_selector && spec.control_plane_selector->Matches(node.meta.labels));
 }
 
 bool HoldsEtcdAlone(const api::Node& node) {
-  return HasRoleLabel(node, api::kEtcdLabel) && !HasRoleLabel(node, api::kControlPlaneLabel);
+  return HasRoleLabel(node, api::kEtcdLabel) && !HoldsApiServer(node);
 }
 
 constexpr std::array<std::string_view, 3> kLeavingTaints = {
@@ -43,12 +56,35 @@ Skip SkipFor(api::SkipReason reason) {
   return {reason, std::string(api::kSkipReasons[static_cast<std::size_t>(reason)].meaning)};
 }
 
-std::optional<Skip> WhySkipped(const api::Node& node) {
+/// A pool that names its nodes; one that takes all that are left means no particular system.
+bool IsChosenByPool(const api::ClusterUpgradeSpec& spec, const api::Node& node) {
+  return std::any_of(spec.pools.begin(), spec.pools.end(), [&](const api::PoolSpec& pool) {
+    return pool.node_selector && pool.node_selector->Matches(node.meta.labels);
+  });
+}
+
+std::optional<Skip> WhySkippedForSystem(const api::ClusterUpgradeSpec& spec,
+                                        const api::Node& node) {
+  const std::string system = SystemOf(node);
+  if (system == "linux") {
+    return std::nullopt;
+  }
+  if (spec.executor.type != api::ExecutorType::kExternal) {
+    return Skip{api::SkipReason::kOtherSystem, "runs " + system + ", and Jobs run on linux"};
+  }
+  if (!IsChosenByPool(spec, node)) {
+    return Skip{api::SkipReason::kOtherSystem,
+                "runs " + system + ", and no pool with a nodeSelector selects it"};
+  }
+  return std::nullopt;
+}
+
+std::optional<Skip> WhySkipped(const api::ClusterUpgradeSpec& spec, const api::Node& node) {
   if (api::IsTrue(node.meta.labels, api::kExclude)) {
     return SkipFor(api::SkipReason::kExcluded);
   }
-  if (HasLabel(node, "type", "virtual-kubelet")) {
-    return SkipFor(api::SkipReason::kVirtualNode);
+  if (const std::string mark = VirtualMarkOf(node); !mark.empty()) {
+    return Skip{api::SkipReason::kVirtualNode, "virtual node, " + mark};
   }
   if (HasLabel(node, "eks.amazonaws.com/compute-type", "fargate")) {
     return SkipFor(api::SkipReason::kFargateNode);
@@ -62,7 +98,7 @@ std::optional<Skip> WhySkipped(const api::Node& node) {
       return Skip{api::SkipReason::kLeavingTaint, "taint " + taint.key};
     }
   }
-  return std::nullopt;
+  return WhySkippedForSystem(spec, node);
 }
 
 std::string PoolOf(const api::ClusterUpgradeSpec& spec, const api::Node& node) {
@@ -118,14 +154,15 @@ ScopedNode ClassifyNode(const ScopeInput& input, const Target& target, const api
   CU_CHECK(input.spec != nullptr);
   ScopedNode scoped;
   scoped.node = &node;
-  scoped.control_plane = IsControlPlane(*input.spec, node);
+  scoped.virtual_node = !VirtualMarkOf(node).empty();
+  scoped.control_plane = !scoped.virtual_node && IsControlPlane(*input.spec, node);
   scoped.api_server = scoped.control_plane && !HoldsEtcdAlone(node);
   scoped.pool = scoped.control_plane ? kControlPlanePool : PoolOf(*input.spec, node);
   scoped.version = ParseVersion(node.kubelet_version);
-  scoped.at_target = node.kubelet_version == target.text;
+  scoped.at_target = IsAt(input.spec->version_match, node.kubelet_version, target.text);
   scoped.marked = api::AnnotationOf(node.meta, api::kCordonedBy) == input.mark;
   scoped.tainted = PlaceOfTaint(node, OwnerOf(input.mark)).has_value();
-  scoped.skip = WhySkipped(node);
+  scoped.skip = WhySkipped(*input.spec, node);
   if (!scoped.skip && scoped.pool.empty()) {
     scoped.skip = SkipFor(api::SkipReason::kNoPool);
   }

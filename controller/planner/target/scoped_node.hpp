@@ -22,7 +22,8 @@ struct ScopedNode {
   const api::Node* node = nullptr;
   std::string pool;  ///< "" for a node that no pool selects
   bool control_plane = false;
-  bool api_server = false;  ///< a control-plane node that does not hold etcd alone
+  bool api_server = false;    ///< a control-plane node that does not hold etcd alone
+  bool virtual_node = false;  ///< no kubelet: it takes no part in the version skew
   /// By its labels, taints and version; NodeView::skip knows when the version is no reason.
   std::optional<Skip> skip;
   std::optional<Version> version;

@@ -43,77 +43,129 @@ std::optional<Hold> CheckControlPlaneVersion(const ScopedNode& scoped,
   return std::nullopt;
 }
 
-/// `api` is the oldest API server that a kubelet may meet. Nodes that hold etcd alone go before
-/// the API servers, and so may be newer for a while.
+/// The API servers that a kubelet may meet.
+struct ApiServers {
+  Version oldest;
+  Version newest;
+};
+
+std::string Where(const ScopedNode& scoped) {
+  return "node " + scoped.node->meta.name + " is at " + scoped.node->kubelet_version;
+}
+
+constexpr int kKubeletMayLagMinors = 3;
+
+bool IsNewerThanApi(const ScopedNode& scoped, const ApiServers& api) {
+  return !scoped.control_plane && MinorsBetween(api.oldest, *scoped.version) > 0;
+}
+
+bool IsNewerThanTarget(const ScopedNode& scoped, const Version& target) {
+  return MinorsBetween(target, *scoped.version) > 0;
+}
+
+bool IsTooOld(const ScopedNode& scoped, const Version& target) {
+  return MinorsBetween(*scoped.version, target) > kKubeletMayLagMinors;
+}
+
+/// What the upgrade would make worse, or cannot cure. Nodes that hold etcd alone go before the API
+/// servers, and so may be newer for a while.
 std::optional<Hold> CheckKubeletVersion(const ScopedNode& scoped,
-                                        const Version& api,
+                                        const ApiServers& api,
                                         const Version& target) {
-  constexpr int kKubeletMayLagMinors = 3;
-  if (!scoped.version) {
-    return std::nullopt;
-  }
-  const auto where = [&] {
-    return "node " + scoped.node->meta.name + " is at " + scoped.node->kubelet_version;
-  };
-  if (!scoped.control_plane && MinorsBetween(api, *scoped.version) > 0) {
+  if (IsNewerThanApi(scoped, api) && IsNewerThanTarget(scoped, target)) {
     return Hold::NeedsPerson(
         HoldReason::kSkewViolated,
-        where() +
+        Where(scoped) +
             ", newer than the oldest API server, which is not supported: upgrade the "
             "control plane by hand, or replace the node with an older one");
   }
-  if (!scoped.skip && MinorsBetween(target, *scoped.version) > 0) {
+  if (!scoped.skip && IsNewerThanTarget(scoped, target)) {
     return Hold::NeedsPerson(
         HoldReason::kDowngradeRefused,
-        where() +
+        Where(scoped) +
             ", a minor version newer than the target; downgrades are not supported: set "
             "spec.version to a v" +
             std::to_string(scoped.version->major) + "." + std::to_string(scoped.version->minor) +
             " release, or exclude the node (label clusterupgrade.io/exclude=true)");
   }
-  if (MinorsBetween(*scoped.version, target) > kKubeletMayLagMinors) {
+  // An API server that is there already meets the kubelet anyway.
+  if (IsTooOld(scoped, target) && MinorsBetween(api.newest, target) > 0) {
     return Hold::NeedsPerson(
         !scoped.skip ? HoldReason::kSkewViolated : HoldReason::kSkippedNodeTooOld,
-        where() +
+        Where(scoped) +
             ", more than three minor versions older than the target; "
             "upgrade or remove it first");
   }
   return std::nullopt;
 }
 
-/// The oldest API server: the oldest kubelet beside one stands for it, or /version where none can
-/// be seen.
-std::optional<Version> OldestApiServer(const Scope& scope, const std::string& server_version) {
-  std::optional<Version> oldest;
-  for (const NodeView& view : scope.views()) {
-    if (!view.api_server) {
-      continue;
-    }
-    const std::optional<Version>& version = view.scoped->version;
-    if (version && (!oldest || *version < *oldest)) {
-      oldest = version;
-    }
+/// What is not supported and does not get worse, or "". Without names: one text for all nodes of
+/// the version, whichever of them are upgraded first.
+std::string DescribeSkew(const ScopedNode& scoped, const ApiServers& api, const Version& target) {
+  const std::string who = "nodes at " + scoped.node->kubelet_version;
+  if (IsNewerThanApi(scoped, api)) {
+    return who +
+           " are newer than the oldest API server, which is not supported: pods on them may fail "
+           "until the control plane is upgraded";
   }
-  return oldest ? oldest : ParseVersion(server_version);
+  if (IsTooOld(scoped, target)) {
+    return who +
+           " are more than three minor versions older than the API server, which is not "
+           "supported: " +
+           (scoped.skip
+                ? "those that are skipped (" + scoped.skip->text + ") are to be upgraded or removed"
+                : "they are upgraded in their turn");
+  }
+  return "";
 }
 
-/// The first node in the order of work whose kubelet is too old or too new. Nodes of a kind share
-/// one answer.
-std::optional<Hold> CheckKubelets(const Scope& scope, const Version& api, const Version& target) {
+/// The kubelets beside API servers stand for them, or /version where none can be seen.
+std::optional<ApiServers> FindApiServers(const Scope& scope, const std::string& server_version) {
+  std::optional<ApiServers> servers;
+  for (const NodeView& view : scope.views()) {
+    const std::optional<Version>& version = view.scoped->version;
+    if (!view.api_server || !version) {
+      continue;
+    }
+    servers = servers ? ApiServers{std::min(servers->oldest, *version),
+                                   std::max(servers->newest, *version)}
+                      : ApiServers{*version, *version};
+  }
+  if (servers) {
+    return servers;
+  }
+  const auto version = ParseVersion(server_version);
+  return version ? std::optional(ApiServers{*version, *version}) : std::nullopt;
+}
+
+/// Calls visit(node) for the first node in the order of work of each kind whose kubelet takes part
+/// in the skew, until it returns false. Nodes of a kind share one answer.
+template <class Visit>
+void EachKindOfKubelet(const Scope& scope, const Visit& visit) {
   constexpr std::size_t kKinds = 4;  // of each version: skipped or not, of the control plane or not
   std::vector<bool> judged(scope.versions().size() * kKinds);
   for (const NodeView& view : scope.views()) {
     const std::size_t kind =
         view.version * kKinds + (view.skip == nullptr ? 0U : 2U) + (view.control_plane ? 1U : 0U);
-    if (view.api_server || judged[kind]) {
+    if (view.api_server || view.virtual_node || !view.scoped->version || judged[kind]) {
       continue;
     }
     judged[kind] = true;
-    if (auto halt = CheckKubeletVersion(*view.scoped, api, target)) {
-      return halt;
+    if (!visit(*view.scoped)) {
+      return;
     }
   }
-  return std::nullopt;
+}
+
+std::optional<Hold> CheckKubelets(const Scope& scope,
+                                  const ApiServers& api,
+                                  const Version& target) {
+  std::optional<Hold> halt;
+  EachKindOfKubelet(scope, [&](const ScopedNode& scoped) {
+    halt = CheckKubeletVersion(scoped, api, target);
+    return !halt;
+  });
+  return halt;
 }
 
 /// A stop on the way: this release goes to spec.version in one step.
@@ -194,20 +246,38 @@ std::optional<Hold> CheckTarget(const api::ClusterUpgradeSpec& spec,
   if (auto halt = CheckControlPlane(spec, scope, *target)) {
     return halt;
   }
-  const std::optional<Version> api = OldestApiServer(scope, server_version);
+  const std::optional<ApiServers> api = FindApiServers(scope, server_version);
   if (!api) {
     return std::nullopt;
   }
-  if (auto halt = CheckPath(spec, *api)) {
+  if (auto halt = CheckPath(spec, api->oldest)) {
     return halt;
   }
-  if (!scope.SeesApiServer() && MinorsBetween(*api, *target) > 0) {
+  if (!scope.SeesApiServer() && MinorsBetween(api->oldest, *target) > 0) {
     return Hold::NeedsPerson(HoldReason::kSkewViolated,
                              "the API server is at " + server_version +
                                  " and no control-plane node is " +
-                                 "visible: upgrade the control plane to " + wanted + " first");
+                                 "visible: upgrade the control plane to " + wanted +
+                                 " first, or, if its nodes are among those of this cluster, select "
+                                 "them with spec.controlPlane.nodeSelector");
   }
   return CheckKubelets(scope, *api, *target);
+}
+
+std::vector<SkewWarning> FindSkew(const Scope& scope, const std::string& server_version) {
+  std::vector<SkewWarning> warnings;
+  const std::optional<Version>& target = scope.target().version;
+  const std::optional<ApiServers> api = FindApiServers(scope, server_version);
+  if (!target || !api) {
+    return warnings;
+  }
+  EachKindOfKubelet(scope, [&](const ScopedNode& scoped) {
+    if (std::string text = DescribeSkew(scoped, *api, *target); !text.empty()) {
+      warnings.push_back({scoped.node->kubelet_version, std::move(text)});
+    }
+    return true;
+  });
+  return warnings;
 }
 
 }  // namespace cu::planner

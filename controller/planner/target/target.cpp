@@ -1,6 +1,7 @@
 #include "planner/target/target.hpp"
 
 #include "base/check.hpp"
+#include "planner/target/suffix.hpp"
 
 namespace cu::planner {
 
@@ -15,6 +16,16 @@ Route PlanRoute(const api::ClusterUpgradeSpec& spec) {
   return {{{spec.version, ParseVersion(spec.version), api::Stage::kNode}}};
 }
 
+bool IsAt(api::VersionMatch match, const std::string& reported, const std::string& version) {
+  switch (match) {
+    case api::VersionMatch::kExact:
+      return reported == version;
+    case api::VersionMatch::kRelease:
+      return reported == version || IsSameRelease(reported, version);
+  }
+  return false;
+}
+
 bool NeedsDrain(const api::DrainSpec& drain, const std::string& from, const std::string& to) {
   switch (drain.when) {
     case api::DrainWhen::kAlways:
@@ -24,7 +35,8 @@ bool NeedsDrain(const api::DrainSpec& drain, const std::string& from, const std:
     case api::DrainWhen::kMinorUpgrade: {
       const auto before = ParseVersion(from);
       const auto after = ParseVersion(to);
-      return !before || !after || MinorsBetween(*before, *after) != 0;
+      // Where nothing is to change but what a run brings, pods are not to be surprised by it.
+      return !before || !after || from == to || MinorsBetween(*before, *after) != 0;
     }
   }
   return true;

@@ -11,7 +11,7 @@ namespace cu::planner {
 
 /// What a node is brought to.
 struct Target {
-  std::string text;                ///< a node is there when its kubelet reports exactly this
+  std::string text;                ///< a node is there when its kubelet reports this (IsAt)
   std::optional<Version> version;  ///< of `text`; none if an older schema let something else pass
   api::Stage stage = api::Stage::kNode;
 };
@@ -31,6 +31,9 @@ struct Route {
 
 /// The one reader of spec.version.
 Route PlanRoute(const api::ClusterUpgradeSpec& spec);
+
+/// Whether a kubelet that reports `reported` is at `version`.
+bool IsAt(api::VersionMatch match, const std::string& reported, const std::string& version);
 
 /// Whether leaving `from` for `to` is done under a drain.
 bool NeedsDrain(const api::DrainSpec& drain, const std::string& from, const std::string& to);

@@ -36,6 +36,9 @@ std::optional<Version> ParseVersion(std::string_view text) {
       (!text.empty() && text.front() != '-' && text.front() != '+')) {
     return std::nullopt;
   }
+  if (version == Version{}) {
+    return std::nullopt;  // a build without a version
+  }
   return version;
 }
 

@@ -14,7 +14,8 @@ struct Version {
   auto operator<=>(const Version&) const = default;
 };
 
-/// Reads "vX.Y.Z" with an optional suffix that starts with '-' or '+'. None if it is no version.
+/// Reads "vX.Y.Z" with an optional suffix that starts with '-' or '+'. None if it is no version, or
+/// v0.0.0, which a build without a version reports.
 std::optional<Version> ParseVersion(std::string_view text);
 
 /// Whether X.Y.Z of `version` is newer than that of `other`; false if one of them is no version.

@@ -67,6 +67,9 @@ struct CarriesOut {
           {std::string(api::kOutdated), action.owner, std::string(api::kPreferNoSchedule)});
     }
   }
+  void operator()(const MarkRun& action) const {
+    SetOrErase(scene.node(action.node).meta.annotations, api::kRunId, action.run_id);
+  }
   void operator()(const EvictPod& action) const { RemovePod(action.ns + "/" + action.name); }
   void operator()(const DeletePod& action) const { RemovePod(action.ns + "/" + action.name); }
   void operator()(const SavePodTemplate& action) const {

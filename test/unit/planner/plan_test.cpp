@@ -182,19 +182,19 @@ TEST_CASE("the epoch is written with an intent and before an action, not with a 
 
 TEST_CASE("memory of a node lasts as long as it is in work", "[planner]") {
   Scene scene = OneWorkerBehind();
-  scene.memory.nodes["gone-uid"].lease_before = "1";
+  scene.memory.nodes["gone-uid"].lease = {"1", {}};
   scene.Settle();
   REQUIRE(scene.InWork() == "w");
   CHECK_FALSE(scene.memory.nodes.contains("gone-uid"));
-  scene.memory.nodes["w-uid"].lease_before = "1";
+  scene.memory.nodes["w-uid"].lease = {"1", {}};
   scene.Look();
-  CHECK(scene.memory.nodes.at("w-uid").lease_before == "1");
+  CHECK(scene.memory.nodes.at("w-uid").lease->renew_time == "1");
 }
 
 TEST_CASE("memory of a node that leaves work is kept until that is durable", "[planner]") {
   Scene scene = FailsAfter(1);
   scene.status().in_progress.push_back(EntryFor("worker-1", api::NodeStep::kDraining));
-  scene.memory.nodes["a-uid"].lease_before = "1";
+  scene.memory.nodes["a-uid"].lease = {"1", {}};
   const Plan plan = scene.Look();
   REQUIRE(plan.status.in_progress.size() == 1);
   CHECK(plan.memory.nodes.contains("a-uid"));

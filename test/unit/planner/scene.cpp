@@ -127,9 +127,7 @@ void Scene::ShowWatch(const WantedWatch& wanted, World& world) const {
       }
       return;
     case WatchKind::kNodeLease:
-      if (leases.contains(wanted.name)) {
-        world.leases[wanted.name] = {&leases.at(wanted.name), true};
-      }
+      world.leases[wanted.name] = {&LeaseOf(wanted.name), true};
       return;
     case WatchKind::kOwnReplicas:
       world.replicas = {&replicas, true};
@@ -180,6 +178,14 @@ void Scene::ShowWorkloads(const std::string& ns) const {
       }
     }
   }
+}
+
+const api::ObjectMap<api::Lease>& Scene::LeaseOf(const std::string& node) const {
+  if (const auto set = leases.find(node); set != leases.end()) {
+    return set->second;
+  }
+  living_[node][node].renew_time = base::FormatTime(now.wall);
+  return living_[node];
 }
 
 Survey Scene::LookAtAllPods() const {

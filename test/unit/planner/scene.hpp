@@ -77,8 +77,9 @@ class Scene {
   api::ObjectMap<api::Node> nodes;
   api::ObjectMap<api::PodDisruptionBudget> budgets;
   api::ObjectMap<api::Job> jobs;
-  std::map<std::string, api::ObjectMap<api::Pod>> pods;      ///< by node; "" has those without one
-  std::map<std::string, api::ObjectMap<api::Lease>> leases;  ///< by node
+  std::map<std::string, api::ObjectMap<api::Pod>> pods;  ///< by node
+  /// By node. Of a node that is not in it, the kubelet renews its Lease all the time.
+  std::map<std::string, api::ObjectMap<api::Lease>> leases;
   api::ObjectMap<api::Pod> replicas;
   // World points into them: looking makes empty ones.
   mutable std::map<std::string, api::ObjectMap<api::WholePod>> whole_pods;  ///< by "namespace/name"
@@ -102,12 +103,14 @@ class Scene {
 
  private:
   void ShowWorkloads(const std::string& ns) const;
+  const api::ObjectMap<api::Lease>& LeaseOf(const std::string& node) const;
   void ShowWatch(const WantedWatch& wanted, World& world) const;
   bool AgreeTo(const std::vector<Action>& actions);
 
   // What the last world points to.
   mutable Survey surveyed_;
   mutable Scope scope_;
+  mutable std::map<std::string, api::ObjectMap<api::Lease>> living_;
 };
 
 }  // namespace cu::planner

@@ -35,6 +35,7 @@ TEST_CASE("a kubelet's Node gives what the controller reads", "[codec]") {
   CHECK(node.ready_since == ParseTime("2026-11-22T17:59:59Z"));
   CHECK(node.kubelet_version == "v1.35.4");
   CHECK(node.boot_id == "0f4f7bb6-7b3c-4a4c-9b0f-55d7a8a0e0a1");
+  CHECK(node.os == "linux");
 }
 
 TEST_CASE("a Node without status is not Ready and has no version", "[codec]") {

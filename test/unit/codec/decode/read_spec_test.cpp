@@ -104,6 +104,9 @@ TEST_CASE("every field of a spec is read", "[codec]") {
   CHECK(spec.verify.min_ready_seconds == 30);
   CHECK(spec.verify.new_boot);
   CHECK(spec.verify.daemon_sets == api::DaemonSetCheck::kWarn);
+  CHECK(spec.verify.daemon_set_namespaces == std::vector<std::string>{"kube-system"});
+  CHECK(spec.version_match == api::VersionMatch::kRelease);
+  CHECK(spec.run_id == "patches-2");
   CHECK(spec.failure_policy.max_attempts == 3);
   CHECK(spec.failure_policy.max_failed_nodes == 5);
 }

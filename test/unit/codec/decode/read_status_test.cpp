@@ -56,6 +56,9 @@ TEST_CASE("every field of a status is read", "[codec]") {
   CHECK(node.evicted == 7);
   CHECK(node.total == 9);
   CHECK(node.daemon_sets == std::vector<std::string>{"kube-system/cni"});
+  CHECK(node.static_pods == std::vector<std::string>{"kube-system/etcd-w"});
+  CHECK(node.newest_node == ParseTime("2026-11-01T00:00:00Z"));
+  CHECK(node.run_id == "patches-2");
   REQUIRE(node.blocked_by.size() == 1);
   CHECK(node.blocked_by[0].ns == "team-a");
   CHECK(node.blocked_by_more == 2);
@@ -68,6 +71,16 @@ TEST_CASE("every field of a status is read", "[codec]") {
   CHECK(status.failures[0].boot_id == "7f0c2a4e-7f0e-4b9d-8a3c-0b8f6f0f2a11");
   CHECK(status.failures[0].daemon_sets ==
         std::vector<std::string>{"kube-system/cni", "kube-system/csi"});
+  CHECK(status.failures[0].static_pods == std::vector<std::string>{"kube-system/etcd-w"});
+  REQUIRE(status.deleted_nodes.size() == 1);
+  CHECK(status.deleted_nodes[0].pool == "workers");
+  CHECK(status.deleted_nodes[0].newest_node == ParseTime("2026-11-01T00:00:00Z"));
+  CHECK(status.deleted_nodes[0].overdue);
+  CHECK(status.deleted_nodes[0].replacement == "worker-10");
+  REQUIRE(status.run);
+  CHECK(status.run->id == "patches-2");
+  CHECK(status.run->newest_node == ParseTime("2026-11-01T00:00:00Z"));
+  CHECK(status.run_id == "patches-1");
   REQUIRE(status.warnings.size() == 1);
   CHECK(status.warnings[0].type == api::FindingType::kUnmanagedPods);
   CHECK(status.warnings[0].object == "team-a/debug");

@@ -55,6 +55,8 @@ TEST_CASE("the gates stand in this order", "[planner]") {
                        "preflight",
                        "freshness",
                        "others",
+                       "replacements",
+                       "control-plane pods",
                        "start"});
 }
 

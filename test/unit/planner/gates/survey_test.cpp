@@ -238,3 +238,12 @@ TEST_CASE("20,000 pods and 1,000 budgets are judged quickly", "[planner]") {
   }
   CHECK(fold.Finish().findings.empty());
 }
+
+TEST_CASE("a worker that runs the control plane is found", "[planner]") {
+  Scene scene = Cluster();
+  scene.Add("w-1", PodBuilder("kube-apiserver-w-1").In("kube-system").Mirror());
+  scene.Add("m", PodBuilder("kube-apiserver-m").In("kube-system").Mirror());
+  CHECK(Found(scene) == Lines{"! UnmarkedControlPlane w-1"});
+  scene.node("w-1").meta.labels[std::string(api::kExclude)] = "true";
+  CHECK(Found(scene).empty());
+}

@@ -108,3 +108,34 @@ TEST_CASE("nodes that come back wait for the pending ones of their like", "[plan
   scene.status().postponed.back().reason = api::PostponeReason::kUncordonedByUser;
   CHECK(turn_and_candidates() == ":");
 }
+
+TEST_CASE("a dead node of a pool with unhealthyNodes Ignore holds nobody back", "[planner]") {
+  Scene scene(UpgradeBuilder().Pool("a", "a", {1, false}).Pool("rest", "", {1, false}));
+  scene.Add(ControlPlaneNode("master").At(kNew))
+      .Add(Worker("dead").Label("pool", "a").NotReady())
+      .Add(Worker("w"));
+  SECTION("later pools go on, and then it is waited for") {
+    scene.spec().pools[0].unhealthy_nodes = api::UnhealthyNodes::kIgnore;
+    scene.Settle();
+    CHECK(scene.InWork() == "w");
+    scene.Add(Worker("w").At(kNew));
+    scene.status().in_progress.clear();
+    scene.Settle();
+    CHECK(scene.Conditions() == "F T F WaitingForNodes");
+    CHECK(scene.MessageOf("Ready") == "waiting for nodes that are not Ready: dead");
+    scene.node("dead").ready = true;
+    scene.Settle();
+    CHECK(scene.InWork() == "dead");
+  }
+  SECTION("nodes that come back do not wait for it either") {
+    scene.spec().pools[0].unhealthy_nodes = api::UnhealthyNodes::kIgnore;
+    scene.status().postponed.push_back(PostponedFor("w", api::PostponeReason::kDrainTimeout));
+    scene.Settle();
+    CHECK(scene.InWork() == "w");
+  }
+  SECTION("under Wait they do") {
+    scene.Settle();
+    CHECK(scene.InWork().empty());
+    CHECK(scene.Conditions() == "F T F WaitingForNodes");
+  }
+}

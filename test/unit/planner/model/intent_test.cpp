@@ -49,6 +49,10 @@ TEST_CASE("what gates actions is intent, the rest is report", "[planner]") {
   CHECK(Changes([](Status& s) { s.failures[0].retried = true; }));
   CHECK(Changes([](Status& s) { s.postponed.clear(); }));
   CHECK(Changes([](Status& s) { s.postponed[0].reason = api::PostponeReason::kDrainTimeout; }));
+  CHECK(Changes([](Status& s) { s.in_progress[0].run_id = "r"; }));
+  CHECK(Changes([](Status& s) { s.deleted_nodes.push_back({}); }));
+  CHECK(Changes([](Status& s) { s.run = api::Run{"r", {}}; }));
+  CHECK(Changes([](Status& s) { s.run_id = "r"; }));
   CHECK(Changes([](Status& s) { s.epoch = 2; }));
   CHECK(Changes([](Status& s) { s.observed_generation = 2; }));
   CHECK(Changes([](Status& s) { s.spec_hash = "x"; }));

@@ -281,7 +281,7 @@ TEST_CASE("a step leaves nothing of the one before", "[planner]") {
   work.entry.verified = true;
   work.entry.released_for = "r";
   work.memory.healthy.emplace();
-  work.memory.lease_before = "1";
+  work.memory.lease = {"1", {}};
   MoveTo(work, api::NodeStep::kUpgrading);
   CHECK(work.entry.step_time == After(7));
   CHECK(work.entry.message.empty());
@@ -293,7 +293,7 @@ TEST_CASE("a step leaves nothing of the one before", "[planner]") {
   CHECK(work.memory.healthy);
   MoveTo(work, api::NodeStep::kVerifying);
   CHECK_FALSE(work.memory.healthy);
-  CHECK_FALSE(work.memory.lease_before);
+  CHECK_FALSE(work.memory.lease);
 }
 
 TEST_CASE("an attempt gets a number that no Job has, and a Job where Jobs do the work",

@@ -55,6 +55,12 @@ std::string Message(Scene& scene) {
 /// Whether the node passes after `seconds` more.
 bool PassesAfter(Scene& scene, int seconds) {
   scene.Pass(seconds);
+  for (auto& [name, lease] : scene.leases["w"]) {
+    lease.renew_time += "+";
+  }
+  if (scene.leases["w"].empty()) {
+    scene.leases.erase("w");
+  }
   InstantCluster(scene).Run();
   return scene.InWork().empty() && scene.status().failures.empty();
 }
@@ -212,7 +218,11 @@ TEST_CASE("a node that is not healthy in time has failed, and why", "[planner]")
   const std::vector<Case> cases = {
       {"NodeNotReady", [](Scene& s) { s.node("w").ready = false; }},
       {"NotRebooted", [](Scene& s) { s.spec().verify.new_boot = true; }},
-      {"NoSignOfLife", [](Scene& s) { s.Entry("w")->from_version = kNew; }},
+      {"NoSignOfLife",
+       [](Scene& s) {
+         s.Entry("w")->from_version = kNew;
+         s.leases["w"];
+       }},
       {"DaemonSetsNotReady", [](Scene& s) { s.pods["w"].at("team-a/net-1").ready = false; }},
   };
   for (const Case& c : cases) {
@@ -290,6 +300,7 @@ TEST_CASE("a failed node is verified by itself once what it failed for is over",
   }
   SECTION("its kubelet has reported since") {
     scene.Entry("w")->from_version = kNew;
+    scene.leases["w"];
     scene.Pass(600);
     InstantCluster(scene).Run();
     REQUIRE(scene.status().failures.at(0).reason == api::FailureReason::kNoSignOfLife);

@@ -357,16 +357,6 @@ TEST_CASE("a pod that is already going is not evicted again", "[planner]") {
   CHECK(Drain(scene).actions.empty());
 }
 
-TEST_CASE("DaemonSets that were Ready are remembered, others not", "[planner]") {
-  api::ObjectMap<api::Pod> pods;
-  const auto add = [&](const api::Pod& pod) { pods[pod.meta.Key()] = pod; };
-  add(PodBuilder("a").OwnedBy("DaemonSet", "net"));
-  add(PodBuilder("b").OwnedBy("DaemonSet", "logs").NotReady());
-  add(PodBuilder("c").OwnedBy("DaemonSet", "old").Terminating(After(1), 1));
-  add(PodBuilder("d"));
-  CHECK(ReadyDaemonSets(pods, {}) == Lines{"team-a/net"});
-}
-
 TEST_CASE("a pod that has ended holds the drain until its eviction is answered", "[planner]") {
   Scene scene = OneNode();
   scene.Add("w", PodBuilder("done").Phase(api::PodPhase::kSucceeded)).Add("w", PodBuilder("web"));

@@ -69,8 +69,23 @@ TEST_CASE("a target that the nodes cannot reach is refused", "[planner]") {
        ""},
       {"worker newer than the oldest API server",
        kNew,
-       {ControlPlaneNode("m").At("v1.35.4"), Worker("w").At("v1.36.0")},
+       {ControlPlaneNode("m").At("v1.35.4"), Worker("w").At("v1.37.0")},
        "SkewViolated"},
+      {"worker newer than the oldest API server, not than the target: the upgrade cures it",
+       kNew,
+       {ControlPlaneNode("a").At(kNew),
+        ControlPlaneNode("b").At("v1.35.4"),
+        Worker("w").At(kNew),
+        Worker("x").At("v1.36.9")},
+       ""},
+      {"worker four minors behind API servers that are at the target: the upgrade cures it",
+       kNew,
+       {ControlPlaneNode("a").At("v1.36.0"), Worker("w").At("v1.32.0")},
+       ""},
+      {"worker four minors behind one of the API servers already",
+       kNew,
+       {ControlPlaneNode("a").At(kNew), ControlPlaneNode("b"), Worker("w").At("v1.32.0")},
+       ""},
       {"worker newer by a patch only",
        kNew,
        {ControlPlaneNode("m"), Worker("w").At("v1.35.9")},
@@ -105,6 +120,34 @@ TEST_CASE("a target that the nodes cannot reach is refused", "[planner]") {
        kNew,
        {ControlPlaneNode("m"), Worker("e").Label(api::kEtcdLabel).At("v1.36.4")},
        "DowngradeRefused"},
+      {"a virtual node far behind",
+       kNew,
+       {ControlPlaneNode("m"), Worker("v").At("v1.19.10").Label("type", "virtual-kubelet")},
+       ""},
+      {"a virtual node that is excluded, and newer",
+       kNew,
+       {ControlPlaneNode("m"),
+        Worker("v")
+            .At("v1.40.0")
+            .Taint("virtual-kubelet.io/provider")
+            .Label(api::kExclude, "true")},
+       ""},
+      {"a virtual node with a label of the control plane",
+       kNew,
+       {ControlPlaneNode("m"), ControlPlaneNode("v").At("1").Label("type", "virtual-kubelet")},
+       ""},
+      {"a kubelet built without a version",
+       kNew,
+       {ControlPlaneNode("m"), Worker("w").At("v0.0.0-master+$Format:%H$")},
+       ""},
+      {"a control-plane kubelet built without a version",
+       kNew,
+       {ControlPlaneNode("m").At("v0.0.0-master+$Format:%H$")},
+       "VersionUnreadable"},
+      {"a Windows kubelet four minors behind",
+       kNew,
+       {ControlPlaneNode("m"), Worker("w").At("v1.32.0").Label("kubernetes.io/os", "windows")},
+       "SkippedNodeTooOld"},
       {"left-alone worker four minors behind",
        kNew,
        {ControlPlaneNode("m"), Worker("w").At("v1.32.0").Label(api::kExclude, "true")},
@@ -214,4 +257,26 @@ TEST_CASE("an object that the decoder could not read is reported and touches not
   CHECK(scene.Actions().empty());
   CHECK(scene.Conditions() == "F F T InvalidSpec");
   CHECK(scene.MessageOf("Stalled") == "spec.drain.when: unknown value \"Often\"");
+}
+
+TEST_CASE("a skew that the upgrade ends, or does not make worse, is a warning", "[planner]") {
+  Scene scene;
+  scene.Add(ControlPlaneNode("cp-1").At(kNew)).Add(ControlPlaneNode("cp-2"));
+  scene.Add(Worker("asg-new-1").At(kNew)).Add(Worker("w"));
+  scene.Settle();
+  CHECK(scene.InWork() == "cp-2");
+  CHECK(scene.WarningLines() ==
+        Lines{"nodes at v1.36.3 are newer than the oldest API server, which is not supported: pods "
+              "on them may fail until the control plane is upgraded"});
+}
+
+TEST_CASE("a skipped node that is too old already is named, and the rest goes on", "[planner]") {
+  Scene scene;
+  scene.Add(ControlPlaneNode("m").At(kNew)).Add(Worker("w"));
+  scene.Add(Worker("old").At("v1.32.0").Label(api::kExclude, "true"));
+  scene.Settle();
+  CHECK(scene.InWork() == "w");
+  REQUIRE(scene.WarningLines().size() == 1);
+  CHECK(scene.WarningLines()[0].find("nodes at v1.32.0 are more than three minor versions older") ==
+        0);
 }

@@ -15,6 +15,9 @@ TEST_CASE("a version is read as X.Y.Z with an optional suffix", "[planner]") {
       {"v1.36.3-eks-5d632ec", Version{1, 36, 3}},
       {"v1.36.3-rc.1", Version{1, 36, 3}},
       {"v10.0.0", Version{10, 0, 0}},
+      {"v0.0.0-master+$Format:%H$", std::nullopt},
+      {"v0.0.0", std::nullopt},
+      {"v0.0.1", Version{0, 0, 1}},
       {"1.36.3", std::nullopt},
       {"v1.36", std::nullopt},
       {"v1.36.3.4", std::nullopt},
@@ -46,7 +49,7 @@ TEST_CASE("distance in minors has a sign, and majors are far apart", "[planner]"
   CHECK(MinorsBetween({1, 36, 0}, {1, 35, 4}) == -1);
   CHECK(MinorsBetween({1, 36, 0}, {1, 36, 9}) == 0);
   CHECK(MinorsBetween({1, 36, 0}, {2, 0, 0}) > 3);
-  CHECK(MinorsBetween(*ParseVersion("v0.0.0"), *ParseVersion("v999999.999999.0")) > 3);
+  CHECK(MinorsBetween(*ParseVersion("v0.0.1"), *ParseVersion("v999999.999999.0")) > 3);
 }
 
 TEST_CASE("newer is said of X.Y.Z, and only of what can be read", "[planner]") {

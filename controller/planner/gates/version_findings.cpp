@@ -1,0 +1,143 @@
+#include "planner/gates/version_findings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/text.hpp"
+#include "planner/target/suffix.hpp"
+
+namespace cu::planner {
+namespace {
+
+using api::FindingType;
+
+constexpr std::size_t kNamesShown = 3;
+
+/// Nodes that are still to be done, by the version that they report.
+using ByVersion = std::map<std::string, std::vector<std::string>>;
+
+ByVersion ToBeDone(const Planning& planning) {
+  ByVersion nodes;
+  for (const NodeView& view : planning.nodes()) {
+    if (view.IsToBeDone() && view.scoped->version) {
+      nodes[view.node().kubelet_version].push_back(view.name());
+    }
+  }
+  return nodes;
+}
+
+/// A node that reports `reported` now will not report `target` after its upgrade: the suffix is of
+/// another kind, or it is a hash that is another one although the release is there already.
+bool WillDiffer(const std::string& reported, const std::string& target) {
+  if (SuffixKind(reported) != SuffixKind(target)) {
+    return true;
+  }
+  return reported != target && IsSameRelease(reported, target) && HasHash(target);
+}
+
+/// Nodes of one release with several hashes: their images differ, and so will they afterwards.
+bool HasSeveralHashes(const ByVersion& nodes, const std::string& version) {
+  return HasHash(version) && std::any_of(nodes.begin(), nodes.end(), [&](const auto& other) {
+           return other.first != version && IsSameRelease(other.first, version) &&
+                  HasHash(other.first);
+         });
+}
+
+void FindSuffixes(const Planning& planning, const ByVersion& nodes, FindingBook& book) {
+  if (planning.spec().version_match == api::VersionMatch::kRelease) {
+    return;
+  }
+  const std::string& target = planning.target().text;
+  base::NameList reported(kNamesShown);
+  for (const auto& [version, names] : nodes) {
+    if (WillDiffer(version, target) || HasSeveralHashes(nodes, version)) {
+      reported.Add([&] { return version + " (" + base::JoinNames(names, kNamesShown) + ")"; });
+    }
+  }
+  if (reported.empty()) {
+    return;
+  }
+  book.Add(Finding::Blocks(FindingType::kSuffixDiffers,
+                           planning.upgrade().meta.name,
+                           "nodes report " + reported.Text() +
+                               ": after their upgrade the suffix will not be that of " + target +
+                               ", and they would fail; set spec.version to what an upgraded node "
+                               "reports, or spec.versionMatch to Release"));
+}
+
+void FindPreReleases(const Planning& planning, const ByVersion& nodes, FindingBook& book) {
+  const std::string& target = planning.target().text;
+  for (const auto& [version, names] : nodes) {
+    if (IsOlderPreRelease(version, target)) {
+      book.Add(Finding::Warns(FindingType::kOlderPreRelease,
+                              planning.upgrade().meta.name,
+                              target + " is older than " + version + ", which " +
+                                  base::JoinNames(names, kNamesShown) +
+                                  " report: they would go back to a pre-release"));
+      return;
+    }
+  }
+}
+
+/// Labels with which the nodes of a managed control plane's cluster are made.
+constexpr auto kManagedLabels = std::to_array<std::string_view>({"eks.amazonaws.com/",
+                                                                 "alpha.eksctl.io/",
+                                                                 "cloud.google.com/gke-",
+                                                                 "kubernetes.azure.com/",
+                                                                 "doks.digitalocean.com/",
+                                                                 "lke.linode.com/",
+                                                                 "ibm-cloud.kubernetes.io/",
+                                                                 "alibabacloud.com/nodepool-id",
+                                                                 "k8s.scaleway.com/",
+                                                                 "oke.oraclecloud.com/",
+                                                                 "vke.vultr.com/",
+                                                                 "karpenter.k8s.aws/"});
+
+bool IsManaged(const Planning& planning) {
+  const std::string& version = planning.world().server_version;
+  if (version.find("-eks-") != std::string::npos || version.find("-gke.") != std::string::npos) {
+    return true;
+  }
+  const auto& nodes = planning.nodes();
+  return std::any_of(nodes.begin(), nodes.end(), [](const NodeView& view) {
+    const api::StringMap& labels = view.node().meta.labels;
+    return std::any_of(labels.begin(), labels.end(), [](const auto& label) {
+      return std::any_of(kManagedLabels.begin(),
+                         kManagedLabels.end(),
+                         [&](std::string_view prefix) { return label.first.starts_with(prefix); });
+    });
+  });
+}
+
+bool TakesSeveralAtOnce(const api::ClusterUpgradeSpec& spec) {
+  return std::any_of(spec.pools.begin(), spec.pools.end(), [](const api::PoolSpec& pool) {
+    return pool.max_unavailable.percent || pool.max_unavailable.value > 1;
+  });
+}
+
+void FindControlPlane(const Planning& planning, FindingBook& book) {
+  if (planning.scope().SeesApiServer() || !TakesSeveralAtOnce(planning.spec()) ||
+      IsManaged(planning)) {
+    return;
+  }
+  book.Add(Finding::Warns(
+      FindingType::kNoControlPlaneSeen,
+      planning.upgrade().meta.name,
+      "no node has a label of the control plane, and a pool's maxUnavailable is above 1: if nodes "
+      "of the control plane are among the workers, several could be taken at once; select them "
+      "with spec.controlPlane.nodeSelector"));
+}
+
+}  // namespace
+
+void FindInVersions(const Planning& planning, FindingBook& book) {
+  const ByVersion nodes = ToBeDone(planning);
+  FindSuffixes(planning, nodes, book);
+  FindPreReleases(planning, nodes, book);
+  FindControlPlane(planning, book);
+}
+
+}  // namespace cu::planner
