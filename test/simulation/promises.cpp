@@ -209,8 +209,33 @@ void Promises::OnChange(const Change& change) {
   }
 }
 
+/// Its place is taken until a node joins its pool.
+void Promises::OnNodeGone(const Change& change) {
+  const Json upgrade = Upgrade();
+  const Json& entry = EntryOf(upgrade, "inProgress", UidOf(change.before->value()));
+  if (TextAt(entry, {"executor"}) == "External" && TextAt(entry, {"step"}) != "Uncordoning") {
+    missing_[TextAt(entry, {"uid"})] = {TextAt(entry, {"pool"}), change.time};
+  }
+}
+
+/// A node that has joined takes the place of one that was deleted before.
+void Promises::TakePlace(const Json& node, base::SteadyTime joined) {
+  const std::string pool = PoolOf(Upgrade(), node);
+  if (missing_.empty() || successors_.contains({UidOf(node), pool})) {
+    return;
+  }
+  const auto missing = std::find_if(missing_.begin(), missing_.end(), [&](const auto& one) {
+    return one.second.pool == pool && one.second.since <= joined;
+  });
+  if (missing != missing_.end()) {
+    missing_.erase(missing);
+    successors_.insert({UidOf(node), pool});
+  }
+}
+
 void Promises::OnNode(const Change& change) {
   if (change.after == nullptr) {
+    OnNodeGone(change);
     nodes_.erase(change.key);
     return;
   }
@@ -224,8 +249,9 @@ void Promises::OnNode(const Change& change) {
   const Json none;
   const Json& before = change.before == nullptr ? none : change.before->value();
   if (state.uid != UidOf(node)) {
-    state = NodeState{UidOf(node), now, {}, {}, now, now, false};
+    state = NodeState{UidOf(node), now, {}, {}, now, now, false, now};
   }
+  TakePlace(node, state.since);
   const std::string mark(api::kCordonedBy);
   const bool marked = !ValueAt(node, {"metadata", "annotations", mark.c_str()}).is_null();
   if (!marked) {
@@ -234,6 +260,7 @@ void Promises::OnNode(const Change& change) {
     state.marked_since = now;
   }
   if (IsReadyNode(node)) {
+    state.ready_since = state.not_ready_since ? now : state.ready_since;
     state.not_ready_since.reset();
   } else if (!state.not_ready_since) {
     state.not_ready_since = now;

@@ -59,6 +59,11 @@ class Promises : public Observer {
     base::SteadyTime scope_since;                     ///< since its labels last changed
     base::SteadyTime version_since;
     bool human_cordon = false;
+    base::SteadyTime ready_since;  ///< meaningful while Ready
+  };
+  struct Missing {  ///< a node that was deleted while an external tool had it in work
+    std::string pool;
+    base::SteadyTime since;
   };
   struct RequestedState {  ///< what users asked for, by version of the object
     std::uint64_t version = 0;
@@ -72,6 +77,11 @@ class Promises : public Observer {
 
   void OnChange(const Change& change);
   void OnNode(const Change& change);
+  void OnNodeGone(const Change& change);
+  void TakePlace(const Json& node, base::SteadyTime joined);
+  std::int64_t MissingOf(const Json& upgrade, const std::string& pool) const;
+  static bool Ignores(const Json& upgrade, const std::string& pool);
+  static bool IsOfOtherSystem(const Json& upgrade, const Json& node);
   void OnUpgrade(const Change& change);
   void OnStarted(const Json& upgrade, const Json& entry);
   void OnFinished(const Json& before, const Json& after, const Json& entry);
@@ -113,8 +123,10 @@ class Promises : public Observer {
   std::string upgrade_;
   Duration view_lag_;
   std::optional<Violation> violation_;
-  std::map<std::string, NodeState> nodes_;        ///< by name
-  std::map<std::string, base::SteadyTime> pods_;  ///< since when, by key
+  std::map<std::string, NodeState> nodes_;                    ///< by name
+  std::map<std::string, Missing> missing_;                    ///< by UID
+  std::set<std::pair<std::string, std::string>> successors_;  ///< (UID, pool) of who took a place
+  std::map<std::string, base::SteadyTime> pods_;              ///< since when, by key
   std::vector<RequestedState> requested_states_;
   std::map<std::string, StopRequest> stop_requests_;     ///< by process
   std::map<std::string, base::SteadyTime> terms_;        ///< end, by process

@@ -129,6 +129,9 @@ void Promises::CheckSkew(const Json& node, const std::string& version, const std
   }
   for (const auto& [name, other] : cluster_.database.All(Kind::kNode)) {
     const Release release = ReleaseOf(KubeletVersion(other->value()));
+    if (IsVirtual(other->value())) {
+      continue;
+    }
     if (!OlderThanView(nodes_[name].since) || !OlderThanView(nodes_[name].version_since)) {
       continue;
     }

@@ -30,12 +30,24 @@ const Json& Promises::EntryOf(const Json& upgrade, const char* list, const std::
 bool Promises::InScope(const Json& upgrade, const Json& node) const {
   const std::string exclude(api::kExclude);
   return TextAt(node, {"metadata", "labels", exclude.c_str()}) != "true" && !IsDeleting(node) &&
-         !PoolOf(upgrade, node).empty();
+         !IsVirtual(node) && !IsOfOtherSystem(upgrade, node) && !PoolOf(upgrade, node).empty();
+}
+
+/// A node that does not run linux is taken by an external tool alone, and where a pool names it.
+bool Promises::IsOfOtherSystem(const Json& upgrade, const Json& node) {
+  if (TextAt(node, {"metadata", "labels", "kubernetes.io/os"}) == "linux") {
+    return false;
+  }
+  const Json& pools = ValueAt(upgrade, {"spec", "pools"});
+  return TextAt(upgrade, {"spec", "executor", "type"}) != "External" ||
+         std::none_of(pools.begin(), pools.end(), [&](const Json& pool) {
+           const Json& selector = ValueAt(pool, {"nodeSelector"});
+           return !selector.is_null() && Selects(selector, ValueAt(node, {"metadata", "labels"}));
+         });
 }
 
 std::string Promises::PoolOf(const Json& upgrade, const Json& node) const {
-  if (HasLabel(node, "node-role.kubernetes.io/control-plane") ||
-      HasLabel(node, "node-role.kubernetes.io/etcd")) {
+  if (IsControlPlane(node) || HasLabel(node, "node-role.kubernetes.io/etcd")) {
     return kControlPlane;
   }
   const Json& pools = ValueAt(upgrade, {"spec", "pools"});
@@ -73,7 +85,9 @@ std::int64_t Promises::BudgetOf(const Json& upgrade, const std::string& pool) co
     if (bound.is_number_integer()) {
       return bound.get<std::int64_t>();
     }
-    const auto nodes = static_cast<std::int64_t>(NodesOf(upgrade, pool).size());
+    const auto missing = std::count_if(
+        missing_.begin(), missing_.end(), [&](const auto& one) { return one.second.pool == pool; });
+    const auto nodes = static_cast<std::int64_t>(NodesOf(upgrade, pool).size()) + missing;
     const std::int64_t percent = std::stoll(bound.get<std::string>());
     return std::max<std::int64_t>(1, nodes * percent / 100);
   }
@@ -96,6 +110,10 @@ void Promises::OnUpgrade(const Change& change) {
   const Json& before = change.before == nullptr ? none : change.before->value();
   if (TextAt(after, {"spec", "version"}) != TextAt(before, {"spec", "version"})) {
     verified_.clear();  // a version that comes back is a new request
+  }
+  if (ValueAt(after, {"spec"}) != ValueAt(before, {"spec"}) ||
+      ValueAt(after, {"metadata", "annotations"}) != ValueAt(before, {"metadata", "annotations"})) {
+    missing_.clear();  // whoever asks again may give places up
   }
   requested_states_.push_back(
       {change.version, BoolAt(after, {"spec", "paused"}), IsDeleting(after)});
@@ -166,12 +184,21 @@ void Promises::CheckBudget(const Json& upgrade, const Json& entry) {
         wait && !failed && state.not_ready_since && OlderThanView(*state.not_ready_since);
     unavailable += in_progress || unhealthy ? 1 : 0;
   }
+  unavailable += MissingOf(upgrade, pool);
   const std::int64_t budget = BudgetOf(upgrade, pool);
   if (unavailable > budget && settled) {
     Report("P1",
            "start of " + TextAt(entry, {"name"}) + " makes " + std::to_string(unavailable) +
                " of pool " + pool + " unavailable; its budget is " + std::to_string(budget));
   }
+}
+
+/// Nodes of the pool that were deleted in progress and have no successor yet.
+std::int64_t Promises::MissingOf(const Json& upgrade, const std::string& pool) const {
+  return std::count_if(missing_.begin(), missing_.end(), [&](const auto& missing) {
+    return missing.second.pool == pool && OlderThanView(missing.second.since) &&
+           EntryOf(upgrade, "failures", missing.first).is_null();
+  });
 }
 
 /// P2: control plane first and one at a time, then the pools in their order.
@@ -196,8 +223,17 @@ void Promises::CheckOrder(const Json& upgrade, const Json& entry) {
     CheckControlPlaneReady(upgrade, entry);
   }
   for (const std::string& before : earlier) {
+    if (MissingOf(upgrade, before) > 0) {
+      Report("P2",
+             TextAt(entry, {"name"}) + " was started before a deleted node of pool " + before +
+                 " was replaced");
+    }
     for (const ObjectPtr& node : NodesOf(upgrade, before)) {
       const NodeState& state = nodes_[NameOf(node->value())];
+      if (Ignores(upgrade, before) &&
+          (state.not_ready_since || !OlderThanView(state.ready_since))) {
+        continue;
+      }
       const bool working = !EntryOf(upgrade, "inProgress", state.uid).is_null();
       const bool over = IsDone(upgrade, node->value()) ||
                         ReleaseOf(KubeletVersion(node->value())) >
@@ -211,6 +247,13 @@ void Promises::CheckOrder(const Json& upgrade, const Json& entry) {
       }
     }
   }
+}
+
+bool Promises::Ignores(const Json& upgrade, const std::string& pool) {
+  const Json& pools = ValueAt(upgrade, {"spec", "pools"});
+  return std::any_of(pools.begin(), pools.end(), [&](const Json& candidate) {
+    return TextAt(candidate, {"name"}) == pool && TextAt(candidate, {"unhealthyNodes"}) == "Ignore";
+  });
 }
 
 /// P2: no control-plane node is started while another one is not Ready, excluded or not.

@@ -280,6 +280,7 @@ Case LostMajority() {
 /// The version is changed and changed back, each time once the upgrade is complete.
 Case OldJobs() {
   Scenario scenario = PlainScenario(2);
+  scenario.spec["preflight"]["ignore"] = {"SuffixDiffers"};
   scenario.undisturbed = true;
   const auto asked = std::make_shared<int>(0);
   const auto failed = std::make_shared<bool>(false);
@@ -363,6 +364,15 @@ Scenario HeldPod(const char* fixture, int timeout) {
   return scenario;
 }
 
+std::string NoCordonLeft(Run& run, const RunResult&) {
+  for (const auto& [name, node] : run.cluster().database.All(Kind::kNode)) {
+    if (IsCordoned(node->value())) {
+      return name + " is still cordoned";
+    }
+  }
+  return {};
+}
+
 std::vector<Case> RegressionCases() {
   std::vector<Case> cases = CasesOfAnswers();
   const std::vector<Case> others{FailedRead(),
@@ -381,7 +391,8 @@ std::vector<Case> RegressionCases() {
                                  OldJobs(),
                                  LostDaemonSet()};
   cases.insert(cases.begin(), others.begin(), others.end());
-  for (std::vector<Case>& more : std::array{AdmissionCases(), CasesOfTaints()}) {
+  for (std::vector<Case>& more :
+       std::array{AdmissionCases(), CasesOfTaints(), CasesOfNodes()}) {
     std::move(more.begin(), more.end(), std::back_inserter(cases));
   }
   return cases;

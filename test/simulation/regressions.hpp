@@ -26,12 +26,15 @@ std::vector<Case> CasesOfAnswers();
 /// Of them, those about the taint of nodes that are still to be drained.
 std::vector<Case> CasesOfTaints();
 
+/// Of them, those about nodes.
+std::vector<Case> CasesOfNodes();
+
 /// Calls `action` once, as soon as a worker is in this step.
 void OnceWorkerIsIn(Run& run, const char* step, const std::function<void()>& action);
 /// One worker with a pod that its budget does not allow to evict, and this drain timeout in
 /// seconds.
 Scenario HeldPod(const char* fixture, int timeout);
-/// A check: names a node that is still cordoned.
+/// What is still cordoned at the end, or "".
 std::string NoCordonLeft(Run& run, const RunResult& result);
 
 }  // namespace cu::simulation

@@ -47,8 +47,11 @@ struct Scenario {
   /// that they were evicted from), "volumes", "two nodes" (team/shard, app shard, on worker-1, and
   /// team/other on worker-2), "many pods" (of one workload); "": random.
   std::string fixture;
-  bool human_cordon = false;  ///< a user cordons worker-1 before the upgrade
-  bool undisturbed = false;   ///< no faults, so that there is nothing to repair
+  bool odd_nodes = false;          ///< a virtual node and one of Windows are beside the others
+  bool old_labels = false;         ///< the control plane has the role label of older releases
+  bool replaced_machines = false;  ///< executor External: the provider replaces nodes
+  bool human_cordon = false;       ///< a user cordons worker-1 before the upgrade
+  bool undisturbed = false;        ///< no faults, so that there is nothing to repair
   /// Faults and user actions happen for so long; then the liveness phase begins.
   Duration fault_period = std::chrono::minutes{1};
   /// In the liveness phase users also ask for failed nodes to be tried again: the upgrade has to

@@ -146,6 +146,48 @@ void Cluster::FollowDesiredVersions() {
   });
 }
 
+void Cluster::ReplaceByDesiredVersions(Duration most) {
+  database.Subscribe([this, most](const Change& change) {
+    if (change.kind != Kind::kNode || change.after == nullptr || following_.contains(change.key)) {
+      return;
+    }
+    const std::string wanted = DesiredVersion(change.key);
+    if (wanted.empty() || wanted == KubeletVersion(change.after->value())) {
+      return;
+    }
+    following_.insert(change.key);
+    timeline.After(rng.Between(seconds{5}, seconds{60}), [this, node = change.key, wanted, most] {
+      following_.erase(node);
+      if (DesiredVersion(node) == wanted) {
+        ReplaceMachine(node, wanted, most);
+      }
+    });
+  });
+}
+
+void Cluster::ReplaceMachine(const std::string& node, const std::string& version, Duration most) {
+  const ObjectPtr live = database.Find(Kind::kNode, node);
+  if (live == nullptr) {
+    return;
+  }
+  const Json before = live->value();
+  const bool control_plane = IsControlPlane(before);
+  const std::string pool = TextAt(before, {"metadata", "labels", "pool"});
+  kubelets.Leave(node);
+  timeline.After(rng.Between(seconds{10}, most), [this, node, version, control_plane, pool] {
+    if (database.Find(Kind::kNode, node) != nullptr) {
+      return;
+    }
+    kubelets.Join(node, version, control_plane);
+    if (control_plane) {
+      server.set_version(version);
+    }
+    if (!pool.empty()) {
+      SetNodeMetadata(node, "labels", "pool", pool);
+    }
+  });
+}
+
 std::string Cluster::DesiredVersion(const std::string& node) const {
   const ObjectPtr live = database.Find(Kind::kNode, node);
   return live == nullptr ? std::string() : AnnotationOf(live->value(), api::kDesiredVersion);

@@ -52,8 +52,12 @@ class Cluster {
   void DeleteJob(const std::string& key);
   /// For executor External: nodes get the version that their annotation asks for.
   void FollowDesiredVersions();
+  /// For executor External: the provider deletes such a node, and another machine joins under
+  /// its name, at the version, after at most so long.
+  void ReplaceByDesiredVersions(Duration most);
 
  private:
+  void ReplaceMachine(const std::string& node, const std::string& version, Duration most);
   std::string DesiredVersion(const std::string& node) const;
   void EditNode(const std::string& node, const std::function<void(Json&)>& edit);
 

@@ -21,6 +21,7 @@ enum class Outcome {
   kHangs,             ///< changes nothing, never ends
   kNeverReturns,      ///< the node goes down for good
   kOtherPatch,        ///< exit 0 at a newer patch than asked for
+  kDiesAfterwards,    ///< exit 0 at the version, and the kubelet dies a second later
   kDropsReady,        ///< exit 0, then the node is NotReady for a while
 };
 struct Program {

@@ -184,6 +184,12 @@ void Kubelets::RunProgram(const std::string& key, const std::string& uid, const 
     }
     SetVersion(node, program.outcome == Outcome::kOtherPatch ? NextPatch(version) : version);
   }
+  if (program.outcome == Outcome::kDiesAfterwards) {
+    FinishPod(key, uid, true);
+    RenewLease(node, ++machines_[node].incarnation);
+    timeline_.After(seconds{1}, [this, node] { GoDown(node); });
+    return;
+  }
   timeline_.After(rng_.Between(milliseconds{50}, seconds{3}),
                   [this, key, uid, fails] { FinishPod(key, uid, !fails); });
 }

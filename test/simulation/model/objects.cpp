@@ -135,7 +135,12 @@ bool HasOtherTaintThan(const Json& node, const std::string& effect) {
 }
 
 bool IsControlPlane(const Json& node) {
-  return !ValueAt(node, {"metadata", "labels", "node-role.kubernetes.io/control-plane"}).is_null();
+  return !ValueAt(node, {"metadata", "labels", "node-role.kubernetes.io/control-plane"})
+              .is_null() ||
+         !ValueAt(node, {"metadata", "labels", "node-role.kubernetes.io/master"}).is_null();
+}
+bool IsVirtual(const Json& node) {
+  return TextAt(node, {"metadata", "labels", "type"}) == "virtual-kubelet";
 }
 std::string KubeletVersion(const Json& node) {
   return TextAt(node, {"status", "nodeInfo", "kubeletVersion"});

@@ -48,6 +48,8 @@ void SetTaint(Json& node, const Json& taint, bool wanted);
 bool HasTaintOf(const Json& node, const std::string& effect);
 bool HasOtherTaintThan(const Json& node, const std::string& effect);
 bool IsControlPlane(const Json& node);
+/// Of Virtual Kubelet: no machine stands behind it.
+bool IsVirtual(const Json& node);
 std::string KubeletVersion(const Json& node);
 
 bool IsFinishedPod(const Json& pod);
