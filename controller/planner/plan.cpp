@@ -32,13 +32,19 @@ namespace {
 constexpr std::size_t kFailuresMax = 100;
 constexpr std::size_t kRefusalsMax = 20;
 
+Planning PlanningOf(const World& world, Memory& memory) {
+  api::ClusterUpgradeStatus status = EditedStatus(world, memory);
+  std::optional<Hold> halt = FindHalt(world, status);
+  return {world, std::move(status), std::move(halt)};
+}
+
 /// Merges what the parts contribute, one after the other, so that each sees what the ones before it
 /// have decided. Nobody else changes the status in the making.
 class Builder {
  public:
   Builder(const World& world, Memory memory)
       : memory_(std::move(memory)),
-        planning_(world, EditedStatus(world, memory_), FindHalt(world)),
+        planning_(PlanningOf(world, memory_)),
         overflow_{std::move(memory_.reported), {}} {}
 
   const Planning& planning() const { return planning_; }

@@ -364,15 +364,6 @@ Scenario HeldPod(const char* fixture, int timeout) {
   return scenario;
 }
 
-std::string NoCordonLeft(Run& run, const RunResult&) {
-  for (const auto& [name, node] : run.cluster().database.All(Kind::kNode)) {
-    if (IsCordoned(node->value())) {
-      return name + " is still cordoned";
-    }
-  }
-  return {};
-}
-
 std::vector<Case> RegressionCases() {
   std::vector<Case> cases = CasesOfAnswers();
   const std::vector<Case> others{FailedRead(),

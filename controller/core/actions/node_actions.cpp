@@ -89,7 +89,7 @@ base::Result<port::Request> RequestFor(const planner::ReleaseNode& action, const
 
 Handling HandlingOf(const planner::MarkRun&) {
   Handling handling;
-  handling.conflict_lasts = true;
+  handling.after_conflict = kAfterLastingConflict;
   handling.adopt = AdoptNode;
   return handling;
 }

@@ -21,14 +21,19 @@ const api::ClusterUpgrade& OldestUpgrade(const World& world) {
   return oldest == world.upgrades->end() ? *world.upgrade : oldest->second;
 }
 
-std::optional<Hold> FindHalt(const World& world) {
+std::optional<Hold> FindHalt(const World& world, const api::ClusterUpgradeStatus& status) {
   const api::ClusterUpgrade& oldest = OldestUpgrade(world);
   if (oldest.meta.uid != world.upgrade->meta.uid) {
     return Hold::NeedsPerson(
         api::HoldReason::kAnotherClusterUpgrade,
         "only the oldest ClusterUpgrade is active, which is " + oldest.meta.name);
   }
-  return CheckTarget(world.upgrade->spec, *world.scope, world.server_version);
+  // Nothing is concluded from what it leaves behind: AskReplacements waits for it.
+  const bool replaced =
+      std::any_of(status.deleted_nodes.begin(), status.deleted_nodes.end(), [](const auto& node) {
+        return node.pool == kControlPlanePool && node.awaited();
+      });
+  return CheckTarget(world.upgrade->spec, *world.scope, replaced ? "" : world.server_version);
 }
 
 GateResult AskHalt(const Planning& planning, GateMemory&) {

@@ -32,7 +32,7 @@ DeletedNodes FindReplacements(const Planning& planning);
 const api::DeletedNode* PlaceOf(const api::ClusterUpgradeStatus& status,
                                 const api::NodeFailure& failure);
 
-/// "waiting for new nodes in place of worker-1, worker-2, which were deleted …"; "" if no place
+/// "waiting for new nodes in the place of worker-1 (pool …"; "" if no place
 /// waits.
 std::string DescribeAwaited(const api::ClusterUpgradeStatus& status);
 

@@ -1,9 +1,12 @@
 #pragma once
 #include <algorithm>
+#include <chrono>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "base/time.hpp"
 #include "core/controller.hpp"
 #include "unit/core/tiny_api.hpp"
 
@@ -67,6 +70,7 @@ struct Cluster {
 
   void Agent() {
     for (const char* name : {"n1", "n2"}) {
+      RenewLease(name);
       Json node = api.Get(kNodes + "/" + name);
       const std::string wanted = node.value(
           Json::json_pointer("/metadata/annotations/clusterupgrade.io~1desired-version"), "");
@@ -74,6 +78,17 @@ struct Cluster {
         node["status"]["nodeInfo"]["kubeletVersion"] = wanted;
         api.Put(kNodes + "/" + name, node);
       }
+    }
+  }
+
+  /// As its kubelet does, every ten seconds.
+  void RenewLease(const std::string& node) {
+    constexpr std::chrono::seconds kEvery{10};
+    const base::WallTime now{std::chrono::duration_cast<base::WallTime::duration>(api.now())};
+    if (now - renewed_[node] >= kEvery) {
+      renewed_[node] = now;
+      api.Put("/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/" + node,
+              {{"metadata", Json::object()}, {"spec", {{"renewTime", base::FormatTime(now)}}}});
     }
   }
 
@@ -132,13 +147,17 @@ struct Cluster {
   }
 
   TinyApi api;
+
+ private:
+  std::map<std::string, base::WallTime> renewed_;
 };
 
 inline bool Mutates(const TinyApi::Seen& seen) {
   return seen.request.method != port::Method::kGet;
 }
+/// Of the leader's, not of a node's.
 inline bool OfLease(const TinyApi::Seen& seen) {
-  return seen.request.target.find("/leases") != std::string::npos;
+  return seen.request.target.find("/namespaces/system/leases") != std::string::npos;
 }
 inline bool IsDryRun(const port::Request& request) {
   return request.target.find("dryRun=All") != std::string::npos;

@@ -35,6 +35,10 @@ class NodeBuilder {
     node_.ready = true;
     node_.ready_since = kStart;
   }
+  NodeBuilder& Created(base::WallTime time) {
+    node_.meta.created = time;
+    return *this;
+  }
   NodeBuilder& At(std::string version) {
     node_.kubelet_version = std::move(version);
     return *this;

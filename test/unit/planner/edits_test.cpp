@@ -32,7 +32,7 @@ api::ClusterUpgradeStatus Edited(const Scene& scene, Memory memory = {}) {
 
 TEST_CASE("a node replaced under the same name is judged afresh", "[planner]") {
   Scene scene = Draining();
-  scene.Add(Worker("w").Uid("another"));
+  scene.Add(Worker("w").Uid("another").Created(kStart + std::chrono::hours(1)));
   scene.Settle();
   REQUIRE(scene.Entry("w") != nullptr);
   CHECK(scene.Entry("w")->uid == "another");

@@ -10,7 +10,8 @@
 namespace cu::planner {
 
 Snapshot::Snapshot(const Scene& scene)
-    : world_(scene.MakeWorld()), planning_(world_, world_.upgrade->status, FindHalt(world_)) {
+    : world_(scene.MakeWorld()),
+      planning_(world_, world_.upgrade->status, FindHalt(world_, world_.upgrade->status)) {
   planning_.SetPods(PodJudge(world_, scene.memory.saved_pods.deleted).JudgeAll());
 }
 

@@ -57,11 +57,11 @@ TEST_CASE("of two objects of one second, one at work goes on", "[planner]") {
 
 TEST_CASE("a target that cannot be reached halts, and the gate repeats it", "[planner]") {
   Scene scene = OneWorkerBehind();
-  CHECK_FALSE(FindHalt(scene.MakeWorld()));
+  CHECK_FALSE(FindHalt(scene.MakeWorld(), scene.status()));
   CHECK(Asking(AskHalt, scene).reason().empty());
   scene.spec().version = "v1.99.0";
-  REQUIRE(FindHalt(scene.MakeWorld()));
-  CHECK(FindHalt(scene.MakeWorld())->reason == api::HoldReason::kMinorSkipped);
+  REQUIRE(FindHalt(scene.MakeWorld(), scene.status()));
+  CHECK(FindHalt(scene.MakeWorld(), scene.status())->reason == api::HoldReason::kMinorSkipped);
   const Asking asking(AskHalt, scene);
   CHECK(asking.reason() == "MinorSkipped");
   CHECK(asking.result().hold->kind == Hold::Kind::kNeedsPerson);

@@ -181,7 +181,7 @@ TEST_CASE("history: one entry per upgrade, the newest first, five in all", "[pla
   CHECK(scene.status().start_time == kStart);
 
   SECTION("an edit in between supersedes") {
-    scene.Add(Worker("worker-1").Uid("new"));
+    scene.Add(Worker("worker-1").Uid("new").Created(kStart + std::chrono::hours(1)));
     scene.spec().version = "v1.36.4";
     scene.Edit();
     scene.Add(ControlPlaneNode("master").At("v1.36.4"));

@@ -50,8 +50,11 @@ TEST_CASE("a failed attempt is followed by the next one after a back-off", "[pla
   }
   SECTION("not at all when the node has the version meanwhile") {
     scene.node("w").kubelet_version = kNew;
+    scene.leases["w"]["w"].renew_time = "1";
     scene.Settle();
     CHECK(scene.StepOf("w") == "Verifying");
+    scene.leases.erase("w");
+    scene.Settle();
   }
   SECTION("not at all when the object is being deleted: the node is released") {
     scene.upgrade().meta.deleted = scene.now.wall;
@@ -120,7 +123,7 @@ TEST_CASE("after the last attempt the node has failed and stays cordoned", "[pla
     scene.leases["w"]["w"].renew_time = "1";
     scene.Settle();
     CHECK(scene.StepOf("w") == "Verifying");
-    scene.leases["w"]["w"].renew_time = "2";
+    scene.leases.erase("w");
     scene.Settle();
     scene.Pass(10);
     InstantCluster(scene).Run();
@@ -163,7 +166,7 @@ TEST_CASE("a version that comes back gets new attempts, not its old Jobs", "[pla
         [](api::ClusterUpgrade& upgrade) { upgrade.spec.failure_policy.max_attempts = 1; }));
     FailJob(scene);
     InstantCluster(scene).Run();
-    edit(scene, "v1.36.3+b");
+    edit(scene, "v1.36.4");
     CHECK(scene.Entry("w")->attempt == 1);
     FailJob(scene);
     InstantCluster(scene).Run();
@@ -175,6 +178,7 @@ TEST_CASE("a version that comes back gets new attempts, not its old Jobs", "[pla
   }
   SECTION("after successes") {
     Scene scene = JobAtWork();
+    scene.spec().preflight_ignore = {"SuffixDiffers"};
     const auto succeed = [&] {
       InstantCluster cluster(scene);
       cluster.CompleteJob(scene.Entry("w")->job_name);

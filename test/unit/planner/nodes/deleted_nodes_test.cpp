@@ -166,3 +166,20 @@ TEST_CASE("a deletion of the object waits for nobody's replacement", "[planner]"
   CHECK(scene.status().deleted_nodes.empty());
   CHECK(scene.upgrade().meta.finalizers.empty());
 }
+
+TEST_CASE(
+    "the only control-plane machine is replaced: its API server is not taken for a managed one",
+    "[planner]") {
+  Scene scene(OnePool({1, false}));
+  scene.Add(Created(ControlPlaneNode("master"), -1000)).Add(Created(Worker("w-1"), -1000));
+  InstantCluster cluster(scene);
+  cluster.RunTo("master", "Upgrading");
+  cluster.Run();
+  scene.server_version = kOld;
+  Delete(scene, "master");
+  CHECK(scene.Conditions() == "F T F WaitingForReplacement");
+
+  scene.Add(Created(ControlPlaneNode("master").Uid("new").At(kNew), 60));
+  scene.Settle();
+  CHECK(scene.InWork() == "w-1");
+}

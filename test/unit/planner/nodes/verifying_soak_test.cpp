@@ -138,7 +138,7 @@ TEST_CASE("a control-plane node gets its static pods back", "[planner]") {
     cluster.Run();
     CHECK(scene.ReasonOfFailure() == "StaticPodsNotReady");
     CHECK(scene.status().failures.at(0).static_pods.size() == 2);
-    CHECK(scene.Conditions() == "F F T ControlPlaneNodeFailed");
+    CHECK(scene.Conditions() == "F F T NodesFailed");
     scene.Settle();
     CHECK(scene.InWork().empty());
     scene.pods["m"].at("kube-system/etcd-m").ready = true;

@@ -152,9 +152,10 @@ TEST_CASE("where the version cannot tell, a renewed Lease is the sign of life", 
   Scene scene = Verifying();
   scene.node("w").kubelet_version = kNew;
   scene.Entry("w")->from_version = kNew;
+  scene.memory = {};
+  scene.leases["w"];
   CHECK(Message(scene) == "waiting for its Lease to be renewed");
   CHECK(scene.open.contains({WatchKind::kNodeLease, "w"}));
-  scene.leases["w"];
   CHECK(Message(scene) == "waiting for its Lease to be renewed");
   scene.leases["w"]["w"].renew_time = "10:00:00";
   CHECK(Message(scene) == "waiting for its Lease to be renewed");

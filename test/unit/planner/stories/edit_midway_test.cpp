@@ -22,8 +22,8 @@ const Lines kExpected = {
     "  CreateJob worker-1 v1.36.3 attempt 1",
     "  Evict team-a/web: the budget has no room",
     "conditions: F T F UpgradingNodes",
-    "    a person asks for v1.36.3+fixed",
-    "worker-2: goes to v1.36.3+fixed",
+    "    a person asks for v1.36.4",
+    "worker-2: goes to v1.36.4",
     "  Evict team-a/web: the budget has no room",
     "    the Job on worker-1 ends, its kubelet restarts",
     "worker-1: Verifying",
@@ -35,17 +35,17 @@ const Lines kExpected = {
     "  Evict team-a/web: the budget has no room",
     "  Release worker-1",
     "worker-1: done, 1/3",
-    "  DryRunJob worker-1 v1.36.3+fixed attempt 1",
+    "  DryRunJob worker-1 v1.36.4 attempt 1",
     "worker-1: Cordoning",
     "  Cordon worker-1",
     "  SetHints worker-1",
     "worker-1: Draining",
     "worker-1: Upgrading",
-    "  CreateJob worker-1 v1.36.3+fixed attempt 1",
+    "  CreateJob worker-1 v1.36.4 attempt 1",
     "    the budget has room again",
     "  Evict team-a/web",
     "worker-2: Upgrading",
-    "  CreateJob worker-2 v1.36.3+fixed attempt 1",
+    "  CreateJob worker-2 v1.36.4 attempt 1",
     "    the Job on worker-2 ends, its kubelet restarts",
     "worker-2: Verifying",
     "  ExpireJob worker-2",
@@ -76,9 +76,9 @@ TEST_CASE("story: the version is edited while one node drains and another has it
   Story story(scene);
   story.Refuse("Evict team-a/web");
   story.Begin();
-  story.Event("a person asks for v1.36.3+fixed", [&] {
-    scene.spec().version = "v1.36.3+fixed";
-    scene.node("master").kubelet_version = "v1.36.3+fixed";
+  story.Event("a person asks for v1.36.4", [&] {
+    scene.spec().version = "v1.36.4";
+    scene.node("master").kubelet_version = "v1.36.4";
     scene.Edit();
   });
   story.EndJob("worker-1");
