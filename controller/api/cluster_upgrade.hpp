@@ -298,7 +298,7 @@ struct ClusterUpgradeStatus {
   std::vector<PostponedNode> postponed;
   std::vector<NodeFailure> failures;
   std::vector<RecoveringWorkload> recovering;  ///< sorted by workload; at most 500
-  std::vector<DeletedNode> deleted_nodes;  ///< at most 100
+  std::vector<DeletedNode> deleted_nodes;      ///< at most 100
   /// Pods that were saved, or are about to be, and do not run again yet (unmanagedPods: Recreate).
   int saved_pods = 0;
   /// Nodes may carry our taint api::kOutdated.

@@ -260,7 +260,6 @@ inline constexpr auto kSkipReasons = std::to_array<ReasonRow<SkipReason>>({
     {SkipReason::kNewerThanTarget, "NewerThanTarget", "its patch version is newer than the target"},
 });
 
-
 static_assert(IsComplete(kFailureReasons, FailureReason::kUnknown));
 static_assert(IsComplete(kPostponeReasons, PostponeReason::kUnknown));
 static_assert(IsComplete(kHoldReasons, HoldReason::kPodsToRecreate));

@@ -42,7 +42,8 @@ Promises::Promises(Cluster& cluster, std::string upgrade, Duration view_lag)
       drain_(
           cluster, upgrade, view_lag, [this](const auto& p, const auto& text) { Report(p, text); }),
       saved_(cluster, view_lag, [this](const auto& p, const auto& text) { Report(p, text); }),
-      recovery_(cluster, upgrade, [this](const auto& p, const auto& text) { Report(p, text); }),
+      recovery_(
+          cluster, upgrade, view_lag, [this](const auto& p, const auto& text) { Report(p, text); }),
       node_promises_(
           cluster, upgrade, view_lag, [this](const auto& p, const auto& text) { Report(p, text); }),
       taints_(
@@ -181,6 +182,7 @@ void Promises::OnSeen(const std::string& process, Kind kind, std::uint64_t versi
 }
 
 void Promises::OnRestore() {
+  node_promises_.OnRestore();
   for (RequestedState& state : requested_states_) {
     state.version = 0;
   }

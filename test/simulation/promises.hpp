@@ -125,6 +125,7 @@ class Promises : public Observer {
   std::optional<Violation> violation_;
   std::map<std::string, NodeState> nodes_;                    ///< by name
   std::map<std::string, Missing> missing_;                    ///< by UID
+  std::map<std::string, std::int64_t> given_up_;              ///< such places, by pool
   std::set<std::pair<std::string, std::string>> successors_;  ///< (UID, pool) of who took a place
   std::map<std::string, base::SteadyTime> pods_;              ///< since when, by key
   std::vector<RequestedState> requested_states_;

@@ -83,7 +83,7 @@ void Promises::CheckJob(const Call& call) {
   }
 }
 
-/// P5: no node is started while a kubelet is newer than an API server.
+/// P5: no node is started while a kubelet is newer than an API server, and will be afterwards.
 void Promises::CheckNoNewerKubelet(const Json& entry) {
   // What was so from the beginning every controller has listed.
   const auto known = [&](base::SteadyTime since) {
@@ -96,9 +96,10 @@ void Promises::CheckNoNewerKubelet(const Json& entry) {
       oldest = std::min(oldest.value_or(minor), minor);
     }
   }
-  const int api = oldest.value_or(ReleaseOf(cluster_.server.version()).minor_number);
+  const int api = std::max(oldest.value_or(ReleaseOf(cluster_.server.version()).minor_number),
+                           ReleaseOf(TextAt(entry, {"version"})).minor_number);
   for (const auto& [name, node] : cluster_.database.All(Kind::kNode)) {
-    if (!IsControlPlane(node->value()) && known(nodes_[name].since) &&
+    if (!IsControlPlane(node->value()) && !IsVirtual(node->value()) && known(nodes_[name].since) &&
         known(nodes_[name].version_since) &&
         ReleaseOf(KubeletVersion(node->value())).minor_number > api) {
       Report("P5",

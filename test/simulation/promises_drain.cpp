@@ -335,8 +335,11 @@ void DrainPromises::CheckStart(const Json& upgrade, const Json& entry) {
     const bool pending =
         ReleaseOf(KubeletVersion(other->value())) < ReleaseOf(TextAt(upgrade, {"spec", "version"}));
     const bool selected = ValueAt(upgrade, {"spec", "pools"}).empty();
-    if (pending && selected &&
-        TextAt(other->value(), {"metadata", "labels", exclude.c_str()}) != "true") {
+    const Json& labels = ValueAt(other->value(), {"metadata", "labels"});
+    const bool left_alone = TextAt(labels, {exclude.c_str()}) == "true" ||
+                            TextAt(labels, {"kubernetes.io/os"}) != "linux" ||
+                            TextAt(labels, {"type"}) == "virtual-kubelet";
+    if (pending && selected && !left_alone) {
       check(other->value());
     }
   }

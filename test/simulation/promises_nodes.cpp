@@ -87,6 +87,16 @@ void NodePromises::OnSeen(const std::string& process, Kind kind, std::uint64_t v
   }
 }
 
+void NodePromises::OnRestore() {
+  for (auto& [node, states] : states_) {
+    states.erase(states.begin(), states.end() - 1);
+    states.back().version = 0;
+  }
+  for (auto& [process, version] : seen_) {
+    version = 0;
+  }
+}
+
 void NodePromises::OnChange(const Change& change) {
   const Json none;
   const Json& before = change.before == nullptr ? none : change.before->value();

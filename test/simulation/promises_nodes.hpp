@@ -20,6 +20,8 @@ class NodePromises : public Observer {
   void OnBegin(const Call& call) override;
   void OnDelivered(const Call& call, const port::Response& response) override;
   void OnSeen(const std::string& process, Kind kind, std::uint64_t version) override;
+  /// Resource versions begin anew, lower than all before.
+  void OnRestore();
 
  private:
   /// What counts for the verification, as of one version.

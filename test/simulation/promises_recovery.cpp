@@ -9,8 +9,14 @@ namespace cu::simulation {
 
 using std::chrono::seconds;
 
-RecoveryPromises::RecoveryPromises(Cluster& cluster, std::string upgrade, ViolationReporter report)
-    : cluster_(cluster), upgrade_(std::move(upgrade)), report_(std::move(report)) {
+RecoveryPromises::RecoveryPromises(Cluster& cluster,
+                                   std::string upgrade,
+                                   Duration view_lag,
+                                   ViolationReporter report)
+    : cluster_(cluster),
+      upgrade_(std::move(upgrade)),
+      view_lag_(view_lag),
+      report_(std::move(report)) {
   cluster.database.Subscribe([this](const Change& change) { OnChange(change); });
 }
 
@@ -47,6 +53,7 @@ bool RecoveryPromises::IsSpread(const Application& application) {
 }
 
 void RecoveryPromises::OnGain(Application& application) {
+  application.gained = cluster_.timeline.now();
   if (application.missing_since && application.ready.size() >= application.whole) {
     application.missing_since.reset();
   }
@@ -68,7 +75,9 @@ void RecoveryPromises::OnEvicted(const Json& pod, Application& application) {
     application.whole = application.ready.size() + 1;
   }
   const ObjectPtr upgrade = cluster_.database.Find(Kind::kUpgrade, upgrade_);
-  if (!application.ready.empty() || !application.spread || upgrade == nullptr) {
+  // A watch that has died silently shows none of the new ones.
+  const bool seen = now - application.gained > view_lag_;
+  if (!application.ready.empty() || !application.spread || upgrade == nullptr || !seen) {
     return;
   }
   const seconds bound{NumberAt(upgrade->value(), {"spec", "drain", "recoveryTimeoutSeconds"})};

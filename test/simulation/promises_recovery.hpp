@@ -10,10 +10,13 @@ namespace cu::simulation {
 
 /// P18: no application that has Ready pods on two nodes or more is left without one by evictions
 /// of controllers, until those of before have been replaced or spec.drain.recoveryTimeoutSeconds
-/// is over. Checked on the cluster's own objects.
+/// is over. Checked on the cluster's own objects, once controllers have seen them.
 class RecoveryPromises {
  public:
-  RecoveryPromises(Cluster& cluster, std::string upgrade, ViolationReporter report);
+  RecoveryPromises(Cluster& cluster,
+                   std::string upgrade,
+                   Duration view_lag,
+                   ViolationReporter report);
 
  private:
   struct Application {
@@ -22,6 +25,7 @@ class RecoveryPromises {
     /// Since when pods are missing that we evicted, and how many were Ready before.
     std::optional<base::SteadyTime> missing_since;
     std::size_t whole = 0;
+    base::SteadyTime gained;  ///< a pod became Ready last
   };
   void OnChange(const Change& change);
   void OnGain(Application& application);
@@ -31,6 +35,7 @@ class RecoveryPromises {
 
   Cluster& cluster_;
   std::string upgrade_;
+  Duration view_lag_;
   ViolationReporter report_;
   std::map<std::string, Application> applications_;  ///< by UID
 };

@@ -113,7 +113,11 @@ void Promises::OnUpgrade(const Change& change) {
   }
   if (ValueAt(after, {"spec"}) != ValueAt(before, {"spec"}) ||
       ValueAt(after, {"metadata", "annotations"}) != ValueAt(before, {"metadata", "annotations"})) {
-    missing_.clear();  // whoever asks again may give places up
+    // Whoever asks again may give places up. What comes for them later is taken for another's.
+    for (const auto& [uid, missing] : missing_) {
+      ++given_up_[missing.pool];
+    }
+    missing_.clear();
   }
   requested_states_.push_back(
       {change.version, BoolAt(after, {"spec", "paused"}), IsDeleting(after)});
@@ -195,10 +199,12 @@ void Promises::CheckBudget(const Json& upgrade, const Json& entry) {
 
 /// Nodes of the pool that were deleted in progress and have no successor yet.
 std::int64_t Promises::MissingOf(const Json& upgrade, const std::string& pool) const {
-  return std::count_if(missing_.begin(), missing_.end(), [&](const auto& missing) {
-    return missing.second.pool == pool && OlderThanView(missing.second.since) &&
-           EntryOf(upgrade, "failures", missing.first).is_null();
+  const auto missing = std::count_if(missing_.begin(), missing_.end(), [&](const auto& one) {
+    return one.second.pool == pool && OlderThanView(one.second.since) &&
+           EntryOf(upgrade, "failures", one.first).is_null();
   });
+  const auto given_up = given_up_.find(pool);
+  return missing - (given_up == given_up_.end() ? 0 : given_up->second);
 }
 
 /// P2: control plane first and one at a time, then the pools in their order.

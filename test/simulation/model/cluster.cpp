@@ -178,12 +178,10 @@ void Cluster::ReplaceMachine(const std::string& node, const std::string& version
     if (database.Find(Kind::kNode, node) != nullptr) {
       return;
     }
-    kubelets.Join(node, version, control_plane);
+    kubelets.Join(
+        node, version, control_plane, pool.empty() ? Json::object() : Json{{"pool", pool}});
     if (control_plane) {
       server.set_version(version);
-    }
-    if (!pool.empty()) {
-      SetNodeMetadata(node, "labels", "pool", pool);
     }
   });
 }

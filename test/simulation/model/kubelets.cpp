@@ -27,7 +27,10 @@ Kubelets::Kubelets(Timeline& timeline, Database& database, ApiServer& server, Rn
   });
 }
 
-void Kubelets::Join(const std::string& name, const std::string& version, bool control_plane) {
+void Kubelets::Join(const std::string& name,
+                    const std::string& version,
+                    bool control_plane,
+                    const Json& labels) {
   Json node{
       {"apiVersion", "v1"},
       {"kind", "Node"},
@@ -37,6 +40,7 @@ void Kubelets::Join(const std::string& name, const std::string& version, bool co
         {"annotations", Json::object()}}},
       {"spec", Json::object()},
       {"status", {{"nodeInfo", {{"kubeletVersion", version}, {"bootID", name + "-boot-1"}}}}}};
+  node["metadata"]["labels"].update(labels);
   if (control_plane) {
     node["metadata"]["labels"]["node-role.kubernetes.io/control-plane"] = "";
   }

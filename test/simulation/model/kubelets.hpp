@@ -38,7 +38,11 @@ class Kubelets {
 
   void set_programs(Programs programs) { programs_ = std::move(programs); }
   /// Adds the node and starts its machine.
-  void Join(const std::string& name, const std::string& version, bool control_plane);
+  /// `labels`: an object, what the kubelet registers the node with besides its own.
+  void Join(const std::string& name,
+            const std::string& version,
+            bool control_plane,
+            const Json& labels = Json::object());
   /// The machine goes away with the Node object.
   void Leave(const std::string& name);
   /// The machine goes down for `outage` and comes back with another boot.

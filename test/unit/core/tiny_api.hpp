@@ -1,5 +1,6 @@
 #pragma once
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -268,9 +269,17 @@ inline void TinyApi::Carry(const port::Effect& effect) {
 inline void TinyApi::Open(const port::OpenStream& open) {
   const std::string& target = open.request.target;
   const auto from = target.find("resourceVersion=");
-  if (from != std::string::npos && std::stoull(target.substr(from + 16)) > version_) {
-    events_.push_back(port::ResponseReceived{open.id, tiny::Refusal(410, "Expired")});
-    return;
+  if (from != std::string::npos) {
+    std::uint64_t version = 0;
+    const char* begin = target.data() + from + 16;
+    if (std::from_chars(begin, target.data() + target.size(), version).ptr == begin) {
+      events_.push_back(port::ResponseReceived{open.id, tiny::Refusal(400, "BadRequest")});
+      return;
+    }
+    if (version > version_) {
+      events_.push_back(port::ResponseReceived{open.id, tiny::Refusal(410, "Expired")});
+      return;
+    }
   }
   streams_[open.id] = {target};
   events_.push_back(port::StreamOpened{open.id});
