@@ -17,55 +17,9 @@
 
 #include "base/check.hpp"
 #include "core/controller.hpp"
+#include "unit/core/tiny_text.hpp"
 
 namespace cu::core {
-
-namespace tiny {
-
-inline std::string PathOf(const std::string& target) {
-  return target.substr(0, target.find('?'));
-}
-
-inline std::string QueryOf(const std::string& target) {
-  const auto mark = target.find('?');
-  return mark == std::string::npos ? "" : target.substr(mark + 1);
-}
-
-inline port::Response Refusal(int code, const std::string& reason) {
-  return {
-      code, nlohmann::json{{"kind", "Status"}, {"reason", reason}, {"message", reason}}.dump(), {}};
-}
-
-/// Whether an object at `path` is in the collection of a list or watch: pods of all namespaces too.
-inline bool InCollection(const std::string& path, const std::string& collection) {
-  if (path.starts_with(collection + "/")) {
-    return true;
-  }
-  const auto last = path.rfind('/');
-  const auto kind = path.rfind('/', last - 1);
-  const auto all = collection.rfind('/');
-  return path.find("/namespaces/") != std::string::npos &&
-         path.substr(kind, last - kind) == collection.substr(all) &&
-         path.starts_with(collection.substr(0, all)) &&
-         collection.find("/namespaces/") == std::string::npos;
-}
-
-inline bool Selected(const nlohmann::json& object, const std::string& query) {
-  const std::string name = object["metadata"].value("name", "");
-  const std::string node = object.value(nlohmann::json::json_pointer("/spec/nodeName"), "");
-  const auto field = query.find("fieldSelector=");
-  if (field == std::string::npos) {
-    return true;
-  }
-  const std::string selector = query.substr(field + 14, query.find('&', field) - field - 14);
-  return selector == "metadata.name%3D" + name || selector == "spec.nodeName%3D" + node;
-}
-
-inline std::string NameOf(const nlohmann::json& object) {
-  return object["metadata"].value("name", "");
-}
-
-}  // namespace tiny
 
 /// The least API server and the least shell that a Controller can be driven with: one request at a
 /// time, answered at once, in virtual time. Tests put faults into `intercept`. How well a real
@@ -268,16 +222,14 @@ inline void TinyApi::Carry(const port::Effect& effect) {
 
 inline void TinyApi::Open(const port::OpenStream& open) {
   const std::string& target = open.request.target;
-  const auto from = target.find("resourceVersion=");
-  if (from != std::string::npos) {
+  if (const auto from = target.find("resourceVersion="); from != std::string::npos) {
+    const std::string text = target.substr(from + 16);
     std::uint64_t version = 0;
-    const char* begin = target.data() + from + 16;
-    if (std::from_chars(begin, target.data() + target.size(), version).ptr == begin) {
-      events_.push_back(port::ResponseReceived{open.id, tiny::Refusal(400, "BadRequest")});
-      return;
-    }
-    if (version > version_) {
-      events_.push_back(port::ResponseReceived{open.id, tiny::Refusal(410, "Expired")});
+    const bool valid =
+        std::from_chars(text.data(), text.data() + text.size(), version).ptr != text.data();
+    if (!valid || version > version_) {
+      events_.push_back(port::ResponseReceived{
+          open.id, valid ? tiny::Refusal(410, "Expired") : tiny::Refusal(400, "BadRequest")});
       return;
     }
   }
