@@ -103,7 +103,7 @@ class Recovery(unittest.TestCase):
             "template": {"metadata": {"annotations": workloads.times(start="1h")}}}}, "default")
         cluster.start_controller()
         began = time.monotonic()
-        cluster.apply_upgrade(drain={"recoveryTimeoutSeconds": 10})
+        cluster.apply_upgrade(drain={"recoveryTimeoutSeconds": 30})
         held = cluster.wait_condition("Ready", status="False", reason="WaitingForWorkloads")
         self.assertIn("StatefulSet default/db (since ", condition(held, "Ready")["message"])
         print(cluster.plane.kubectl("get", "clusterupgrade", UPGRADE).stdout)

@@ -105,13 +105,14 @@ class Admission(unittest.TestCase):
     def test_defaults_are_filled_in(self):
         spec = self.apply(ROOT / "deploy" / "examples" / "minimal.yaml")["spec"]
         self.assertEqual(spec, {
-            "version": "v1.36.3", "path": [], "paused": False,
+            "version": "v1.36.3", "versionMatch": "Exact", "path": [], "paused": False,
             "executor": {"type": "External", "timeoutSeconds": 1800, "killOnTimeout": False},
             "drain": {"when": "Always", "timeoutSeconds": 3600, "onTimeout": "Fail", "unmanagedPods": "Evict",
                       "emptyDirPods": "Evict", "volumeDetachTimeoutSeconds": 300, "recoveryTimeoutSeconds": 600,
                       "excludeFromLoadBalancers": True, "preferUpgradedNodes": True},
             "preflight": {"ignore": []},
-            "verify": {"timeoutSeconds": 600, "minReadySeconds": 10, "newBoot": False, "daemonSets": "Require"},
+            "verify": {"timeoutSeconds": 600, "minReadySeconds": 10, "newBoot": False, "daemonSets": "Require",
+                       "daemonSetNamespaces": []},
             "failurePolicy": {"maxAttempts": 2, "maxFailedNodes": 0}})
 
     def test_defaults_of_pools_are_filled_in(self):
