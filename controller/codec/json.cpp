@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/check.hpp"
+#include "base/memory_use.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "codec/tree_builder.hpp"
@@ -118,7 +119,7 @@ std::vector<Reader> Reader::Items() const {
 }
 
 bool Reader::Fits(std::size_t& bytes, std::size_t text) const {
-  bytes += kEntryBytes + text;
+  bytes += base::kMapEntryBytes + text;
   if (bytes <= problems_->kept_max()) {
     return true;
   }
@@ -243,10 +244,7 @@ std::optional<api::LabelSelector> Reader::Selector() const {
       continue;
     }
     api::SelectorRequirement expression{item["key"].Text(), *op, item["values"].Texts()};
-    std::size_t text = expression.key.size();
-    for (const std::string& value : expression.values) {
-      text += sizeof(value) + value.size();
-    }
+    const std::size_t text = expression.key.size() + base::BytesOf(expression.values);
     // Of one whose values are not all there it is not known what it selects.
     const bool whole = expression.values.size() == item["values"].size();
     if (!Fits(bytes, text)) {

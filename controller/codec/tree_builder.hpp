@@ -5,13 +5,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/memory_use.hpp"
 #include "codec/json.hpp"
 
 /// Private to codec/.
 namespace cu::codec {
-
-/// What an entry of a map of two short texts takes, besides the texts.
-inline constexpr std::size_t kEntryBytes = 112;
 
 /// Builds the tree without recursion, and without what is dropped.
 class TreeBuilder {
@@ -40,9 +38,9 @@ class TreeBuilder {
     }
     if (value.size() > texts_max_) {
       value.resize(texts_max_);
-      kept += kEntryBytes;
+      kept += base::kMapEntryBytes;
     } else {
-      kept += kEntryBytes + value.size();
+      kept += base::kMapEntryBytes + value.size();
     }
     return Put(std::move(value));
   }

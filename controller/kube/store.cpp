@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "base/memory_use.hpp"
 #include "base/natural_order.hpp"
 #include "codec/decode/watch_head.hpp"
 #include "codec/kinds.hpp"
@@ -26,10 +27,9 @@ void Note(std::map<std::string, std::string>& unreadable,
 }
 
 std::size_t WeightOf(const api::StringMap& texts) {
-  constexpr std::size_t kEntry = 112;
   std::size_t weight = 0;
   for (const auto& [name, value] : texts) {
-    weight += kEntry + name.size() + value.size();
+    weight += base::kMapEntryBytes + name.size() + value.size();
   }
   return weight;
 }
@@ -45,17 +45,12 @@ std::size_t WeightOf(const T& object) {
     if (object.selector) {
       weight += WeightOf(object.selector->match_labels);
       for (const api::SelectorRequirement& expression : object.selector->match_expressions) {
-        weight += sizeof(expression) + expression.key.size();
-        for (const std::string& value : expression.values) {
-          weight += sizeof(value) + value.size();
-        }
+        weight += sizeof(expression) + expression.key.size() + base::BytesOf(expression.values);
       }
     }
   }
   if constexpr (requires { object.claims; }) {
-    for (const std::string& claim : object.claims) {
-      weight += sizeof(claim) + claim.size();
-    }
+    weight += base::BytesOf(object.claims);
   }
   return weight;
 }

@@ -63,11 +63,6 @@ bool Promises::OlderThanView(base::SteadyTime since) const {
   return cluster_.timeline.now() - since > view_lag_;
 }
 
-Json Promises::Upgrade() const {
-  const ObjectPtr upgrade = cluster_.database.Find(Kind::kUpgrade, upgrade_);
-  return upgrade == nullptr ? Json() : upgrade->value();
-}
-
 void Promises::OnBegin(const Call& call) {
   CheckRetryAfter(call);
   if (!call.mutating || call.lease) {

@@ -112,7 +112,7 @@ class Promises : public Observer {
   /// The entry for the node with this UID in a list of the status, or null.
   static const Json& EntryOf(const Json& upgrade, const char* list, const std::string& uid);
   bool IsDone(const Json& upgrade, const Json& node) const;
-  Json Upgrade() const;
+  Json Upgrade() const { return cluster_.Upgrade(upgrade_); }
 
   Cluster& cluster_;
   DrainPromises drain_;

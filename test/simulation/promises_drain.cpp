@@ -61,11 +61,6 @@ DrainPromises::DrainPromises(Cluster& cluster,
   cluster.database.Subscribe([this](const Change& change) { OnChange(change); });
 }
 
-Json DrainPromises::Upgrade() const {
-  const ObjectPtr upgrade = cluster_.database.Find(Kind::kUpgrade, upgrade_);
-  return upgrade == nullptr ? Json() : upgrade->value();
-}
-
 bool DrainPromises::Known(const std::map<std::string, base::SteadyTime>& since,
                           const std::string& what) const {
   const auto found = since.find(what);

@@ -40,7 +40,7 @@ class DrainPromises : public Observer {
   bool NeedsDrain(const Json& upgrade, const Json& node) const;
   /// Whether it happened long enough ago to be in every view.
   bool Known(const std::map<std::string, base::SteadyTime>& since, const std::string& what) const;
-  Json Upgrade() const;
+  Json Upgrade() const { return cluster_.Upgrade(upgrade_); }
 
   Cluster& cluster_;
   std::string upgrade_;

@@ -70,11 +70,6 @@ NodePromises::NodePromises(Cluster& cluster,
   cluster.database.Subscribe([this](const Change& change) { OnChange(change); });
 }
 
-Json NodePromises::Upgrade() const {
-  const ObjectPtr upgrade = cluster_.database.Find(Kind::kUpgrade, upgrade_);
-  return upgrade == nullptr ? Json() : upgrade->value();
-}
-
 void NodePromises::OnDelivered(const Call& call, const port::Response& response) {
   if (response.status < 300 && call.target.kind() == Kind::kNode) {
     one_node_ = !call.target.name.empty();

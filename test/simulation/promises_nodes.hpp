@@ -56,7 +56,7 @@ class NodePromises : public Observer {
   void CheckVolumes(const Json& upgrade, const std::string& node);
   /// The node's states that the process has seen, the newest last.
   std::vector<State> SeenStates(const std::string& process, const std::string& node) const;
-  Json Upgrade() const;
+  Json Upgrade() const { return cluster_.Upgrade(upgrade_); }
 
   Cluster& cluster_;
   std::string upgrade_;

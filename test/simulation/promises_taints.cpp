@@ -32,11 +32,6 @@ TaintPromises::TaintPromises(Cluster& cluster,
   cluster.database.Subscribe([this](const Change& change) { OnChange(change); });
 }
 
-Json TaintPromises::Upgrade() const {
-  const ObjectPtr upgrade = cluster_.database.Find(Kind::kUpgrade, upgrade_);
-  return upgrade == nullptr ? Json() : upgrade->value();
-}
-
 bool TaintPromises::IsOurs(const Json& taint) const {
   return TextAt(taint, {"key"}) == api::kOutdated &&
          TextAt(taint, {"effect"}) == api::kPreferNoSchedule &&

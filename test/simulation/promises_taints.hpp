@@ -27,7 +27,7 @@ class TaintPromises : public Observer {
   bool IsTainted(const Json& node) const;
   /// Why the node has to be without our taint, or "".
   std::string WhyNot(const Json& node) const;
-  Json Upgrade() const;
+  Json Upgrade() const { return cluster_.Upgrade(upgrade_); }
 
   Cluster& cluster_;
   std::string upgrade_;

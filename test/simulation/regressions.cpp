@@ -99,11 +99,7 @@ Case DeletedAfterFailure() {
           scenario,
           [](Run& run) {
             Cluster& cluster = run.cluster();
-            cluster.timeline.After(seconds{1}, [&cluster] {
-              cluster.kubelets.set_programs([](const std::string&, int) {
-                return Program{Outcome::kFails, seconds{5}};
-              });
-            });
+            SetPrograms(run, Outcome::kFails, seconds{5}, Outcome::kFails);
             const auto done = std::make_shared<bool>(false);
             cluster.database.Subscribe([&cluster, done](const Change& change) {
               const bool failed = change.kind == Kind::kUpgrade && !*done &&
@@ -233,16 +229,7 @@ Case WrongProgram() {
   scenario.undisturbed = true;
   return {"a program that installs another patch takes one worker after the other out of service",
           scenario,
-          [](Run& run) {
-            Kubelets& kubelets = run.cluster().kubelets;
-            run.cluster().timeline.After(seconds{1}, [&kubelets] {
-              kubelets.set_programs([](const std::string& node, int) {
-                return Program{
-                    node.starts_with("worker") ? Outcome::kOtherPatch : Outcome::kSucceeds,
-                    seconds{30}};
-              });
-            });
-          },
+          [](Run& run) { SetPrograms(run, Outcome::kOtherPatch, seconds{30}); },
           "False TooManyFailed",
           [](Run& run, const RunResult&) -> std::string {
             int cordoned = 0;
@@ -335,6 +322,14 @@ Case LostDaemonSet() {
 }
 
 }  // namespace
+
+void SetPrograms(Run& run, Outcome of_workers, Duration after, Outcome of_control_plane) {
+  run.cluster().timeline.After(seconds{1}, [&run, of_workers, after, of_control_plane] {
+    run.cluster().kubelets.set_programs([=](const std::string& node, int) {
+      return Program{node.starts_with("worker") ? of_workers : of_control_plane, after};
+    });
+  });
+}
 
 void OnceWorkerIsIn(Run& run, const char* step, const std::function<void()>& action) {
   Cluster& cluster = run.cluster();

@@ -29,6 +29,11 @@ std::vector<Case> CasesOfTaints();
 /// Of them, those about nodes.
 std::vector<Case> CasesOfNodes();
 
+/// The programs of the nodes end like this, after so long.
+void SetPrograms(Run& run,
+                 Outcome of_workers,
+                 Duration after,
+                 Outcome of_control_plane = Outcome::kSucceeds);
 /// Calls `action` once, as soon as a worker is in this step.
 void OnceWorkerIsIn(Run& run, const char* step, const std::function<void()>& action);
 /// One worker with a pod that its budget does not allow to evict, and this drain timeout in

@@ -47,15 +47,7 @@ Case RejectedPod() {
       "a pod that the kubelet does not admit leaves its node cordoned, and nobody says why "
       "(system-upgrade-controller, OutOfcpu)",
       scenario,
-      [](Run& run) {
-        Cluster& cluster = run.cluster();
-        cluster.timeline.After(seconds{1}, [&cluster] {
-          cluster.kubelets.set_programs([](const std::string& node, int) {
-            const bool worker = node.starts_with("worker");
-            return Program{worker ? Outcome::kRejected : Outcome::kSucceeds, seconds{5}};
-          });
-        });
-      },
+      [](Run& run) { SetPrograms(run, Outcome::kRejected, seconds{5}); },
       "False",
       FailedUnchanged("JobNeverStarted", "OutOfcpu: Pod was rejected")};
 }

@@ -42,16 +42,7 @@ Case DyingKubelet() {
   scenario.undisturbed = true;
   return {"a kubelet that dies right after it reported its new version is taken for healthy",
           scenario,
-          [](Run& run) {
-            Kubelets& kubelets = run.cluster().kubelets;
-            run.cluster().timeline.After(seconds{1}, [&kubelets] {
-              kubelets.set_programs([](const std::string& node, int) {
-                return Program{
-                    node.starts_with("worker") ? Outcome::kDiesAfterwards : Outcome::kSucceeds,
-                    seconds{30}};
-              });
-            });
-          },
+          [](Run& run) { SetPrograms(run, Outcome::kDiesAfterwards, seconds{30}); },
           "False TooManyFailed",
           [](Run& run, const RunResult&) -> std::string {
             int changed = 0;
@@ -87,11 +78,7 @@ Case CrashingApiServer() {
           scenario,
           [](Run& run) {
             Cluster& cluster = run.cluster();
-            cluster.timeline.After(seconds{1}, [&cluster] {
-              cluster.kubelets.set_programs([](const std::string&, int) {
-                return Program{Outcome::kSucceeds, seconds{30}};
-              });
-            });
+            SetPrograms(run, Outcome::kSucceeds, seconds{30});
             cluster.database.Subscribe([&cluster](const Change& change) {
               if (change.kind == Kind::kNode && change.key == "master-1" && change.before &&
                   change.after &&

@@ -18,8 +18,7 @@ constexpr const char* kStatus =
 }  // namespace
 
 Json UpgradeIn(const Cluster& cluster) {
-  const ObjectPtr upgrade = cluster.database.Find(Kind::kUpgrade, kUpgradeName);
-  return upgrade == nullptr ? Json() : upgrade->value();
+  return cluster.Upgrade(kUpgradeName);
 }
 
 std::string InProgress(const Cluster& cluster, const std::string& prefix, const std::string& step) {

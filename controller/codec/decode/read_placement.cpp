@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "base/memory_use.hpp"
+
 namespace cu::codec {
 namespace {
 
@@ -20,11 +22,7 @@ std::vector<api::NodeRequirement> ReadRequirements(const Reader& list, std::size
   for (const Reader& item : list.Items()) {
     if (const auto op = item["operator"].RequiredChoice(kOperators)) {
       api::NodeRequirement requirement{item["key"].Text(), *op, item["values"].Texts()};
-      std::size_t text = requirement.key.size();
-      for (const std::string& value : requirement.values) {
-        text += sizeof(value) + value.size();
-      }
-      if (!list.Fits(bytes, text)) {
+      if (!list.Fits(bytes, requirement.key.size() + base::BytesOf(requirement.values))) {
         break;
       }
       requirements.push_back(std::move(requirement));

@@ -4,8 +4,7 @@
 #include "api/cluster_upgrade.hpp"
 
 /// status.history, startTime and completionTime: an entry for each run to a version, or of
-/// status.run. Private to
-/// planner/.
+/// status.run. Private to planner/.
 namespace cu::planner {
 
 /// A node is started: the run to `version` begins, unless it has.

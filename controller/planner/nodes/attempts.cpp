@@ -8,8 +8,8 @@
 #include "base/time.hpp"
 #include "planner/executors/executor.hpp"
 #include "planner/executors/jobs.hpp"
-#include "planner/nodes/deleted_nodes.hpp"
 #include "planner/nodes/steps.hpp"
+#include "planner/target/newest_node.hpp"
 
 namespace cu::planner {
 namespace {

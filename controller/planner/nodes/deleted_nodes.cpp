@@ -97,18 +97,6 @@ api::NodeFailure FailureOf(const api::DeletedNode& deleted, base::WallTime now) 
 
 }  // namespace
 
-std::optional<base::WallTime> NewestNode(const std::vector<NodeView>& nodes,
-                                         const std::string& pool) {
-  std::optional<base::WallTime> newest;
-  for (const NodeView& view : nodes) {
-    const auto& created = view.node().meta.created;
-    if (created && view.scoped->pool == pool) {
-      newest = std::max(newest.value_or(*created), *created);
-    }
-  }
-  return newest;
-}
-
 void NoteDeletedNodes(const World& world, api::ClusterUpgradeStatus& status) {
   auto& deleted = status.deleted_nodes;
   if (world.upgrade->meta.deleted) {

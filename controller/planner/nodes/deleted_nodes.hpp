@@ -11,10 +11,6 @@
 /// taken until new nodes have come. Private to planner/.
 namespace cu::planner {
 
-/// When the youngest node of the pool was created; none if that is not known of any.
-std::optional<base::WallTime> NewestNode(const std::vector<NodeView>& nodes,
-                                         const std::string& pool);
-
 /// Entries of status.inProgress whose Node is gone and may be replaced become deleted nodes; what
 /// is to be forgotten of deleted nodes goes.
 void NoteDeletedNodes(const World& world, api::ClusterUpgradeStatus& status);

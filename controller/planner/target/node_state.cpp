@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/labels.hpp"
+#include "planner/target/newest_node.hpp"
 
 namespace cu::planner {
 namespace {
@@ -21,18 +22,6 @@ void MayHaveChanged(NodeView& view, bool changed) {
   if (changed && view.marked && view.skip != nullptr && IsOfVersion(*view.skip)) {
     view.skip = nullptr;
   }
-}
-
-/// When the youngest node was created; none if that is known of none.
-std::optional<base::WallTime> NewestOf(const std::vector<NodeView>& nodes) {
-  std::optional<base::WallTime> newest;
-  for (const NodeView& view : nodes) {
-    const auto& created = view.node().meta.created;
-    if (created) {
-      newest = std::max(newest.value_or(*created), *created);
-    }
-  }
-  return newest;
 }
 
 }  // namespace
@@ -70,7 +59,8 @@ void NodeStates::FindDue(const api::ClusterUpgradeStatus& status, const std::str
   if (run_id.empty() || status.run_id == run_id) {
     return;
   }
-  run_ = status.run && status.run->id == run_id ? *status.run : api::Run{run_id, NewestOf(nodes_)};
+  run_ =
+      status.run && status.run->id == run_id ? *status.run : api::Run{run_id, NewestNode(nodes_)};
   for (NodeView& view : nodes_) {
     const auto& created = view.node().meta.created;
     const bool is_new = created && run_->newest_node && *created > *run_->newest_node;

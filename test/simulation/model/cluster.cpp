@@ -127,27 +127,27 @@ void Cluster::DeleteJob(const std::string& key) {
   database.Remove(Kind::kJob, key, "human");
 }
 
+Json Cluster::Upgrade(const std::string& name) const {
+  const ObjectPtr upgrade = database.Find(Kind::kUpgrade, name);
+  return upgrade == nullptr ? Json() : upgrade->value();
+}
+
 void Cluster::FollowDesiredVersions() {
-  database.Subscribe([this](const Change& change) {
-    if (change.kind != Kind::kNode || change.after == nullptr || following_.contains(change.key)) {
-      return;
+  OnDesiredVersion(seconds{120}, [this](const std::string& node, const std::string& version) {
+    if (kubelets.IsUp(node)) {
+      kubelets.SetVersion(node, version);
     }
-    const std::string wanted = DesiredVersion(change.key);
-    if (wanted.empty() || wanted == KubeletVersion(change.after->value())) {
-      return;
-    }
-    following_.insert(change.key);
-    timeline.After(rng.Between(seconds{5}, seconds{120}), [this, node = change.key, wanted] {
-      following_.erase(node);
-      if (kubelets.IsUp(node) && DesiredVersion(node) == wanted) {
-        kubelets.SetVersion(node, wanted);
-      }
-    });
   });
 }
 
 void Cluster::ReplaceByDesiredVersions(Duration most) {
-  database.Subscribe([this, most](const Change& change) {
+  OnDesiredVersion(seconds{60}, [this, most](const std::string& node, const std::string& version) {
+    ReplaceMachine(node, version, most);
+  });
+}
+
+void Cluster::OnDesiredVersion(Duration most, const ExternalTool& tool) {
+  database.Subscribe([this, most, tool](const Change& change) {
     if (change.kind != Kind::kNode || change.after == nullptr || following_.contains(change.key)) {
       return;
     }
@@ -156,10 +156,10 @@ void Cluster::ReplaceByDesiredVersions(Duration most) {
       return;
     }
     following_.insert(change.key);
-    timeline.After(rng.Between(seconds{5}, seconds{60}), [this, node = change.key, wanted, most] {
+    timeline.After(rng.Between(seconds{5}, most), [this, tool, node = change.key, wanted] {
       following_.erase(node);
       if (DesiredVersion(node) == wanted) {
-        ReplaceMachine(node, wanted, most);
+        tool(node, wanted);
       }
     });
   });

@@ -50,6 +50,8 @@ class Cluster {
   /// seen the change.
   void EditBudget(const std::string& key, const std::function<void(Json&)>& edit);
   void DeleteJob(const std::string& key);
+  /// The ClusterUpgrade of this name, or null.
+  Json Upgrade(const std::string& name) const;
   /// For executor External: nodes get the version that their annotation asks for.
   void FollowDesiredVersions();
   /// For executor External: the provider deletes such a node, and another machine joins under
@@ -57,6 +59,9 @@ class Cluster {
   void ReplaceByDesiredVersions(Duration most);
 
  private:
+  using ExternalTool = std::function<void(const std::string& node, const std::string& version)>;
+  /// Calls it for each node that is asked to be at another version, after at most so long.
+  void OnDesiredVersion(Duration most, const ExternalTool& tool);
   void ReplaceMachine(const std::string& node, const std::string& version, Duration most);
   std::string DesiredVersion(const std::string& node) const;
   void EditNode(const std::string& node, const std::function<void(Json&)>& edit);

@@ -15,6 +15,10 @@
 
 namespace cu::kube::test {
 
+inline bool Contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
 /// One reflector on nodes against a scripted API server, in virtual time. It fails the test when
 /// the reflector has two requests open at once or leaves one behind.
 class ReflectorPeer {

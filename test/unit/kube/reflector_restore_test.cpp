@@ -10,16 +10,8 @@ namespace cu::kube {
 namespace {
 
 using namespace std::chrono_literals;
-using test::Answer;
-using test::LineJson;
-using test::ListJson;
-using test::NodeJson;
-using test::StatusJson;
-using Peer = test::ReflectorPeer;
-
-bool Contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using namespace test;
+using Peer = ReflectorPeer;
 
 /// A watch that ended, and this many lists that are older than what it had shown.
 void ListOlder(Peer& peer, int times) {

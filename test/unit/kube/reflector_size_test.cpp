@@ -11,16 +11,8 @@ namespace cu::kube {
 namespace {
 
 using namespace std::chrono_literals;
-using test::Answer;
-using test::LineJson;
-using test::ListJson;
-using test::NodeJson;
-using test::StatusJson;
-using Peer = test::ReflectorPeer;
-
-bool Contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using namespace test;
+using Peer = ReflectorPeer;
 
 TEST_CASE("A page that is too large is asked for at once with fewer objects", "[kube]") {
   Peer peer;

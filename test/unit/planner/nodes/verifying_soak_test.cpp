@@ -5,52 +5,10 @@
 
 #include "planner/nodes/steps.hpp"
 #include "planner/nodes/verifying.hpp"
-#include "unit/planner/instant_cluster.hpp"
+#include "unit/planner/nodes/verifying_scene.hpp"
 
 using namespace cu;
 using namespace cu::planner;
-
-namespace {
-
-/// One worker whose Job has ended well; its kubelet still reports the old version.
-Scene Verifying(const UpgradeBuilder& upgrade = UpgradeBuilder().ByJob()) {
-  Scene scene(upgrade);
-  scene.server_version = kNew;
-  scene.Add(Worker("w"));
-  scene.Add("w", PodBuilder("net-1").OwnedBy("DaemonSet", "net"));
-  InstantCluster cluster(scene);
-  cluster.RunTo("w", "Upgrading");
-  cluster.Run();
-  cluster.CompleteJob(scene.Entry("w")->job_name);
-  cluster.Run();
-  REQUIRE(scene.StepOf("w") == "Verifying");
-  return scene;
-}
-
-UpgradeBuilder WithVerify(void (*change)(api::VerifySpec&)) {
-  return UpgradeBuilder().ByJob().With(
-      [change](api::ClusterUpgrade& upgrade) { change(upgrade.spec.verify); });
-}
-
-std::string Message(Scene& scene) {
-  scene.Settle();
-  return scene.Entry("w") == nullptr ? "" : scene.Entry("w")->message;
-}
-
-/// Whether the node passes after `seconds` more.
-bool PassesAfter(Scene& scene, int seconds) {
-  scene.Pass(seconds);
-  for (auto& [name, lease] : scene.leases["w"]) {
-    lease.renew_time += "+";
-  }
-  if (scene.leases["w"].empty()) {
-    scene.leases.erase("w");
-  }
-  InstantCluster(scene).Run();
-  return scene.InWork().empty() && scene.status().failures.empty();
-}
-
-}  // namespace
 
 TEST_CASE("a kubelet that dies right after it reported the version is not verified", "[planner]") {
   Scene scene = Verifying();
