@@ -287,6 +287,13 @@ struct Warning {
 /// A finding of preflight as "TwoBudgets shop/web-1: …", another one as its message.
 std::string LineOf(const Warning& warning);
 
+/// A pod that was saved, or is about to be: what may be created again.
+struct SavedDigest {
+  std::string uid;     ///< of the pod
+  std::string digest;  ///< DigestOf it
+  bool operator==(const SavedDigest&) const = default;
+};
+
 struct ClusterUpgradeStatus {
   std::int64_t observed_generation = -1;
   std::vector<Condition> conditions;
@@ -301,6 +308,9 @@ struct ClusterUpgradeStatus {
   std::vector<DeletedNode> deleted_nodes;      ///< at most 100
   /// Pods that were saved, or are about to be, and do not run again yet (unmanagedPods: Recreate).
   int saved_pods = 0;
+  /// Of these pods; more than one of a pod that changed before its PodTemplate was seen. At most
+  /// 200.
+  std::vector<SavedDigest> saved_digests;
   /// Nodes may carry our taint api::kOutdated.
   bool outdated_tainted = false;
   std::vector<Warning> warnings;  ///< at most 20

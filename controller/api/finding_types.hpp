@@ -41,6 +41,7 @@ enum class FindingType {
   kPodNotRecreated,
   kWorkloadNotRecovered,
   kTaintRefused,
+  kForeignPodTemplate,
   kUnknown
 };
 inline constexpr auto kFindingTypes = std::to_array<ReasonRow<FindingType>>({
@@ -110,6 +111,9 @@ inline constexpr auto kFindingTypes = std::to_array<ReasonRow<FindingType>>({
     {FindingType::kTaintRefused,
      "TaintRefused",
      "the API server rejects the taint of nodes that are still to be upgraded"},
+    {FindingType::kForeignPodTemplate,
+     "ForeignPodTemplate",
+     "a PodTemplate says that it keeps a pod, and was not saved by the controller"},
     {FindingType::kUnknown, "Unknown", "a warning that this release does not know"},
 });
 inline constexpr std::size_t kPreflightFindings = 24;

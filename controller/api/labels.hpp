@@ -44,6 +44,11 @@ inline constexpr std::string_view kSavedPod = "clusterupgrade.io/saved-pod";
 inline constexpr std::string_view kSavedPodName = "clusterupgrade.io/pod-name";
 inline constexpr std::string_view kSavedPodUid = "clusterupgrade.io/pod-uid";
 inline constexpr std::string_view kSavedPodNode = "clusterupgrade.io/pod-node";
+/// Annotation of the PodTemplate: the very text that was saved. The server writes its own defaults
+/// into a template, other ones after its own upgrade.
+inline constexpr std::string_view kSavedPodManifest = "clusterupgrade.io/manifest";
+/// Annotation of the pod that was created again: DigestOf what was saved.
+inline constexpr std::string_view kSavedPodDigest = "clusterupgrade.io/saved-digest";
 
 inline constexpr std::string_view kControlPlaneLabel = "node-role.kubernetes.io/control-plane";
 inline constexpr std::string_view kEtcdLabel = "node-role.kubernetes.io/etcd";

@@ -102,8 +102,9 @@ struct WholePod {
 
 /// A pod that is to be created again, as a core/v1 PodTemplate with our annotations.
 struct SavedPod {
-  Metadata meta;  ///< annotations kept: clusterupgrade.io/*
+  Metadata meta;  ///< annotations kept: clusterupgrade.io/*, but for kSavedPodManifest
   std::string manifest;
+  std::string digest;  ///< DigestOf what it says that it keeps
   bool operator==(const SavedPod&) const = default;
 };
 

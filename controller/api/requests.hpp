@@ -32,5 +32,8 @@ struct PodToSave {
   std::string upgrade_uid;
   std::string manifest;  ///< api::WholePod::manifest
 };
+/// SHA-256 of all but the names of PodTemplate and object: which pod, of which node, saved for
+/// whom, and what is created again.
+std::string DigestOf(const PodToSave& pod);
 
 }  // namespace cu::api

@@ -12,7 +12,7 @@ inline constexpr std::size_t kMapEntryBytes = 112;
 inline std::size_t BytesOf(const std::vector<std::string>& texts) {
   std::size_t bytes = 0;
   for (const std::string& text : texts) {
-    bytes += sizeof(text) + text.size();
+    bytes += sizeof(std::string) + text.size();
   }
   return bytes;
 }

@@ -159,6 +159,7 @@ class Builder {
   void CareForPods() {
     SavedPodsWork work = CareForSavedPods(planning_, std::move(memory_.saved_pods));
     status().saved_pods = work.count;
+    status().saved_digests = std::move(work.digests);
     memory_.saved_pods = std::move(work.memory);
     Merge(std::move(work.add));
   }

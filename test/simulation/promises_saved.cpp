@@ -81,7 +81,7 @@ void SavedPodPromises::OnChange(const Change& change) {
     for (const auto& [uid, saved] : saved_) {
       const ObjectPtr pod = cluster_.database.Find(Kind::kPod, saved.key);
       const bool stayed = pod != nullptr && UidOf(pod->value()) == uid;
-      if (saved.template_exists && !saved.copy_ran && !stayed) {
+      if (saved.ours && saved.template_exists && !saved.copy_ran && !stayed) {
         report_("P11", "Ready is True, but " + saved.key + " is not back");
       }
     }
@@ -98,6 +98,10 @@ void SavedPodPromises::OnTemplate(const Change& change) {
   }
   if (change.before == nullptr) {
     Saved& saved = saved_[uid];
+    if (!ByController(change.actor)) {
+      return;
+    }
+    saved.ours = true;
     saved.template_exists = true;
     saved.key = NamespaceOf(value) + "/" + AnnotationOf(value, api::kSavedPodName);
     const ObjectPtr pod = cluster_.database.Find(Kind::kPod, saved.key);
@@ -136,7 +140,7 @@ void SavedPodPromises::CheckCreation(const Call& call) {
   const Json pod = Json::parse(call.request.body, nullptr, false);
   const std::string key = call.target.ns + "/" + NameOf(pod);
   const auto saved = saved_.find(AnnotationOf(pod, api::kSavedPodUid));
-  if (saved == saved_.end() || saved->second.key != key) {
+  if (saved == saved_.end() || !saved->second.ours || saved->second.key != key) {
     report_("P15", "pod " + key + " is created without having been saved");
     return;
   }
@@ -163,6 +167,9 @@ void SavedPodPromises::CheckTemplateDeletion(const Call& call) {
   }
   const std::string uid = AnnotationOf(pod_template->value(), api::kSavedPodUid);
   const Saved& saved = saved_[uid];
+  if (!saved.ours) {
+    report_("P15", "a PodTemplate of somebody else is deleted: " + call.target.key());
+  }
   const ObjectPtr pod = cluster_.database.Find(Kind::kPod, saved.key);
   const bool leaving = pod != nullptr && UidOf(pod->value()) == uid && IsDeleting(pod->value()) &&
                        !IsFinishedPod(pod->value());
@@ -187,6 +194,9 @@ void SavedPodPromises::CheckEnd() {
   }
   for (const auto& [key, pod_template] : cluster_.database.All(Kind::kPodTemplate)) {
     const std::string uid = AnnotationOf(pod_template->value(), api::kSavedPodUid);
+    if (!saved_[uid].ours) {
+      continue;  // somebody else's, who may keep it
+    }
     const ObjectPtr pod = cluster_.database.Find(Kind::kPod, saved_[uid].key);
     if (pod != nullptr && TextAt(pod->value(), {"status", "phase"}) == "Pending") {
       continue;  // no node has room for it: the PodTemplate stays until it runs

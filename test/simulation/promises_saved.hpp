@@ -26,6 +26,7 @@ class SavedPodPromises : public Observer {
     base::SteadyTime template_gone_since;  ///< of the PodTemplate
     bool template_exists = true;           ///< its PodTemplate
     bool copy_ran = false;
+    bool ours = false;  ///< the controller has made it
   };
   void OnChange(const Change& change);
   void OnTemplate(const Change& change);

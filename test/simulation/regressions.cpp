@@ -377,7 +377,8 @@ std::vector<Case> RegressionCases() {
                                  OldJobs(),
                                  LostDaemonSet()};
   cases.insert(cases.begin(), others.begin(), others.end());
-  for (std::vector<Case>& more : std::array{AdmissionCases(), CasesOfTaints(), CasesOfNodes()}) {
+  for (std::vector<Case>& more :
+       std::array{AdmissionCases(), CasesOfTaints(), CasesOfNodes(), CasesOfSavedPods()}) {
     std::move(more.begin(), more.end(), std::back_inserter(cases));
   }
   return cases;

@@ -25,6 +25,8 @@ std::vector<Case> AdmissionCases();
 std::vector<Case> CasesOfAnswers();
 /// Of them, those about the taint of nodes that are still to be drained.
 std::vector<Case> CasesOfTaints();
+/// Of them, those about pods that are saved and created again.
+std::vector<Case> CasesOfSavedPods();
 
 /// Of them, those about nodes.
 std::vector<Case> CasesOfNodes();

@@ -178,6 +178,10 @@ api::Warning ReadFinding(const Reader& reader) {
           reader["message"].Text()};
 }
 
+api::SavedDigest ReadSavedDigest(const Reader& reader) {
+  return {reader["podUID"].Text(), reader["digest"].Text()};
+}
+
 api::NodeCounts ReadCounts(const Reader& reader) {
   return {Count(reader["total"]),
           Count(reader["upgraded"]),
@@ -206,6 +210,7 @@ api::ClusterUpgradeStatus ReadStatus(const Reader& object_status) {
   status.recovering = ReadEntries(reader["recoveringWorkloads"], ReadRecovering);
   status.deleted_nodes = ReadEntries(reader["deletedNodes"], ReadDeletedNode);
   status.saved_pods = Count(reader["savedPods"]);
+  status.saved_digests = ReadEntries(reader["savedPodDigests"], ReadSavedDigest);
   status.outdated_tainted = reader["outdatedNodesTainted"].Flag();
   status.warnings = ReadEntries(reader["findings"], ReadFinding);
   if (!reader["findings"].present()) {  // written before there was such a field

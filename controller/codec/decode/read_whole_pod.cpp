@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "api/labels.hpp"
 #include "codec/decode/read_metadata.hpp"
@@ -88,11 +89,13 @@ Json CleanSpec(Json spec) {
 
 /// Our own labels and annotations, and the addresses that network plugins have given to this
 /// instance: some read them as a request.
-constexpr std::array<std::string_view, 10> kKeysOfThisInstance = {
+constexpr std::array<std::string_view, 12> kKeysOfThisInstance = {
     api::kSavedPod,
     api::kSavedPodName,
     api::kSavedPodUid,
     api::kSavedPodNode,
+    api::kSavedPodManifest,
+    api::kSavedPodDigest,
     "cni.projectcalico.org/containerID",
     "cni.projectcalico.org/podIP",
     "cni.projectcalico.org/podIPs",
@@ -142,7 +145,7 @@ Names DroppedMembers<api::WholePod>() {
 
 template <>
 Names DroppedMembers<api::SavedPod>() {
-  static constexpr auto kNames = std::to_array<std::string_view>({"managedFields"});
+  static constexpr auto kNames = std::to_array<std::string_view>({"managedFields", "template"});
   return kNames;
 }
 
@@ -162,7 +165,19 @@ template <>
 api::SavedPod Read(const Reader& object) {
   api::SavedPod saved;
   saved.meta = ReadMetadata(object["metadata"], KeepOurs);
-  saved.manifest = Dump(object["template"].Copy());
+  // From here on it is kept once.
+  if (auto manifest = saved.meta.annotations.extract(std::string(api::kSavedPodManifest))) {
+    saved.manifest = std::move(manifest.mapped());
+  }
+  const auto says = [&](std::string_view key) { return api::AnnotationOf(saved.meta, key); };
+  saved.digest = api::DigestOf({saved.meta.ns,
+                                "",
+                                says(api::kSavedPodName),
+                                says(api::kSavedPodUid),
+                                says(api::kSavedPodNode),
+                                "",
+                                says(api::kJobUpgradeUid),
+                                saved.manifest});
   return saved;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include "api/objects.hpp"
+#include "api/requests.hpp"
 #include "codec/decode/read.hpp"
 
 namespace cu::codec {

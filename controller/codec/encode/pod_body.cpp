@@ -49,20 +49,20 @@ std::string PodTemplateBody(const api::PodToSave& pod) {
                    {std::string(api::kJobUpgradeUid), pod.upgrade_uid},
                    {std::string(api::kSavedPodName), pod.pod},
                    {std::string(api::kSavedPodUid), pod.pod_uid},
-                   {std::string(api::kSavedPodNode), pod.node}}}}},
+                   {std::string(api::kSavedPodNode), pod.node},
+                   {std::string(api::kSavedPodManifest), pod.manifest}}}}},
                {"template", Template(pod.manifest)}});
 }
 
-std::string RecreatedPodBody(const std::string& ns,
-                             const std::string& name,
-                             const std::string& old_uid,
-                             const std::string& manifest) {
-  Json pod = Template(manifest);
+std::string RecreatedPodBody(const RecreatedPod& recreated) {
+  Json pod = Template(recreated.manifest);
   Json& metadata = ObjectIn(pod, "metadata");
-  metadata["name"] = name;
-  metadata["namespace"] = ns;
+  metadata["name"] = recreated.name;
+  metadata["namespace"] = recreated.ns;
   ObjectIn(metadata, "labels")[std::string(api::kSavedPod)] = "true";
-  ObjectIn(metadata, "annotations")[std::string(api::kSavedPodUid)] = old_uid;
+  Json& annotations = ObjectIn(metadata, "annotations");
+  annotations[std::string(api::kSavedPodUid)] = recreated.old_uid;
+  annotations[std::string(api::kSavedPodDigest)] = recreated.digest;
   pod["apiVersion"] = "v1";
   pod["kind"] = "Pod";
   return Dump(pod);

@@ -176,6 +176,10 @@ Json WriteFinding(const api::Warning& warning) {
   return object;
 }
 
+Json WriteSavedDigest(const api::SavedDigest& saved) {
+  return {{"podUID", saved.uid}, {"digest", saved.digest}};
+}
+
 Json WriteWarning(const api::Warning& warning) {
   return api::LineOf(warning);
 }
@@ -203,6 +207,7 @@ Json WriteStatus(const api::ClusterUpgradeStatus& status) {
   PutList(object, "recoveringWorkloads", status.recovering, WriteRecovering);
   PutList(object, "deletedNodes", status.deleted_nodes, WriteDeletedNode);
   PutCount(object, "savedPods", status.saved_pods);
+  PutList(object, "savedPodDigests", status.saved_digests, WriteSavedDigest);
   PutFlag(object, "outdatedNodesTainted", status.outdated_tainted);
   PutList(object, "findings", status.warnings, WriteFinding);
   PutList(object, "warnings", status.warnings, WriteWarning);

@@ -92,7 +92,8 @@ Handling HandlingOf(const planner::RecreatePod&) {
 base::Result<Request> RequestFor(const planner::RecreatePod& action, const Place&) {
   return Request::Post(
       paths::In<api::Pod>(action.ns),
-      codec::RecreatedPodBody(action.ns, action.name, action.old_uid, action.manifest));
+      codec::RecreatedPodBody(
+          {action.ns, action.name, action.old_uid, action.manifest, action.digest}));
 }
 
 Handling HandlingOf(const planner::DeletePodTemplate&) {

@@ -25,6 +25,14 @@ int Budget(const api::PoolSpec& spec, int nodes) {
   return std::max(1, wanted);
 }
 
+/// Places of the pool that are kept for nodes that were deleted while in work.
+int AwaitedIn(const Planning& planning, const std::string& pool) {
+  const auto& deleted = planning.status().deleted_nodes;
+  return static_cast<int>(std::count_if(deleted.begin(), deleted.end(), [&](const auto& node) {
+    return node.awaited() && node.pool == pool;
+  }));
+}
+
 }  // namespace
 
 PoolUse UseOf(const Planning& planning, const std::string& pool) {
@@ -53,14 +61,10 @@ PoolUse UseOf(const Planning& planning, const std::string& pool) {
       ++use.unavailable;
     }
   }
-  for (const api::DeletedNode& deleted : planning.status().deleted_nodes) {
-    if (deleted.awaited() && deleted.pool == pool) {
-      ++nodes;
-      ++use.unavailable;
-      use.awaits_replacement = true;
-    }
-  }
-  use.budget = Budget(spec, nodes);
+  const int awaited = AwaitedIn(planning, pool);
+  use.unavailable += awaited;
+  use.awaits_replacement = awaited > 0;
+  use.budget = Budget(spec, nodes + awaited);
   return use;
 }
 

@@ -98,6 +98,7 @@ struct RecreatePod {
   std::string name;
   std::string old_uid;
   std::string manifest;
+  std::string digest;  ///< api::SavedPod::digest
 };
 /// DELETE of the PodTemplate with a UID precondition.
 struct DeletePodTemplate {

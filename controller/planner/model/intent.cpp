@@ -59,7 +59,7 @@ bool SavedPodsUnfinished(const api::ClusterUpgradeStatus& status) {
 }
 
 bool SavedPodsSame(const api::ClusterUpgradeStatus& a, const api::ClusterUpgradeStatus& b) {
-  return SavedPodsUnfinished(a) == SavedPodsUnfinished(b);
+  return SavedPodsUnfinished(a) == SavedPodsUnfinished(b) && a.saved_digests == b.saved_digests;
 }
 
 bool TaintsUnfinished(const api::ClusterUpgradeStatus& status) {

@@ -10,6 +10,7 @@
 #include "api/cluster_upgrade.hpp"
 #include "base/time.hpp"
 #include "planner/model/action.hpp"
+#include "planner/model/finding.hpp"
 
 /// Facts seen by earlier plans of this process that are not worth keeping durably; losing them
 /// costs waiting a little longer. Each part belongs to one contributor, which is given it and gives
@@ -79,8 +80,9 @@ struct SavedPodsMemory {
   std::map<std::string, base::SteadyTime> stays;
   std::set<std::string> deleted;  ///< UIDs of PodTemplates whose deletion was wanted
   enum class Occasion { kPending, kExists, kRefused };
-  /// Warnings given, by UID of the PodTemplate.
-  std::set<std::pair<std::string, Occasion>> reported;
+  /// The first warning of each kind, by UID of the PodTemplate: servers word one reason
+  /// differently.
+  std::map<std::pair<std::string, Occasion>, Finding> first;
 };
 
 /// Of workloads that are short of pods.
@@ -109,6 +111,7 @@ struct TaintMemory {
   /// Nodes, by UID, that get no taint any more: it was taken away or is refused.
   std::set<std::string> without;
   int refused = 0;  ///< of them, by the server
+  std::optional<Finding> first_refusal;
 };
 
 struct Memory {

@@ -105,10 +105,13 @@ class Taints {
     Changes changes(*planning_.world().results, work_.memory, planning_.world().now.steady);
     RemoveOthers(changes);
     PutAll(changes);
+    if (work_.memory.first_refusal) {
+      work_.add.Warn(*work_.memory.first_refusal);
+    }
     work_.add.Add(std::move(changes).Take());
     Settle();
     if (!work_.unfinished && !(keeps_ && planning_.HasBegun())) {
-      work_.memory = TaintMemory{true, work_.memory.pace, {}, {}, {}, 0};
+      work_.memory = TaintMemory{true, work_.memory.pace, {}, {}, {}, 0, {}};
     }
     return std::move(work_);
   }
@@ -238,12 +241,12 @@ class Taints {
     }
     work_.memory.without.insert(action.uid);
     if (++work_.memory.refused == 1) {
-      work_.add.Warn(Finding::Warns(
+      work_.memory.first_refusal = Finding::Warns(
           api::FindingType::kTaintRefused,
           action.node,
           "the API server rejects the taint clusterupgrade.io/outdated on node " + action.node +
               ", so that evicted pods may land on nodes that are still to be upgraded: " +
-              result->message));
+              result->message);
     }
     return true;
   }

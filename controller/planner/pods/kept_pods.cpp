@@ -32,6 +32,12 @@ KeptPods::KeptPods(const World& world) : world_(&world) {
     if (api::AnnotationOf(saved.meta, api::kJobUpgradeUid) != world.upgrade->meta.uid) {
       continue;
     }
+    const api::SavedDigest says{api::AnnotationOf(saved.meta, api::kSavedPodUid), saved.digest};
+    const auto& known = world.upgrade->status.saved_digests;
+    if (std::find(known.begin(), known.end(), says) == known.end()) {
+      refused_.push_back(&saved);
+      continue;
+    }
     all_.push_back({&saved,
                     saved.meta.ns + "/" + api::AnnotationOf(saved.meta, api::kSavedPodName),
                     api::AnnotationOf(saved.meta, api::kSavedPodUid),

@@ -19,12 +19,15 @@ struct KeptPod {
   std::string node;
 };
 
-/// Those of the object, of the watch in `world`. The world outlives it.
+/// Those of the object, of the watch in `world`, that the durable status knows: whoever may create
+/// PodTemplates can make one that says anything. The world outlives it.
 class KeptPods {
  public:
   explicit KeptPods(const World& world);
 
   const std::vector<KeptPod>& all() const { return all_; }
+  /// PodTemplates that say they are the object's, and that it has not saved so.
+  const std::vector<const api::SavedPod*>& refused() const { return refused_; }
   bool Keeps(const std::string& pod_uid) const { return uids_.contains(pod_uid); }
   /// Whether a pod may be taken away from its node: it does not have to be saved, or its
   /// PodTemplate is durable and will not be deleted while it lives. `deleted`: UIDs of PodTemplates
@@ -34,6 +37,7 @@ class KeptPods {
  private:
   const World* world_;
   std::vector<KeptPod> all_;
+  std::vector<const api::SavedPod*> refused_;
   std::set<std::string> uids_;  ///< of the pods
 };
 

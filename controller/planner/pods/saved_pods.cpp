@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/labels.hpp"
+#include "api/requests.hpp"
 #include "base/text.hpp"
 #include "planner/pods/kept_pods.hpp"
 
@@ -18,6 +19,10 @@ constexpr auto kPendingForLong = std::chrono::seconds(60);
 constexpr std::size_t kSavingAtOnce = 8;
 constexpr std::size_t kNamesShown = 3;
 constexpr std::size_t kWhyMax = 300;
+/// status.saved_digests (crds/: maxItems), and of one pod.
+constexpr std::size_t kDigestsMax = 200;
+constexpr int kDigestsOfPodMax = 4;
+constexpr std::size_t kForeignTold = 20;
 
 /// The pod that was created in place of the one that `kept` keeps, or null.
 const api::Pod* Successor(const World& world, const KeptPod& kept) {
@@ -34,6 +39,7 @@ class Care {
       : planning_(planning), world_(planning.world()), kept_(world_) {
     work_.memory = std::move(memory);
     work_.count = planning.status().saved_pods;
+    work_.digests = planning.status().saved_digests;
   }
 
   SavedPodsWork All() && {
@@ -53,6 +59,7 @@ class Care {
     for (const KeptPod& kept : kept_.all()) {
       Attend(kept);
     }
+    WarnOfForeign();
     Tidy();
     work_.count = std::max(static_cast<int>(kept_.all().size()), unsettled);
     return std::move(work_);
@@ -99,8 +106,29 @@ class Care {
     work_.add.Watch(WatchKind::kWholePod, key);
     const api::WholePod* whole = FindWhole(key);
     if (whole != nullptr && whole->meta.uid == pod.meta.uid && !whole->manifest.empty()) {
-      work_.add.Want(SaveOf(planning_.upgrade().meta, pod, whole->manifest));
+      SavePodTemplate save = SaveOf(planning_.upgrade().meta, pod, whole->manifest);
+      if (Note({pod.meta.uid, api::DigestOf(save.pod)})) {
+        work_.add.Want(std::move(save));
+      }
     }
+  }
+
+  /// Into the status, ahead of the save. Earlier ones of the pod stay: a save of what it was before
+  /// may be on its way. False: there is no room, the pod waits.
+  bool Note(const api::SavedDigest& saved) {
+    auto& digests = work_.digests;
+    if (std::find(digests.begin(), digests.end(), saved) != digests.end()) {
+      return true;
+    }
+    const auto same_pod = [&](const auto& other) { return other.uid == saved.uid; };
+    if (std::count_if(digests.begin(), digests.end(), same_pod) >= kDigestsOfPodMax) {
+      digests.erase(std::find_if(digests.begin(), digests.end(), same_pod));
+    }
+    if (digests.size() >= kDigestsMax) {
+      return false;
+    }
+    digests.push_back(saved);
+    return true;
   }
 
   const api::WholePod* FindWhole(const std::string& key) const {
@@ -198,8 +226,11 @@ class Care {
 
   void Recreate(const KeptPod& kept) {
     const api::Metadata& meta = kept.saved->meta;
-    Action action = RecreatePod{
-        meta.ns, api::AnnotationOf(meta, api::kSavedPodName), kept.pod_uid, kept.saved->manifest};
+    Action action = RecreatePod{meta.ns,
+                                api::AnnotationOf(meta, api::kSavedPodName),
+                                kept.pod_uid,
+                                kept.saved->manifest,
+                                kept.saved->digest};
     const ActionResult* result = planning_.ResultOf(action);
     if (result != nullptr && result->outcome == Outcome::kExists) {
       work_.add.Watch(WatchKind::kWholePod, kept.pod_key);
@@ -223,17 +254,31 @@ class Care {
     work_.add.Want(DeletePodTemplate{meta.ns, meta.name, meta.uid});
   }
 
+  void WarnOfForeign() {
+    const auto& refused = kept_.refused();
+    for (std::size_t i = 0; i < std::min(refused.size(), kForeignTold); ++i) {
+      const api::Metadata& meta = refused[i]->meta;
+      work_.add.Warn(Finding::Warns(
+          api::FindingType::kForeignPodTemplate,
+          meta.Key(),
+          "PodTemplate " + meta.Key() + " says that it keeps pod " +
+              base::Cut(api::AnnotationOf(meta, api::kSavedPodName), kWhyMax) +
+              ", but the controller has not saved it so: no pod is created from it, and it is "
+              "not deleted"));
+    }
+  }
+
   static std::string Shown(const std::string& why) {
     return why.empty() ? "no reason is given" : base::Cut(why, kWhyMax);
   }
 
-  /// Once for each PodTemplate and occasion: servers word one and the same reason differently.
   void Warn(const KeptPod& kept, Occasion occasion, const std::string& text) {
-    if (work_.memory.reported.insert({kept.saved->meta.uid, occasion}).second) {
-      work_.add.Warn(Finding::Warns(api::FindingType::kPodNotRecreated,
-                                    kept.pod_key,
-                                    "saved pod " + kept.pod_key + " " + text));
-    }
+    const auto first =
+        work_.memory.first.try_emplace({kept.saved->meta.uid, occasion},
+                                       Finding::Warns(api::FindingType::kPodNotRecreated,
+                                                      kept.pod_key,
+                                                      "saved pod " + kept.pod_key + " " + text));
+    work_.add.Warn(first.first->second);
   }
 
   /// Drops what is remembered of PodTemplates that are gone.
@@ -245,7 +290,11 @@ class Care {
     };
     std::erase_if(work_.memory.stays, [&](const auto& entry) { return gone(entry.first); });
     std::erase_if(work_.memory.deleted, gone);
-    std::erase_if(work_.memory.reported, [&](const auto& entry) { return gone(entry.first); });
+    const auto& unsettled = work_.memory.unsettled;
+    std::erase_if(work_.digests, [&](const api::SavedDigest& saved) {
+      return !kept_.Keeps(saved.uid) && !unsettled.contains(saved.uid) && !unsettled.contains("");
+    });
+    std::erase_if(work_.memory.first, [&](const auto& entry) { return gone(entry.first.first); });
   }
 
   const Planning& planning_;
@@ -259,6 +308,7 @@ std::string DescribeKept(const World& world, const KeptPod& kept) {
   const Action action = RecreatePod{kept.saved->meta.ns,
                                     api::AnnotationOf(kept.saved->meta, api::kSavedPodName),
                                     kept.pod_uid,
+                                    "",
                                     ""};
   std::string why;
   if (const api::Pod* successor = Successor(world, kept)) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <vector>
 
 #include "planner/model/contribution.hpp"
 #include "planner/model/memory.hpp"
@@ -7,12 +8,13 @@
 
 /// spec.drain.unmanagedPods: Recreate. A pod without a controller is kept as a PodTemplate before
 /// it may leave, created again once it is gone, and its PodTemplate is deleted when it runs. The
-/// PodTemplates and status.saved_pods (written ahead of the first of them) are all that has to
-/// survive a crash.
+/// PodTemplates and status.saved_pods and saved_digests (written ahead of each of them) are all
+/// that has to survive a crash. Nothing is created but what is in saved_digests.
 namespace cu::planner {
 
 struct SavedPodsWork {
-  int count = 0;  ///< status.saved_pods as it ought to be
+  int count = 0;                               ///< status.saved_pods as it ought to be
+  std::vector<api::SavedDigest> digests = {};  ///< status.saved_digests as it ought to be
   SavedPodsMemory memory;
   Contribution add;
 };

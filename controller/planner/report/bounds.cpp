@@ -149,6 +149,10 @@ std::size_t SizeOf(const api::Hop& hop) {
   return kOfObject / 4 + SizeOf(hop.version);
 }
 
+std::size_t SizeOf(const api::SavedDigest& saved) {
+  return kOfObject / 20 + SizeOf(saved.uid) + SizeOf(saved.digest);
+}
+
 std::size_t SizeOf(const api::HistoryEntry& entry) {
   return kOfObject / 4 + SizeOf(entry.version) + SizeOf(entry.run_id);
 }
@@ -167,7 +171,8 @@ std::size_t SizeOfAll(const Entries& entries) {
 std::size_t LargestSize(const api::ClusterUpgradeStatus& status) {
   return 2 * kOfObject + SizeOfAll(status.conditions) + SizeOfAll(status.hops) +
          SizeOfAll(status.in_progress) + SizeOfAll(status.postponed) + SizeOfAll(status.failures) +
-         SizeOfAll(status.deleted_nodes) + SizeOfAll(status.warnings) + SizeOfAll(status.history) +
+         SizeOfAll(status.deleted_nodes) + SizeOfAll(status.warnings) +
+         SizeOfAll(status.saved_digests) + SizeOfAll(status.history) +
          (status.run ? SizeOf(status.run->id) : 0) + SizeOf(status.run_id) +
          SizeOf(status.progress) + SizeOf(status.current_hop) + SizeOf(status.last_handled_retry) +
          SizeOf(status.spec_hash);

@@ -84,6 +84,7 @@ struct CarriesOut {
                               {std::string(api::kSavedPodUid), pod.pod_uid},
                               {std::string(api::kSavedPodNode), pod.node}};
     saved.manifest = pod.manifest;
+    saved.digest = api::DigestOf(pod);
     scene.saved_pods[saved.meta.Key()] = saved;
   }
   void operator()(const RecreatePod& action) const {

@@ -30,14 +30,15 @@ TEST_CASE("an eviction holds for one UID, with a grace period only where one is 
 TEST_CASE("a PodTemplate read back gives the pod that was saved", "[codec]") {
   const auto whole = Decode<api::WholePod>(PodOfServer().dump());
   REQUIRE(whole.ok());
-  const std::string body = codec::PodTemplateBody({"default",
-                                                   "cu-db-primary-0123456789ab",
-                                                   "db.primary",
-                                                   "old-uid",
-                                                   "worker-1",
-                                                   "production",
-                                                   "upgrade-uid",
-                                                   whole->manifest});
+  const api::PodToSave to_save{"default",
+                               "cu-db-primary-0123456789ab",
+                               "db.primary",
+                               "old-uid",
+                               "worker-1",
+                               "production",
+                               "upgrade-uid",
+                               whole->manifest};
+  const std::string body = codec::PodTemplateBody(to_save);
   const auto saved = Decode<api::SavedPod>(body);
   REQUIRE(saved.ok());
   CHECK(saved->meta.labels == api::StringMap{{"clusterupgrade.io/saved-pod", "true"}});
@@ -47,9 +48,15 @@ TEST_CASE("a PodTemplate read back gives the pod that was saved", "[codec]") {
                                                   {"clusterupgrade.io/pod-uid", "old-uid"},
                                                   {"clusterupgrade.io/pod-node", "worker-1"}});
   CHECK(saved->manifest == whole->manifest);
+  CHECK(saved->digest == api::DigestOf(to_save));
+  // What the server adds to a template changes nothing.
+  json defaulted = json::parse(body);
+  defaulted["template"]["spec"]["schedulerName"] = "default-scheduler";
+  CHECK(Decode<api::SavedPod>(defaulted.dump())->digest == saved->digest);
 
-  const json pod =
-      json::parse(codec::RecreatedPodBody("default", "db.primary", "old-uid", saved->manifest));
+  const json pod = json::parse(codec::RecreatedPodBody(
+      {"default", "db.primary", "old-uid", saved->manifest, saved->digest}));
+  CHECK(pod["metadata"]["annotations"]["clusterupgrade.io/saved-digest"] == saved->digest);
   CHECK(pod["kind"] == "Pod");
   CHECK(pod["metadata"]["name"] == "db.primary");
   CHECK(pod["metadata"]["namespace"] == "default");
@@ -63,9 +70,9 @@ TEST_CASE("a PodTemplate that somebody has emptied gives a body all the same", "
   const auto saved = Decode<api::SavedPod>(R"({"metadata":{"name":"t"},"template":null})");
   REQUIRE(saved.ok());
   for (const std::string& manifest : {saved->manifest, std::string("[]"), std::string("{")}) {
-    const json pod = json::parse(codec::RecreatedPodBody("n", "p", "u", manifest));
+    const json pod = json::parse(codec::RecreatedPodBody({"n", "p", "u", manifest, "d"}));
     CHECK(pod["metadata"]["name"] == "p");
   }
-  const json odd = json::parse(codec::RecreatedPodBody("n", "p", "u", R"({"metadata":3})"));
+  const json odd = json::parse(codec::RecreatedPodBody({"n", "p", "u", R"({"metadata":3})", "d"}));
   CHECK(odd["metadata"]["name"] == "p");
 }

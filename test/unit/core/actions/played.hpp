@@ -89,7 +89,7 @@ inline planner::SavePodTemplate PodToSave() {
   return {{"team", "saved-1", "web-0", "uid-p", "n1", "up", "uid-up", R"({"spec":{}})"}};
 }
 inline const planner::SavePodTemplate kSavePod = PodToSave();
-inline const planner::RecreatePod kRecreatePod{"team", "web-0", "uid-p", R"({"spec":{}})"};
+inline const planner::RecreatePod kRecreatePod{"team", "web-0", "uid-p", R"({"spec":{}})", "d"};
 inline const planner::DeletePodTemplate kDeletePodTemplate{"team", "saved-1", "uid-t"};
 
 }  // namespace cu::core

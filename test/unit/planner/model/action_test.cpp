@@ -37,7 +37,7 @@ TEST_CASE("an action is known by its kind, its object and the object's UID", "[p
   CHECK(KeyText(SetNodeHints{"w", "u"}) == "ClearHints node/w u");
   CHECK(KeyText(EvictPod{"a", "p", "u", {}, {}}) == "Evict pod/a/p u");
   CHECK(KeyText(DeletePod{"a", "p", "u"}) == "DeletePod pod/a/p u");
-  CHECK(KeyText(RecreatePod{"a", "p", "u", "{}"}) == "RecreatePod pod/a/p u");
+  CHECK(KeyText(RecreatePod{"a", "p", "u", "{}", "d"}) == "RecreatePod pod/a/p u");
   CHECK(KeyText(DeletePodTemplate{"a", "t", "u"}) == "DeletePodTemplate podtemplate/a/t u");
   api::PodToSave pod;
   pod.ns = "a";

@@ -53,6 +53,7 @@ TEST_CASE("what gates actions is intent, the rest is report", "[planner]") {
   CHECK(Changes([](Status& s) { s.deleted_nodes.push_back({}); }));
   CHECK(Changes([](Status& s) { s.run = api::Run{"r", {}}; }));
   CHECK(Changes([](Status& s) { s.run_id = "r"; }));
+  CHECK(Changes([](Status& s) { s.saved_digests.push_back({"u", "d"}); }));
   CHECK(Changes([](Status& s) { s.epoch = 2; }));
   CHECK(Changes([](Status& s) { s.observed_generation = 2; }));
   CHECK(Changes([](Status& s) { s.spec_hash = "x"; }));

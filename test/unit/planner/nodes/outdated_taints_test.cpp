@@ -302,6 +302,9 @@ TEST_CASE("a taint that is refused is told once, and no other node is tried afte
         }) == 1);
   scene.Add(Worker("w-10"));
   CHECK(Changes(scene).empty());
+  scene.status().warnings.clear();  // as if the status had not been written in time
+  CHECK(Changes(scene).empty());
+  CHECK(scene.WarningLines() == warnings);
 }
 
 TEST_CASE("taints change by and by", "[planner]") {

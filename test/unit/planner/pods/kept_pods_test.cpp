@@ -18,8 +18,10 @@ Scene WithTemplate() {
   scene.spec().drain.unmanaged_pods = api::UnmanagedPods::kRecreate;
   scene.Add(Worker("w"));
   scene.open.insert({WatchKind::kSavedPods, ""});
-  InstantCluster(scene).CarryOut(
-      SaveOf(scene.upgrade().meta, PodBuilder("db").Unmanaged().On("w"), "{}"));
+  const SavePodTemplate save =
+      SaveOf(scene.upgrade().meta, PodBuilder("db").Unmanaged().On("w"), "{}");
+  InstantCluster(scene).CarryOut(save);
+  scene.status().saved_digests = {{"db-uid", api::DigestOf(save.pod)}};
   return scene;
 }
 
@@ -60,6 +62,27 @@ TEST_CASE("PodTemplates of the object say which pods they keep", "[planner]") {
   CHECK(KeptPods(world).all().empty());
 }
 
+TEST_CASE("a PodTemplate is one of ours only as it was saved", "[planner]") {
+  Scene scene = WithTemplate();
+  api::SavedPod& saved = scene.saved_pods.begin()->second;
+  SECTION("another manifest") {
+    saved.digest = "another";
+  }
+  SECTION("for another pod") {
+    saved.meta.annotations[std::string(api::kSavedPodUid)] = "another";
+  }
+  SECTION("never saved") {
+    scene.status().saved_digests.clear();
+  }
+  const World world = scene.MakeWorld();
+  const KeptPods kept(world);
+  CHECK(kept.all().empty());
+  CHECK_FALSE(kept.Keeps("db-uid"));
+  REQUIRE(kept.refused().size() == 1);
+  CHECK(kept.refused()[0] == &saved);
+  CHECK_FALSE(kept.MayLeave(PodBuilder("db").Unmanaged(), {}));
+}
+
 TEST_CASE("a pod may leave that does not have to be saved, or is", "[planner]") {
   Scene scene = WithTemplate();
   const auto may_leave = [&](const api::Pod& pod, const std::set<std::string>& deleted = {}) {
@@ -82,6 +105,7 @@ TEST_CASE("a pod may leave that does not have to be saved, or is", "[planner]") 
     api::SavedPod earlier = scene.saved_pods.begin()->second;
     earlier.meta.name = "cu-db-0";
     earlier.meta.annotations[std::string(api::kSavedPodUid)] = "older";
+    scene.status().saved_digests.push_back({"older", earlier.digest});
     scene.saved_pods[earlier.meta.Key()] = earlier;
     CHECK_FALSE(may_leave(db));
   }

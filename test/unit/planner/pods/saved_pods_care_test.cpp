@@ -22,6 +22,7 @@ Scene WithTemplate() {
   scene.WatchAllPods();
   InstantCluster(scene).CarryOut(
       SaveOf(scene.upgrade().meta, PodBuilder("db").Unmanaged().On("w"), "{}"));
+  scene.status().saved_digests = {{"db-uid", scene.saved_pods.begin()->second.digest}};
   return scene;
 }
 

@@ -347,6 +347,9 @@ TEST_CASE("what the server says against a saved pod is shown, and Ready waits", 
   const int total = cluster.scene.status().warnings_total;
   cluster.Steps(100);
   CHECK(cluster.scene.status().warnings_total == total);
+  cluster.scene.status().warnings.clear();  // as if the status had not been written in time
+  cluster.Steps(1);
+  CHECK(cluster.scene.WarningLines().size() == 1);
   cluster.refusals.clear();
   CHECK(cluster.RunUntil([&] { return cluster.Ready(); }));
 }
