@@ -38,7 +38,7 @@ class Patience(DrainCase):
             _, _, item = self.wait_blocked("AdmissionDenied")
             self.assertIn("not while the sale is on", self.reconciling(item))
             self.cluster.add_nodes([other])
-            self.cluster.patch_upgrade({"spec": {"maxUnavailable": 2}})
+            self.cluster.patch_upgrade({"spec": {"pools": [{"name": "workers", "maxUnavailable": 2}]}})
             asked = first(reversed(self.cluster.audit()), lambda event: event.verb == "patch" and
                           event.resource == "clusterupgrades" and event.name == UPGRADE, "the change of the spec").end
             self.cluster.wait_node(other, lambda node: node["status"]["nodeInfo"]["kubeletVersion"] == "v1.36.3", "done")
