@@ -51,8 +51,9 @@ ApiStatus ReadApiStatus(const Reader& reader) {
 /// writes a ClusterUpgrade may do anything.
 template <class T>
 constexpr std::size_t KeptMax() {
-  constexpr std::size_t kOfTenants = 12 * 1024;
-  constexpr std::size_t kOfNodes = 128 * 1024;
+  constexpr std::size_t kKiB = 1024;
+  constexpr std::size_t kOfTenants = 12 * kKiB;
+  constexpr std::size_t kOfNodes = 128 * kKiB;
   if constexpr (std::is_same_v<T, api::ClusterUpgrade>) {
     return kNoLimit;
   } else {

@@ -52,9 +52,10 @@ void FindSuffixes(const Planning& planning, const ByVersion& nodes, FindingBook&
   }
   const std::string& target = planning.target().text;
   base::NameList reported(kNamesShown);
-  for (const auto& [version, names] : nodes) {
-    if (WillDiffer(version, target) || HasSeveralHashes(nodes, version)) {
-      reported.Add([&] { return version + " (" + base::JoinNames(names, kNamesShown) + ")"; });
+  for (const auto& entry : nodes) {
+    if (WillDiffer(entry.first, target) || HasSeveralHashes(nodes, entry.first)) {
+      reported.Add(
+          [&] { return entry.first + " (" + base::JoinNames(entry.second, kNamesShown) + ")"; });
     }
   }
   if (reported.empty()) {
@@ -74,9 +75,8 @@ void FindPreReleases(const Planning& planning, const ByVersion& nodes, FindingBo
     if (IsOlderPreRelease(version, target)) {
       book.Add(Finding::Warns(FindingType::kOlderPreRelease,
                               planning.upgrade().meta.name,
-                              target + " is older than " + version + ", which " +
-                                  base::JoinNames(names, kNamesShown) +
-                                  " report: they would go back to a pre-release"));
+                              base::JoinNames(names, kNamesShown) + " at " + version +
+                                  " would go back to a pre-release: " + target + " is older"));
       return;
     }
   }

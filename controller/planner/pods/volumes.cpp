@@ -24,14 +24,19 @@ std::set<std::string> ClaimsThere(const api::ObjectMap<api::Pod>& pods) {
   return claims;
 }
 
-/// Takes down what the watch of a PersistentVolume shows.
-void LookUp(const World& world, const std::string& volume, NodeMemory& memory) {
+/// The claim that a PersistentVolume belongs to, "" if it is gone; null while its watch does not
+/// know.
+const std::string* ClaimOf(const World& world, const std::string& volume, NodeMemory& memory) {
+  if (const auto known = memory.claim_of.find(volume); known != memory.claim_of.end()) {
+    return &known->second;
+  }
   const auto watched = world.volumes.find(volume);
   if (watched == world.volumes.end() || !watched->second.current) {
-    return;
+    return nullptr;
   }
   const auto found = watched->second.items->find(volume);
-  memory.claim_of[volume] = found == watched->second.items->end() ? "" : found->second.claim;
+  const bool gone = found == watched->second.items->end();
+  return &memory.claim_of.try_emplace(volume, gone ? "" : found->second.claim).first->second;
 }
 
 }  // namespace
@@ -73,17 +78,13 @@ Attached FindAttached(const World& world,
       }
       continue;
     }
-    if (!memory.claim_of.contains(volume)) {
-      LookUp(world, volume, memory);
-    }
-    const auto claim = memory.claim_of.find(volume);
-    if (claim == memory.claim_of.end()) {
+    const std::string* claim = ClaimOf(world, volume, memory);
+    if (claim == nullptr) {
       anybodys.push_back(&attachment);
       if (attached.unknown.size() < kLookedUpAtOnce) {
         attached.unknown.insert(volume);
       }
-    } else if (!there.contains(claim->second) &&
-               (!saw_all_leave || memory.claims.contains(claim->second))) {
+    } else if (!there.contains(*claim) && (!saw_all_leave || memory.claims.contains(*claim))) {
       attached.volumes.push_back(&attachment);
     }
   }
