@@ -15,9 +15,8 @@ namespace {
 
 /// Two clocks that differ by less than 5 s are left alone, and times are cut to seconds.
 constexpr seconds kClockSlack{12};
-/// A kubelet renews its Lease every 10 s, and the renewal may be 5 s older than the end of the
-/// soak.
-constexpr seconds kLongestSilence{16};
+/// The last renewal may be 5 s older than the end of the soak, and times are cut to seconds.
+constexpr seconds kLongestSilence{6};
 
 /// Why a verification fails once its time is over.
 const std::set<std::string> kOfVerification{"NodeNotReady",
