@@ -187,7 +187,9 @@ void Populate(Cluster& cluster, const Scenario& scenario) {
   if (scenario.human_cordon) {
     cluster.Cordon("worker-1", true);
   }
-  cluster.workloads.Add({"DaemonSet", "kube-system", "proxy", 0, 5, false, ""});
+  Workload proxy{"DaemonSet", "kube-system", "proxy", 0, 5, false, ""};
+  proxy.start_seconds = 30;  // longer than most verifications
+  cluster.workloads.Add(proxy);
   if (scenario.webhook) {
     cluster.server.set_eviction_webhook(scenario.webhook);
     cluster.timeline.After(scenario.webhook_denies,

@@ -86,6 +86,8 @@ void Promises::OnBegin(const Call& call) {
     CheckJob(call);
   } else if (target.resource == "pods" && !target.name.empty()) {
     CheckEviction(call);
+  } else if (target.resource == "clusterupgrades" && target.subresource == "status") {
+    CheckBeginnings(call);
   }
   CheckModel();
 }

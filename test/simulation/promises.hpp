@@ -92,6 +92,7 @@ class Promises : public Observer {
   void CheckFailures(const Json& upgrade, const Json& entry);
   void CheckReady(const Json& upgrade);
   void CheckCordon(const Call& call);
+  void CheckBeginnings(const Call& call);
   void CheckJob(const Call& call);
   void CheckNoNewerKubelet(const Json& entry);
   void CheckSkew(const Json& node, const std::string& version, const std::string& job);

@@ -40,6 +40,17 @@ void Promises::CheckCordon(const Call& call) {
   Report(over ? "P1" : "P2", "cordon of " + call.target.name + ", which is not in progress");
 }
 
+/// P12: a node that the status says is begun.
+void Promises::CheckBeginnings(const Call& call) {
+  const Json upgrade = Upgrade();
+  for (const Json& entry : ValueAt(StatusIn(call.request), {"inProgress"})) {
+    if (TextAt(entry, {"step"}) == "Cordoning" &&
+        EntryOf(upgrade, "inProgress", TextAt(entry, {"uid"})).is_null()) {
+      CheckStopRequest(call, "begin of " + TextAt(entry, {"name"}));
+    }
+  }
+}
+
 /// P4, P5, P7, P12: the creation of a Job.
 void Promises::CheckJob(const Call& call) {
   const Json job = Json::parse(call.request.body, nullptr, false);

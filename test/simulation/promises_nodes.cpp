@@ -36,17 +36,6 @@ const Json& EntryOf(const Json& status, const char* list, const std::string& uid
   return kNone;
 }
 
-/// The status that a JSON patch writes, or null.
-Json StatusIn(const port::Request& request) {
-  const Json patch = Json::parse(request.body, nullptr, false);
-  for (const Json& operation : patch) {
-    if (TextAt(operation, {"path"}) == "/status") {
-      return ValueAt(operation, {"value"});
-    }
-  }
-  return {};
-}
-
 std::string ReadySince(const Json& node) {
   for (const Json& condition : ValueAt(node, {"status", "conditions"})) {
     if (TextAt(condition, {"type"}) == "Ready") {
@@ -57,6 +46,16 @@ std::string ReadySince(const Json& node) {
 }
 
 }  // namespace
+
+Json StatusIn(const port::Request& request) {
+  const Json patch = Json::parse(request.body, nullptr, false);
+  for (const Json& operation : patch) {
+    if (TextAt(operation, {"path"}) == "/status") {
+      return ValueAt(operation, {"value"});
+    }
+  }
+  return {};
+}
 
 NodePromises::NodePromises(Cluster& cluster,
                            std::string upgrade,
@@ -152,12 +151,13 @@ void NodePromises::OnNode(const Change& change) {
 void NodePromises::OnPod(const Change& change) {
   const Json& pod = change.object->value();
   const std::string uid = UidOf(pod);
+  const bool ready = IsReadyPod(pod) && !IsDeleting(pod);
+  (ready ? not_ready_ : ready_).erase(change.key);
   if (change.after == nullptr) {
     not_ready_.erase(change.key);
-  } else if (IsReadyPod(pod) && !IsDeleting(pod)) {
-    not_ready_.erase(change.key);
+    ready_.erase(change.key);
   } else {
-    not_ready_.try_emplace(change.key, change.time);
+    (ready ? ready_ : not_ready_).try_emplace(change.key, change.time);
   }
   const bool leaves = change.after == nullptr || IsDeleting(pod);
   const bool by_controller = change.actor.find('/') != std::string::npos;
@@ -194,11 +194,28 @@ void NodePromises::OnStatus(const Json& before, const Json& after) {
     const Json& old = EntryOf(old_status, "inProgress", uid);
     const std::string step = TextAt(entry, {"step"});
     if (old.is_null() || (step == "Cordoning" && TextAt(old, {"step"}) == "Uncordoning")) {
-      work_[uid] = Work{cluster_.timeline.now(), cluster_.timeline.now(), {}, {}, {}};
+      work_[uid] = Work{cluster_.timeline.now(), cluster_.timeline.now(), {}, {}, {}, {}};
     } else if (TextAt(old, {"step"}) != step) {
-      work_[uid].step_since = cluster_.timeline.now();
+      Work& work = work_[uid];
+      work.step_since = cluster_.timeline.now();
+      if (TextAt(old, {"step"}) == "Cordoning") {
+        work.daemon_sets = ReadyDaemonSets(TextAt(entry, {"name"}), work.since - view_lag_);
+      }
     }
   }
+}
+
+std::set<std::string> NodePromises::ReadyDaemonSets(const std::string& node,
+                                                    base::SteadyTime since) const {
+  std::set<std::string> uids;
+  for (const auto& [key, ready_since] : ready_) {
+    const ObjectPtr pod = cluster_.database.Find(Kind::kPod, key);
+    if (pod != nullptr && ready_since < since && NodeNameOf(pod->value()) == node &&
+        OwnerField(pod->value(), "kind") == "DaemonSet") {
+      uids.insert(OwnerField(pod->value(), "uid"));
+    }
+  }
+  return uids;
 }
 
 /// P22: nothing is given up before its time, whatever the clocks of controllers show.
@@ -320,9 +337,10 @@ void NodePromises::CheckDaemonSets(const Json& upgrade, const std::string& node)
             Kind::kDaemonSet, NamespaceOf(pod->value()) + "/" + OwnerField(pod->value(), "name")) !=
             nullptr;
     const ObjectPtr live = cluster_.database.Find(Kind::kNode, node);
-    const bool long_ago =
-        cluster_.timeline.now() - since > view_lag_ && since > work_[UidOf(live->value())].since;
-    if (of_daemon_set && NodeNameOf(pod->value()) == node && long_ago) {
+    const Work& work = work_[UidOf(live->value())];
+    const bool long_ago = cluster_.timeline.now() - since > view_lag_ && since > work.since;
+    if (of_daemon_set && NodeNameOf(pod->value()) == node && long_ago &&
+        work.daemon_sets.contains(OwnerField(pod->value(), "uid"))) {
       report_("P20", node + " is verified, but " + key + " of a DaemonSet is not Ready");
     }
   }

@@ -11,6 +11,9 @@
 
 namespace cu::simulation {
 
+/// The status that a JSON patch writes, or null.
+Json StatusIn(const port::Request& request);
+
 /// P20, P21 and P22: which nodes count as upgraded, which volumes may still be attached when one
 /// is, and that nothing is given up before its time.
 class NodePromises : public Observer {
@@ -44,11 +47,13 @@ class NodePromises : public Observer {
     std::set<std::string> claims;  ///< of pods that were evicted from it
     base::SteadyTime last_gone;    ///< the last of these pods
     std::optional<base::SteadyTime> job_since;
+    std::set<std::string> daemon_sets;  ///< UIDs, of pods that were Ready while it was cordoned
   };
   void OnChange(const Change& change);
   void OnNode(const Change& change);
   void OnPod(const Change& change);
   void OnStatus(const Json& before, const Json& after);
+  std::set<std::string> ReadyDaemonSets(const std::string& node, base::SteadyTime since) const;
   void CheckGivenUp(const Json& upgrade, const Json& entry);
   void CheckStatus(const Call& call, const Json& upgrade, const Json& status);
   void CheckVerified(const Call& call, const Json& upgrade, const Json& entry);
@@ -67,6 +72,7 @@ class NodePromises : public Observer {
   std::map<std::string, Work> work_;                   ///< by node UID
   std::map<std::string, std::string> boot_at_start_;   ///< by node UID
   std::map<std::string, base::SteadyTime> not_ready_;  ///< of pods, since when, by key
+  std::map<std::string, base::SteadyTime> ready_;      ///< the others
   std::map<std::string, std::string> leaving_;         ///< evicted pods: node UID by pod UID
   std::map<std::string, std::uint64_t> seen_;          ///< version of nodes, by process
   bool one_node_ = false;                              ///< what is seen next shows one node only

@@ -190,7 +190,9 @@ void Workloads::CreatePod(const Workload& workload,
   options.finalizer = workload.finalizers;
   options.claim = workload.claims ? "data-" + name : "";
   options.runs_seconds = workload.runs_seconds > 0 ? rng_.Number(20, workload.runs_seconds) : 0;
-  if (workload.start_seconds > 0) {
+  if (workload.kind == "DaemonSet") {
+    options.start_seconds = workload.start_seconds;
+  } else if (workload.start_seconds > 0) {
     options.start_seconds = rng_.Number((workload.start_seconds + 1) / 2, workload.start_seconds);
   }
   Json pod = MakePod(options);
