@@ -86,7 +86,9 @@ def main():
             (TREE / path).write_text(text)
         refused = build()
         if refused:
-            sys.exit(f'"{mutant["name"]}" does not compile:\n{refused}')
+            print(f'NO BUILD {mutant["name"]}:\n{refused}', flush=True)
+            survivors.append(mutant["name"])
+            continue
         noticed = run(arguments.seeds)
         print(f'{"killed  " if noticed else "SURVIVES"} {mutant["name"]}{": " + noticed if noticed else ""}', flush=True)
         if not noticed:

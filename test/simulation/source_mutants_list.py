@@ -66,7 +66,7 @@ MUTANTS = [
     mutant("a Job is given up after half its time", PLANNER + "executors/job.cpp", "return work.Reached(since + Timeout(work));", "return work.Reached(since + Timeout(work) / 2);"),
     mutant("a node leaves without its release", PLANNER + "nodes/uncordoning.cpp", "if (hints_gone && !work.marked() && ", "if (hints_gone && (work.marked() || planning.deleted() || !work.marked()) && "),
     mutant("a node is verified and stays in the list for ever", PLANNER + "nodes/uncordoning.cpp", "(!work.node().unschedulable || IsAccepted(last))", "(!work.node().unschedulable && IsAccepted(last))"),
-    mutant("a cordon is sent before the status says so", PLANNER + "model/intent.cpp", "return Same(a.in_progress, b.in_progress) && ", "return a.in_progress.size() + 9 > b.in_progress.size() && "),
+    mutant("a cordon is sent before the status says so", PLANNER + "model/intent.cpp", "return Same(a.in_progress, b.in_progress) && ", "return (Same(a.in_progress, b.in_progress) || a.in_progress.size() + 9 > b.in_progress.size()) && "),
     mutant("a term need not be confirmed", "controller/core/decide.cpp", "confirmed ? Decision::Next::kAct : Decision::Next::kConfirmFirst", "confirmed || durable.epoch > 0 ? Decision::Next::kAct : Decision::Next::kConfirmFirst"),
     mutant("a volume timeout of 0 for all", PLANNER + "nodes/draining.cpp", "*entry.drained + seconds(planning.spec().drain.volume_detach_timeout_seconds);", "*entry.drained + seconds(planning.spec().drain.volume_detach_timeout_seconds / 9);"),
     mutant("Retry-After is not kept", "controller/core/actions/retry_table.cpp", "  if (judgement.retry_after) {\n    delay = ", "  if (judgement.retry_after && attempts > 9) {\n    delay = "),
