@@ -220,6 +220,9 @@ struct RecoveringWorkload {
   std::vector<std::string> nodes;       ///< whose drains evicted pods of it
   std::optional<base::WallTime> since;  ///< the last of these drains ended; none before
   bool timed_out = false;               ///< it is no longer waited for
+  /// Other pods of it are gone and none is made: it seems to be scaled down. Only its last Ready
+  /// pods are waited for.
+  bool fewer = false;
   bool operator==(const RecoveringWorkload&) const = default;
 };
 

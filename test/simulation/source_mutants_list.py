@@ -38,7 +38,7 @@ MUTANTS = [
         "two PodTemplates of one name", PLANNER + "pods/kept_pods.cpp",
         "std::count_if(all_.begin(), all_.end(), same_name) == 1", "std::count_if(all_.begin(), all_.end(), same_name) >= 1",
     ),
-    mutant("a pod leaves before it is saved", PLANNER + "pods/kept_pods.cpp", "         std::any_of(all_.begin(), all_.end(), usable);", "         (all_.empty() || std::any_of(all_.begin(), all_.end(), usable));", "return listed && std::count_if(all_.begin(), all_.end(), same_name) == 1 &&", "return listed && std::count_if(all_.begin(), all_.end(), same_name) <= 1 &&"),
+    mutant("a pod leaves before it is saved", PLANNER + "pods/kept_pods.cpp", "         std::any_of(all_.begin(), all_.end(), usable);", "         (all_.empty() || std::any_of(all_.begin(), all_.end(), usable));", "std::count_if(all_.begin(), all_.end(), same_name) == 1 &&", "std::count_if(all_.begin(), all_.end(), same_name) <= 1 &&"),
     mutant("a worker may be newer than the API server", SKEW, "return !scoped.control_plane && MinorsBetween(api.oldest, *scoped.version) > 0;", "return !scoped.control_plane && MinorsBetween(api.oldest, *scoped.version) > 9;", "return MinorsBetween(target, *scoped.version) > 0;", "return MinorsBetween(target, *scoped.version) > 9;"),
     mutant("a control plane may skip a minor", SKEW, "if (MinorsBetween(*scoped.version, target) > 1) {", "if (MinorsBetween(*scoped.version, target) > 2) {"),
     mutant("a kubelet may be four minors older", SKEW, "kKubeletMayLagMinors = 3", "kKubeletMayLagMinors = 4"),

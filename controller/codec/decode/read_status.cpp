@@ -137,6 +137,7 @@ api::RecoveringWorkload ReadRecovering(const Reader& reader) {
   recovering.nodes = reader["nodes"].Texts();
   recovering.since = reader["since"].Time();
   recovering.timed_out = reader["timedOut"].Flag();
+  recovering.fewer = reader["fewer"].Flag();
   return recovering;
 }
 

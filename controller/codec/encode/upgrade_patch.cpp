@@ -154,6 +154,7 @@ Json WriteRecovering(const api::RecoveringWorkload& recovering) {
   PutList(object, "nodes", recovering.nodes, WriteText);
   PutTime(object, "since", recovering.since);
   PutFlag(object, "timedOut", recovering.timed_out);
+  PutFlag(object, "fewer", recovering.fewer);
   return object;
 }
 

@@ -33,7 +33,7 @@ RecoveryGate::RecoveryGate(const Planning& planning, int budget)
     }
   }
   for (const api::RecoveringWorkload& recovering : planning.status().recovering) {
-    if (!recovering.timed_out) {
+    if (!recovering.timed_out && !recovering.fewer) {
       unrecovered_.insert(recovering.nodes.begin(), recovering.nodes.end());
     }
   }
@@ -53,12 +53,15 @@ std::optional<Hold> RecoveryGate::Ask(const NodeView& view, Contribution& add) c
                          "checking the workloads on " + view.name() + ": the pods of namespace " +
                              *unknown + " are being listed");
   }
-  const std::size_t known = planning_.status().recovering.size();
+  const auto& recovering = planning_.status().recovering;
+  const auto known = static_cast<std::size_t>(std::count_if(
+      recovering.begin(), recovering.end(), [](const auto& one) { return !one.timed_out; }));
   if (known > 0 && known + workloads.size() > kRecoveringMax) {
     return Hold::Passing(HoldReason::kWaitingForWorkloads,
                          std::to_string(known) +
-                             " workloads have fewer Ready pods than before "
-                             "their pods were evicted");
+                             " workloads have fewer Ready pods than before their pods were "
+                             "evicted, and no more than " +
+                             std::to_string(kRecoveringMax) + " are watched at a time");
   }
   return AskForLastPods(workloads, view.name());
 }
@@ -72,7 +75,7 @@ std::optional<Hold> RecoveryGate::AskForNodes() const {
   base::NameList names(kNamesShown);
   std::optional<base::WallTime> until;
   for (const api::RecoveringWorkload& recovering : planning_.status().recovering) {
-    if (recovering.timed_out || !recovering.since) {
+    if (recovering.timed_out || recovering.fewer || !recovering.since) {
       continue;
     }
     names.Add([&] {

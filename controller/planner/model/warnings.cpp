@@ -1,6 +1,8 @@
 #include "planner/model/warnings.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <vector>
 
 #include "planner/model/hash_set.hpp"
 
@@ -9,6 +11,17 @@ namespace {
 
 constexpr std::size_t kWarningsMax = 20;
 constexpr std::size_t kReportedMax = 5'000;
+
+/// What has happened comes before what was foreseen.
+void MakeRoom(std::vector<api::Warning>& shown, WarningOverflow& overflow) {
+  const auto foreseen = std::find_if(shown.rbegin(), shown.rend(), [](const auto& warning) {
+    return api::IsOfPreflight(warning.type);
+  });
+  if (foreseen != shown.rend()) {
+    overflow.reported.insert(HashOf(api::LineOf(*foreseen)));
+    shown.erase(std::next(foreseen).base());
+  }
+}
 
 /// False if there is no place left in the status.
 bool AddWarning(api::ClusterUpgradeStatus& status,
@@ -19,6 +32,9 @@ bool AddWarning(api::ClusterUpgradeStatus& status,
   auto& shown = status.warnings;
   if (std::find(shown.begin(), shown.end(), warning) != shown.end()) {
     return true;
+  }
+  if (shown.size() >= kWarningsMax && !api::IsOfPreflight(warning.type)) {
+    MakeRoom(shown, overflow);
   }
   if (shown.size() < kWarningsMax) {
     shown.push_back(warning);

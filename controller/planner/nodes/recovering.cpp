@@ -34,7 +34,7 @@ bool DrainBegins(const Planning& planning, const api::NodeInWork& entry) {
 }
 
 /// Whether a workload has fewer Ready pods than before, and asks for more.
-enum class Missing { kYes, kPerhaps, kNo };
+enum class Missing { kYes, kPerhaps, kFewer, kNo };
 
 class Tending {
  public:
@@ -77,7 +77,7 @@ class Tending {
   }
 
   void TakeUp(const api::Workload& workload, const WorkloadCount& count, const std::string& node) {
-    if (count.ready == 0 || (all_.size() >= kRecoveringMax && !all_.contains(workload))) {
+    if (count.ready == 0 || !HasRoomFor(workload)) {
       return;
     }
     RecoveringWorkload& recovering = all_[workload];
@@ -87,6 +87,20 @@ class Tending {
         recovering.nodes.end()) {
       recovering.nodes.push_back(node);
     }
+  }
+
+  /// Those that are not waited for any more make room.
+  bool HasRoomFor(const api::Workload& workload) {
+    if (all_.size() < kRecoveringMax || all_.contains(workload)) {
+      return true;
+    }
+    const auto given_up = std::find_if(
+        all_.begin(), all_.end(), [](const auto& entry) { return entry.second.timed_out; });
+    if (given_up == all_.end()) {
+      return false;
+    }
+    all_.erase(given_up);
+    return true;
   }
 
   /// `count`: null while its pods are not known.
@@ -100,11 +114,12 @@ class Tending {
     }
     recovering.since = recovering.since.value_or(planning_.now());
     const Missing missing = count == nullptr ? Missing::kYes : WhatIsMissing(recovering, *count);
-    if (missing == Missing::kNo) {
+    recovering.fewer = missing == Missing::kFewer;
+    if (missing == Missing::kNo || (recovering.fewer && count->ready_on.size() != 1)) {
       return true;
     }
     if (recovering.timed_out) {
-      return missing == Missing::kPerhaps || !HasWorkLeft();
+      return missing != Missing::kYes || !HasWorkLeft();
     }
     const std::chrono::seconds bound(planning_.spec().drain.recovery_timeout_seconds);
     Asked<bool> passed = planning_.HasPassed(*recovering.since + bound);
@@ -114,12 +129,13 @@ class Tending {
       Warn(recovering, count);
     }
     // What it has is its measure from now on: its next drain waits for that.
-    return recovering.timed_out && missing == Missing::kPerhaps;
+    return recovering.timed_out && missing != Missing::kYes;
   }
 
   /// Without those that its controller has not made yet, nor will make, no pod is missing: all
-  /// that there are have been Ready for a while, and none is on its way. If pods have gone that no
-  /// drain of ours has taken, it was scaled down, or deleted.
+  /// that there are have been Ready for a while, and none is on its way. If pods were deleted that
+  /// no drain of ours has taken, it was scaled down, or deleted; or somebody deletes them while its
+  /// controller cannot make others, which looks the same.
   Missing WhatIsMissing(const RecoveringWorkload& recovering, const WorkloadCount& count) {
     if (count.ready >= recovering.ready) {
       return Missing::kNo;
@@ -131,7 +147,7 @@ class Tending {
                       std::any_of(before.alive.begin(), before.alive.end(), [&](const auto& pod) {
                         const auto& [uid, node] = pod;
                         const auto& nodes = recovering.nodes;
-                        return !count.alive.contains(uid) &&
+                        return !count.alive.contains(uid) && !count.finished.contains(uid) &&
                                std::find(nodes.begin(), nodes.end(), node) == nodes.end();
                       });
     if (count.terminating > 0 || count.ready < static_cast<int>(count.alive.size())) {
@@ -143,7 +159,7 @@ class Tending {
       work_.add.WakeAt(*now.fewer_since + kFewerAfter);
       return Missing::kYes;
     }
-    return now.lost_others ? Missing::kNo : Missing::kPerhaps;
+    return now.lost_others ? Missing::kFewer : Missing::kPerhaps;
   }
 
   bool HasWorkLeft() const {

@@ -157,11 +157,17 @@ class Round {
   /// It is to be saved first. Silent while that is under way.
   void NoteUnsaved(const api::Pod& pod) {
     const SavePodTemplate save = SaveOf(world_.upgrade->meta, pod, "");
-    if (const auto refusal = RefusalOf(ResultOf(*world_.results, save))) {
-      Note({{BlockerKind::kPodTemplate, pod.meta.ns, save.pod.name, *refusal, {}},
+    const ActionResult* result = ResultOf(*world_.results, save);
+    const auto refusal = RefusalOf(result);
+    const std::string why = refusal ? result->message : KeptPods(world_).WhyNotSaved(pod);
+    if (!why.empty()) {
+      Note({{BlockerKind::kPodTemplate,
+             pod.meta.ns,
+             save.pod.name,
+             refusal.value_or(BlockReason::kNotSaved),
+             {}},
             pod.meta.Key(),
-            *refusal == BlockReason::kAdmissionDenied ? ResultOf(*world_.results, save)->message
-                                                      : ""});
+            why});
     }
   }
 

@@ -6,9 +6,12 @@
 
 #include "api/labels.hpp"
 #include "base/sha256.hpp"
+#include "base/text.hpp"
 
 namespace cu::planner {
 namespace {
+
+constexpr std::size_t kNamesShown = 3;
 
 /// "cu-<the pod's name>-<hash of its UID>": the same for the same pod, another for the next one of
 /// that name.
@@ -35,15 +38,39 @@ KeptPods::KeptPods(const World& world) : world_(&world) {
     const api::SavedDigest says{api::AnnotationOf(saved.meta, api::kSavedPodUid), saved.digest};
     const auto& known = world.upgrade->status.saved_digests;
     if (std::find(known.begin(), known.end(), says) == known.end()) {
-      refused_.push_back(&saved);
+      if (!saved.meta.deleted) {
+        refused_.push_back(&saved);
+      }
       continue;
     }
+    if (IsOver(saved)) {
+      continue;
+    }
+    const std::string name = api::AnnotationOf(saved.meta, api::kSavedPodName);
     all_.push_back({&saved,
-                    saved.meta.ns + "/" + api::AnnotationOf(saved.meta, api::kSavedPodName),
+                    saved.meta.ns + "/" + name,
                     api::AnnotationOf(saved.meta, api::kSavedPodUid),
                     api::AnnotationOf(saved.meta, api::kSavedPodNode)});
     uids_.insert(all_.back().pod_uid);
+    const ActionResult* result =
+        ResultOf(*world.results, RecreatePod{saved.meta.ns, name, all_.back().pod_uid, "", ""});
+    if (IsRefused(result)) {
+      refusing_[saved.meta.ns] = result->message;
+    }
   }
+}
+
+/// A finalizer of somebody else keeps it, but its pod runs again.
+bool KeptPods::IsOver(const api::SavedPod& saved) const {
+  if (!saved.meta.deleted || world_->recreated_pods.items == nullptr) {
+    return false;
+  }
+  const auto& pods = *world_->recreated_pods.items;
+  const auto pod =
+      pods.find(saved.meta.ns + "/" + api::AnnotationOf(saved.meta, api::kSavedPodName));
+  return pod != pods.end() && pod->second.phase == api::PodPhase::kRunning &&
+         api::AnnotationOf(pod->second.meta, api::kSavedPodUid) ==
+             api::AnnotationOf(saved.meta, api::kSavedPodUid);
 }
 
 bool KeptPods::MayLeave(const api::Pod& pod, const std::set<std::string>& deleted) const {
@@ -63,8 +90,39 @@ bool KeptPods::MayLeave(const api::Pod& pod, const std::set<std::string>& delete
     return same_name(one) && one.pod_uid == pod.meta.uid && !one.saved->meta.deleted &&
            !deleted.contains(one.saved->meta.uid);
   };
-  return listed && std::count_if(all_.begin(), all_.end(), same_name) == 1 &&
+  return listed && !refusing_.contains(pod.meta.ns) &&
+         std::count_if(all_.begin(), all_.end(), same_name) == 1 &&
          std::any_of(all_.begin(), all_.end(), usable);
+}
+
+std::string KeptPods::WhyNotSaved(const api::Pod& pod) const {
+  if (const auto refusing = refusing_.find(pod.meta.ns); refusing != refusing_.end()) {
+    return "pods of its namespace that were saved before cannot be created again: " +
+           refusing->second;
+  }
+  std::vector<std::string> templates;
+  for (const KeptPod& kept : all_) {
+    if (kept.pod_uid == pod.meta.uid) {
+      templates.push_back(kept.saved->meta.Key());
+    }
+  }
+  if (templates.size() > 1) {
+    return "several PodTemplates keep it (" + base::JoinNames(templates, kNamesShown) +
+           "): delete those that the controller has not made";
+  }
+  const ActionResult* save = ResultOf(*world_->results, SaveOf(world_->upgrade->meta, pod, ""));
+  if (templates.empty() && save != nullptr && save->outcome == Outcome::kExists) {
+    return "another PodTemplate " + pod.meta.ns + "/" + TemplateName(pod) + " exists: delete it";
+  }
+  const auto& digests = world_->upgrade->status.saved_digests;
+  const bool noted = std::any_of(digests.begin(), digests.end(), [&](const auto& digest) {
+    return digest.uid == pod.meta.uid;
+  });
+  if (!noted && digests.size() >= kSavedMax) {
+    return std::to_string(kSavedMax) +
+           " other pods are saved and do not run again yet, and no more are saved at a time";
+  }
+  return "";
 }
 
 bool RecreatesPods(const api::ClusterUpgrade& upgrade) {

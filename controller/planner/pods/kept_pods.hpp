@@ -1,4 +1,5 @@
 #pragma once
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -10,6 +11,9 @@
 /// Pods that are kept as PodTemplates of ours until they run again (spec.drain.unmanagedPods:
 /// Recreate).
 namespace cu::planner {
+
+/// status.savedPodDigests holds no more (crds/: maxItems).
+inline constexpr std::size_t kSavedMax = 200;
 
 /// A PodTemplate of ours, and the pod that it keeps.
 struct KeptPod {
@@ -33,12 +37,18 @@ class KeptPods {
   /// PodTemplate is durable and will not be deleted while it lives. `deleted`: UIDs of PodTemplates
   /// whose deletion was wanted.
   bool MayLeave(const api::Pod& pod, const std::set<std::string>& deleted) const;
+  /// What has to be done before a pod can be saved, in words; "" if it is under way.
+  std::string WhyNotSaved(const api::Pod& pod) const;
 
  private:
+  bool IsOver(const api::SavedPod& saved) const;
+
   const World* world_;
   std::vector<KeptPod> all_;
   std::vector<const api::SavedPod*> refused_;
   std::set<std::string> uids_;  ///< of the pods
+  /// Namespaces in which a saved pod cannot be created again, and what the server says.
+  std::map<std::string, std::string> refusing_;
 };
 
 /// spec.drain.unmanagedPods is Recreate.

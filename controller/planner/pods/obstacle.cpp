@@ -33,6 +33,7 @@ constexpr auto kSentences = std::to_array<Sentence>({
      "the API server rejects the removal of pod {pod} as invalid: {detail}; check "
      "spec.drain.gracePeriodSeconds"},
     {BlockReason::kRefusedByPolicy, "pod {pod}: {detail}"},
+    {BlockReason::kNotSaved, "pod {pod} must be saved before it is evicted, but {detail}"},
     {BlockReason::kTwoBudgets,
      "pod {pod} is selected by more than one PodDisruptionBudget ({detail}), which eviction does "
      "not support; delete one of them"},
@@ -79,14 +80,12 @@ std::string DescribeObstacle(const Obstacle& obstacle) {
   const api::BlockedBy& by = obstacle.by;
   const std::string name = (by.ns.empty() ? "" : by.ns + "/") + by.name;
   const Sentence* sentence = SentenceOf(by.reason);
-  if (by.kind == api::BlockerKind::kPodTemplate && by.reason == BlockReason::kAdmissionDenied) {
+  if (by.kind == api::BlockerKind::kPodTemplate && by.reason != BlockReason::kNotSaved) {
     return "pod " + obstacle.pod + " must be saved before it is evicted, but PodTemplate " + name +
-           " may not be created: " + base::Cut(obstacle.detail, kDetailMax);
-  }
-  if (by.kind == api::BlockerKind::kPodTemplate) {
-    return "pod " + obstacle.pod + " must be saved before it is evicted, but PodTemplate " + name +
-           " cannot be created: " + NameOf(by.reason) +
-           "; its role is in deploy/optional/recreate-pods.yaml";
+           " cannot be created: " + base::Cut(obstacle.detail, kDetailMax) +
+           (by.reason == BlockReason::kForbidden
+                ? "; its role is in deploy/optional/recreate-pods.yaml"
+                : "");
   }
   if (sentence == nullptr) {
     return NameOf(by.kind) + " " + name + ": " + NameOf(by.reason);

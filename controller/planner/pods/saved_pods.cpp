@@ -19,8 +19,7 @@ constexpr auto kPendingForLong = std::chrono::seconds(60);
 constexpr std::size_t kSavingAtOnce = 8;
 constexpr std::size_t kNamesShown = 3;
 constexpr std::size_t kWhyMax = 300;
-/// status.saved_digests (crds/: maxItems), and of one pod.
-constexpr std::size_t kDigestsMax = 200;
+/// Of status.saved_digests, for one pod.
 constexpr int kDigestsOfPodMax = 4;
 constexpr std::size_t kForeignTold = 20;
 
@@ -124,7 +123,7 @@ class Care {
     if (std::count_if(digests.begin(), digests.end(), same_pod) >= kDigestsOfPodMax) {
       digests.erase(std::find_if(digests.begin(), digests.end(), same_pod));
     }
-    if (digests.size() >= kDigestsMax) {
+    if (digests.size() >= kSavedMax) {
       return false;
     }
     digests.push_back(saved);

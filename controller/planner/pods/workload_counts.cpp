@@ -19,7 +19,11 @@ bool LeftItsNode(const Planning& planning, const api::WorkloadPod& pod) {
 }
 
 void Count(const Planning& planning, const api::WorkloadPod& pod, WorkloadCount& count) {
-  if (pod.finished || LeftItsNode(planning, pod)) {
+  if (pod.finished) {
+    count.finished.insert(pod.meta.uid);
+    return;
+  }
+  if (LeftItsNode(planning, pod)) {
     return;
   }
   if (pod.terminating) {

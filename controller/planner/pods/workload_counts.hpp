@@ -28,6 +28,7 @@ struct WorkloadCount {
   int terminating = 0;
   std::map<std::string, int> ready_on;       ///< Ready pods by node
   std::map<std::string, std::string> alive;  ///< neither terminating nor finished: node by UID
+  std::set<std::string> finished;            ///< UIDs
 };
 /// Of workloads in namespaces whose pods are known. A pod on a node in work counts only as long as
 /// the node's own list has it: that one has shown what the drain has done.

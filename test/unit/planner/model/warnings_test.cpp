@@ -58,6 +58,20 @@ TEST_CASE("a warning is shown once, and one without a place in the status is tol
   CHECK(overflow.findings.empty());
 }
 
+TEST_CASE("what has happened takes the place of what was foreseen", "[planner]") {
+  api::ClusterUpgradeStatus status;
+  WarningOverflow overflow;
+  AddWarnings(status, Findings(20), true, overflow);
+  AddWarnings(status, kOther, true, overflow);
+  CHECK(status.warnings.size() == 20);
+  CHECK(status.warnings_total == 21);
+  CHECK(status.warnings.back().object == "a/db");
+  CHECK(overflow.findings.empty());
+  AddWarnings(status, Findings(20), true, overflow);
+  CHECK(status.warnings_total == 21);
+  CHECK(status.warnings.back().object == "a/db");
+}
+
 TEST_CASE("before the start what finds no place is told, and counted by preflight alone",
           "[planner]") {
   api::ClusterUpgradeStatus status;

@@ -134,12 +134,49 @@ TEST_CASE("a workload that asks for fewer pods is whole with those", "[planner]"
   scene.pods[""].at("team-a/web-0").ready = false;
   scene.Settle();
   REQUIRE(scene.status().recovering.size() == 1);
+  scene.Add("worker-3", Replica("web", 2, "worker-3", 2));
   scene.pods[""].clear();  // scaled down: nobody brings it back
+  scene.pods["worker-3"].clear();
+  scene.Add("worker-4", Replica("web", 3, "worker-4", 2));
+  scene.status().recovering[0].ready = 4;
   scene.Settle();
   CHECK(scene.status().recovering.size() == 1);
   scene.Pass(10);
   scene.Settle();
   CHECK(scene.status().recovering.empty());
+}
+
+TEST_CASE("of a workload that seems to be scaled down the last Ready pods are waited for",
+          "[planner]") {
+  Scene scene = Drained();
+  scene.Add("", Replica("web", 0, "", 2));
+  scene.pods[""].at("team-a/web-0").ready = false;
+  scene.Settle();
+  scene.pods[""].clear();
+  scene.Settle();
+  scene.Pass(10);
+  scene.Settle();
+  REQUIRE(scene.status().recovering.size() == 1);
+  CHECK(scene.status().recovering[0].fewer);
+  scene.Pass(590);
+  scene.Settle();
+  CHECK(scene.status().recovering.empty());
+  REQUIRE(scene.WarningLines().size() == 1);
+  CHECK(scene.WarningLines()[0].find("(1 of 2) after 600 s") != std::string::npos);
+}
+
+TEST_CASE("a pod that ended elsewhere is no sign of fewer pods", "[planner]") {
+  Scene scene = Drained();
+  scene.Add("worker-3", Replica("web", 2, "worker-3", 2));
+  scene.status().recovering[0].ready = 3;
+  scene.Settle();
+  scene.pods["worker-3"].at("team-a/web-2").phase = api::PodPhase::kFailed;
+  scene.pods["worker-3"].at("team-a/web-2").ready = false;
+  scene.Settle();
+  scene.Pass(60);
+  scene.Settle();
+  REQUIRE(scene.status().recovering.size() == 1);
+  CHECK_FALSE(scene.status().recovering[0].fewer);
 }
 
 TEST_CASE("a workload that was deleted is waited for no longer", "[planner]") {

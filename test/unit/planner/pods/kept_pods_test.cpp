@@ -81,6 +81,8 @@ TEST_CASE("a PodTemplate is one of ours only as it was saved", "[planner]") {
   REQUIRE(kept.refused().size() == 1);
   CHECK(kept.refused()[0] == &saved);
   CHECK_FALSE(kept.MayLeave(PodBuilder("db").Unmanaged(), {}));
+  saved.meta.deleted = kStart;
+  CHECK(KeptPods(world).refused().empty());
 }
 
 TEST_CASE("a pod may leave that does not have to be saved, or is", "[planner]") {
@@ -118,6 +120,55 @@ TEST_CASE("a pod may leave that does not have to be saved, or is", "[planner]") 
     scene.saved_pods.clear();
     CHECK(may_leave(db));
   }
+}
+
+TEST_CASE("what keeps a pod from being saved is said", "[planner]") {
+  Scene scene = WithTemplate();
+  const auto why = [&](const api::Pod& pod) {
+    const World world = scene.MakeWorld();
+    return KeptPods(world).WhyNotSaved(pod);
+  };
+  const api::Pod db = PodBuilder("db").Unmanaged();
+  const api::Pod other = PodBuilder("other").Unmanaged();
+  CHECK(why(other).empty());
+  SECTION("several PodTemplates keep it") {
+    api::SavedPod copy = scene.saved_pods.begin()->second;
+    copy.meta.name = "copy";
+    scene.saved_pods[copy.meta.Key()] = copy;
+    CHECK(why(db).find("several PodTemplates keep it (team-a/copy, team-a/cu-db-") == 0);
+  }
+  SECTION("its name is taken") {
+    const SavePodTemplate save = SaveOf(scene.upgrade().meta, other, "");
+    scene.Answer(save, Outcome::kExists);
+    CHECK(why(other) == "another PodTemplate team-a/" + save.pod.name + " exists: delete it");
+  }
+  SECTION("too many are saved") {
+    for (int i = 0; i < 200; ++i) {
+      scene.status().saved_digests.push_back({"uid-" + std::to_string(i), "d"});
+    }
+    CHECK(why(other).find("200 other pods are saved") == 0);
+  }
+  SECTION("the server refuses what was saved before") {
+    scene.Answer(RecreatePod{"team-a", "db", "db-uid", "{}", ""}, Outcome::kForbidden, "quota");
+    CHECK(why(other) ==
+          "pods of its namespace that were saved before cannot be created again: quota");
+    const World world = scene.MakeWorld();
+    CHECK_FALSE(KeptPods(world).MayLeave(db, {}));
+    CHECK(KeptPods(world).MayLeave(PodBuilder("web"), {}));
+  }
+}
+
+TEST_CASE("a PodTemplate that somebody's finalizer keeps is over once its pod runs", "[planner]") {
+  Scene scene = WithTemplate();
+  scene.open.insert({WatchKind::kRecreatedPods, ""});
+  InstantCluster(scene).CarryOut(RecreatePod{"team-a", "db", "db-uid", "{}", ""});
+  scene.saved_pods.begin()->second.meta.deleted = kStart;
+  scene.recreated_pods.begin()->second.phase = api::PodPhase::kPending;
+  const World pending = scene.MakeWorld();
+  CHECK(KeptPods(pending).Keeps("db-uid"));
+  scene.recreated_pods.begin()->second.phase = api::PodPhase::kRunning;
+  const World running = scene.MakeWorld();
+  CHECK(KeptPods(running).all().empty());
 }
 
 TEST_CASE("a pod that has ended may leave unless it is kept", "[planner]") {

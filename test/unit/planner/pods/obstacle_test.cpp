@@ -63,7 +63,7 @@ TEST_CASE("a PodTemplate that cannot be created is told with the role that is mi
   obstacle.by.name = "cu-web-1";
   CHECK(DescribeDrain({}, {obstacle}, {}) ==
         "0/0 pods gone; pod team-a/web must be saved before it is evicted, but PodTemplate "
-        "team-a/cu-web-1 cannot be created: Forbidden; its role is in "
+        "team-a/cu-web-1 cannot be created: detail; its role is in "
         "deploy/optional/recreate-pods.yaml");
 }
 
