@@ -69,16 +69,20 @@ void FindSuffixes(const Planning& planning, const ByVersion& nodes, FindingBook&
                                "reports, or spec.versionMatch to Release"));
 }
 
+std::string DescribeOlder(const std::string& target, const ByVersion::value_type& nodes) {
+  return base::JoinNames(nodes.second, kNamesShown) + " at " + nodes.first +
+         " would go back to a pre-release: " + target + " is older";
+}
+
 void FindPreReleases(const Planning& planning, const ByVersion& nodes, FindingBook& book) {
   const std::string& target = planning.target().text;
-  for (const auto& [version, names] : nodes) {
-    if (IsOlderPreRelease(version, target)) {
-      book.Add(Finding::Warns(FindingType::kOlderPreRelease,
-                              planning.upgrade().meta.name,
-                              base::JoinNames(names, kNamesShown) + " at " + version +
-                                  " would go back to a pre-release: " + target + " is older"));
-      return;
-    }
+  const auto newer = std::find_if(nodes.begin(), nodes.end(), [&](const auto& entry) {
+    return IsOlderPreRelease(entry.first, target);
+  });
+  if (newer != nodes.end()) {
+    book.Add(Finding::Warns(FindingType::kOlderPreRelease,
+                            planning.upgrade().meta.name,
+                            DescribeOlder(target, *newer)));
   }
 }
 
