@@ -43,7 +43,8 @@ void Promises::CheckCordon(const Call& call) {
 /// P12: a node that the status says is begun.
 void Promises::CheckBeginnings(const Call& call) {
   const Json upgrade = Upgrade();
-  for (const Json& entry : ValueAt(StatusIn(call.request), {"inProgress"})) {
+  const Json status = StatusIn(call.request);
+  for (const Json& entry : ValueAt(status, {"inProgress"})) {
     if (TextAt(entry, {"step"}) == "Cordoning" &&
         EntryOf(upgrade, "inProgress", TextAt(entry, {"uid"})).is_null()) {
       CheckStopRequest(call, "begin of " + TextAt(entry, {"name"}));
