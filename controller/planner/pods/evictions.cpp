@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "base/check.hpp"
@@ -154,12 +155,20 @@ class Round {
     round_.actions.push_back(std::move(action));
   }
 
+  /// Read once, and only where a pod is to be saved.
+  const KeptPods& Kept() {
+    if (!kept_) {
+      kept_.emplace(world_);
+    }
+    return *kept_;
+  }
+
   /// It is to be saved first. Silent while that is under way.
   void NoteUnsaved(const api::Pod& pod) {
     const SavePodTemplate save = SaveOf(world_.upgrade->meta, pod, "");
     const ActionResult* result = ResultOf(*world_.results, save);
     const auto refusal = RefusalOf(result);
-    const std::string why = refusal ? result->message : KeptPods(world_).WhyNotSaved(pod);
+    const std::string why = refusal ? result->message : Kept().WhyNotSaved(pod);
     if (!why.empty()) {
       Note({{BlockerKind::kPodTemplate,
              pod.meta.ns,
@@ -268,6 +277,7 @@ class Round {
   const World& world_;
   Means means_;
   Quotas quotas_;
+  std::optional<KeptPods> kept_;
   DrainRound round_;
 };
 

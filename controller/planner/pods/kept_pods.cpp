@@ -25,7 +25,25 @@ std::string TemplateName(const api::Pod& pod) {
   return "cu-" + name + "-" + base::Sha256Hex(pod.meta.uid).substr(0, kHashDigits);
 }
 
+/// A finalizer of somebody else keeps it, but its pod runs again.
+bool IsOver(const World& world, const KeptPod& kept) {
+  const api::Pod* successor = SuccessorOf(world, kept);
+  return kept.saved->meta.deleted && successor != nullptr &&
+         successor->phase == api::PodPhase::kRunning;
+}
+
 }  // namespace
+
+const api::Pod* SuccessorOf(const World& world, const KeptPod& kept) {
+  const auto* pods = world.recreated_pods.items;
+  if (pods == nullptr) {
+    return nullptr;
+  }
+  const auto found = pods->find(kept.pod_key);
+  const bool ours = found != pods->end() &&
+                    api::AnnotationOf(found->second.meta, api::kSavedPodUid) == kept.pod_uid;
+  return ours ? &found->second : nullptr;
+}
 
 KeptPods::KeptPods(const World& world) : world_(&world) {
   if (world.saved_pods.items == nullptr) {
@@ -43,14 +61,15 @@ KeptPods::KeptPods(const World& world) : world_(&world) {
       }
       continue;
     }
-    if (IsOver(saved)) {
+    const std::string name = api::AnnotationOf(saved.meta, api::kSavedPodName);
+    KeptPod kept{&saved,
+                 saved.meta.ns + "/" + name,
+                 api::AnnotationOf(saved.meta, api::kSavedPodUid),
+                 api::AnnotationOf(saved.meta, api::kSavedPodNode)};
+    if (IsOver(world, kept)) {
       continue;
     }
-    const std::string name = api::AnnotationOf(saved.meta, api::kSavedPodName);
-    all_.push_back({&saved,
-                    saved.meta.ns + "/" + name,
-                    api::AnnotationOf(saved.meta, api::kSavedPodUid),
-                    api::AnnotationOf(saved.meta, api::kSavedPodNode)});
+    all_.push_back(std::move(kept));
     uids_.insert(all_.back().pod_uid);
     const ActionResult* result =
         ResultOf(*world.results, RecreatePod{saved.meta.ns, name, all_.back().pod_uid, "", ""});
@@ -58,19 +77,6 @@ KeptPods::KeptPods(const World& world) : world_(&world) {
       refusing_[saved.meta.ns] = result->message;
     }
   }
-}
-
-/// A finalizer of somebody else keeps it, but its pod runs again.
-bool KeptPods::IsOver(const api::SavedPod& saved) const {
-  if (!saved.meta.deleted || world_->recreated_pods.items == nullptr) {
-    return false;
-  }
-  const auto& pods = *world_->recreated_pods.items;
-  const auto pod =
-      pods.find(saved.meta.ns + "/" + api::AnnotationOf(saved.meta, api::kSavedPodName));
-  return pod != pods.end() && pod->second.phase == api::PodPhase::kRunning &&
-         api::AnnotationOf(pod->second.meta, api::kSavedPodUid) ==
-             api::AnnotationOf(saved.meta, api::kSavedPodUid);
 }
 
 bool KeptPods::MayLeave(const api::Pod& pod, const std::set<std::string>& deleted) const {

@@ -23,6 +23,9 @@ struct KeptPod {
   std::string node;
 };
 
+/// The pod that was created in its place, as far as is known; or null.
+const api::Pod* SuccessorOf(const World& world, const KeptPod& kept);
+
 /// Those of the object, of the watch in `world`, that the durable status knows: whoever may create
 /// PodTemplates can make one that says anything. The world outlives it.
 class KeptPods {
@@ -34,15 +37,14 @@ class KeptPods {
   const std::vector<const api::SavedPod*>& refused() const { return refused_; }
   bool Keeps(const std::string& pod_uid) const { return uids_.contains(pod_uid); }
   /// Whether a pod may be taken away from its node: it does not have to be saved, or its
-  /// PodTemplate is durable and will not be deleted while it lives. `deleted`: UIDs of PodTemplates
-  /// whose deletion was wanted.
+  /// PodTemplate is durable and will not be deleted while it lives; and the server does not refuse
+  /// to create again what was saved in its namespace. `deleted`: UIDs of PodTemplates whose
+  /// deletion was wanted.
   bool MayLeave(const api::Pod& pod, const std::set<std::string>& deleted) const;
   /// What has to be done before a pod can be saved, in words; "" if it is under way.
   std::string WhyNotSaved(const api::Pod& pod) const;
 
  private:
-  bool IsOver(const api::SavedPod& saved) const;
-
   const World* world_;
   std::vector<KeptPod> all_;
   std::vector<const api::SavedPod*> refused_;

@@ -23,14 +23,6 @@ constexpr std::size_t kWhyMax = 300;
 constexpr int kDigestsOfPodMax = 4;
 constexpr std::size_t kForeignTold = 20;
 
-/// The pod that was created in place of the one that `kept` keeps, or null.
-const api::Pod* Successor(const World& world, const KeptPod& kept) {
-  const auto found = world.recreated_pods.items->find(kept.pod_key);
-  const bool ours = found != world.recreated_pods.items->end() &&
-                    api::AnnotationOf(found->second.meta, api::kSavedPodUid) == kept.pod_uid;
-  return ours ? &found->second : nullptr;
-}
-
 /// One look at everything that is saved or is to be.
 class Care {
  public:
@@ -162,7 +154,7 @@ class Care {
     if (!world_.recreated_pods.current) {
       return;
     }
-    if (const api::Pod* successor = Successor(world_, kept)) {
+    if (const api::Pod* successor = SuccessorOf(world_, kept)) {
       AttendSuccessor(kept, *successor);
       return;
     }
@@ -310,7 +302,7 @@ std::string DescribeKept(const World& world, const KeptPod& kept) {
                                     "",
                                     ""};
   std::string why;
-  if (const api::Pod* successor = Successor(world, kept)) {
+  if (const api::Pod* successor = SuccessorOf(world, kept)) {
     why = successor->problem.empty() ? "Pending" : "Pending: " + successor->problem;
   } else if (const ActionResult* result = ResultOf(*world.results, action); IsRefused(result)) {
     why = "the API server rejects it: " + result->message;
