@@ -105,6 +105,7 @@ enum class HoldReason {
   kWaitingForJob,
   kWaitingForBudgets,
   kWaitingForReplacement,
+  kWaitingForHop,
   kPending,
   kNodesFailed,
   kPodsToRecreate
@@ -162,6 +163,9 @@ inline constexpr auto kHoldReasons = std::to_array<ReasonRow<HoldReason>>({
     {HoldReason::kWaitingForReplacement,
      "WaitingForReplacement",
      "a node that was deleted while in progress has not been replaced yet"},
+    {HoldReason::kWaitingForHop,
+     "WaitingForHop",
+     "nodes in progress for another version are finished first"},
     {HoldReason::kPending, "Pending", "nodes are pending"},
     {HoldReason::kNodesFailed, "NodesFailed", "only failed or postponed nodes are left"},
     {HoldReason::kPodsToRecreate, "PodsToRecreate", "saved pods are not running again yet"},

@@ -97,6 +97,23 @@ void ForgetThePast(const World& world, api::ClusterUpgradeStatus& status) {
   });
 }
 
+/// Attempts and postponements of workers belong to their hop. A control-plane node that has failed
+/// is not forgiven: nothing goes on beside it.
+void NoteHop(const World& world, api::ClusterUpgradeStatus& status) {
+  const std::string& hop = world.scope->route().current().target.text;
+  if (status.current_hop.empty() || status.current_hop == hop) {
+    return;
+  }
+  for (api::NodeFailure& failure : status.failures) {
+    const ScopedNode* scoped = world.scope->Find(failure.name);
+    failure.retried =
+        failure.retried || (scoped != nullptr && !scoped->control_plane && failure.version != hop);
+  }
+  std::erase_if(status.postponed, [](const auto& entry) {
+    return entry.reason == api::PostponeReason::kDrainTimeout;
+  });
+}
+
 }  // namespace
 
 api::ClusterUpgradeStatus EditedStatus(const World& world, Memory& memory) {
@@ -105,6 +122,7 @@ api::ClusterUpgradeStatus EditedStatus(const World& world, Memory& memory) {
   NotePause(world, status);
   NoteDeletedNodes(world, status);
   ForgetThePast(world, status);
+  NoteHop(world, status);
   status.control_plane_gap_seconds =
       std::max(status.control_plane_gap_seconds, world.api_gap_seconds);
   return status;

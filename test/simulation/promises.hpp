@@ -86,6 +86,8 @@ class Promises : public Observer {
   void OnStarted(const Json& upgrade, const Json& entry);
   void OnFinished(const Json& before, const Json& after, const Json& entry);
   void CheckBudget(const Json& upgrade, const Json& entry);
+  bool IsAskedFor(const Json& upgrade, const Json& node, const std::string& version);
+  bool TakesPart(const Json& upgrade, const Json& node, const std::string& version);
   void CheckOrder(const Json& upgrade, const Json& entry);
   void CheckControlPlaneReady(const Json& upgrade, const Json& entry);
   void CheckPostponed(const Json& upgrade, const Json& node);

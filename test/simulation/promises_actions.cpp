@@ -109,7 +109,7 @@ void Promises::CheckNoNewerKubelet(const Json& entry) {
     }
   }
   const int api = std::max(oldest.value_or(ReleaseOf(cluster_.server.version()).minor_number),
-                           ReleaseOf(TextAt(entry, {"version"})).minor_number);
+                           ReleaseOf(TextAt(Upgrade(), {"spec", "version"})).minor_number);
   for (const auto& [name, node] : cluster_.database.All(Kind::kNode)) {
     if (!IsControlPlane(node->value()) && !IsVirtual(node->value()) && known(nodes_[name].since) &&
         known(nodes_[name].version_since) &&

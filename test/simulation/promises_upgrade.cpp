@@ -211,7 +211,7 @@ std::int64_t Promises::MissingOf(const Json& upgrade, const std::string& pool) c
 void Promises::CheckOrder(const Json& upgrade, const Json& entry) {
   const ObjectPtr started = cluster_.database.Find(Kind::kNode, TextAt(entry, {"name"}));
   const std::string pool = PoolOf(upgrade, started->value());
-  if (TextAt(entry, {"version"}) != TextAt(upgrade, {"spec", "version"})) {
+  if (!IsAskedFor(upgrade, started->value(), TextAt(entry, {"version"}))) {
     Report("P2", NameOf(started->value()) + " was started for another version than asked for");
   }
   std::vector<std::string> earlier;
@@ -242,8 +242,7 @@ void Promises::CheckOrder(const Json& upgrade, const Json& entry) {
       }
       const bool working = !EntryOf(upgrade, "inProgress", state.uid).is_null();
       const bool over = IsDone(upgrade, node->value()) ||
-                        ReleaseOf(KubeletVersion(node->value())) >
-                            ReleaseOf(TextAt(upgrade, {"spec", "version"})) ||
+                        !TakesPart(upgrade, node->value(), TextAt(entry, {"version"})) ||
                         !EntryOf(upgrade, "failures", state.uid).is_null() ||
                         !EntryOf(upgrade, "postponed", state.uid).is_null();
       if (working || (!over && OlderThanView(state.since) && OlderThanView(state.scope_since))) {
@@ -253,6 +252,31 @@ void Promises::CheckOrder(const Json& upgrade, const Json& entry) {
       }
     }
   }
+}
+
+/// spec.version, or a stop of spec.path for the control plane; for workers what the API servers are
+/// at, if they could not stay behind when those go on.
+bool Promises::IsAskedFor(const Json& upgrade, const Json& node, const std::string& version) {
+  if (version == TextAt(upgrade, {"spec", "version"})) {
+    return true;
+  }
+  if (PoolOf(upgrade, node) != kControlPlane) {
+    return TakesPart(upgrade, node, version);
+  }
+  const Json& path = ValueAt(upgrade, {"spec", "path"});
+  return std::any_of(path.begin(), path.end(), [&](const Json& stop) { return stop == version; });
+}
+
+/// Whether a node has to be upgraded before API servers go on from `version`; to spec.version all
+/// have that are older.
+bool Promises::TakesPart(const Json& upgrade, const Json& node, const std::string& version) {
+  const Release is = ReleaseOf(KubeletVersion(node));
+  const Release to = ReleaseOf(version);
+  if (version == TextAt(upgrade, {"spec", "version"})) {
+    return !(to < is);
+  }
+  return is < to &&
+         (PoolOf(upgrade, node) == kControlPlane || is.minor_number + 3 <= to.minor_number);
 }
 
 bool Promises::Ignores(const Json& upgrade, const std::string& pool) {
@@ -302,7 +326,7 @@ void Promises::CheckFailures(const Json& upgrade, const Json& entry) {
   for (const Json& failure : ValueAt(upgrade, {"status", "failures"})) {
     const ObjectPtr node = cluster_.database.Find(Kind::kNode, TextAt(failure, {"name"}));
     if (node == nullptr || UidOf(node->value()) != TextAt(failure, {"uid"}) ||
-        TextAt(failure, {"version"}) != TextAt(upgrade, {"spec", "version"}) ||
+        TextAt(failure, {"version"}) != TextAt(entry, {"version"}) ||
         BoolAt(failure, {"retried"}) || !InScope(upgrade, node->value())) {
       continue;
     }

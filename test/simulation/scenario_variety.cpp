@@ -39,6 +39,22 @@ void AddVersionsAndClocks(Scenario& scenario) {
   }
 }
 
+/// Over several minors, as spec.path says; workers may stay behind as far as the skew allows.
+void AddPath(Scenario& scenario) {
+  Rng rng(scenario.seed ^ 0x9A74U);
+  if (scenario.control_planes == 0 || !scenario.odd_versions.empty() || !rng.Chance(0.25)) {
+    return;
+  }
+  scenario.from = rng.Chance(0.5) ? "v1.32.6" : "v1.33.6";
+  for (const char* stop : {"v1.33.9", "v1.34.7", "v1.35.4"}) {
+    if (ReleaseOf(stop).minor_number > ReleaseOf(scenario.from).minor_number &&
+        ReleaseOf(stop).minor_number < ReleaseOf(scenario.to).minor_number) {
+      scenario.spec["path"].push_back(stop);
+    }
+  }
+  scenario.spec["drain"]["when"] = "Always";
+}
+
 /// Nothing delays what controllers see.
 void CalmDown(Scenario& scenario) {
   scenario.fault_rates = FaultRates{};
@@ -59,6 +75,7 @@ void AddApplications(Scenario& scenario) {
 void AddVariety(Scenario& scenario) {
   AddApplications(scenario);
   AddVersionsAndClocks(scenario);
+  AddPath(scenario);
   if (scenario.seed % 4 == 0) {
     CalmDown(scenario);
   }

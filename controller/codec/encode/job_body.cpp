@@ -1,6 +1,7 @@
 #include "codec/encode/job_body.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "api/labels.hpp"
 #include "api/names.hpp"
@@ -10,6 +11,10 @@
 
 namespace cu::codec {
 namespace {
+
+/// In images of the template.
+constexpr const char* kVersionReference = "$(CLUSTERUPGRADE_VERSION)";
+constexpr const char* kImageTagReference = "$(CLUSTERUPGRADE_IMAGE_TAG)";
 
 constexpr const char* kHostVolume = "clusterupgrade-host";
 constexpr const char* kHostPath = "/host";
@@ -148,7 +153,28 @@ void MountHost(Draft mounts, const std::vector<std::string>& roots) {
   mounts.json().push_back({{"name", kHostVolume}, {"mountPath", kHostPath}});
 }
 
+/// For the images that people use the tag is the version: both are expanded as in `env`. A tag
+/// holds no "+".
+void ExpandImage(Json& container, const std::string& version) {
+  const auto image = container.find("image");
+  if (image == container.end() || !image->is_string()) {
+    return;
+  }
+  std::string tag = version;
+  std::replace(tag.begin(), tag.end(), '+', '-');
+  std::string text = *image;
+  for (const auto& [name, value] : {std::pair<std::string, std::string>{kVersionReference, version},
+                                    {kImageTagReference, tag}}) {
+    for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name, at)) {
+      text.replace(at, name.size(), value);
+      at += value.size();
+    }
+  }
+  *image = text;
+}
+
 void CompleteContainer(Draft container,
+                       const std::string& version,
                        const Json& environment,
                        const std::vector<std::string>& roots) {
   std::vector<std::string> ours;
@@ -160,6 +186,7 @@ void CompleteContainer(Draft container,
   // First, so that the user's variables may refer to them.
   variables.json().insert(variables.json().begin(), environment.begin(), environment.end());
 
+  ExpandImage(container.json(), version);
   MountHost(container.Array("volumeMounts"), roots);
   container.Object("securityContext").Default("privileged", true);
   // So that the status can say why it failed.
@@ -205,11 +232,11 @@ void CompletePodSpec(Draft spec, const api::JobRequest& job) {
     containers.Problem("must have at least one container");
   }
   for (Draft& container : containers.Objects()) {
-    CompleteContainer(container, environment, roots);
+    CompleteContainer(container, job.version, environment, roots);
   }
   if (spec.json().contains("initContainers")) {
     for (Draft& container : spec.Array("initContainers").Objects()) {
-      CompleteContainer(container, environment, roots);
+      CompleteContainer(container, job.version, environment, roots);
     }
   }
 }

@@ -9,7 +9,7 @@ GateResult AskControlPlane(const Planning& planning, GateMemory&) {
     return {};
   }
   for (const NodeView& view : planning.nodes()) {
-    if (view.control_plane && view.skip == nullptr && !view.done()) {
+    if (view.control_plane && view.skip == nullptr && view.in_hop && !view.done()) {
       return {Hold::NeedsPerson(api::HoldReason::kControlPlaneNotUpgraded,
                                 "control-plane node " + view.name() +
                                     " is not upgraded, and workers are upgraded after the control "

@@ -10,6 +10,7 @@
 #include "planner/gates/failures.hpp"
 #include "planner/gates/freshness.hpp"
 #include "planner/gates/halt.hpp"
+#include "planner/gates/hop.hpp"
 #include "planner/gates/look_ahead.hpp"
 #include "planner/gates/others.hpp"
 #include "planner/gates/pause.hpp"
@@ -35,6 +36,7 @@ constexpr auto kGates = std::to_array<Gate>({
     {.name = "others", .ask = AskOthers},
     {.name = "replacements", .ask = AskReplacements},
     {.name = "control-plane pods", .ask = AskControlPlanePods},
+    {.name = "hop", .ask = AskHop},
     {.name = "start", .ask = AskStart},
 });
 

@@ -44,7 +44,7 @@ Fitness JudgeNode(const Planning& planning,
   }
   memory.refused_nodes.erase(view.name());
   const auto held = memory.held_by_budgets.extract(view.name());
-  if (!NeedsDrain(planning.spec().drain, view.node().kubelet_version, planning.target().text)) {
+  if (!NeedsDrain(planning.spec().drain, view.node().kubelet_version, planning.hop().target.text)) {
     return Fitness::kFit;
   }
   std::vector<Finding> warnings = FindOnNode(planning, *pods);

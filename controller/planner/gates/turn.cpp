@@ -19,10 +19,10 @@ std::string FirstPool(const Planning& planning, bool control_plane, Wanted wante
 
 std::string PoolInTurn(const Planning& planning) {
   const auto is_pending = [&](const NodeView& view) {
-    return view.in_work || (view.pending() && !IsPassedOver(planning, view));
+    return view.in_work || (view.in_hop && view.pending() && !IsPassedOver(planning, view));
   };
   const auto comes_back = [&](const NodeView& view) {
-    return view.ComesBack() && !IsPassedOver(planning, view);
+    return view.in_hop && view.ComesBack() && !IsPassedOver(planning, view);
   };
   for (const bool control_plane : {true, false}) {
     std::string pool = FirstPool(planning, control_plane, is_pending);
@@ -33,12 +33,12 @@ std::string PoolInTurn(const Planning& planning) {
       return pool;
     }
   }
-  return FirstPool(planning, false, [](const NodeView& view) { return view.IsToBeDone(); });
+  return FirstPool(planning, false, [](const NodeView& view) { return view.IsInTurn(); });
 }
 
 Candidates::Candidates(const Planning& planning) {
   for (const NodeView& view : planning.nodes()) {
-    if (view.pending() && !IsPassedOver(planning, view)) {
+    if (view.in_hop && view.pending() && !IsPassedOver(planning, view)) {
       (view.control_plane ? control_plane_pending_ : workers_pending_) = true;
     }
   }
@@ -46,7 +46,7 @@ Candidates::Candidates(const Planning& planning) {
 
 bool Candidates::Has(const NodeView& view) const {
   const bool others = view.control_plane ? control_plane_pending_ : workers_pending_;
-  return others ? view.pending() : view.ComesBack();
+  return view.in_hop && (others ? view.pending() : view.ComesBack());
 }
 
 }  // namespace cu::planner

@@ -25,7 +25,10 @@ class Planning {
   const api::ClusterUpgrade& upgrade() const { return *world_->upgrade; }
   const api::ClusterUpgradeSpec& spec() const { return world_->upgrade->spec; }
   const Scope& scope() const { return *world_->scope; }
+  /// spec.version.
   const Target& target() const { return world_->scope->target(); }
+  /// What nodes are brought to now.
+  const Hop& hop() const { return world_->scope->route().current(); }
   const api::ClusterUpgradeStatus& status() const { return status_; }
   const std::optional<Hold>& halt() const { return halt_; }
 

@@ -94,6 +94,7 @@ api::NodeInWork StartWork(const Planning& planning, const ScopedNode& scoped) {
 
 api::NodeInWork StartVerifying(const Planning& planning, const api::NodeFailure& failure) {
   api::NodeInWork entry = StartWork(planning, *planning.ViewOf(failure.name).scoped);
+  entry.version = failure.version;
   entry.attempt = failure.attempts;
   entry.attempt_limit = failure.attempts;
   entry.step = api::NodeStep::kVerifying;

@@ -26,13 +26,20 @@ Asked<bool> IsQuiet(const Planning& planning, const std::string& node) {
   return quiet;
 }
 
-/// A failed node that is Ready at the target: whether it may be verified.
+/// It is at what it failed for: a stop on the way, as a rule.
+bool IsAtFailed(const Planning& planning, const api::NodeFailure& failure) {
+  const api::Node* node = planning.FindNode(failure.name);
+  return node != nullptr && planning.IsAt(*node, failure.version);
+}
+
+/// A failed node that is Ready at its version: whether it may be verified.
 Asked<bool> IsRepaired(const Planning& planning,
                        const api::NodeFailure& failure,
                        const NodeView& view) {
   // What a run is for cannot be seen on the node: only a retry brings it.
   const bool not_run = view.due && failure.step == api::NodeStep::kUpgrading;
-  if (!view.at_target || !view.ready || not_run) {
+  const bool reached = view.at_target || (!failure.retried && IsAtFailed(planning, failure));
+  if (!reached || !view.ready || not_run) {
     return {false};
   }
   Asked<bool> repaired = HasRecovered(planning, failure, view.node());
@@ -52,7 +59,12 @@ bool HasRoom(const Planning& planning, const TakenUp& taken) {
 
 bool IsHealed(const Planning& planning, const std::string& node) {
   const NodeView* view = planning.FindView(node);
-  return view != nullptr && view->done() && view->ready && !view->in_work;
+  if (view == nullptr || !view->ready || view->in_work) {
+    return false;
+  }
+  const api::NodeFailure* failure = planning.FailureOf(node);
+  return view->done() || (failure != nullptr && !failure->retried && !view->marked && !view->due &&
+                          IsAtFailed(planning, *failure));
 }
 
 std::vector<std::string> HealedWithHints(const Planning& planning) {

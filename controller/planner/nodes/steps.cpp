@@ -77,7 +77,9 @@ bool EndEarly(NodeWork& work) {
     GiveBack(work, skip->text);
     return true;
   }
-  if (planning.IsAt(work.node(), planning.target().text) && !planning.ViewOf(work.entry.name).due) {
+  const NodeView& view = planning.ViewOf(work.entry.name);
+  const bool there = planning.IsAt(work.node(), planning.hop().target.text) && !view.due;
+  if (there || !view.in_hop) {
     GiveBack(work, "it is already at " + work.node().kubelet_version);
     return true;
   }
@@ -85,7 +87,7 @@ bool EndEarly(NodeWork& work) {
 }
 
 void AdoptTarget(NodeWork& work) {
-  work.entry.version = work.planning().target().text;
+  work.entry.version = work.planning().hop().target.text;
   work.entry.executor = work.planning().spec().executor.type;
   work.entry.run_id = work.planning().RunId();
 }

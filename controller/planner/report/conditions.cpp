@@ -123,6 +123,10 @@ Standing AtRest(const Planning& planning) {
   if (planning.status().saved_pods > 0) {
     return {Hold::Passing(HoldReason::kPodsToRecreate, DescribeSavedPods(planning))};
   }
+  if (!planning.scope().route().OnItsEnd()) {
+    return {
+        Hold::Passing(HoldReason::kPending, planning.hop().target.text + " is not reached yet")};
+  }
   return {std::nullopt,
           StateReason::kUpgraded,
           "every node in scope is at " + planning.target().text + DescribeSkipped(planning)};
@@ -164,9 +168,13 @@ Standing AtWork(const Planning& planning, const std::vector<Hold>& holds) {
       std::nullopt, repeated ? StateReason::kNodeBehind : StateReason::kUpgradingNodes, message};
 }
 
-/// Nodes that will be started without a person's help.
+/// Nodes that will be started without a person's help: none where those of the hop have failed.
 int LeftToStart(const Planning& planning) {
   const auto& nodes = planning.nodes();
+  if (std::none_of(
+          nodes.begin(), nodes.end(), [](const NodeView& view) { return view.IsInTurn(); })) {
+    return 0;
+  }
   return static_cast<int>(std::count_if(
       nodes.begin(), nodes.end(), [](const NodeView& view) { return view.IsToBeDone(); }));
 }

@@ -47,9 +47,12 @@ NodeCounts CountNodes(const Planning& planning) {
   counts.progress =
       std::to_string(nodes.upgraded) + "/" + std::to_string(nodes.total - nodes.skipped);
   if (!planning.halt()) {
-    counts.hops.push_back({planning.target().text, control_plane, workers});
+    for (const Hop& hop : planning.scope().route().hops) {
+      counts.hops.push_back(
+          {hop.target.text, hop.control_plane && control_plane, hop.workers && workers});
+    }
     const bool done = nodes.upgraded + nodes.skipped == nodes.total;
-    counts.current_hop = done ? "" : planning.target().text;
+    counts.current_hop = done ? "" : planning.hop().target.text;
   }
   return counts;
 }

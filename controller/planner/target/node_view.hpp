@@ -23,6 +23,7 @@ struct NodeView {
   bool virtual_node = false;
   bool ready = false;
   bool at_target = false;
+  bool in_hop = true;
   bool marked = false;
   bool tainted = false;
   bool due = false;  ///< for the run of spec.runID, at whatever version it is
@@ -43,6 +44,8 @@ struct NodeView {
   bool ComesBack() const;
   /// Not done, not failed for good, not in work, not left to a person.
   bool IsToBeDone() const { return pending() || ComesBack(); }
+  /// In the current hop.
+  bool IsInTurn() const { return in_hop && IsToBeDone(); }
 };
 
 }  // namespace cu::planner

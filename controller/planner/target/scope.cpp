@@ -22,17 +22,38 @@ std::uint32_t IndexIn(std::vector<std::string>& texts, const std::string& text) 
   return index;
 }
 
+Target EndOf(const ScopeInput& input) {
+  CU_CHECK(input.spec != nullptr);
+  return {input.spec->version, ParseVersion(input.spec->version), api::Stage::kNode};
+}
+
+Kubelet KubeletOf(const ScopedNode& scoped) {
+  return {scoped.virtual_node ? "" : scoped.node->kubelet_version,
+          scoped.control_plane,
+          scoped.api_server,
+          scoped.skip.has_value()};
+}
+
 }  // namespace
 
-Scope::Scope(const ScopeInput& input, const api::ObjectMap<api::Node>& nodes)
-    : route_(PlanRoute(*input.spec)) {
+Scope::Scope(const ScopeInput& input, const api::ObjectMap<api::Node>& nodes) {
   nodes_.reserve(nodes.size());
+  const Target end = EndOf(input);
   for (const auto& [name, node] : nodes) {
-    nodes_.push_back(ClassifyNode(input, target(), node));
+    nodes_.push_back(ClassifyNode(input, end, node));
   }
   std::stable_sort(nodes_.begin(), nodes_.end(), [](const ScopedNode& a, const ScopedNode& b) {
     return a.rank < b.rank;
   });
+  kubelets_.reserve(nodes_.size());
+  for (const ScopedNode& scoped : nodes_) {
+    kubelets_.push_back(KubeletOf(scoped));
+    ++fleet_[kubelets_.back()];
+  }
+  route_ = PlanRoute(*input.spec, fleet_);
+  for (ScopedNode& scoped : nodes_) {
+    scoped.in_hop = IsInHop(scoped);
+  }
   MakeViews();
   by_name_.reserve(nodes_.size());
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
@@ -45,7 +66,11 @@ Scope::Scope(const ScopeInput& input, const api::ObjectMap<api::Node>& nodes)
 
 /// The views point into the nodes beside them.
 Scope::Scope(const Scope& other)
-    : route_(other.route_), nodes_(other.nodes_), by_name_(other.by_name_) {
+    : route_(other.route_),
+      fleet_(other.fleet_),
+      kubelets_(other.kubelets_),
+      nodes_(other.nodes_),
+      by_name_(other.by_name_) {
   MakeViews();
 }
 
@@ -68,6 +93,7 @@ NodeView Scope::ViewOf(const ScopedNode& scoped) {
   view.virtual_node = scoped.virtual_node;
   view.ready = scoped.node->ready;
   view.at_target = scoped.at_target;
+  view.in_hop = scoped.in_hop;
   view.marked = scoped.marked;
   view.tainted = scoped.tainted;
   return view;
@@ -87,10 +113,22 @@ bool Scope::Refresh(const ScopeInput& input,
       return false;
     }
     const std::size_t index = IndexOf(*scoped);
+    Kubelet kubelet = KubeletOf(judged);
+    if (kubelet != kubelets_[index]) {
+      --fleet_[kubelets_[index]];
+      ++fleet_[kubelet];
+      kubelets_[index] = std::move(kubelet);
+    }
+    judged.in_hop = IsInHop(judged);
     nodes_[index] = std::move(judged);
     views_[index] = ViewOf(nodes_[index]);
   }
-  return nodes.size() == nodes_.size() && versions_.size() <= kVersionsMax;
+  return nodes.size() == nodes_.size() && versions_.size() <= kVersionsMax &&
+         PlanRoute(*input.spec, fleet_) == route_;
+}
+
+bool Scope::IsInHop(const ScopedNode& scoped) const {
+  return route_.Takes(scoped.control_plane, scoped.version);
 }
 
 const ScopedNode* Scope::Find(std::string_view name) const {

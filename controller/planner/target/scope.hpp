@@ -8,6 +8,7 @@
 #include "api/cluster_upgrade.hpp"
 #include "api/objects.hpp"
 #include "planner/target/node_view.hpp"
+#include "planner/target/route.hpp"
 #include "planner/target/scoped_node.hpp"
 #include "planner/target/target.hpp"
 
@@ -30,14 +31,15 @@ class Scope {
   Scope(const ScopeInput& input, const api::ObjectMap<api::Node>& nodes);
 
   /// Judges the nodes of these names anew, for large clusters in which few change at a time. False
-  /// if one has come, gone or changed its place: then the scope is made anew. `input` is equal to
-  /// the one that it was made with.
+  /// if one has come, gone or changed its place, or the way has: then the scope is made anew.
+  /// `input` is equal to the one that it was made with.
   bool Refresh(const ScopeInput& input,
                const api::ObjectMap<api::Node>& nodes,
                std::span<const std::string> names);
 
   const Route& route() const { return route_; }
-  const Target& target() const { return route_.current(); }
+  /// spec.version.
+  const Target& target() const { return route_.end(); }
   const std::vector<ScopedNode>& nodes() const { return nodes_; }
   /// Of each node in the same order, as if the status said nothing of any.
   const std::vector<NodeView>& views() const { return views_; }
@@ -55,7 +57,11 @@ class Scope {
   NodeView ViewOf(const ScopedNode& scoped);
   void MakeViews();
 
+  bool IsInHop(const ScopedNode& scoped) const;
+
   Route route_;
+  Fleet fleet_;
+  std::vector<Kubelet> kubelets_;  ///< beside nodes_
   std::vector<ScopedNode> nodes_;
   std::vector<NodeView> views_;
   std::vector<std::string> pools_;     ///< names

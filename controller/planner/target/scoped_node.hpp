@@ -27,7 +27,8 @@ struct ScopedNode {
   /// By its labels, taints and version; NodeView::skip knows when the version is no reason.
   std::optional<Skip> skip;
   std::optional<Version> version;
-  bool at_target = false;  ///< the kubelet reports the target of the current hop
+  bool at_target = false;  ///< the kubelet reports spec.version
+  bool in_hop = true;      ///< it has to do with the current hop (Route::Takes)
   bool marked = false;     ///< carries the object's mark: its cordon is ours
   bool tainted = false;    ///< carries the object's taint
   int rank = 0;            ///< the lower, the sooner
@@ -45,7 +46,8 @@ struct ScopeInput {
 /// that the object has cordoned.
 std::string MarkOf(const api::Metadata& upgrade);
 
-/// Pre: input.spec is set.
+/// Pre: input.spec is set. `target`: spec.version. All but in_hop, for which the way has to be
+/// known.
 ScopedNode ClassifyNode(const ScopeInput& input, const Target& target, const api::Node& node);
 
 }  // namespace cu::planner

@@ -28,12 +28,6 @@ std::optional<Hold> CheckControlPlaneVersion(const ScopedNode& scoped,
   if (!scoped.api_server) {
     return std::nullopt;
   }
-  if (MinorsBetween(*scoped.version, target) > 1) {
-    return Hold::NeedsPerson(HoldReason::kMinorSkipped,
-                             where + ", more than one minor version older than " + wanted +
-                                 "; set spec.version to a v" + std::to_string(target.major) + "." +
-                                 std::to_string(scoped.version->minor + 1) + " release first");
-  }
   if (scoped.skip && MinorsBetween(*scoped.version, target) > 0) {
     return Hold::NeedsPerson(
         HoldReason::kSkippedNodeTooOld,
@@ -53,8 +47,6 @@ std::string Where(const ScopedNode& scoped) {
   return "node " + scoped.node->meta.name + " is at " + scoped.node->kubelet_version;
 }
 
-constexpr int kKubeletMayLagMinors = 3;
-
 bool IsNewerThanApi(const ScopedNode& scoped, const ApiServers& api) {
   return !scoped.control_plane && MinorsBetween(api.oldest, *scoped.version) > 0;
 }
@@ -63,8 +55,8 @@ bool IsNewerThanTarget(const ScopedNode& scoped, const Version& target) {
   return MinorsBetween(target, *scoped.version) > 0;
 }
 
-bool IsTooOld(const ScopedNode& scoped, const Version& target) {
-  return MinorsBetween(*scoped.version, target) > kKubeletMayLagMinors;
+bool IsTooOld(const Version& kubelet, const Version& api_server) {
+  return kubelet < Version{api_server.major, OldestKubeletMinor(api_server.minor), 0};
 }
 
 /// What the upgrade would make worse, or cannot cure. Nodes that hold etcd alone go before the API
@@ -88,30 +80,28 @@ std::optional<Hold> CheckKubeletVersion(const ScopedNode& scoped,
             std::to_string(scoped.version->major) + "." + std::to_string(scoped.version->minor) +
             " release, or exclude the node (label clusterupgrade.io/exclude=true)");
   }
-  // An API server that is there already meets the kubelet anyway.
-  if (IsTooOld(scoped, target) && MinorsBetween(api.newest, target) > 0) {
-    return Hold::NeedsPerson(
-        !scoped.skip ? HoldReason::kSkewViolated : HoldReason::kSkippedNodeTooOld,
-        Where(scoped) +
-            ", more than three minor versions older than the target; "
-            "upgrade or remove it first");
+  // Others are lifted on the way. An API server that is there already meets the kubelet anyway.
+  if (scoped.skip && IsTooOld(*scoped.version, target) && MinorsBetween(api.newest, target) > 0) {
+    return Hold::NeedsPerson(HoldReason::kSkippedNodeTooOld,
+                             Where(scoped) +
+                                 ", too many minor versions older than the target, and skipped (" +
+                                 scoped.skip->text + "); upgrade or remove it first");
   }
   return std::nullopt;
 }
 
 /// What is not supported and does not get worse, or "". Without names: one text for all nodes of
 /// the version, whichever of them are upgraded first.
-std::string DescribeSkew(const ScopedNode& scoped, const ApiServers& api, const Version& target) {
+std::string DescribeSkew(const ScopedNode& scoped, const ApiServers& api) {
   const std::string who = "nodes at " + scoped.node->kubelet_version;
   if (IsNewerThanApi(scoped, api)) {
     return who +
            " are newer than the oldest API server, which is not supported: pods on them may fail "
            "until the control plane is upgraded";
   }
-  if (IsTooOld(scoped, target)) {
+  if (IsTooOld(*scoped.version, api.newest)) {
     return who +
-           " are more than three minor versions older than the API server, which is not "
-           "supported: " +
+           " are too many minor versions older than the API server, which is not supported: " +
            (scoped.skip
                 ? "those that are skipped (" + scoped.skip->text + ") are to be upgraded or removed"
                 : "they are upgraded in their turn");
@@ -166,22 +156,6 @@ std::optional<Hold> CheckKubelets(const Scope& scope,
     return !halt;
   });
   return halt;
-}
-
-/// A stop on the way: this release goes to spec.version in one step.
-std::optional<Hold> CheckPath(const api::ClusterUpgradeSpec& spec, const Version& api) {
-  const auto stop = std::find_if(spec.path.begin(), spec.path.end(), [&](const std::string& entry) {
-    const auto version = ParseVersion(entry);
-    return version && *version > api;
-  });
-  if (stop == spec.path.end()) {
-    return std::nullopt;
-  }
-  return Hold::NeedsPerson(
-      HoldReason::kNotSupported,
-      "spec.path: the intermediate version " + *stop +
-          " is not supported by this release: leave it out, or set spec.version to " + *stop +
-          " first");
 }
 
 std::optional<Hold> CheckControlPlane(const api::ClusterUpgradeSpec& spec,
@@ -246,12 +220,12 @@ std::optional<Hold> CheckTarget(const api::ClusterUpgradeSpec& spec,
   if (auto halt = CheckControlPlane(spec, scope, *target)) {
     return halt;
   }
+  if (const auto& problem = scope.route().problem) {
+    return Hold::NeedsPerson(HoldReason::kMinorSkipped, *problem);
+  }
   const std::optional<ApiServers> api = FindApiServers(scope, server_version);
   if (!api) {
     return std::nullopt;
-  }
-  if (auto halt = CheckPath(spec, api->oldest)) {
-    return halt;
   }
   if (!scope.SeesApiServer() && MinorsBetween(api->oldest, *target) > 0) {
     return Hold::NeedsPerson(HoldReason::kSkewViolated,
@@ -272,7 +246,7 @@ std::vector<SkewWarning> FindSkew(const Scope& scope, const std::string& server_
     return warnings;
   }
   EachKindOfKubelet(scope, [&](const ScopedNode& scoped) {
-    if (std::string text = DescribeSkew(scoped, *api, *target); !text.empty()) {
+    if (std::string text = DescribeSkew(scoped, *api); !text.empty()) {
       warnings.push_back({scoped.node->kubelet_version, std::move(text)});
     }
     return true;

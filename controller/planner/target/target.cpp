@@ -1,20 +1,8 @@
 #include "planner/target/target.hpp"
 
-#include "base/check.hpp"
 #include "planner/target/suffix.hpp"
 
 namespace cu::planner {
-
-Target Route::TargetOf(bool control_plane) const {
-  CU_CHECK(!hops.empty());
-  Target target = current();
-  target.stage = control_plane ? api::Stage::kControlPlane : api::Stage::kNode;
-  return target;
-}
-
-Route PlanRoute(const api::ClusterUpgradeSpec& spec) {
-  return {{{spec.version, ParseVersion(spec.version), api::Stage::kNode}}};
-}
 
 bool IsAt(api::VersionMatch match, const std::string& reported, const std::string& version) {
   switch (match) {

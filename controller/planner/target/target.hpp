@@ -1,10 +1,8 @@
 #pragma once
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "api/cluster_upgrade.hpp"
-#include "base/check.hpp"
 #include "planner/target/version.hpp"
 
 namespace cu::planner {
@@ -14,23 +12,9 @@ struct Target {
   std::string text;                ///< a node is there when its kubelet reports this (IsAt)
   std::optional<Version> version;  ///< of `text`; none if an older schema let something else pass
   api::Stage stage = api::Stage::kNode;
+
+  bool operator==(const Target&) const = default;
 };
-
-/// The way to spec.version, the end of it last. This release goes there in one hop.
-struct Route {
-  std::vector<Target> hops;
-
-  /// What is aimed at now. Pre: made by PlanRoute; checked.
-  const Target& current() const {
-    CU_CHECK(!hops.empty());
-    return hops.front();
-  }
-  /// What a node is brought to in the current hop: on control-plane nodes in stage ControlPlane.
-  Target TargetOf(bool control_plane) const;
-};
-
-/// The one reader of spec.version.
-Route PlanRoute(const api::ClusterUpgradeSpec& spec);
 
 /// Whether a kubelet that reports `reported` is at `version`.
 bool IsAt(api::VersionMatch match, const std::string& reported, const std::string& version);

@@ -188,114 +188,17 @@ TEST_CASE("every container, also those that go before, has the environment and t
   }
 }
 
-TEST_CASE("a deadline is set only when one is given", "[codec]") {
-  api::JobRequest input = Input(kSmall);
-  input.active_deadline_seconds = 1800;
-  const auto body = codec::JobBody(input, kJobNamespace);
-  REQUIRE(body.ok());
-  CHECK(json::parse(*body)["spec"]["activeDeadlineSeconds"] == 1800);
-  CHECK(codec::Decode<api::Job>(*body)->active_deadline_seconds == 1800);
-}
-
-TEST_CASE("equal inputs give equal bytes, and the Job reads back", "[codec]") {
-  const auto a = codec::JobBody(Input(kSmall), kJobNamespace);
-  const auto b = codec::JobBody(Input(kSmall), kJobNamespace);
-  REQUIRE(a.ok());
-  REQUIRE(b.ok());
-  CHECK(*a == *b);
-  const auto job = codec::Decode<api::Job>(*a);
-  REQUIRE(job.ok());
-  CHECK(job->meta.annotations.at("clusterupgrade.io/version") == "v1.36.3+k3s1");
-}
-
-TEST_CASE("a template that is none is malformed and says where", "[codec]") {
-  const std::vector<std::pair<std::string, std::string>> cases = {
-      {"", "not JSON from byte 1"},
-      {"[]", "template: must be an object"},
-      {"{}", "template.spec.containers: must have at least one container"},
-      {R"({"spec":{"containers":[]}})",
-       "template.spec.containers: must have at least one container"},
-      {R"({"spec":[]})", "template.spec: must be an object"},
-      {R"({"metadata":"x","spec":{"containers":[{}]}})", "template.metadata: must be an object"},
-      {R"({"metadata":{"labels":[]},"spec":{"containers":[{}]}})",
-       "template.metadata.labels: must be an object"},
-      {R"({"spec":{"containers":{}}})", "template.spec.containers: must be an array"},
-      {R"({"spec":{"containers":[{},5]}})", "template.spec.containers[1]: must be an object"},
-      {R"({"spec":{"containers":[{"env":{}}]}})",
-       "template.spec.containers[0].env: must be an array"},
-      {R"({"spec":{"containers":[{"volumeMounts":"/host"}]}})",
-       "template.spec.containers[0].volumeMounts: must be an array"},
-      {R"({"spec":{"containers":[{"volumeMounts":[{},{"name":"a","mountPath":"/host"}]}]}})",
-       "template.spec.containers[0].volumeMounts[1]: mountPath /host is where the host's root is "
-       "mounted; choose another path"},
-      {R"({"spec":{"volumes":[{"name":"r","hostPath":{"path":"/"}}],
-           "containers":[{"volumeMounts":[{"name":"r","mountPath":"/host","subPath":"x"}]}]}})",
-       "template.spec.containers[0].volumeMounts[0]: mountPath /host is where the host's root is "
-       "mounted; choose another path"},
-      {R"({"spec":{"containers":[{"securityContext":true}]}})",
-       "template.spec.containers[0].securityContext: must be an object"},
-      {R"({"spec":{"containers":[{}],"initContainers":7}})",
-       "template.spec.initContainers: must be an array"},
-      {R"({"spec":{"containers":[{}],"volumes":7}})", "template.spec.volumes: must be an array"},
-      {R"({"spec":{"containers":[{}],"tolerations":""}})",
-       "template.spec.tolerations: must be an array"},
-  };
-  for (const auto& [pod_template, message] : cases) {
-    INFO(pod_template);
-    const auto body = codec::JobBody(Input(pod_template), kJobNamespace);
-    REQUIRE_FALSE(body.ok());
-    CHECK(body.error().kind == base::ErrorKind::kMalformed);
-    CHECK(body.error().message == message);
-  }
-}
-
-TEST_CASE("a Job's time to live is set only on the Job of that UID", "[codec]") {
-  CHECK(codec::JobTtlPatch("u1", 3600) ==
-        R"({"metadata":{"uid":"u1"},"spec":{"ttlSecondsAfterFinished":3600}})");
-}
-
-TEST_CASE("each term of a template's own affinity is bound to the node", "[codec]") {
-  const json pod = Body(R"({"spec":{"containers":[{"name":"a"}],"affinity":{"podAffinity":{},
-      "nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[
-      {"matchExpressions":[{"key":"zone","operator":"Exists"}]},
-      {"matchFields":[{"key":"metadata.name","operator":"In","values":["other"]}]}]}}}}})")
-      ["spec"]["template"]["spec"];
-  REQUIRE(Terms(pod).size() == 2);
-  CHECK(Terms(pod)[0]["matchExpressions"][0]["key"] == "zone");
-  CHECK(Terms(pod)[0]["matchFields"] == kOnWorker1);
-  CHECK(Terms(pod)[1]["matchFields"] == kOnWorker1);
-  CHECK(pod["affinity"].contains("podAffinity"));
-}
-
-TEST_CASE("a container says why it failed by its last log lines, unless told otherwise",
-          "[codec]") {
-  const json containers = Body(R"({"spec":{"containers":[{"name":"a"},
-      {"name":"b","terminationMessagePolicy":"File"}]}})")["spec"]["template"]["spec"]
-                                                          ["containers"];
-  CHECK(containers[0]["terminationMessagePolicy"] == "FallbackToLogsOnError");
-  CHECK(containers[1]["terminationMessagePolicy"] == "File");
-}
-
-TEST_CASE("the pod of a dry run is the one that the Job controller makes", "[codec]") {
-  const auto body = codec::JobPodBody(Input(kSmall), "job-uid", kJobNamespace);
-  REQUIRE(body.ok());
-  const json pod = json::parse(*body);
-  const json made = Body(kSmall)["spec"]["template"];
-  CHECK(pod["kind"] == "Pod");
-  CHECK(pod["spec"] == made["spec"]);
-  CHECK(pod["metadata"]["name"] == "cu-worker-1-0123456789ab");
-  CHECK(pod["metadata"]["namespace"] == kJobNamespace);
-  CHECK(pod["metadata"]["annotations"] == made["metadata"]["annotations"]);
-  CHECK(pod["metadata"]["labels"]["clusterupgrade.io/node"] == "worker-1");
-  CHECK(pod["metadata"]["labels"]["batch.kubernetes.io/job-name"] == "cu-worker-1-0123456789ab");
-  const json& owner = pod["metadata"]["ownerReferences"][0];
-  CHECK(owner["kind"] == "Job");
-  CHECK(owner["uid"] == "job-uid");
-  CHECK(owner["controller"] == true);
-  CHECK_FALSE(owner.contains("blockOwnerDeletion"));
-
-  const auto before = codec::JobPodBody(Input(kSmall), "", kJobNamespace);
-  REQUIRE(before.ok());
-  CHECK_FALSE(json::parse(*before)["metadata"]["ownerReferences"][0]["uid"].empty());
-  CHECK_FALSE(codec::JobPodBody(Input("[]"), "", kJobNamespace).ok());
+TEST_CASE("images may name the version", "[codec]") {
+  const json pod = Body(R"json({"spec":{
+      "containers":[
+        {"name":"a","image":"r.example/k3s-upgrade:$(CLUSTERUPGRADE_IMAGE_TAG)"},
+        {"name":"b","image":"x/$(CLUSTERUPGRADE_VERSION)/$(CLUSTERUPGRADE_VERSION):$(X)"},
+        {"name":"c"}],
+      "initContainers":[{"name":"d","image":"i:$(CLUSTERUPGRADE_IMAGE_TAG)"}]}})json")["spec"]
+                                                                                      ["template"]
+                                                                                      ["spec"];
+  CHECK(pod["containers"][0]["image"] == "r.example/k3s-upgrade:v1.36.3-k3s1");
+  CHECK(pod["containers"][1]["image"] == "x/v1.36.3+k3s1/v1.36.3+k3s1:$(X)");
+  CHECK_FALSE(pod["containers"][2].contains("image"));
+  CHECK(pod["initContainers"][0]["image"] == "i:v1.36.3-k3s1");
 }

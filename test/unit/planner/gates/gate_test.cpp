@@ -57,7 +57,8 @@ TEST_CASE("the gates stand in this order", "[planner]") {
                        "others",
                        "replacements",
                        "control-plane pods",
-                       "start"});
+                       "hop",
+              "start"});
 }
 
 TEST_CASE("the first gate that holds counts, and no other is asked behind it", "[planner]") {

@@ -9,20 +9,6 @@
 using namespace cu;
 using namespace cu::planner;
 
-TEST_CASE("the way to the target is one hop, taken by each node in its stage", "[planner]") {
-  api::ClusterUpgradeSpec spec;
-  spec.version = "v1.36.3+k3s1";
-  const Route route = PlanRoute(spec);
-  CHECK(route.hops.size() == 1);
-  CHECK(route.current().text == "v1.36.3+k3s1");
-  CHECK(route.current().version == Version{1, 36, 3});
-  CHECK(route.TargetOf(true).stage == api::Stage::kControlPlane);
-  CHECK(route.TargetOf(false).stage == api::Stage::kNode);
-  CHECK(route.TargetOf(false).text == "v1.36.3+k3s1");
-  spec.version = "latest";
-  CHECK_FALSE(PlanRoute(spec).current().version.has_value());
-}
-
 TEST_CASE("drain.when decides whether a change of version drains", "[planner]") {
   using enum api::DrainWhen;
   const auto needs = [](api::DrainWhen when, const char* from, const char* to) {
