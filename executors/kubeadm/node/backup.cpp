@@ -55,10 +55,8 @@ Status WriteBack(Host& host, const std::string& from, const std::string& to) {
 Status PutProgram(Host& host, const std::string& from, const std::string& to) {
   const std::size_t slash = to.rfind('/');
   const std::string beside = to.substr(0, slash + 1) + "." + to.substr(slash + 1) + ".back";
-  for (const Status& status : {host.Remove(beside)}) {
-    if (!status) {
-      return status;
-    }
+  if (Status removed = host.Remove(beside); !removed) {
+    return removed;
   }
   if (Status copied = host.Copy(from, beside); !copied) {
     return copied;
@@ -149,8 +147,10 @@ Status PruneBackups(Work& work, const std::string& keep) {
     doomed.push_back(std::move(made));
   }
   for (const std::string& folder : doomed) {
-    Status removed =
-        work.steps.Do("old-backups", "remove " + folder, [&] { return host.Remove(folder); });
+    Status removed = work.steps.Do("old-backups", "remove " + folder, [&]() -> Status {
+      Status unmarked = host.Remove(folder + "/complete");
+      return unmarked ? host.Remove(folder) : unmarked;
+    });
     if (!removed) {
       return removed;
     }

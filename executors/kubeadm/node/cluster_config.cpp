@@ -76,10 +76,12 @@ base::Result<ClusterConfig> ParseClusterConfig(const std::string& text) {
     config.kubernetes_version = document["kubernetesVersion"].as<std::string>("");
     config.certificates = document["certificatesDir"].as<std::string>(config.certificates);
     const YAML::Node etcd = document["etcd"];
-    if (etcd.IsMap()) {
-      config.external_etcd = etcd["external"].IsDefined() && !etcd["external"].IsNull();
-      if (etcd["local"].IsMap()) {
-        config.etcd_data = etcd["local"]["dataDir"].as<std::string>(config.etcd_data);
+    if (etcd && etcd.IsMap()) {
+      const YAML::Node external = etcd["external"];
+      const YAML::Node local = etcd["local"];
+      config.external_etcd = external && !external.IsNull();
+      if (local && local.IsMap()) {
+        config.etcd_data = local["dataDir"].as<std::string>(config.etcd_data);
       }
     }
     if (config.kubernetes_version.empty()) {

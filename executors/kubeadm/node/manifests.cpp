@@ -67,6 +67,7 @@ std::optional<Manifest> ParseManifest(const std::string& text) {
     const YAML::Node pod = YAML::Load(text);
     if (!pod.IsMap() || pod["kind"].as<std::string>("") != "Pod" || !pod["spec"].IsMap() ||
         !pod["spec"]["containers"].IsSequence() || pod["spec"]["containers"].size() == 0 ||
+        !pod["spec"]["volumes"].IsSequence() || pod["spec"]["volumes"].size() == 0 ||
         !MountsAreThere(pod["spec"])) {
       return std::nullopt;
     }

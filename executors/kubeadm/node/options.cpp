@@ -36,7 +36,7 @@ base::Error Wrong(const std::string& field, const std::string& is, const std::st
 }
 
 void Define(CLI::App& app, Written& written, Options& options) {
-  app.set_version_flag("--version", "upgrade-node " CU_VERSION, "The version of this program");
+  app.set_version_flag("--version", std::string("upgrade-node ") + CU_VERSION, "The version of this program");
   app.add_option("--node", written.node, "The node's name [CLUSTERUPGRADE_NODE]");
   app.add_option("--kubernetes-version",
                  written.version,
@@ -107,9 +107,9 @@ std::optional<base::Error> CheckWay(const Written& written, Options& options) {
     return Wrong("--etcd-snapshot", written.snapshot, "true or false");
   }
   options.etcd_snapshot = written.snapshot == "true";
-  const int seconds = Number(written.health_timeout, 10, 3600);
+  const int seconds = Number(written.health_timeout, 30, 3600);
   if (seconds < 0) {
-    return Wrong("--health-timeout", written.health_timeout, "seconds, from 10 to 3600");
+    return Wrong("--health-timeout", written.health_timeout, "seconds, from 30 to 3600");
   }
   options.health_timeout = std::chrono::seconds(seconds);
   static const std::regex kCheck("[A-Za-z][-A-Za-z0-9_]*");

@@ -95,8 +95,10 @@ Mending MendingFor(const Remains& remains) {
     return remains.kubelet_on ? Mending::kNothing : Mending::kStartKubelet;
   }
   const Journal& journal = *remains.journal;
-  const bool all_new = AllAt(remains.manifests, journal.version);
-  const bool overtaken = !CommonVersion(remains.manifests).empty() && !all_new &&
+  const bool all_new = AllAt(remains.manifests, journal.version) &&
+                       remains.manifests.count(kEtcd) == 1;
+  const bool overtaken = !CommonVersion(remains.manifests).empty() &&
+                         !AllAt(remains.manifests, journal.version) &&
                          !AllAt(remains.manifests, journal.from);
   if (remains.kubelet_on && overtaken) {
     return Mending::kForget;

@@ -3,13 +3,8 @@
 #include <nlohmann/json.hpp>
 
 namespace cu::node {
-namespace {
 
-using nlohmann::json;
-
-constexpr const char* kJournalPath = "/var/lib/cluster-upgrade/change.json";
-constexpr const char* kFinishedPath = "/var/lib/cluster-upgrade/finished.json";
-
+// Found by its argument's namespace, therefore not in a nameless one.
 NLOHMANN_JSON_SERIALIZE_ENUM(Phase,
                              {{Phase::kStopping, "Stopping"},
                               {Phase::kChanging, "Changing"},
@@ -17,6 +12,13 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Phase,
                               {Phase::kGoingBack, "GoingBack"},
                               {Phase::kDataBack, "DataBack"},
                               {Phase::kReplacing, "Replacing"}})
+
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kJournalPath = "/var/lib/cluster-upgrade/change.json";
+constexpr const char* kFinishedPath = "/var/lib/cluster-upgrade/finished.json";
 
 std::string Text(const json& object, const char* name) {
   const auto found = object.find(name);
@@ -47,7 +49,10 @@ std::optional<Journal> DecodeJournal(const std::string& text) {
     return std::nullopt;
   }
   Journal journal;
-  journal.phase = object.value("phase", json()).get<Phase>();
+  if (!object.contains("phase")) {
+    return std::nullopt;
+  }
+  journal.phase = object["phase"].get<Phase>();
   journal.from = Text(object, "from");
   journal.version = Text(object, "version");
   journal.backup = Text(object, "backup");

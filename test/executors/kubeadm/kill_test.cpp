@@ -1,0 +1,260 @@
+#include <catch2/catch.hpp>
+#include <functional>
+#include <iostream>
+
+#include "fake_node.hpp"
+#include "node/upgrade.hpp"
+
+namespace cu::node {
+namespace {
+
+struct Scenario {
+  std::string name;
+  Stage stage = Stage::kControlPlane;
+  Method method = Method::kAuto;
+  bool control_plane = true;
+  bool first = true;
+  /// What is wrong with the new version.
+  std::set<std::string> ill;
+  bool etcd_converts = false;
+  std::set<std::string> failing;
+  /// The exit code of a run that nothing disturbs.
+  int ends = kExitDone;
+};
+
+const std::vector<Scenario>& Scenarios() {
+  static const std::vector<Scenario> kAll = [] {
+    const std::string server = std::string(kApiServer) + ":" + kNew;
+    const std::string kubelet = std::string("kubelet:") + kNew;
+    std::vector<Scenario> all{
+        {"one swap", Stage::kControlPlane},
+        {"one swap, not the first", Stage::kControlPlane, Method::kOneSwap, true, false},
+        {"one swap with the kubelet", Stage::kControlPlaneAndNode},
+        {"plain", Stage::kControlPlane, Method::kPlain},
+        {"plain, not the first", Stage::kControlPlane, Method::kPlain, true, false},
+        {"plain with the kubelet", Stage::kControlPlaneAndNode, Method::kPlain},
+        {"worker", Stage::kNode, Method::kAuto, false, false},
+        {"kubelet of a control-plane node", Stage::kNode, Method::kAuto, true, false},
+    };
+    for (const Stage stage : {Stage::kControlPlane, Stage::kControlPlaneAndNode}) {
+      const std::string of = std::string(NameOf(stage)) + ", ";
+      all.push_back({of + "ill API server", stage, Method::kAuto, true, true, {server}, false, {}, 1});
+      all.push_back({of + "ill etcd", stage, Method::kAuto, true, true, {"etcd:3.6.8-0"}, false, {}, 1});
+      all.push_back({of + "ill etcd that converts", stage, Method::kAuto, true, true,
+                     {"etcd:3.6.8-0"}, true, {}, 1});
+      all.push_back({of + "plain, ill API server", stage, Method::kPlain, true, true, {server},
+                     false, {}, 1});
+      all.push_back({of + "phases fail", stage, Method::kAuto, true, true, {}, false,
+                     {"kubeadm init phase etcd"}, 1});
+      all.push_back({of + "kubeadm upgrade fails", stage, Method::kAuto, true, true, {}, false,
+                     {"kubeadm upgrade apply v1.36.3"}, 1});
+    }
+    all.push_back({"one swap, ill kubelet", Stage::kControlPlaneAndNode, Method::kAuto, true, true,
+                   {kubelet}, false, {}, 1});
+    all.push_back({"worker, ill kubelet", Stage::kNode, Method::kAuto, false, false, {kubelet},
+                   false, {}, 1});
+    return all;
+  }();
+  return kAll;
+}
+
+FakeNode* Prepare(const Scenario& scenario, FakeNode& node) {
+  node.ill = scenario.ill;
+  node.etcd_converts = scenario.etcd_converts;
+  node.failing = scenario.failing;
+  node.first = scenario.first;
+  node.config_version = scenario.first ? kOld : kNew;
+  if (scenario.stage == Stage::kNode && scenario.control_plane) {
+    for (const char* component : kComponents) {
+      node.files[ManifestPath(component)] = ManifestText(component, kNew);
+    }
+    node.Wait(std::chrono::milliseconds(1));
+  }
+  return &node;
+}
+
+Options OptionsFor(const Scenario& scenario) {
+  Options options;
+  options.node = "cp1";
+  options.version = kNew;
+  options.stage = scenario.stage;
+  options.method = scenario.method;
+  options.health_timeout = std::chrono::seconds(30);
+  return options;
+}
+
+/// -1: killed.
+int Attempt(FakeNode& node, const Scenario& scenario, int kill, int fail) {
+  node.Begin(kill, fail);
+  try {
+    return Upgrade(node, OptionsFor(scenario));
+  } catch (const Killed&) {
+    return -1;
+  }
+}
+
+bool StaticPodsAt(FakeNode& node, const std::string& version) {
+  for (const char* component : kComponents) {
+    const std::string text = ManifestText(component, version);
+    if (node.files[ManifestPath(component)] != text || node.running[component] != text) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void CheckDone(FakeNode& node, const Scenario& scenario) {
+  if (scenario.control_plane) {
+    CHECK(StaticPodsAt(node, kNew));
+    CHECK(node.config_version == kNew);
+  }
+  if (TouchesControlPlane(scenario.stage)) {
+    CHECK(node.addons == kNew);
+  }
+  const std::string kubelet = TouchesKubelet(scenario.stage) ? kNew : kOld;
+  CHECK(node.files["/usr/bin/kubelet"] == kubelet);
+  CHECK(node.files["/usr/bin/kubectl"] == kubelet);
+  CHECK(node.kubelet_version == kubelet);
+  CHECK(node.node_version == kubelet);
+  CHECK(node.files.count("/usr/bin/.kubelet.new") == 0);
+}
+
+/// Holds whatever happened, once a run has come to its end.
+void CheckWhole(FakeNode& node, const Scenario& scenario) {
+  CHECK(node.ApiUp());
+  CHECK(node.KubeletUp());
+  CHECK(node.files["/usr/bin/kubelet"] == node.kubelet_version);
+  if (scenario.control_plane) {
+    for (const char* component : kComponents) {
+      CHECK(node.running[component] == node.files[ManifestPath(component)]);
+    }
+  }
+  if (scenario.ends == 1 && scenario.method != Method::kPlain && scenario.failing.empty() &&
+      scenario.control_plane) {
+    CHECK(StaticPodsAt(node, kOld));
+    CHECK(node.kubelet_version == kOld);
+  }
+}
+
+void CheckAlways(FakeNode& node, const Scenario& scenario) {
+  CHECK_FALSE(node.empty_etcd);
+  CHECK_FALSE(node.unlocked_act);
+  if (scenario.control_plane) {
+    CHECK(node.files["/var/lib/etcd/member/db"].rfind("precious", 0) == 0);
+    CHECK(node.files["/var/lib/etcd/member/wal"] == "precious too");
+  }
+}
+
+void CheckEnd(FakeNode& node, const Scenario& scenario, int code, int expected) {
+  CheckAlways(node, scenario);
+  CHECK(code == expected);
+  if (code == kExitDone) {
+    CheckDone(node, scenario);
+    CHECK(node.files.count("/var/lib/cluster-upgrade/change.json") == 0);
+  }
+  if (code != kExitNeedsPerson) {
+    CheckWhole(node, scenario);
+  }
+  if (code != kExitDone) {
+    CHECK(std::any_of(node.said.begin(), node.said.end(), [](const std::string& line) {
+      return line.rfind("failed: node cp1", 0) == 0;
+    }));
+  }
+}
+
+int PointsOf(const Scenario& scenario) {
+  FakeNode node(scenario.control_plane);
+  Prepare(scenario, node);
+  Attempt(node, scenario, -1, -1);
+  return node.points();
+}
+
+}  // namespace
+
+TEST_CASE("each scenario ends as it should when nothing disturbs it") {
+  for (const Scenario& scenario : Scenarios()) {
+    INFO(scenario.name);
+    FakeNode node(scenario.control_plane);
+    Prepare(scenario, node);
+    const int code = Attempt(node, scenario, -1, -1);
+    CAPTURE(node.said);
+    CheckEnd(node, scenario, code, scenario.ends);
+  }
+}
+
+TEST_CASE("killed at any point, the next attempt ends as if nothing had been") {
+  int tried = 0;
+  for (const Scenario& scenario : Scenarios()) {
+    const int points = PointsOf(scenario);
+    for (const bool reboots : {false, true}) {
+      for (int point = 0; point < points; ++point) {
+        INFO(scenario.name << ", killed at " << point << (reboots ? ", machine restarted" : ""));
+        FakeNode node(scenario.control_plane);
+        Prepare(scenario, node);
+        REQUIRE(Attempt(node, scenario, point, -1) == -1);
+        CheckAlways(node, scenario);
+        if (reboots) {
+          node.Reboot();
+        }
+        const int code = Attempt(node, scenario, -1, -1);
+        CAPTURE(node.said);
+        CheckEnd(node, scenario, code, scenario.ends);
+        ++tried;
+      }
+    }
+  }
+  std::cout << "killed at " << tried << " points, run again\n";
+}
+
+TEST_CASE("killed twice, the third attempt ends as if nothing had been") {
+  int tried = 0;
+  for (const Scenario& scenario : Scenarios()) {
+    const int points = PointsOf(scenario);
+    for (int point = 0; point < points; point += 2) {
+      FakeNode once(scenario.control_plane);
+      Prepare(scenario, once);
+      Attempt(once, scenario, point, -1);
+      Attempt(once, scenario, -1, -1);
+      const int more = once.points();
+      for (int second = point % 3; second < more; second += 5) {
+        INFO(scenario.name << ", killed at " << point << " and " << second);
+        FakeNode node(scenario.control_plane);
+        Prepare(scenario, node);
+        Attempt(node, scenario, point, -1);
+        REQUIRE(Attempt(node, scenario, second, -1) == -1);
+        const int code = Attempt(node, scenario, -1, -1);
+        CAPTURE(node.said);
+        CheckEnd(node, scenario, code, scenario.ends);
+        ++tried;
+      }
+    }
+  }
+  std::cout << "killed at " << tried << " pairs of points, run again\n";
+}
+
+TEST_CASE("whichever call fails once, the node is whole, and the next attempt ends well") {
+  int tried = 0;
+  for (const Scenario& scenario : Scenarios()) {
+    FakeNode whole(scenario.control_plane);
+    Prepare(scenario, whole);
+    Attempt(whole, scenario, -1, -1);
+    const int calls = std::min(whole.calls(), 400);
+    for (int call = 0; call < calls; ++call) {
+      INFO(scenario.name << ", call " << call << " fails");
+      FakeNode node(scenario.control_plane);
+      Prepare(scenario, node);
+      const int first = Attempt(node, scenario, -1, call);
+      CAPTURE(node.said);
+      CheckAlways(node, scenario);
+      if (first != kExitDone) {
+        CHECK(first != kExitWrongInput);
+      }
+      const int code = Attempt(node, scenario, -1, -1);
+      CheckEnd(node, scenario, code, scenario.ends);
+      ++tried;
+    }
+  }
+  std::cout << tried << " calls failed once\n";
+}
+
+}  // namespace cu::node
