@@ -37,7 +37,8 @@ Status WriteBack(Host& host, const std::string& from, const std::string& to) {
     const std::string source = from + "/" + entry.name;
     const std::string target = to + "/" + entry.name;
     if (entry.is_folder) {
-      if (Status inner = WriteBack(host, source, target); !inner) {  // NOLINT(misc-no-recursion): a tree
+      if (Status inner = WriteBack(host, source, target);
+          !inner) {  // NOLINT(misc-no-recursion): a tree
         return inner;
       }
       continue;
@@ -68,8 +69,9 @@ Status PutProgram(Host& host, const std::string& from, const std::string& to) {
 
 std::string NewBackup(Host& host, const std::string& version) {
   std::string stamp = base::FormatMilliTime(host.Now());
-  stamp.erase(std::remove_if(stamp.begin(), stamp.end(), [](char c) { return c == ':' || c == '-'; }),
-              stamp.end());
+  stamp.erase(
+      std::remove_if(stamp.begin(), stamp.end(), [](char c) { return c == ':' || c == '-'; }),
+      stamp.end());
   return std::string(kBackups) + "/" + stamp + "-to-" + version;
 }
 

@@ -9,7 +9,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::chrono::seconds kAnswerWithin{4};
+constexpr std::chrono::seconds kAnswerWithin{8};
+/// kubectl itself, on a machine that is busy.
+constexpr std::chrono::seconds kStart{8};
 
 base::Error Unreadable(const std::string& path) {
   return {base::ErrorKind::kMalformed, "the answer to GET " + path + " cannot be read"};
@@ -26,7 +28,7 @@ std::string At(const json& object, const char* pointer) {
 }  // namespace
 
 base::Result<std::string> Server::Get(const std::string& path) const {
-  Command command{Tool::kKubectl, {}, kAnswerWithin + kAnswerWithin};
+  Command command{Tool::kKubectl, {}, kAnswerWithin + kStart};
   command.arguments.push_back("--kubeconfig=" + (kubeconfig_.empty() ? "/dev/null" : kubeconfig_));
   if (!url_.empty()) {
     command.arguments.push_back("--server=" + url_);
@@ -48,8 +50,7 @@ base::Result<std::string> Server::ClusterConfiguration() const {
   if (!answer) {
     return answer.error();
   }
-  const std::string text =
-      At(json::parse(*answer, nullptr, false), "/data/ClusterConfiguration");
+  const std::string text = At(json::parse(*answer, nullptr, false), "/data/ClusterConfiguration");
   return text.empty() ? base::Result<std::string>(Unreadable(path)) : text;
 }
 

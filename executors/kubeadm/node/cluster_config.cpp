@@ -2,6 +2,7 @@
 
 #include <regex>
 #include <set>
+
 #include <yaml-cpp/yaml.h>
 
 namespace cu::node {

@@ -11,6 +11,21 @@
 namespace cu::node {
 namespace {
 
+constexpr std::chrono::seconds kAskFor{60};
+constexpr std::chrono::milliseconds kAskEvery{1000};
+
+/// Asks until there is an answer: an API server that has just started refuses some.
+template <class Ask>
+auto Answer(Host& host, const Ask& ask) {
+  const std::chrono::milliseconds until = host.Steady() + kAskFor;
+  auto answer = ask();
+  while (!answer && host.Steady() < until) {
+    host.Wait(kAskEvery);
+    answer = ask();
+  }
+  return answer;
+}
+
 base::Result<std::string> VersionOf(Host& host, const Command& command) {
   const Outcome outcome = host.Run(command);
   const std::string version = outcome.ok() ? VersionIn(outcome.out) : "";
@@ -57,21 +72,22 @@ Status ReadPrograms(Work& work, Facts& facts) {
   }
   const std::string& program = unit->program;
   if (program.substr(program.rfind('/') + 1) != "kubelet") {
-    return base::Error{base::ErrorKind::kUnavailable,
-                       "the unit kubelet of this node starts \"" + program +
-                           "\", not a program called kubelet: this node was not set up as kubeadm's "
-                           "packages do it"};
+    return base::Error{
+        base::ErrorKind::kUnavailable,
+        "the unit kubelet of this node starts \"" + program +
+            "\", not a program called kubelet: this node was not set up as kubeadm's "
+            "packages do it"};
   }
   facts.kubelet_path = work.host.Resolve(program);
   facts.kubectl_path = FindKubectl(work.host, program);
-  facts.kubelet_on_disk =
-      VersionIn(work.host.Run({facts.kubelet_path, {"--version"}}).out);
+  facts.kubelet_on_disk = VersionIn(work.host.Run({facts.kubelet_path, {"--version"}}).out);
   return kFine;
 }
 
 Status ReadCluster(Work& work, Facts& facts) {
   const Server server = ServerFor(work.host, facts.manifests);
-  const base::Result<std::string> text = server.ClusterConfiguration();
+  const base::Result<std::string> text =
+      Answer(work.host, [&] { return server.ClusterConfiguration(); });
   if (!text) {
     return text.error();
   }
@@ -80,13 +96,14 @@ Status ReadCluster(Work& work, Facts& facts) {
     return config.error();
   }
   facts.config = *config;
-  const base::Result<NodeObject> node = server.Node(work.options.node);
+  const base::Result<NodeObject> node =
+      Answer(work.host, [&] { return server.Node(work.options.node); });
   if (!node) {
     return base::Error{node.error().kind,
                        "node " + work.options.node + ": " + node.error().message};
   }
   facts.node = *node;
-  const base::Result<std::string> version = server.Version();
+  const base::Result<std::string> version = Answer(work.host, [&] { return server.Version(); });
   if (!version) {
     return version.error();
   }
@@ -94,7 +111,7 @@ Status ReadCluster(Work& work, Facts& facts) {
   if (!facts.control_plane) {
     return kFine;
   }
-  const base::Result<int> members = server.EtcdMembers();
+  const base::Result<int> members = Answer(work.host, [&] { return server.EtcdMembers(); });
   if (!members) {
     return members.error();
   }

@@ -22,7 +22,8 @@ struct Facts {
   ClusterConfig config;
   NodeObject node;
   int etcd_members = 0;
-  std::string server_version;  ///< of the API server that was asked: on a control-plane node its own
+  std::string
+      server_version;  ///< of the API server that was asked: on a control-plane node its own
   Finished finished;
 };
 

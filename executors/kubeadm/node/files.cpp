@@ -5,11 +5,12 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
+#include <unistd.h>
+
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 namespace cu::node {
 namespace {
@@ -109,7 +110,8 @@ Status CopyFile(const std::string& from, const std::string& to) {
   return kFine;
 }
 
-Status CopyEntry(const std::string& from, const std::string& to) {  // NOLINT(misc-no-recursion): a tree
+Status CopyEntry(const std::string& from,
+                 const std::string& to) {  // NOLINT(misc-no-recursion): a tree
   struct stat found {};
   if (::lstat(from.c_str(), &found) != 0) {
     return errno == ENOENT ? Status(kFine) : Status(FromErrno("look at", from));
@@ -134,7 +136,9 @@ Status CopyEntry(const std::string& from, const std::string& to) {  // NOLINT(mi
 }  // namespace
 
 base::Error FromErrno(const std::string& what, const std::string& path) {
-  return {base::ErrorKind::kUnavailable, what + " " + path + ": " + std::strerror(errno)};  // NOLINT(concurrency-mt-unsafe): one thread
+  return {base::ErrorKind::kUnavailable,
+          what + " " + path + ": " +
+              std::strerror(errno)};  // NOLINT(concurrency-mt-unsafe): one thread
 }
 
 Status CopyBytes(int from, const std::string& to, unsigned mode) {

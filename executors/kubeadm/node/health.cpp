@@ -1,6 +1,7 @@
 #include "node/health.hpp"
 
 #include <algorithm>
+
 #include <yaml-cpp/yaml.h>
 
 #include "node/tool_errors.hpp"
@@ -15,14 +16,14 @@ constexpr std::chrono::milliseconds kLookEvery{300};
 constexpr std::chrono::seconds kSteadyFor{12};
 
 Status KubeletHealthy(Host& host) {
-  const std::string url =
-      HealthzOf(host.Read("/var/lib/kubelet/config.yaml").value_or(""));
+  const std::string url = HealthzOf(host.Read("/var/lib/kubelet/config.yaml").value_or(""));
   if (url.empty()) {
     return kFine;
   }
   const base::Result<std::string> answer = Server(host, "", url).Get("/healthz");
   if (!answer) {
-    return base::Error{answer.error().kind, "the kubelet is not healthy: " + answer.error().message};
+    return base::Error{answer.error().kind,
+                       "the kubelet is not healthy: " + answer.error().message};
   }
   return kFine;
 }

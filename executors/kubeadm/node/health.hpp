@@ -15,15 +15,16 @@ Manifests ReadManifests(Host& host);
 std::string HealthzOf(const std::string& kubelet_config);
 
 /// Waits until the kubelet here is healthy and the API server here is ready and says `version`
-/// (empty: any). The error says what was last wrong, in the words of the component's log if it has one.
+/// (empty: any). The error says what was last wrong, in the words of the component's log if it has
+/// one.
 Status WaitForControlPlane(Work& work, const std::string& version);
 
-/// Does etcd here answer for itself (kubeadm's listen-metrics-urls; /health?serializable=true asks no
-/// other member)?
+/// Does etcd here answer for itself (kubeadm's listen-metrics-urls; /health?serializable=true asks
+/// no other member)?
 bool EtcdAnswers(Host& host);
 
-/// Waits until the kubelet is healthy, stays so for some seconds without a restart of its unit, and the
-/// node object says `version` (empty: any).
+/// Waits until the kubelet is healthy, stays so for some seconds without a restart of its unit, and
+/// the node object says `version` (empty: any).
 Status WaitForKubelet(Work& work, const std::string& version);
 
 /// A server to ask about the cluster: the own one on a control-plane node, else the kubelet's.

@@ -87,7 +87,8 @@ class Host {
   virtual Status Remove(const std::string& path) = 0;
   /// A file or a folder with modes, owners, times and links, synced. Pre: `to` is not there.
   virtual Status Copy(const std::string& from, const std::string& to) = 0;
-  /// A tool of the image as an executable file of the host, synced. `like`: takes its label of SELinux.
+  /// A tool of the image as an executable file of the host, synced. `like`: takes its label of
+  /// SELinux.
   virtual Status Install(Tool tool, const std::string& to, const std::string& like) = 0;
 
   virtual Outcome Run(const Command& command) = 0;
@@ -105,6 +106,8 @@ class Host {
   /// SIGTERM came.
   virtual bool StopRequested() = 0;
   virtual void Say(const std::string& line) = 0;
+  /// The report of the whole run: into the log, and into the container's termination message.
+  virtual void Conclude(const std::string& report) = 0;
 };
 
 }  // namespace cu::node

@@ -47,8 +47,12 @@ void AddPatches(const Options& options, std::vector<std::string>& arguments) {
 Status Preflight(Work& work, const Plan& plan) {
   std::vector<std::string> arguments =
       plan.control_plane && plan.first
-          ? std::vector<std::string>{"upgrade", "apply", "phase", "preflight",
-                                     work.options.version, "--yes"}
+          ? std::vector<std::string>{"upgrade",
+                                     "apply",
+                                     "phase",
+                                     "preflight",
+                                     work.options.version,
+                                     "--yes"}
           : std::vector<std::string>{"upgrade", "node", "phase", "preflight"};
   AddIgnored(work.options, arguments);
   return Run(work, "preflight", std::move(arguments), kPullTimeout);
@@ -58,6 +62,8 @@ Status KubeadmUpgrade(Work& work, bool first) {
   std::vector<std::string> arguments =
       first ? std::vector<std::string>{"upgrade", "apply", work.options.version, "--yes"}
             : std::vector<std::string>{"upgrade", "node"};
+  // It has just passed: see Preflight. Its Job of health takes up to a minute.
+  arguments.emplace_back("--skip-phases=preflight");
   AddIgnored(work.options, arguments);
   AddPatches(work.options, arguments);
   return Run(work, "kubeadm-upgrade", std::move(arguments), kUpgradeTimeout);
@@ -69,8 +75,7 @@ Status RenewCertificates(Work& work, const std::string& config) {
 }
 
 Status WriteManifests(Work& work, const std::string& config, bool etcd) {
-  std::vector<std::string> arguments{
-      "init", "phase", "control-plane", "all", "--config=" + config};
+  std::vector<std::string> arguments{"init", "phase", "control-plane", "all", "--config=" + config};
   AddPatches(work.options, arguments);
   Status written = Run(work, "manifests", arguments, kOfflineTimeout);
   if (!written || !etcd) {

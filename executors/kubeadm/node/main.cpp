@@ -13,24 +13,24 @@ std::optional<std::string> FromEnvironment(const std::string& name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
-int Fail(const base::Error& error, int otherwise) {
-  std::fputs(("failed: " + error.message + "\n").c_str(), stdout);
+int Fail(RealHost& host, const base::Error& error, int otherwise) {
+  host.Conclude("failed: " + error.message);
   return error.kind == base::ErrorKind::kInvalid ? kExitWrongInput : otherwise;
 }
 
 int Main(std::vector<std::string> arguments) {
+  RealHost host("/usr/local/bin");
   const auto parsed = ParseOptions(std::move(arguments), FromEnvironment);
   if (!parsed) {
-    return Fail(parsed.error(), kExitWrongInput);
+    return Fail(host, parsed.error(), kExitWrongInput);
   }
   if (const auto* answer = std::get_if<Answer>(&*parsed)) {
     std::fputs(answer->text.c_str(), stdout);
     return kExitDone;
   }
   const Options& options = std::get<Options>(*parsed);
-  RealHost host("/usr/local/bin");
   if (const Status entered = host.Enter(options.host); !entered) {
-    return Fail(entered.error(), kExitWhole);
+    return Fail(host, entered.error(), kExitWhole);
   }
   return Upgrade(host, options);
 }

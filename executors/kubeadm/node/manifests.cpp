@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+
 #include <yaml-cpp/yaml.h>
 
 #include "base/natural_order.hpp"
@@ -47,8 +48,7 @@ Manifest Read(const YAML::Node& pod) {
     manifest.command.push_back(word.as<std::string>());
   }
   for (const auto& annotation : pod["metadata"]["annotations"]) {
-    manifest.annotations[annotation.first.as<std::string>()] =
-        annotation.second.as<std::string>();
+    manifest.annotations[annotation.first.as<std::string>()] = annotation.second.as<std::string>();
   }
   for (const YAML::Node& container : containers) {
     manifest.container_names.push_back(container["name"].as<std::string>());

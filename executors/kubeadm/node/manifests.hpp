@@ -30,8 +30,8 @@ using Manifests = std::map<std::string, Manifest>;
 std::string ManifestPath(const std::string& component);
 
 /// Nothing if the text is no whole pod: kubeadm writes manifests in place (util/staticpod/utils.go,
-/// WriteStaticPodToDisk), so that a kill can leave a part. A part lacks an image, or a volume that is
-/// mounted.
+/// WriteStaticPodToDisk), so that a kill can leave a part. A part lacks an image, or a volume that
+/// is mounted.
 std::optional<Manifest> ParseManifest(const std::string& text);
 
 /// The value of --name=…; empty if it has none.

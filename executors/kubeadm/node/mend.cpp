@@ -24,8 +24,9 @@ Status RestoreOne(Work& work, const std::string& component) {
   });
 }
 
-/// kubeadm moves the old manifest away before it moves the new one in (phases/upgrade/staticpods.go,
-/// upgradeComponent); killed in between, it cannot help itself: without etcd it reads nothing.
+/// kubeadm moves the old manifest away before it moves the new one in
+/// (phases/upgrade/staticpods.go, upgradeComponent); killed in between, it cannot help itself:
+/// without etcd it reads nothing.
 Status RestoreMissing(Work& work) {
   Manifests manifests = ReadManifests(work.host);
   for (const char* component : kKubernetesComponents) {

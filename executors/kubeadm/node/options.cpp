@@ -1,9 +1,10 @@
 #include "node/options.hpp"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
 #include <regex>
+
+#include <CLI/CLI.hpp>
 
 namespace cu::node {
 namespace {
@@ -36,14 +37,14 @@ base::Error Wrong(const std::string& field, const std::string& is, const std::st
 }
 
 void Define(CLI::App& app, Written& written, Options& options) {
-  app.set_version_flag("--version", std::string("upgrade-node ") + CU_VERSION, "The version of this program");
+  app.set_version_flag(
+      "--version", std::string("upgrade-node ") + CU_VERSION, "The version of this program");
   app.add_option("--node", written.node, "The node's name [CLUSTERUPGRADE_NODE]");
   app.add_option("--kubernetes-version",
                  written.version,
                  "The version to install, v1.36.3 [CLUSTERUPGRADE_VERSION]");
-  app.add_option("--stage",
-                 written.stage,
-                 "ControlPlane, Node or ControlPlaneAndNode [CLUSTERUPGRADE_STAGE]");
+  app.add_option(
+      "--stage", written.stage, "ControlPlane, Node or ControlPlaneAndNode [CLUSTERUPGRADE_STAGE]");
   app.add_option("--attempt", written.attempt, "1, 2, ... [CLUSTERUPGRADE_ATTEMPT]");
   app.add_option("--method", written.method, "Auto, OneSwap or Plain")->capture_default_str();
   app.add_option("--ignore-preflight-errors",
@@ -119,7 +120,8 @@ std::optional<base::Error> CheckWay(const Written& written, Options& options) {
     }
   }
   if (!options.patches.empty() && options.patches.front() != '/') {
-    return Wrong("--patches", options.patches, "a whole path on the host, as /etc/kubernetes/patches");
+    return Wrong(
+        "--patches", options.patches, "a whole path on the host, as /etc/kubernetes/patches");
   }
   if (options.host.empty() || options.host.front() != '/') {
     return Wrong("--host", options.host, "a whole path, as /host");

@@ -43,8 +43,8 @@ struct Answer {
 /// Value of a variable of the environment; nothing if it is not set.
 using Environment = std::function<std::optional<std::string>(const std::string&)>;
 
-/// `arguments` without the program's name; a flag wins over the environment. An error names the field
-/// and what to write there.
+/// `arguments` without the program's name; a flag wins over the environment. An error names the
+/// field and what to write there.
 base::Result<std::variant<Options, Answer>> ParseOptions(std::vector<std::string> arguments,
                                                          const Environment& environment);
 

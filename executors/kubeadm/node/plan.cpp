@@ -27,10 +27,9 @@ std::optional<base::Error> CheckVersions(const Options& options, const Facts& fa
   const std::string& cluster = facts.config.kubernetes_version;
   if (TouchesControlPlane(options.stage) && Older(options.version, cluster)) {
     return base::Error{base::ErrorKind::kInvalid,
-                       "CLUSTERUPGRADE_VERSION is " + options.version +
-                           ", but the cluster is at " + cluster +
-                           " already (ConfigMap kube-system/kubeadm-config): write " + cluster +
-                           " or newer"};
+                       "CLUSTERUPGRADE_VERSION is " + options.version + ", but the cluster is at " +
+                           cluster + " already (ConfigMap kube-system/kubeadm-config): write " +
+                           cluster + " or newer"};
   }
   if (!TouchesControlPlane(options.stage) && Older(cluster, options.version)) {
     return base::Error{base::ErrorKind::kUnavailable,
@@ -44,8 +43,7 @@ std::optional<base::Error> CheckVersions(const Options& options, const Facts& fa
 bool ControlPlaneDone(const Options& options, const Facts& facts) {
   return AllAt(facts.manifests, options.version) &&
          facts.config.kubernetes_version == options.version &&
-         facts.server_version == options.version &&
-         facts.finished.control_plane == options.version;
+         facts.server_version == options.version && facts.finished.control_plane == options.version;
 }
 
 bool NodeDone(const Options& options, const Facts& facts) {
@@ -60,8 +58,7 @@ base::Result<Plan> MakePlan(const Options& options, const Facts& facts) {
     return *wrong;
   }
   Plan plan;
-  plan.control_plane =
-      TouchesControlPlane(options.stage) && !ControlPlaneDone(options, facts);
+  plan.control_plane = TouchesControlPlane(options.stage) && !ControlPlaneDone(options, facts);
   plan.programs = TouchesKubelet(options.stage) && !NodeDone(options, facts);
   plan.etcd = facts.stacked_etcd;
   plan.first = facts.config.kubernetes_version != options.version;
@@ -95,8 +92,8 @@ Mending MendingFor(const Remains& remains) {
     return remains.kubelet_on ? Mending::kNothing : Mending::kStartKubelet;
   }
   const Journal& journal = *remains.journal;
-  const bool all_new = AllAt(remains.manifests, journal.version) &&
-                       remains.manifests.count(kEtcd) == 1;
+  const bool all_new =
+      AllAt(remains.manifests, journal.version) && remains.manifests.count(kEtcd) == 1;
   const bool overtaken = !CommonVersion(remains.manifests).empty() &&
                          !AllAt(remains.manifests, journal.version) &&
                          !AllAt(remains.manifests, journal.from);

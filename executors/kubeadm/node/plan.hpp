@@ -15,9 +15,9 @@ struct Plan {
   bool programs = false;       ///< change the kubelet and kubectl
   bool one_swap = false;       ///< else by kubeadm alone
   bool etcd = false;           ///< etcd is a static pod of this node
-  /// The first control-plane node: `kubeadm upgrade apply`, else `kubeadm upgrade node`. kubeadm raises
-  /// the version in its ConfigMap only after the static pods (cmd/upgrade/apply.go, the order of the
-  /// phases: control-plane, upload-config), so this is right after a kill too.
+  /// The first control-plane node: `kubeadm upgrade apply`, else `kubeadm upgrade node`. kubeadm
+  /// raises the version in its ConfigMap only after the static pods (cmd/upgrade/apply.go, the
+  /// order of the phases: control-plane, upload-config), so this is right after a kill too.
   bool first = false;
   std::string why;  ///< why this method, or why nothing
 };

@@ -20,9 +20,9 @@ Verdict PutBack(Work& work, const Journal& journal, const base::Error& why) {
             {why.kind,
              why.message + "; there is no older kubelet on this node that could be put back"}};
   }
-  Status status = work.steps.Insist("put-back",
-                                    journal.kubelet + " out of " + journal.backup,
-                                    [&] { return RestorePrograms(work.host, journal); });
+  Status status = work.steps.Insist("put-back", journal.kubelet + " out of " + journal.backup, [&] {
+    return RestorePrograms(work.host, journal);
+  });
   if (status) {
     status = work.steps.Insist("daemon-reload", "systemctl", [&] { return unit.Reload(); });
   }
@@ -36,8 +36,8 @@ Verdict PutBack(Work& work, const Journal& journal, const base::Error& why) {
   }
   if (!status) {
     return {End::kNeedsPerson,
-            {why.kind, why.message + "; putting the old kubelet back failed too: " +
-                           status.error().message}};
+            {why.kind,
+             why.message + "; putting the old kubelet back failed too: " + status.error().message}};
   }
   work.steps.Remember("the kubelet and kubectl were put back as they were before, and run");
   if (Status dropped = DropJournal(work.host); !dropped) {
@@ -120,9 +120,9 @@ Verdict ReplacePrograms(Work& work, const Facts& facts) {
   if (!status) {
     return {End::kWhole, status.error()};
   }
-  if (status = work.steps.Do("journal", "the kubelet is being replaced", [&] {
-        return SaveJournal(work.host, journal);
-      });
+  if (status = work.steps.Do("journal",
+                             "the kubelet is being replaced",
+                             [&] { return SaveJournal(work.host, journal); });
       !status) {
     return {End::kWhole, status.error()};
   }
@@ -137,8 +137,8 @@ Verdict ReplacePrograms(Work& work, const Facts& facts) {
 Verdict RestartKubelet(Work& work, const Journal& journal) {
   const Steps::Whole whole(work.steps);
   const KubeletUnit unit(work.host);
-  Status status = work.steps.Do(
-      "restart-kubelet", "systemctl restart kubelet", [&] { return unit.Restart(); });
+  Status status =
+      work.steps.Do("restart-kubelet", "systemctl restart kubelet", [&] { return unit.Restart(); });
   if (status) {
     status = work.steps.Do("kubelet-health", "at " + journal.version, [&] {
       return WaitForKubelet(work, journal.version);

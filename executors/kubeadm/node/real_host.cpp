@@ -8,12 +8,13 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <time.h>
+#include <unistd.h>
+
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/xattr.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "node/files.hpp"
 
@@ -65,13 +66,15 @@ Status RealHost::Enter(const std::string& root) {
     }
     open_tools_.at(static_cast<std::size_t>(tool)) = open;
   }
+  // Where it is not there, the kubelet takes the end of the log (FallbackToLogsOnError).
+  termination_log_ = ::open("/dev/termination-log", O_WRONLY | O_CLOEXEC);
   if (root != "/" && (::chdir(root.c_str()) != 0 || ::chroot(".") != 0)) {
     return FromErrno("enter the host's root at", root);
   }
   if (root != "/" && (!Exists("/etc") || !Exists("/proc/self"))) {
-    return base::Error{base::ErrorKind::kInvalid,
-                       "--host is \"" + root +
-                           "\", and that is no host's root: mount / of the host there"};
+    return base::Error{
+        base::ErrorKind::kInvalid,
+        "--host is \"" + root + "\", and that is no host's root: mount / of the host there"};
   }
   struct sigaction action {};
   action.sa_handler = NoteStop;
@@ -273,6 +276,15 @@ bool RealHost::StopRequested() {
 void RealHost::Say(const std::string& line) {
   std::fputs((line + "\n").c_str(), stdout);
   std::fflush(stdout);
+}
+
+void RealHost::Conclude(const std::string& report) {
+  Say(report);
+  if (termination_log_ >= 0) {
+    // A report that cannot be written there is still in the log.
+    [[maybe_unused]] const ssize_t written =
+        ::write(termination_log_, report.data(), report.size());
+  }
 }
 
 }  // namespace cu::node

@@ -7,9 +7,9 @@
 
 namespace cu::node {
 
-/// The host itself: this process moves its root to the host's (chroot), having opened the image's tools
-/// before. From then on each path, link, program and /proc is the host's, and a tool runs there from
-/// its open file.
+/// The host itself: this process moves its root to the host's (chroot), having opened the image's
+/// tools before. From then on each path, link, program and /proc is the host's, and a tool runs
+/// there from its open file.
 class RealHost : public Host {
  public:
   /// Where the tools of the image lie: /usr/local/bin.
@@ -43,11 +43,13 @@ class RealHost : public Host {
   void Wait(std::chrono::milliseconds time) override;
   bool StopRequested() override;
   void Say(const std::string& line) override;
+  void Conclude(const std::string& report) override;
 
  private:
   std::string tools_;
   std::array<int, 3> open_tools_{-1, -1, -1};
   int lock_ = -1;
+  int termination_log_ = -1;
 };
 
 }  // namespace cu::node

@@ -5,9 +5,10 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <poll.h>
+#include <unistd.h>
+
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "node/files.hpp"
 #include "node/real_host.hpp"
@@ -19,12 +20,13 @@ constexpr std::size_t kOutputMax = std::size_t{1} << 20U;
 constexpr std::chrono::seconds kEndGrace{10};
 
 /// Nothing of the pod's environment: the tools are to see the host as a login of root does.
-constexpr std::array kEnvironment{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-                                  "HOME=/var/lib/cluster-upgrade",
-                                  "LANG=C",
-                                  "SYSTEMD_PAGER=",
-                                  // systemctl takes a changed root for a chroot without systemd.
-                                  "SYSTEMD_IGNORE_CHROOT=1"};
+constexpr std::array kEnvironment{
+    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME=/var/lib/cluster-upgrade",
+    "LANG=C",
+    "SYSTEMD_PAGER=",
+    // systemctl takes a changed root for a chroot without systemd.
+    "SYSTEMD_IGNORE_CHROOT=1"};
 
 std::vector<char*> Pointers(std::vector<std::string>& words) {
   std::vector<char*> pointers;
@@ -60,6 +62,22 @@ std::vector<char*> Pointers(std::vector<std::string>& words) {
     ::execvpe(arguments[0], arguments.data(), variables.data());
   }
   ::_exit(127);
+}
+
+/// Without what colours a terminal (kubeadm's SystemVerification does so).
+std::string WithoutColours(const std::string& line) {
+  std::string plain;
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    if (line[at] == '\x1b' && at + 1 < line.size() && line[at + 1] == '[') {
+      at = line.find('m', at);
+      if (at == std::string::npos) {
+        break;
+      }
+    } else {
+      plain += line[at];
+    }
+  }
+  return plain;
 }
 
 /// What came of one stream; whole lines are said when they are shown.
@@ -104,7 +122,7 @@ class Reader {
  private:
   void Show(const std::string& line) {
     if (command_.shown) {
-      host_.Say("  | " + line);
+      host_.Say("  | " + WithoutColours(line));
     }
   }
   static void Keep(std::string& kept, std::string_view text) {
@@ -200,9 +218,8 @@ Outcome RealHost::Run(const Command& command) {
 std::vector<Process> RealHost::Processes() {
   std::vector<Process> processes;
   for (const Entry& entry : List("/proc")) {
-    if (!std::all_of(entry.name.begin(), entry.name.end(), [](char c) {
-          return c >= '0' && c <= '9';
-        })) {
+    if (!std::all_of(
+            entry.name.begin(), entry.name.end(), [](char c) { return c >= '0' && c <= '9'; })) {
       continue;
     }
     const std::string line = Read("/proc/" + entry.name + "/cmdline").value_or("");

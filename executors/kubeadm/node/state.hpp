@@ -23,9 +23,9 @@ enum class Phase {
 /// A change under way, so that the next attempt can end it when this one is killed.
 struct Journal {
   Phase phase = Phase::kStopping;
-  std::string from;     ///< the version of the static pods before
-  std::string version;  ///< the version to come
-  std::string backup;   ///< folder of the backup that belongs to it
+  std::string from;       ///< the version of the static pods before
+  std::string version;    ///< the version to come
+  std::string backup;     ///< folder of the backup that belongs to it
   bool programs = false;  ///< the kubelet and kubectl are changed with it
   std::string kubelet;    ///< path of the host's kubelet
   std::string kubectl;    ///< of its kubectl; empty if it has none

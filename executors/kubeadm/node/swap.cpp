@@ -31,14 +31,12 @@ Status Enter(Work& work, Journal& journal, Phase phase, const std::string& what)
 
 /// All that can be made before anything stops.
 Status Prepare(Work& work, const Facts& facts, const Journal& journal, const std::string& config) {
-  Status status =
-      MakeBackup(work, journal, {true, work.options.etcd_snapshot, journal.programs});
+  Status status = MakeBackup(work, journal, {true, work.options.etcd_snapshot, journal.programs});
   if (!status) {
     return status;
   }
-  const NodeIdentity identity{work.options.node,
-                              OwnEndpoint(facts.manifests.at(kApiServer)),
-                              facts.node.cri_socket};
+  const NodeIdentity identity{
+      work.options.node, OwnEndpoint(facts.manifests.at(kApiServer)), facts.node.cri_socket};
   status = work.steps.Do("configuration", config, [&] {
     return work.host.Write(config, SwapConfig(facts.config, journal.version, identity));
   });
@@ -61,7 +59,10 @@ Status CheckManifests(Work& work, const Facts& facts, const std::string& version
   return kFine;
 }
 
-Status ChangeAll(Work& work, const Facts& facts, const Journal& journal, const std::string& config) {
+Status ChangeAll(Work& work,
+                 const Facts& facts,
+                 const Journal& journal,
+                 const std::string& config) {
   Status status = RenewCertificates(work, config);
   if (status) {
     status = WriteManifests(work, config, true);
@@ -84,8 +85,7 @@ Status ChangeAll(Work& work, const Facts& facts, const Journal& journal, const s
 Status Swap(Work& work, const Facts& facts, Journal& journal, const std::string& config) {
   const KubeletUnit unit(work.host);
   Steps& steps = work.steps;
-  Status status =
-      steps.Do("stop-kubelet", "systemctl stop kubelet", [&] { return unit.Stop(); });
+  Status status = steps.Do("stop-kubelet", "systemctl stop kubelet", [&] { return unit.Stop(); });
   if (status) {
     status = Enter(work, journal, Phase::kChanging, "the static pods are being changed");
   }
@@ -161,8 +161,8 @@ Verdict PlainUpgrade(Work& work, const Plan& plan) {
   if (!healthy) {
     return {End::kNeedsPerson,
             {upgraded.error().kind,
-             upgraded.error().message + "; and the control plane here does not answer: " +
-                 healthy.error().message}};
+             upgraded.error().message +
+                 "; and the control plane here does not answer: " + healthy.error().message}};
   }
   work.steps.Remember("kubeadm itself went back as far as it could; the control plane answers");
   return {End::kWhole, upgraded.error()};

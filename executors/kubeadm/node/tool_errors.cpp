@@ -25,21 +25,27 @@ std::vector<std::string> Lines(const std::string& text) {
 }
 
 bool IsBoilerplate(const std::string& line) {
-  static constexpr std::array kParts{"If you know what you are doing, you can make a check non-fatal",
-                                     "To see the stack trace of this error",
-                                     "Some fatal errors occurred",
-                                     "[preflight] You can also perform this action"};
+  static constexpr std::array kParts{
+      "If you know what you are doing, you can make a check non-fatal",
+      "To see the stack trace of this error",
+      "Some fatal errors occurred",
+      "[preflight] You can also perform this action"};
   return std::any_of(kParts.begin(), kParts.end(), [&](const char* part) {
     return line.find(part) != std::string::npos;
   });
 }
 
 bool Announces(const std::string& line) {
-  static constexpr std::array kStarts{"error: ", "Error ", "error execution phase", "FATAL", "Unable ",
-                                      "The connection to the server", "panic: ", "fatal error"};
-  return std::any_of(kStarts.begin(), kStarts.end(), [&](const char* start) {
-    return line.rfind(start, 0) == 0;
-  });
+  static constexpr std::array kStarts{"error: ",
+                                      "Error ",
+                                      "error execution phase",
+                                      "FATAL",
+                                      "Unable ",
+                                      "The connection to the server",
+                                      "panic: ",
+                                      "fatal error"};
+  return std::any_of(
+      kStarts.begin(), kStarts.end(), [&](const char* start) { return line.rfind(start, 0) == 0; });
 }
 
 std::string Join(const std::vector<std::string>& lines) {

@@ -39,11 +39,12 @@ Unit ParseUnit(const std::string& text) {
 }
 
 base::Result<Unit> KubeletUnit::Show() const {
-  const Command command{std::string("systemctl"),
-                        {"show",
-                         "kubelet",
-                         "--property=ActiveState,ActiveEnterTimestampMonotonic,NRestarts,ExecStart"},
-                        kUnitTimeout};
+  const Command command{
+      std::string("systemctl"),
+      {"show",
+       "kubelet",
+       "--property=ActiveState,ActiveEnterTimestampMonotonic,NRestarts,ExecStart"},
+      kUnitTimeout};
   const Outcome outcome = host_.Run(command);
   if (!outcome.ok()) {
     return base::Error{base::ErrorKind::kUnavailable, Failure(command, outcome)};

@@ -7,10 +7,10 @@ namespace cu::node {
 
 /// The unit kubelet of systemd, as `systemctl show` tells it.
 struct Unit {
-  std::string state;    ///< ActiveState: active, activating, inactive, failed, …
-  std::string entered;  ///< ActiveEnterTimestampMonotonic
-  std::string restarts; ///< NRestarts
-  std::string program;  ///< path in ExecStart
+  std::string state;     ///< ActiveState: active, activating, inactive, failed, …
+  std::string entered;   ///< ActiveEnterTimestampMonotonic
+  std::string restarts;  ///< NRestarts
+  std::string program;   ///< path in ExecStart
   bool on() const { return state == "active" || state == "activating" || state == "reloading"; }
   /// Has it run on since `earlier` was seen?
   bool SameRun(const Unit& earlier) const {

@@ -38,8 +38,7 @@ Status CheckPatches(Work& work) {
 
 /// The static pods; what it changes is complete when it ends well.
 Verdict ChangeControlPlane(Work& work, const Facts& facts, const Plan& plan) {
-  const Verdict verdict =
-      plan.one_swap ? OneSwap(work, facts, plan) : PlainUpgrade(work, plan);
+  const Verdict verdict = plan.one_swap ? OneSwap(work, facts, plan) : PlainUpgrade(work, plan);
   if (!verdict.ok()) {
     return verdict;
   }
@@ -101,11 +100,11 @@ Verdict Change(Work& work, const Facts& facts, const Plan& plan) {
 }
 
 Verdict Run(Work& work) {
-  if (Status locked = work.host.Lock(kLockPath,
-                                     work.options.node + ", attempt " +
-                                         std::to_string(work.options.attempt) + ", since " +
-                                         base::FormatTime(work.host.Now()),
-                                     kLockPatience);
+  if (Status locked =
+          work.host.Lock(kLockPath,
+                         work.options.node + ", attempt " + std::to_string(work.options.attempt) +
+                             ", since " + base::FormatTime(work.host.Now()),
+                         kLockPatience);
       !locked) {
     return {End::kWhole, locked.error()};
   }
@@ -113,9 +112,9 @@ Verdict Run(Work& work) {
     return mended;
   }
   if (IsControlPlane(work.host, work.options)) {
-    if (Status answers = work.steps.Do("look", "does the control plane here answer?", [&] {
-          return WaitForControlPlane(work, "");
-        });
+    if (Status answers = work.steps.Do("look",
+                                       "does the control plane here answer?",
+                                       [&] { return WaitForControlPlane(work, ""); });
         !answers) {
       return {End::kNeedsPerson, answers.error()};
     }
@@ -135,11 +134,11 @@ Verdict Run(Work& work) {
     work.steps.Note("plan", "nothing to do: " + plan->why);
     return {};
   }
-  work.steps.Note("plan",
-                  std::string(NameOf(work.options.stage)) + " from " + facts->server_version +
-                      (plan->control_plane ? plan->one_swap ? ", in one swap: " : ", by kubeadm: "
-                                           : ": ") +
-                      plan->why);
+  work.steps.Note(
+      "plan",
+      std::string(NameOf(work.options.stage)) + " from " + facts->server_version +
+          (plan->control_plane ? plan->one_swap ? ", in one swap: " : ", by kubeadm: " : ": ") +
+          plan->why);
   return Change(work, *facts, *plan);
 }
 
@@ -155,28 +154,28 @@ int CodeFor(const Verdict& verdict) {
   return verdict.error.kind == base::ErrorKind::kInvalid ? kExitWrongInput : kExitWhole;
 }
 
-void Report(Work& work, const Verdict& verdict) {
-  Host& host = work.host;
+std::string ReportOf(Work& work, const Verdict& verdict) {
   const Options& options = work.options;
+  const std::string subject =
+      "node " + options.node + ", " + NameOf(options.stage) + ", " + options.version;
+  std::string report;
   if (verdict.ok()) {
     for (const std::string& sentence : work.steps.remembered()) {
-      host.Say("note: " + sentence);
+      report += "note: " + sentence + "\n";
     }
-    host.Say("done: node " + options.node + ", " + NameOf(options.stage) + ", " + options.version);
-    return;
+    return report + "done: " + subject;
   }
-  host.Say(std::string("failed: node ") + options.node + ", " + NameOf(options.stage) + ", " +
-           options.version + ": " + base::Cut(verdict.error.message, kReportMax));
+  report = "failed: " + subject + ": " + base::Cut(verdict.error.message, kReportMax) + "\n";
   for (const std::string& sentence : work.steps.remembered()) {
-    host.Say("what was done: " + sentence);
+    report += "what was done: " + sentence + "\n";
   }
   if (verdict.end == End::kNeedsPerson) {
-    host.Say("this node needs a person: its backups are in " + std::string(kStateFolder) +
-             "/backups");
+    report +=
+        std::string("this node needs a person: its backups are in ") + kStateFolder + "/backups\n";
   } else if (work.steps.remembered().empty()) {
-    host.Say("what was done: nothing that has to be put back; the node is as it was");
+    report += "what was done: nothing that has to be put back; the node is whole\n";
   }
-  host.Say("to see more: kubectl logs of this pod; on the node: journalctl --unit=kubelet");
+  return report + "to see more: kubectl logs of this pod; on the node: journalctl --unit=kubelet";
 }
 
 }  // namespace
@@ -185,7 +184,7 @@ int Upgrade(Host& host, const Options& options) {
   Steps steps(host);
   Work work{host, steps, options};
   const Verdict verdict = Run(work);
-  Report(work, verdict);
+  host.Conclude(ReportOf(work, verdict));
   return CodeFor(verdict);
 }
 

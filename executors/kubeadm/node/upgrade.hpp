@@ -5,7 +5,7 @@
 namespace cu::node {
 
 inline constexpr int kExitDone = 0;
-inline constexpr int kExitWhole = 1;         ///< failed; the node is as before, or whole
+inline constexpr int kExitWhole = 1;  ///< failed; the node is as before, or whole
 inline constexpr int kExitWrongInput = 2;
 inline constexpr int kExitNeedsPerson = 3;
 

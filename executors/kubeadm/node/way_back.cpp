@@ -54,22 +54,21 @@ Manifests Changed(Host& host, const std::string& backup) {
 
 Status Enter(Work& work, Journal& journal, Phase phase) {
   journal.phase = phase;
-  return work.steps.Insist("journal",
-                           phase == Phase::kDataBack ? "etcd's data is being put back"
-                                                     : "the way back begins",
-                           [&] { return SaveJournal(work.host, journal); });
+  return work.steps.Insist(
+      "journal",
+      phase == Phase::kDataBack ? "etcd's data is being put back" : "the way back begins",
+      [&] { return SaveJournal(work.host, journal); });
 }
 
 Status StopKubelet(Work& work) {
-  return work.steps.Insist("stop-kubelet", "systemctl stop kubelet", [&] {
-    return KubeletUnit(work.host).Stop();
-  });
+  return work.steps.Insist(
+      "stop-kubelet", "systemctl stop kubelet", [&] { return KubeletUnit(work.host).Stop(); });
 }
 
 Status StartAndWait(Work& work, const Journal& journal) {
   const KubeletUnit unit(work.host);
-  Status status = work.steps.Insist(
-      "start-kubelet", "systemctl start kubelet", [&] { return unit.Start(); });
+  Status status =
+      work.steps.Insist("start-kubelet", "systemctl start kubelet", [&] { return unit.Start(); });
   if (!status) {
     return status;
   }
@@ -118,8 +117,8 @@ Status PutDataBack(Work& work, Journal& journal) {
     return stopped;
   }
   Steps& steps = work.steps;
-  Status status = steps.Insist(
-      "end-static-pods", "the processes of the control plane", [&]() -> Status {
+  Status status =
+      steps.Insist("end-static-pods", "the processes of the control plane", [&]() -> Status {
         return EndStaticPods(work, ReadManifests(work.host));
       });
   if (status) {
@@ -128,10 +127,9 @@ Status PutDataBack(Work& work, Journal& journal) {
     });
   }
   if (status) {
-    status = steps.Insist(
-        "etcd-data", "the copy of before; what is there stays as " + journal.set_aside, [&] {
-          return RestoreEtcdData(work.host, journal);
-        });
+    status = steps.Insist("etcd-data",
+                          "the copy of before; what is there stays as " + journal.set_aside,
+                          [&] { return RestoreEtcdData(work.host, journal); });
   }
   if (status) {
     status = RestoreAll(work, journal);
@@ -212,8 +210,7 @@ Verdict GoBack(Work& work, Journal journal, const base::Error& why) {
     work.steps.Remember("etcd's data is the copy of before the change; what came after it is in " +
                         journal.etcd_data + "/" + journal.set_aside);
   }
-  status = work.steps.Insist(
-      "journal", "all is back", [&] { return DropJournal(work.host); });
+  status = work.steps.Insist("journal", "all is back", [&] { return DropJournal(work.host); });
   return {End::kWhole, status ? why : status.error()};
 }
 

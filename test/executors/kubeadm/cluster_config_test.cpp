@@ -33,8 +33,9 @@ TEST_CASE("the configuration of a plain cluster is understood") {
 TEST_CASE("what is not known of a configuration is named") {
   CHECK(ParseClusterConfig(kPlain + "newThing: {}\n")->not_understood ==
         "it has the field newThing");
-  CHECK(ParseClusterConfig(kPlain + "featureGates: {RootlessControlPlane: true}\n")
-            ->not_understood == "it has the feature gate RootlessControlPlane");
+  CHECK(
+      ParseClusterConfig(kPlain + "featureGates: {RootlessControlPlane: true}\n")->not_understood ==
+      "it has the feature gate RootlessControlPlane");
   CHECK(ParseClusterConfig(kPlain + "featureGates: {RootlessControlPlane: false}\n")
             ->not_understood.empty());
   CHECK(ParseClusterConfig("kind: ClusterConfiguration\napiVersion: kubeadm.k8s.io/v1\n"

@@ -266,10 +266,11 @@ Status FakeNode::Install(Tool /*tool*/, const std::string& to, const std::string
 std::vector<Process> FakeNode::Processes() {
   std::vector<Process> processes;
   for (const auto& [component, manifest] : running) {
-    processes.push_back({static_cast<int>(std::find(kComponents.begin(), kComponents.end(), component) -
-                                          kComponents.begin()) +
-                             100,
-                         ParseManifest(manifest)->command});
+    processes.push_back(
+        {static_cast<int>(std::find(kComponents.begin(), kComponents.end(), component) -
+                          kComponents.begin()) +
+             100,
+         ParseManifest(manifest)->command});
   }
   processes.push_back({1, {"systemd"}});
   return processes;

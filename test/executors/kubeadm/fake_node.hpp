@@ -15,18 +15,18 @@ struct Killed {};
 inline constexpr const char* kOld = "v1.35.4";
 inline constexpr const char* kNew = "v1.36.3";
 
-/// A kubeadm node as far as the program can tell, and its cluster. It outlives kills; `Begin` starts
-/// a new run on it.
+/// A kubeadm node as far as the program can tell, and its cluster. It outlives kills; `Begin`
+/// starts a new run on it.
 class FakeNode : public Host {
  public:
   /// A control-plane node, or a worker.
   explicit FakeNode(bool control_plane);
 
   // What is wrong with the new version.
-  std::set<std::string> ill;          ///< "kube-apiserver:v1.36.3", "kubelet:v1.36.3"
-  bool etcd_converts = false;         ///< the new etcd leaves data that the old one cannot read
-  std::set<std::string> failing;      ///< kubeadm commands that fail, by their beginning
-  bool first = true;                  ///< no other control-plane node has raised the version
+  std::set<std::string> ill;      ///< "kube-apiserver:v1.36.3", "kubelet:v1.36.3"
+  bool etcd_converts = false;     ///< the new etcd leaves data that the old one cannot read
+  std::set<std::string> failing;  ///< kubeadm commands that fail, by their beginning
+  bool first = true;              ///< no other control-plane node has raised the version
   int members = 1;
   bool stop_requested = false;
 
@@ -49,7 +49,7 @@ class FakeNode : public Host {
   std::string config_version = kOld;
   std::string addons = kOld;
   std::string node_version = kOld;
-  std::string kubelet_version = kOld;  ///< of the running one
+  std::string kubelet_version = kOld;          ///< of the running one
   std::map<std::string, std::string> running;  ///< component and its manifest
   std::map<std::string, std::string> files;
   std::vector<std::string> said;
@@ -78,6 +78,7 @@ class FakeNode : public Host {
   void Wait(std::chrono::milliseconds time) override;
   bool StopRequested() override { return stop_requested; }
   void Say(const std::string& line) override { said.push_back(line); }
+  void Conclude(const std::string& report) override { Say(report); }
 
  private:
   void Point();

@@ -98,10 +98,10 @@ Outcome FakeNode::Api(const std::string& path) {
                     .dump());
   }
   if (path.find("/nodes/") != std::string::npos) {
-    return Says(json{{"metadata", json::object()},
-                     {"status",
-                      {{"nodeInfo", {{"kubeletVersion", node_version}, {"bootID", "boot-1"}}}}}}
-                    .dump());
+    return Says(
+        json{{"metadata", json::object()},
+             {"status", {{"nodeInfo", {{"kubeletVersion", node_version}, {"bootID", "boot-1"}}}}}}
+            .dump());
   }
   json items = json::array();
   for (int i = 0; i < members; ++i) {
@@ -113,9 +113,10 @@ Outcome FakeNode::Api(const std::string& path) {
 Outcome FakeNode::Kubeadm(const std::string& line) {
   for (const std::string& beginning : failing) {
     if (line.rfind(beginning, 0) == 0) {
-      return Refuses("error: error execution phase preflight: [preflight] Some fatal errors occurred:\n"
-                     "\t[ERROR SystemVerification]: cgroups v1 support is deprecated\n"
-                     "[preflight] If you know what you are doing, you can make a check non-fatal\n");
+      return Refuses(
+          "error: error execution phase preflight: [preflight] Some fatal errors occurred:\n"
+          "\t[ERROR SystemVerification]: cgroups v1 support is deprecated\n"
+          "[preflight] If you know what you are doing, you can make a check non-fatal\n");
     }
   }
   if (line.rfind("kubeadm version", 0) == 0) {

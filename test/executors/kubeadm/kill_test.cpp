@@ -1,6 +1,7 @@
-#include <catch2/catch.hpp>
 #include <functional>
 #include <iostream>
+
+#include <catch2/catch.hpp>
 
 #include "fake_node.hpp"
 #include "node/upgrade.hpp"
@@ -38,21 +39,65 @@ const std::vector<Scenario>& Scenarios() {
     };
     for (const Stage stage : {Stage::kControlPlane, Stage::kControlPlaneAndNode}) {
       const std::string of = std::string(NameOf(stage)) + ", ";
-      all.push_back({of + "ill API server", stage, Method::kAuto, true, true, {server}, false, {}, 1});
-      all.push_back({of + "ill etcd", stage, Method::kAuto, true, true, {"etcd:3.6.8-0"}, false, {}, 1});
-      all.push_back({of + "ill etcd that converts", stage, Method::kAuto, true, true,
-                     {"etcd:3.6.8-0"}, true, {}, 1});
-      all.push_back({of + "plain, ill API server", stage, Method::kPlain, true, true, {server},
-                     false, {}, 1});
-      all.push_back({of + "phases fail", stage, Method::kAuto, true, true, {}, false,
-                     {"kubeadm init phase etcd"}, 1});
-      all.push_back({of + "kubeadm upgrade fails", stage, Method::kAuto, true, true, {}, false,
-                     {"kubeadm upgrade apply v1.36.3"}, 1});
+      all.push_back(
+          {of + "ill API server", stage, Method::kAuto, true, true, {server}, false, {}, 1});
+      all.push_back(
+          {of + "ill etcd", stage, Method::kAuto, true, true, {"etcd:3.6.8-0"}, false, {}, 1});
+      all.push_back({of + "ill etcd that converts",
+                     stage,
+                     Method::kAuto,
+                     true,
+                     true,
+                     {"etcd:3.6.8-0"},
+                     true,
+                     {},
+                     1});
+      all.push_back({of + "plain, ill API server",
+                     stage,
+                     Method::kPlain,
+                     true,
+                     true,
+                     {server},
+                     false,
+                     {},
+                     1});
+      all.push_back({of + "phases fail",
+                     stage,
+                     Method::kAuto,
+                     true,
+                     true,
+                     {},
+                     false,
+                     {"kubeadm init phase etcd"},
+                     1});
+      all.push_back({of + "kubeadm upgrade fails",
+                     stage,
+                     Method::kAuto,
+                     true,
+                     true,
+                     {},
+                     false,
+                     {"kubeadm upgrade apply v1.36.3"},
+                     1});
     }
-    all.push_back({"one swap, ill kubelet", Stage::kControlPlaneAndNode, Method::kAuto, true, true,
-                   {kubelet}, false, {}, 1});
-    all.push_back({"worker, ill kubelet", Stage::kNode, Method::kAuto, false, false, {kubelet},
-                   false, {}, 1});
+    all.push_back({"one swap, ill kubelet",
+                   Stage::kControlPlaneAndNode,
+                   Method::kAuto,
+                   true,
+                   true,
+                   {kubelet},
+                   false,
+                   {},
+                   1});
+    all.push_back({"worker, ill kubelet",
+                   Stage::kNode,
+                   Method::kAuto,
+                   false,
+                   false,
+                   {kubelet},
+                   false,
+                   {},
+                   1});
     return all;
   }();
   return kAll;

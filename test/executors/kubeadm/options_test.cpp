@@ -1,7 +1,8 @@
 #include "node/options.hpp"
 
-#include <catch2/catch.hpp>
 #include <map>
+
+#include <catch2/catch.hpp>
 
 namespace cu::node {
 namespace {
@@ -46,7 +47,8 @@ TEST_CASE("the environment of the Job is all that is needed") {
 }
 
 TEST_CASE("a flag wins over the environment") {
-  const auto parsed = Parse({"--node", "cp2",
+  const auto parsed = Parse({"--node",
+                             "cp2",
                              "--stage=ControlPlaneAndNode",
                              "--method=Plain",
                              "--ignore-preflight-errors=SystemVerification,Swap",
@@ -69,20 +71,21 @@ TEST_CASE("wrong input names the field and what to write") {
   Variables job = Job();
   job["CLUSTERUPGRADE_VERSION"] = "1.36";
   CHECK(ErrorOf({}, job) ==
-        "CLUSTERUPGRADE_VERSION (--kubernetes-version) is \"1.36\": write a whole version, as v1.36.3");
+        "CLUSTERUPGRADE_VERSION (--kubernetes-version) is \"1.36\": write a whole version, as "
+        "v1.36.3");
   job = Job();
   job.erase("CLUSTERUPGRADE_NODE");
   CHECK(ErrorOf({}, job) ==
         "CLUSTERUPGRADE_NODE (--node) is missing: write the name of the node object");
   job = Job();
   job["CLUSTERUPGRADE_STAGE"] = "Worker";
-  CHECK(ErrorOf({}, job) == "CLUSTERUPGRADE_STAGE (--stage) is \"Worker\": write ControlPlane, Node or "
-                            "ControlPlaneAndNode");
+  CHECK(ErrorOf({}, job) ==
+        "CLUSTERUPGRADE_STAGE (--stage) is \"Worker\": write ControlPlane, Node or "
+        "ControlPlaneAndNode");
   CHECK(ErrorOf({"--health-timeout=5"}, Job()) ==
         "--health-timeout is \"5\": write seconds, from 30 to 3600");
   CHECK(ErrorOf({"--method=Fast"}, Job()) == "--method is \"Fast\": write Auto, OneSwap or Plain");
-  CHECK(ErrorOf({"--etcd-snapshot=no"}, Job()) ==
-        "--etcd-snapshot is \"no\": write true or false");
+  CHECK(ErrorOf({"--etcd-snapshot=no"}, Job()) == "--etcd-snapshot is \"no\": write true or false");
   CHECK(ErrorOf({"--patches=patches"}, Job()) ==
         "--patches is \"patches\": write a whole path on the host, as /etc/kubernetes/patches");
   CHECK(ErrorOf({"--attempt=0"}, Job()) ==

@@ -1,10 +1,11 @@
 #include "node/real_host.hpp"
 
-#include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <sys/stat.h>
 
 namespace cu::node {
 namespace {
@@ -37,7 +38,8 @@ void Put(const std::string& path, const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("a file is replaced as a whole, keeps its mode and its link, and nothing stays beside it") {
+TEST_CASE(
+    "a file is replaced as a whole, keeps its mode and its link, and nothing stays beside it") {
   const Folder folder;
   RealHost host("/none");
   Put(folder / "real", "old");
@@ -74,8 +76,8 @@ TEST_CASE("a folder is copied with modes, links and times") {
 
 TEST_CASE("a program's output, status and end by time are told apart") {
   RealHost host("/none");
-  const Outcome both =
-      host.Run({std::string("sh"), {"-c", "echo out; echo err >&2; exit 3"}, std::chrono::seconds(20)});
+  const Outcome both = host.Run(
+      {std::string("sh"), {"-c", "echo out; echo err >&2; exit 3"}, std::chrono::seconds(20)});
   CHECK(both.status == 3);
   CHECK(both.out == "out\n");
   CHECK(both.all.find("err") != std::string::npos);
@@ -99,7 +101,8 @@ TEST_CASE("a second run is told who holds the lock") {
   RealHost first("/none");
   RealHost second("/none");
   REQUIRE(first.Lock(folder / "state/lock", "cp1, attempt 1", std::chrono::seconds(1)).ok());
-  const Status refused = second.Lock(folder / "state/lock", "cp1, attempt 2", std::chrono::seconds(0));
+  const Status refused =
+      second.Lock(folder / "state/lock", "cp1, attempt 2", std::chrono::seconds(0));
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().message.find("cp1, attempt 1, process ") != std::string::npos);
 }

@@ -9,15 +9,16 @@
 namespace cu::node {
 
 TEST_CASE("of kubeadm's preflight the errors are told, without what stands around them") {
-  CHECK(Cause("[preflight] Running pre-flight checks.\n"
-              "\t[WARNING ContainerRuntimeVersion]: old\n"
-              "error: error execution phase preflight: [preflight] Some fatal errors occurred:\n"
-              "\t[ERROR SystemVerification]: cgroups v1 support is deprecated\n"
-              "\t[ERROR ImagePull]: failed to pull image registry.k8s.io/etcd:3.6.8-0\n"
-              "[preflight] If you know what you are doing, you can make a check non-fatal with ...\n"
-              "To see the stack trace of this error execute with --v=5 or higher\n") ==
-        "[ERROR SystemVerification]: cgroups v1 support is deprecated\n"
-        "[ERROR ImagePull]: failed to pull image registry.k8s.io/etcd:3.6.8-0");
+  CHECK(
+      Cause("[preflight] Running pre-flight checks.\n"
+            "\t[WARNING ContainerRuntimeVersion]: old\n"
+            "error: error execution phase preflight: [preflight] Some fatal errors occurred:\n"
+            "\t[ERROR SystemVerification]: cgroups v1 support is deprecated\n"
+            "\t[ERROR ImagePull]: failed to pull image registry.k8s.io/etcd:3.6.8-0\n"
+            "[preflight] If you know what you are doing, you can make a check non-fatal with ...\n"
+            "To see the stack trace of this error execute with --v=5 or higher\n") ==
+      "[ERROR SystemVerification]: cgroups v1 support is deprecated\n"
+      "[ERROR ImagePull]: failed to pull image registry.k8s.io/etcd:3.6.8-0");
 }
 
 TEST_CASE("another error is told from its announcement on") {
