@@ -96,12 +96,19 @@ bool FakeNode::KubeletUp() const {
   return kubelet_on && ill.count("kubelet:" + kubelet_version) == 0;
 }
 
+/// It is asked for some thousand times in each run.
+const std::optional<Manifest>& FakeNode::Parsed(const std::string& text) const {
+  const auto known = parsed_.find(text);
+  return known != parsed_.end() ? known->second
+                                : parsed_.emplace(text, ParseManifest(text)).first->second;
+}
+
 bool FakeNode::Well(const std::string& component) const {
   const auto found = running.find(component);
   if (found == running.end()) {
     return false;
   }
-  const std::optional<Manifest> manifest = ParseManifest(found->second);
+  const std::optional<Manifest>& manifest = Parsed(found->second);
   return manifest && ill.count(component + ":" + manifest->tag) == 0;
 }
 
@@ -111,7 +118,7 @@ bool FakeNode::EtcdUp() const {
     return false;
   }
   return data->second.find("converted") == std::string::npos ||
-         ParseManifest(running.at(kEtcd))->tag == EtcdTag(kNew);
+         Parsed(running.at(kEtcd))->tag == EtcdTag(kNew);
 }
 
 bool FakeNode::ApiUp() const {
@@ -127,7 +134,7 @@ void FakeNode::StartEtcd(const std::string& manifest) {
     empty_etcd = true;
     files[kData] = "a new empty cluster";
   }
-  if (etcd_converts && ParseManifest(manifest)->tag == EtcdTag(kNew)) {
+  if (etcd_converts && Parsed(manifest)->tag == EtcdTag(kNew)) {
     files[kData] += " converted";
   }
 }
@@ -139,7 +146,7 @@ void FakeNode::Sync() {
   }
   for (const char* component : kComponents) {
     const auto file = files.find(ManifestPath(component));
-    const bool there = file != files.end() && ParseManifest(file->second).has_value();
+    const bool there = file != files.end() && Parsed(file->second).has_value();
     if (!there) {
       running.erase(component);
     } else if (running[component] != file->second) {
@@ -270,7 +277,7 @@ std::vector<Process> FakeNode::Processes() {
         {static_cast<int>(std::find(kComponents.begin(), kComponents.end(), component) -
                           kComponents.begin()) +
              100,
-         ParseManifest(manifest)->command});
+         Parsed(manifest)->command});
   }
   processes.push_back({1, {"systemd"}});
   return processes;

@@ -86,6 +86,7 @@ class FakeNode : public Host {
   void Act();
   void Sync();
   void StartEtcd(const std::string& manifest);
+  const std::optional<Manifest>& Parsed(const std::string& text) const;
   bool Well(const std::string& component) const;
   Outcome Kubectl(const std::vector<std::string>& arguments);
   Outcome Api(const std::string& path);
@@ -96,6 +97,7 @@ class FakeNode : public Host {
   Outcome Systemctl(const std::vector<std::string>& arguments);
 
   bool control_plane_;
+  mutable std::map<std::string, std::optional<Manifest>> parsed_;
   bool locked_ = false;
   int point_ = 0;
   int call_ = 0;
