@@ -44,7 +44,7 @@ Status RestoreMissing(Work& work) {
 }
 
 Status StartKubelet(Work& work) {
-  return work.steps.Insist("mend", "the kubelet is off: systemctl start kubelet", [&] {
+  return work.steps.Insist("mend", "the kubelet has to run: systemctl start kubelet", [&] {
     return KubeletUnit(work.host).Start();
   });
 }
