@@ -26,11 +26,6 @@ std::vector<std::string> Newest(Host& host, const std::string& folder, const std
   return paths;
 }
 
-std::optional<std::string> WholeManifest(Host& host, const std::string& path) {
-  std::optional<std::string> text = host.Read(path);
-  return text && ParseManifest(*text) ? text : std::nullopt;
-}
-
 /// The files below `from` are written over those of the same name below `to` where they differ.
 Status WriteBack(Host& host, const std::string& from, const std::string& to) {
   for (const Entry& entry : host.List(from)) {
@@ -158,6 +153,26 @@ Status PruneBackups(Work& work, const std::string& keep) {
     }
   }
   return kFine;
+}
+
+std::optional<std::string> WholeManifest(Host& host, const std::string& path) {
+  std::optional<std::string> text = host.Read(path);
+  return text && ParseManifest(*text) ? text : std::nullopt;
+}
+
+std::string NewestOfKubeadm(Host& host) {
+  const std::vector<std::string> folders = Newest(host, kKubeadmTmp, "kubeadm-backup-manifests");
+  return folders.empty() ? "" : folders.front();
+}
+
+bool HoldsBackupTo(Host& host, const std::string& version) {
+  const std::string end = "-to-" + version;
+  const std::vector<std::string> all = Newest(host, kBackups, "");
+  return std::any_of(all.begin(), all.end(), [&](const std::string& backup) {
+    return backup.size() > end.size() &&
+           backup.compare(backup.size() - end.size(), end.size(), end) == 0 &&
+           IsComplete(host, backup);
+  });
 }
 
 std::optional<std::string> FindManifest(Host& host, const std::string& component) {

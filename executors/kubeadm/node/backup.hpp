@@ -31,6 +31,13 @@ Status PruneBackups(Work& work, const std::string& keep);
 /// before it moves the new one in, else out of ours.
 std::optional<std::string> FindManifest(Host& host, const std::string& component);
 
+/// The manifest at `path`, if it is a whole pod.
+std::optional<std::string> WholeManifest(Host& host, const std::string& path);
+/// Folder of kubeadm's newest backup of manifests; empty if there is none.
+std::string NewestOfKubeadm(Host& host);
+/// Have we a complete backup of before a change to this version?
+bool HoldsBackupTo(Host& host, const std::string& version);
+
 /// What differs of the backup's is written back.
 Status RestoreManifests(Host& host, const std::string& backup);
 Status RestoreCertificates(Host& host, const Journal& journal);

@@ -1,5 +1,8 @@
 #include "node/mend.hpp"
 
+#include <algorithm>
+#include <map>
+
 #include "node/backup.hpp"
 #include "node/facts.hpp"
 #include "node/health.hpp"
@@ -81,7 +84,79 @@ Verdict GoBackFirst(Work& work, const Journal& journal) {
   return verdict.end == End::kWhole && !LoadJournal(work.host) ? Verdict{} : verdict;
 }
 
+/// Component and manifest before, of those that kubeadm changed to the version that is asked for.
+/// A new etcd that answers stays: the old one may not read its data, and an older API server works
+/// with it.
+std::map<std::string, std::string> ChangedByKubeadm(Work& work, const std::string& backup) {
+  std::map<std::string, std::string> before;
+  for (const auto& [component, manifest] : ReadManifests(work.host)) {
+    const auto old = WholeManifest(work.host, backup + "/" + component + ".yaml");
+    if (old && *old != manifest.text && !(component == kEtcd && EtcdAnswers(work.host))) {
+      before[component] = *old;
+    }
+  }
+  return before;
+}
+
+/// The folder of kubeadm's backup that belongs to a change to the version that was never completed;
+/// empty if there is none. What a swap of ours changed is not kubeadm's to put back: its newest
+/// backup is of an older change then.
+std::string KubeadmsBackup(Work& work) {
+  const std::string& version = work.options.version;
+  if (!TouchesControlPlane(work.options.stage) ||
+      LoadFinished(work.host).control_plane == version || HoldsBackupTo(work.host, version)) {
+    return "";
+  }
+  const Manifests now = ReadManifests(work.host);
+  const bool begun = std::any_of(
+      now.begin(), now.end(), [&](const auto& each) { return TagIs(each.second.tag, version); });
+  return begun ? NewestOfKubeadm(work.host) : "";
+}
+
+Status PutBack(Work& work, const std::map<std::string, std::string>& before) {
+  for (const auto& [component, text] : before) {
+    const std::string path = ManifestPath(component);
+    if (Status written = work.steps.Insist(
+            "put-back", path, [&, &text = text] { return work.host.Write(path, text); });
+        !written) {
+      return written;
+    }
+  }
+  return work.steps.Do(
+      "health", "of the control plane as it was", [&] { return WaitForControlPlane(work, ""); });
+}
+
 }  // namespace
+
+Verdict LookAtControlPlane(Work& work) {
+  const Status answers = work.steps.Do(
+      "look", "does the control plane here answer?", [&] { return WaitForControlPlane(work, ""); });
+  if (answers) {
+    return {};
+  }
+  const std::string backup = KubeadmsBackup(work);
+  if (backup.empty() || ServerFor(work.host, ReadManifests(work.host)).Ready()) {
+    return {End::kNeedsPerson, answers.error()};
+  }
+  const std::map<std::string, std::string> before = ChangedByKubeadm(work, backup);
+  const base::Error why{answers.error().kind,
+                        "an earlier attempt was ended while kubeadm changed the static pods to " +
+                            work.options.version + ", and the control plane here does not answer " +
+                            "with them: " + answers.error().message};
+  if (before.empty()) {
+    return {End::kNeedsPerson, why};
+  }
+  const Steps::Whole whole(work.steps);
+  if (Status back = PutBack(work, before); !back) {
+    return {End::kNeedsPerson,
+            {why.kind,
+             why.message + "; putting them back out of " + backup +
+                 " failed: " + back.error().message}};
+  }
+  work.steps.Remember("the static pods were put back out of " + backup +
+                      ", and the control plane answers");
+  return {End::kWhole, why};
+}
 
 Verdict Mend(Work& work) {
   const base::Result<Unit> unit = KubeletUnit(work.host).Show();

@@ -8,4 +8,9 @@ namespace cu::node {
 /// forward or back.
 Verdict Mend(Work& work);
 
+/// Waits until the control plane of this node answers. If it does not, and an earlier attempt was
+/// killed while kubeadm changed the static pods, they are put back out of kubeadm's own backup;
+/// that ends this attempt.
+Verdict LookAtControlPlane(Work& work);
+
 }  // namespace cu::node

@@ -3,7 +3,6 @@
 #include "base/text.hpp"
 #include "node/backup.hpp"
 #include "node/facts.hpp"
-#include "node/health.hpp"
 #include "node/kubeadm.hpp"
 #include "node/mend.hpp"
 #include "node/plan.hpp"
@@ -112,11 +111,8 @@ Verdict Run(Work& work) {
     return mended;
   }
   if (IsControlPlane(work.host, work.options)) {
-    if (Status answers = work.steps.Do("look",
-                                       "does the control plane here answer?",
-                                       [&] { return WaitForControlPlane(work, ""); });
-        !answers) {
-      return {End::kNeedsPerson, answers.error()};
+    if (Verdict answers = LookAtControlPlane(work); !answers.ok()) {
+      return answers;
     }
   }
   if (Status patches = CheckPatches(work); !patches) {

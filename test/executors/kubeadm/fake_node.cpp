@@ -38,13 +38,20 @@ std::string ManifestText(const std::string& component, const std::string& versio
          "  - hostPath:\n      path: /pki\n    name: certs\nstatus: {}\n";
 }
 
-FakeNode::FakeNode(bool control_plane) : control_plane_(control_plane) {
+const std::optional<Manifest>& Parsed(const std::string& text) {
+  static std::map<std::string, std::optional<Manifest>> all;
+  const auto known = all.find(text);
+  return known != all.end() ? known->second : all.emplace(text, ParseManifest(text)).first->second;
+}
+
+FakeNode::FakeNode(bool with_control_plane) {
+  control_plane = with_control_plane;
   files["/usr/bin/kubelet"] = kOld;
   files["/usr/bin/kubectl"] = kOld;
   files["/etc/kubernetes/kubelet.conf"] = "kubelet";
   files["/var/lib/kubelet/config.yaml"] = "healthzPort: 10248\n";
   files["/proc/sys/kernel/random/boot_id"] = "boot-1\n";
-  if (control_plane_) {
+  if (control_plane) {
     for (const char* component : kComponents) {
       files[ManifestPath(component)] = ManifestText(component, kOld);
     }
@@ -62,8 +69,8 @@ FakeNode::FakeNode(bool control_plane) : control_plane_(control_plane) {
 void FakeNode::Begin(int kill, int fail) {
   kill_at = kill;
   fail_at = fail;
-  point_ = call_ = 0;
-  locked_ = false;
+  points = calls = 0;
+  locked = false;
   said.clear();
   commands.clear();
 }
@@ -72,35 +79,28 @@ void FakeNode::Reboot() {
   running.clear();
   kubelet_on = true;
   kubelet_version = files["/usr/bin/kubelet"];
-  ++starts_;
+  ++starts;
   Sync();
 }
 
 void FakeNode::Point() {
-  if (point_++ == kill_at) {
+  if (points++ == kill_at) {
     throw Killed();
   }
 }
 
 bool FakeNode::Fails() {
-  return call_++ == fail_at;
+  return calls++ == fail_at;
 }
 
 /// Before each act.
 void FakeNode::Act() {
-  unlocked_act = unlocked_act || !locked_;
+  unlocked_act = unlocked_act || !locked;
   Point();
 }
 
 bool FakeNode::KubeletUp() const {
   return kubelet_on && ill.count("kubelet:" + kubelet_version) == 0;
-}
-
-/// It is asked for some thousand times in each run.
-const std::optional<Manifest>& FakeNode::Parsed(const std::string& text) const {
-  const auto known = parsed_.find(text);
-  return known != parsed_.end() ? known->second
-                                : parsed_.emplace(text, ParseManifest(text)).first->second;
 }
 
 bool FakeNode::Well(const std::string& component) const {
@@ -122,7 +122,7 @@ bool FakeNode::EtcdUp() const {
 }
 
 bool FakeNode::ApiUp() const {
-  if (!control_plane_) {
+  if (!control_plane) {
     return true;
   }
   const std::string& certificate = files.at("/etc/kubernetes/pki/apiserver.crt");
@@ -246,13 +246,16 @@ Status FakeNode::Copy(const std::string& from, const std::string& to) {
   if (Fails() || !Exists(from) || Exists(to)) {
     return Broken();
   }
-  const std::map<std::string, std::string> before = files;
-  for (const auto& [path, text] : before) {
+  std::map<std::string, std::string> copied;
+  for (const auto& [path, text] : files) {
     if (path == from || path.rfind(from + "/", 0) == 0) {
-      files[to + path.substr(from.size())] = "half";
-      Point();
-      files[to + path.substr(from.size())] = text;
+      copied[to + path.substr(from.size())] = text;
     }
+  }
+  for (const auto& [path, text] : copied) {
+    files[path] = "half";
+    Point();
+    files[path] = text;
   }
   Point();
   return kFine;
@@ -296,17 +299,17 @@ Status FakeNode::Lock(const std::string& /*path*/,
   if (Fails()) {
     return Broken();
   }
-  locked_ = true;
+  locked = true;
   return kFine;
 }
 
 base::WallTime FakeNode::Now() {
-  return base::WallTime(std::chrono::seconds(1796000000) + time_);
+  return base::WallTime(std::chrono::seconds(1796000000) + time);
 }
 
 /// A slow machine: a wait takes ten times as long, so that nobody looks a hundred times in vain.
-void FakeNode::Wait(std::chrono::milliseconds time) {
-  time_ += time * 10;
+void FakeNode::Wait(std::chrono::milliseconds wait) {
+  time += wait * 10;
   Sync();
 }
 

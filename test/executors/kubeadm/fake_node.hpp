@@ -15,13 +15,8 @@ struct Killed {};
 inline constexpr const char* kOld = "v1.35.4";
 inline constexpr const char* kNew = "v1.36.3";
 
-/// A kubeadm node as far as the program can tell, and its cluster. It outlives kills; `Begin`
-/// starts a new run on it.
-class FakeNode : public Host {
- public:
-  /// A control-plane node, or a worker.
-  explicit FakeNode(bool control_plane);
-
+/// A kubeadm node as far as the program can tell, and its cluster, at one moment.
+struct FakeState {
   // What is wrong with the new version.
   std::set<std::string> ill;      ///< "kube-apiserver:v1.36.3", "kubelet:v1.36.3"
   bool etcd_converts = false;     ///< the new etcd leaves data that the old one cannot read
@@ -29,20 +24,13 @@ class FakeNode : public Host {
   bool first = true;              ///< no other control-plane node has raised the version
   int members = 1;
   bool stop_requested = false;
+  Space space{std::uint64_t{1} << 40U, 100000, 1};
 
   // How this run ends.
   int kill_at = -1;  ///< at which point
   int fail_at = -1;  ///< which call fails, once
-  void Begin(int kill, int fail);
-  int points() const { return point_; }
-  int calls() const { return call_; }
-  /// The machine restarts: the kubelet starts by itself.
-  void Reboot();
 
   // What came of it.
-  bool ApiUp() const;
-  bool EtcdUp() const;
-  bool KubeletUp() const;
   bool kubelet_on = true;
   bool empty_etcd = false;  ///< an etcd started without its data
   bool unlocked_act = false;
@@ -55,13 +43,37 @@ class FakeNode : public Host {
   std::vector<std::string> said;
   std::vector<std::string> commands;
 
+  // The model's own.
+  bool control_plane = true;
+  bool locked = false;
+  int points = 0;
+  int calls = 0;
+  int starts = 1;
+  std::chrono::milliseconds time{1000};
+};
+
+/// It outlives kills; `Begin` starts a new run on it. A copy goes its own way.
+class FakeNode : public Host, public FakeState {
+ public:
+  /// A control-plane node, or a worker.
+  explicit FakeNode(bool with_control_plane);
+  FakeNode(const FakeNode& other) : Host(), FakeState(other) {}
+  FakeNode& operator=(const FakeNode&) = delete;
+  ~FakeNode() override = default;
+
+  void Begin(int kill, int fail);
+  /// The machine restarts: the kubelet starts by itself.
+  void Reboot();
+  bool ApiUp() const;
+  bool EtcdUp() const;
+  bool KubeletUp() const;
+
   std::optional<std::string> Read(const std::string& path) override;
   bool Exists(const std::string& path) override;
   std::vector<Entry> List(const std::string& folder) override;
   std::string Resolve(const std::string& path) override { return path; }
   std::uint64_t SizeOf(const std::string& /*path*/) override { return 1000; }
   Space SpaceAt(const std::string& /*path*/) override { return space; }
-  Space space{std::uint64_t{1} << 40U, 100000, 1};
   Status Write(const std::string& path, const std::string& text) override;
   Status Rename(const std::string& from, const std::string& to) override;
   Status Remove(const std::string& path) override;
@@ -74,8 +86,8 @@ class FakeNode : public Host {
               const std::string& holder,
               std::chrono::seconds patience) override;
   base::WallTime Now() override;
-  std::chrono::milliseconds Steady() override { return time_; }
-  void Wait(std::chrono::milliseconds time) override;
+  std::chrono::milliseconds Steady() override { return time; }
+  void Wait(std::chrono::milliseconds wait) override;
   bool StopRequested() override { return stop_requested; }
   void Say(const std::string& line) override { said.push_back(line); }
   void Conclude(const std::string& report) override { Say(report); }
@@ -86,7 +98,6 @@ class FakeNode : public Host {
   void Act();
   void Sync();
   void StartEtcd(const std::string& manifest);
-  const std::optional<Manifest>& Parsed(const std::string& text) const;
   bool Well(const std::string& component) const;
   Outcome Kubectl(const std::vector<std::string>& arguments);
   Outcome Api(const std::string& path);
@@ -95,15 +106,10 @@ class FakeNode : public Host {
   Outcome UpgradeStaticPods();
   Outcome Phase(const std::string& line);
   Outcome Systemctl(const std::vector<std::string>& arguments);
-
-  bool control_plane_;
-  mutable std::map<std::string, std::optional<Manifest>> parsed_;
-  bool locked_ = false;
-  int point_ = 0;
-  int call_ = 0;
-  int starts_ = 1;
-  std::chrono::milliseconds time_{1000};
 };
+
+/// `ParseManifest`, once for each text: the model asks some thousand times in each run.
+const std::optional<Manifest>& Parsed(const std::string& text);
 
 /// What kubeadm of a version writes.
 std::string ManifestText(const std::string& component, const std::string& version);

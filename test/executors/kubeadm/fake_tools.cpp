@@ -19,7 +19,7 @@ constexpr const char* kKubeletConfig = "/var/lib/kubelet/config.yaml";
 }  // namespace
 
 Outcome FakeNode::Run(const Command& command) {
-  time_ += std::chrono::milliseconds(10);
+  time += std::chrono::milliseconds(10);
   Sync();
   commands.push_back(LineOf(command));
   if (Fails()) {
@@ -51,7 +51,7 @@ Outcome FakeNode::Systemctl(const std::vector<std::string>& arguments) {
   const std::string& verb = arguments.front();
   if (verb == "show") {
     return Says(std::string("ActiveState=") + (kubelet_on ? "active" : "inactive") +
-                "\nActiveEnterTimestampMonotonic=" + std::to_string(starts_) +
+                "\nActiveEnterTimestampMonotonic=" + std::to_string(starts) +
                 "\nNRestarts=0\nExecStart={ path=/usr/bin/kubelet ; argv[]=/usr/bin/kubelet }\n");
   }
   Act();
@@ -60,7 +60,7 @@ Outcome FakeNode::Systemctl(const std::vector<std::string>& arguments) {
   } else if (verb == "restart" || (verb == "start" && !kubelet_on)) {
     kubelet_on = true;
     kubelet_version = files["/usr/bin/kubelet"];
-    ++starts_;
+    ++starts;
   }
   Sync();
   Point();
@@ -83,7 +83,7 @@ Outcome FakeNode::Api(const std::string& path) {
   using nlohmann::json;
   if (path == "/version") {
     const std::string version =
-        control_plane_ ? ParseManifest(running.at(kApiServer))->tag : config_version;
+        control_plane ? Parsed(running.at(kApiServer))->tag : config_version;
     return Says(json{{"gitVersion", version}}.dump());
   }
   if (path == "/readyz") {
@@ -161,7 +161,7 @@ Outcome FakeNode::Phase(const std::string& line) {
 
 /// As kubeadm does: the old manifest is moved away, then the new one is moved in.
 Outcome FakeNode::UpgradeStaticPods() {
-  const std::string stamp = std::to_string(time_.count());
+  const std::string stamp = std::to_string(time.count());
   files[kTmp + ("kubeadm-backup-etcd-" + stamp) + "/etcd/db"] = files["/var/lib/etcd/member/db"];
   for (const char* component : kComponents) {
     const std::string path = ManifestPath(component);
@@ -196,7 +196,7 @@ Outcome FakeNode::KubeadmUpgrade(bool apply) {
   if (!ApiUp()) {
     return Refuses("error: couldn't read the ConfigMap kubeadm-config");
   }
-  if (control_plane_) {
+  if (control_plane) {
     Outcome pods = UpgradeStaticPods();
     if (!pods.ok()) {
       return pods;
@@ -209,7 +209,7 @@ Outcome FakeNode::KubeadmUpgrade(bool apply) {
   Point();
   files[kKubeletConfig] = "healthzPort: 10248 # new\n";
   Point();
-  if (control_plane_) {
+  if (control_plane) {
     addons = kNew;
   }
   Point();
