@@ -161,7 +161,7 @@ Outcome FakeNode::Phase(const std::string& line) {
 
 /// As kubeadm does: the old manifest is moved away, then the new one is moved in.
 Outcome FakeNode::UpgradeStaticPods() {
-  const std::string stamp = std::to_string(time.count());
+  const std::string stamp = std::to_string(1000000000 + time.count());
   files[kTmp + ("kubeadm-backup-etcd-" + stamp) + "/etcd/db"] = files["/var/lib/etcd/member/db"];
   for (const char* component : kComponents) {
     const std::string path = ManifestPath(component);
