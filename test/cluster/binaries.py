@@ -7,6 +7,7 @@ The cache is ${CU_CACHE:-${XDG_CACHE_HOME:-~/.cache}/cluster-upgrade-controller}
 go.sum and the build flags, so that another version never meets an old binary. Two builds at once wait for each other.
 """
 import argparse
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -37,42 +38,11 @@ class BuildError(Exception):
     """A program could not be built; the message says what to do."""
 
 
-def module_version(module, path):
-    """The version of `path` that modules/<module>/go.mod requires."""
-    text = (MODULES / module / "go.mod").read_text()
-    match = re.search(rf"^(?:require\s+)?\s*{re.escape(path)}\s+(v\S+)", text, re.MULTILINE)
-    if not match:
-        raise BuildError(f"modules/{module}/go.mod does not require {path}")
-    return match.group(1)
-
-
-def linker_flags(module):
-    flags = ["-s", "-w"]
-    if module == "kubernetes":  # without these clients see v0.0.0-master
-        version = module_version(module, "k8s.io/kubernetes")
-        major, minor = version.lstrip("v").split(".")[:2]
-        values = {"gitVersion": version, "gitMajor": major, "gitMinor": minor, "gitTreeState": "clean"}
-        flags += [f"-X k8s.io/component-base/version.{key}={value}" for key, value in values.items()]
-    if module == "helm":
-        flags.append(f"-X helm.sh/helm/v4/internal/version.version={module_version(module, 'helm.sh/helm/v4')}")
-    return " ".join(flags)
-
-
 def cache_root():
     if os.environ.get("CU_CACHE"):
         return pathlib.Path(os.environ["CU_CACHE"])
     base = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
     return pathlib.Path(base) / "cluster-upgrade-controller"
-
-
-def folder():
-    """Where the programs are, or will be after ensure()."""
-    digest = hashlib.sha256()
-    for module in sorted({module for module, _ in PROGRAMS.values()}):
-        for name in ("go.mod", "go.sum"):
-            digest.update((MODULES / module / name).read_bytes())
-        digest.update(linker_flags(module).encode())
-    return cache_root() / f"bin-{digest.hexdigest()[:12]}"
 
 
 class Progress:
@@ -95,7 +65,7 @@ class Progress:
 
     def run(self):
         while not self.stop.wait(1 if self.out.isatty() else 30):
-            self.show(f"{self.compiled} packages compiled,", final=False)
+            self.show(f"{self.compiled} packages compiled," if self.compiled else "under way for", final=False)
 
     def show(self, what, final):
         line = f"{self.title}  {what} {time.monotonic() - self.start:.0f} s"
@@ -105,28 +75,9 @@ class Progress:
             print(line, file=self.out, flush=True)
 
 
-def go_build(program, target, progress):
-    module, package = PROGRAMS[program]
-    env = dict(os.environ, CGO_ENABLED="0", GOFLAGS="-mod=readonly", GOWORK="off")
-    command = ["go", "build", "-v", "-trimpath", "-ldflags", linker_flags(module), "-o", str(target), package]
-    tail = []
-    with subprocess.Popen(command, cwd=MODULES / module, env=env, text=True, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
-        for line in process.stderr:
-            progress.compiled += not line.startswith("go: ")
-            tail = (tail + [line.rstrip()])[-15:]
-    if process.returncode:
-        raise BuildError(f"go build {package} failed:\n  " + "\n  ".join(tail))
-
-
-def ensure(programs=None, out=sys.stderr):
-    """Builds what is missing of `programs` (default: CLUSTER_PROGRAMS) and returns the folder they are in."""
-    programs = programs or CLUSTER_PROGRAMS
-    target = folder()
-    if all((target / program).exists() for program in programs):
-        return target
-    if not shutil.which("go"):
-        raise BuildError("Go is needed to build the test cluster's programs and is not in PATH: https://go.dev/dl/")
+@contextlib.contextmanager
+def locked(target, out=sys.stderr):
+    """Makes the folder `target` of the cache, and holds its lock: two that fill it at once wait for each other."""
     target.mkdir(parents=True, exist_ok=True)
     with open(target / ".lock", "w", encoding="ascii") as lock:
         try:
@@ -134,14 +85,94 @@ def ensure(programs=None, out=sys.stderr):
         except BlockingIOError:
             print(f"another build of {target} is under way: waiting for it", file=out, flush=True)
             fcntl.flock(lock, fcntl.LOCK_EX)
-        missing = [program for program in programs if not (target / program).exists()]
-        for number, program in enumerate(missing, 1):
-            version = module_version(PROGRAMS[program][0], re.sub("/cmd/.*", "", PROGRAMS[program][1]))
-            part = target / f".{program}.part"
-            with Progress(f"[{number}/{len(missing)}] {program} {version}", out) as progress:
-                go_build(program, part, progress)
-            part.rename(target / program)
-    return target
+        yield target
+
+
+class Toolbox:
+    """Programs that are built from the Go modules below `modules`, into one folder of the cache: <prefix>-<hash>.
+
+    `programs` is {program: (module folder, package)}.
+    """
+
+    def __init__(self, modules, programs, prefix):
+        self.modules, self.programs, self.prefix = modules, programs, prefix
+
+    def module_version(self, module, path):
+        """The version of `path` that <module>/go.mod requires."""
+        text = (self.modules / module / "go.mod").read_text()
+        match = re.search(rf"^(?:require\s+)?\s*{re.escape(path)}\s+(v\S+)", text, re.MULTILINE)
+        if not match:
+            raise BuildError(f"{self.modules.name}/{module}/go.mod does not require {path}")
+        return match.group(1)
+
+    def program_version(self, program):
+        module, package = self.programs[program]
+        return self.module_version(module, re.sub("/cmd/.*", "", package))
+
+    def linker_flags(self, module):
+        flags = ["-s", "-w"]
+        packages = {package for folder, package in self.programs.values() if folder == module}
+        if any(package.startswith("k8s.io/kubernetes/") for package in packages):
+            # without these clients see v0.0.0-master
+            version = self.module_version(module, "k8s.io/kubernetes")
+            major, minor = version.lstrip("v").split(".")[:2]
+            values = {"gitVersion": version, "gitMajor": major, "gitMinor": minor, "gitTreeState": "clean"}
+            flags += [f"-X k8s.io/component-base/version.{key}={value}" for key, value in values.items()]
+        if "helm.sh/helm/v4/cmd/helm" in packages:
+            version = self.module_version(module, "helm.sh/helm/v4")
+            flags.append(f"-X helm.sh/helm/v4/internal/version.version={version}")
+        return " ".join(flags)
+
+    def folder(self):
+        """Where the programs are, or will be after ensure()."""
+        digest = hashlib.sha256()
+        for module in sorted({module for module, _ in self.programs.values()}):
+            for name in ("go.mod", "go.sum"):
+                digest.update((self.modules / module / name).read_bytes())
+            digest.update(self.linker_flags(module).encode())
+        return cache_root() / f"{self.prefix}-{digest.hexdigest()[:12]}"
+
+    def go_build(self, program, target, progress):
+        module, package = self.programs[program]
+        env = dict(os.environ, CGO_ENABLED="0", GOFLAGS="-mod=readonly", GOWORK="off")
+        command = ["go", "build", "-v", "-trimpath", "-ldflags", self.linker_flags(module), "-o", str(target), package]
+        tail = []
+        with subprocess.Popen(command, cwd=self.modules / module, env=env, text=True, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+            for line in process.stderr:
+                progress.compiled += not line.startswith("go: ")
+                tail = (tail + [line.rstrip()])[-15:]
+        if process.returncode:
+            raise BuildError(f"go build {package} failed:\n  " + "\n  ".join(tail))
+
+    def ensure(self, programs=None, out=sys.stderr):
+        """Builds what is missing of `programs` (default: all) and returns the folder they are in."""
+        programs, target = programs or list(self.programs), self.folder()
+        if all((target / program).exists() for program in programs):
+            return target
+        if not shutil.which("go"):
+            raise BuildError("Go is needed to build the test cluster's programs and is not in PATH: https://go.dev/dl/")
+        with locked(target, out):
+            missing = [program for program in programs if not (target / program).exists()]
+            for number, program in enumerate(missing, 1):
+                part = target / f".{program}.part"
+                with Progress(f"[{number}/{len(missing)}] {program} {self.program_version(program)}", out) as progress:
+                    self.go_build(program, part, progress)
+                part.rename(target / program)
+        return target
+
+
+CLUSTER = Toolbox(MODULES, PROGRAMS, "bin")
+
+
+def folder():
+    """Where the programs are, or will be after ensure()."""
+    return CLUSTER.folder()
+
+
+def ensure(programs=None, out=sys.stderr):
+    """Builds what is missing of `programs` (default: CLUSTER_PROGRAMS) and returns the folder they are in."""
+    return CLUSTER.ensure(programs or CLUSTER_PROGRAMS, out)
 
 
 def main():
