@@ -1,0 +1,70 @@
+"""Who changes the machines: the executor for kubeadm of this tree, or a Job with a script of ours."""
+import os
+import shutil
+import subprocess
+import tempfile
+
+import paths
+import archives
+import binaries
+import image_test
+import product
+import programs
+
+KUBEADM = paths.ROOT / "executors/kubeadm"
+JOB_SCRIPT = paths.HERE / "upgrade-job.sh"
+
+
+def kind():
+    """Kubeadm where the tree has that executor; CU_EXECUTOR=Job or Kubeadm decides otherwise."""
+    chosen = os.environ.get("CU_EXECUTOR") or ("Kubeadm" if (KUBEADM / "Dockerfile").exists() else "Job")
+    if chosen not in ("Kubeadm", "Job"):
+        raise binaries.BuildError(f"CU_EXECUTOR={chosen}: Kubeadm or Job")
+    return chosen
+
+
+def image_name(version):
+    return f"docker.io/library/cluster-upgrade-executor-kubeadm:{version}"
+
+
+def kubeadm_archive(version):
+    """The executor's image as its own Dockerfile makes it, with our programs of the version instead of downloads."""
+    path = archives.folder() / f"executor-{version}-{product.digest(['executors/kubeadm', 'controller/base'])}.tar"
+    if path.exists():
+        return path
+    image_test.CACHE.mkdir(parents=True, exist_ok=True)
+    with binaries.locked(archives.folder()), tempfile.TemporaryDirectory(dir=binaries.cache_root()) as folder:
+        for name in programs.NODE:
+            shutil.copy(programs.kubernetes(version) / name, folder)
+        image_test.make_base()
+        local = "localhost/executor-kubeadm:test"
+        command = ["buildah", *image_test.STORAGE, "build", "--isolation", "chroot", "--network", "host", "--layers",
+                   "--pull-never", "--build-arg", f"BUILD_BASE={image_test.BASE}", "--build-arg",
+                   f"KUBERNETES_VERSION={version}", "--build-context", f"binaries={folder}", "--tag", local,
+                   "--file", str(KUBEADM / "Dockerfile"), str(paths.ROOT)]
+        (image_test.CACHE / "tmp").mkdir(exist_ok=True)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL,
+                       env=dict(os.environ, TMPDIR=str(image_test.CACHE / "tmp")))
+        product.save(local, image_name(version), path)
+    for old in archives.folder().glob(f"executor-{version}-*.tar"):
+        if old != path:
+            old.unlink()
+    return path
+
+
+def job(versions):
+    """The executor of type Job: its image has the programs of all versions."""
+    container = {"name": "upgrade", "image": "upgrade-job:1", "imagePullPolicy": "IfNotPresent",
+                 "command": ["/bin/sh", "-c", JOB_SCRIPT.read_text()], "terminationMessagePolicy": "FallbackToLogsOnError"}
+    return {"type": "Job", "job": {"template": {"spec": {"containers": [container]}}}}
+
+
+def prepare(cluster, versions):
+    """Brings the executor's images for the versions onto the machines; returns spec.executor."""
+    if kind() == "Job":
+        cluster.import_image(archives.upgrade_job(versions))
+        return job(versions)
+    for version in versions:
+        cluster.import_image(kubeadm_archive(version))
+    return {"type": "Kubeadm", "kubeadm": {"image": image_name("$(CLUSTERUPGRADE_IMAGE_TAG)"),
+                                           "ignorePreflightErrors": ["all"]}}

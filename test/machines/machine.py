@@ -1,0 +1,94 @@
+"""One machine: a container that runs systemd, containerd and a kubelet."""
+import pathlib
+import subprocess
+import tempfile
+
+import paths  # noqa: F401 (makes test/cluster importable)
+import binaries
+import podman
+from api_client import wait_until
+from network import SUBNET
+
+FLAGS = ["--privileged", "--cgroupns=private", "--systemd=false", "--pids-limit=-1", "--stop-signal=RTMIN+3",
+         "--ulimit", "nofile=20000:20000", "--ulimit", "nproc=10000:10000", "--env", "container=podman",
+         "--tmpfs", "/run:exec,mode=755", "--tmpfs", "/run/lock", "--tmpfs", "/tmp:exec,mode=1777", "--volume", "/var"]
+
+
+class Machine:
+    """A machine of a cluster; `name` is its host name and its node's name."""
+
+    def __init__(self, cluster, network, name, address, control_plane):
+        self.cluster, self.network = cluster, network
+        self.name, self.address, self.control_plane = name, address, control_plane
+        self.container = f"cu-{cluster}-{name}"
+
+    # -- life ---------------------------------------------------------------------------------------------------
+    def start(self, image, hosts):
+        """`hosts` is {name: address} of all machines."""
+        self.network.add(self.name, self.address)
+        known = [f"--add-host={name}:{address}" for name, address in hosts.items()]
+        cache = binaries.cache_root()
+        podman.run("run", "--detach", "--name", self.container, "--label", f"{podman.LABEL}={self.cluster}",
+                   "--hostname", self.name, "--dns", f"{SUBNET}.1", "--network", f"ns:/run/netns/{self.network.of(self.name)}",
+                   f"--volume={cache}:{cache}:ro", *FLAGS, *known, image, "/sbin/init")
+
+    def containerd_ready(self):
+        wait_until(lambda: self.run("ctr", "version", check=False).returncode == 0,
+                   what=f"containerd of {self.name} answers", timeout=60)
+
+    def switch_off(self):
+        """As by its power switch: nothing on it gets a chance."""
+        podman.run("kill", "--signal", "KILL", self.container)
+        wait_until(lambda: podman.output("inspect", "--format", "{{.State.Running}}", self.container) == "false",
+                   what=f"{self.name} is off")
+
+    def switch_on(self):
+        podman.run("start", self.container)
+
+    # -- access -------------------------------------------------------------------------------------------------
+    def run(self, *command, stdin=None, check=True):
+        """Runs a command on the machine; `stdin` is text."""
+        options = {"input": stdin} if stdin is not None else {"stdin": subprocess.DEVNULL}
+        flags = ["--interactive"] if stdin is not None else []
+        given = {"capture_output": True, "text": True, **options}
+        result = subprocess.run(podman.command("exec", *flags, self.container, *command), **given, check=False)
+        if check and result.returncode:
+            last = "\n".join((result.stdout + result.stderr).strip().splitlines()[-25:])
+            raise podman.PodmanError(f"{self.name}: {' '.join(map(str, command))[:200]}: "
+                                     f"status {result.returncode}\n{last}")
+        return result
+
+    def output(self, *command):
+        return self.run(*command).stdout.strip()
+
+    def write(self, path, text):
+        """A whole file or none of it."""
+        self.run("sh", "-c", 'mkdir -p "$(dirname "$0")" && cat > "$0.part" && mv "$0.part" "$0"', path, stdin=text)
+
+    def import_image(self, archive):
+        """Puts the images of a docker-archive or OCI archive (a path here) into containerd."""
+        archive = pathlib.Path(archive).resolve()
+        if archive.is_relative_to(binaries.cache_root().resolve()):
+            self.run("ctr", "--namespace", "k8s.io", "images", "import", archive)
+            return
+        with tempfile.NamedTemporaryFile(dir=binaries.cache_root(), prefix="machines-import-") as copy:
+            subprocess.run(["cp", archive, copy.name], check=True)
+            self.run("ctr", "--namespace", "k8s.io", "images", "import", copy.name)
+
+    def images(self):
+        return self.output("ctr", "--namespace", "k8s.io", "images", "list", "--quiet").splitlines()
+
+    def processes(self, pattern):
+        """PIDs on the machine whose whole command line matches."""
+        found = self.run("pgrep", "--full", pattern, check=False).stdout.split()
+        return [int(pid) for pid in found]
+
+    def kill(self, pattern):
+        """kill -9 of every process whose command line matches; returns how many."""
+        pids = self.processes(pattern)
+        if pids:
+            self.run("kill", "-9", *pids, check=False)
+        return len(pids)
+
+    def journal(self, unit, lines=200):
+        return self.run("journalctl", "--no-pager", "--unit", unit, "--lines", lines, check=False).stdout
