@@ -19,6 +19,10 @@ check-packages:
 image-packages:
 	@test/setup/install-packages image
 
+.PHONY: machine-packages
+machine-packages:
+	@test/setup/install-packages machines
+
 .PHONY: build
 build: packages ## the programs, as shipped, in build/bin
 	@cmake --preset release >/dev/null
@@ -29,14 +33,18 @@ binaries: packages ## the test control plane's binaries, built once and cached o
 	@python3 test/cluster/binaries.py
 
 .PHONY: demo
-demo: build binaries ## upgrade a real control plane's cluster before your eyes (KEEP=1 keeps it, KUBECONFIG=file uses yours)
-	@python3 test/cluster/demo.py $(if $(KEEP),--keep) $(if $(YES),--yes) $(if $(filter command,$(origin KUBECONFIG)),--kubeconfig "$(KUBECONFIG)")
+demo: build binaries $(if $(REAL),machine-packages) ## upgrade a cluster before your eyes (KEEP=1 keeps it, KUBECONFIG=file uses yours, REAL=1: real nodes)
+	@python3 $(if $(REAL),test/machines/demo_machines.py $(if $(KEEP),--keep) $(ARGS),test/cluster/demo.py $(if $(KEEP),--keep) $(if $(YES),--yes) $(if $(filter command,$(origin KUBECONFIG)),--kubeconfig "$(KUBECONFIG)"))
 
 .PHONY: test
-test: build binaries check-packages image-packages ## every test: unit, simulation, manifests, real control plane
+test: build binaries check-packages machine-packages ## every test: unit, simulation, manifests, real control plane
 	@cmake --preset dev >/dev/null
 	@cmake --build --preset dev -j $(JOBS)
 	@test/setup/run-tests --preset dev -j $$(($(JOBS) + 1))
+
+.PHONY: machines
+machines: packages machine-packages ## every scenario on real kubeadm clusters on this machine; takes long (ARGS="one_minor faults" for some)
+	@test/machines/machines.py test $(ARGS)
 
 .PHONY: tsan
 tsan: packages ## the layer that has threads under the thread sanitizer

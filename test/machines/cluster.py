@@ -3,6 +3,7 @@ import base64
 import concurrent.futures
 import json
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -19,7 +20,7 @@ import sysctl
 from api_client import Client, wait_until
 from control_plane import kubeconfig_text
 from machine import Machine
-from network import FOLDER, SUBNET, NamespacedClient, Network, command
+from network import FOLDER, SUBNET, NamespacedClient, Network, command, ip
 from node_agent import is_up
 
 BALANCER = f"{SUBNET}.10"
@@ -37,6 +38,12 @@ def why_not():
     missing = [tool for tool in tools if not shutil.which(tool)]
     if missing:
         return f"missing: {', '.join(missing)} (test/setup/install-packages machines)"
+    if "\toverlay\n" not in pathlib.Path("/proc/filesystems").read_text():
+        return "this kernel has no overlay file system"
+    probe = f"cu-probe-{os.getpid()}"
+    if ip("netns", "add", probe, check=False).returncode:
+        return "no network namespace can be made (a container without privileges?)"
+    ip("netns", "delete", probe)
     return None
 
 
@@ -64,7 +71,7 @@ class Cluster:
             self.recall()
         else:
             self.lay_out(control_planes, workers)
-        self.clients = {}
+        self.clients, self.keep = {}, False
 
     def lay_out(self, control_planes, workers):
         for i in range(control_planes):
@@ -109,7 +116,8 @@ class Cluster:
     def __exit__(self, kind, *_):
         if kind:
             self.keep_logs()
-        self.down()
+        if not self.keep:
+            self.down()
 
     # -- up -----------------------------------------------------------------------------------------------------
     def up(self):

@@ -23,8 +23,12 @@ def kind():
     return chosen
 
 
-def image_name(version):
-    return f"docker.io/library/cluster-upgrade-executor-kubeadm:{version}"
+def program():
+    """A word that only the command line of the executor's program has, as a machine shows it."""
+    return "upgrade-node" if kind() == "Kubeadm" else "The program of executor Job on these machines"
+
+
+IMAGE = "docker.io/library/cluster-upgrade-executor-kubeadm"  # its tag is the version; the controller adds it
 
 
 def kubeadm_archive(version):
@@ -45,7 +49,7 @@ def kubeadm_archive(version):
         (image_test.CACHE / "tmp").mkdir(exist_ok=True)
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL,
                        env=dict(os.environ, TMPDIR=str(image_test.CACHE / "tmp")))
-        product.save(local, image_name(version), path)
+        product.save(local, f"{IMAGE}:{version}", path)
     for old in archives.folder().glob(f"executor-{version}-*.tar"):
         if old != path:
             old.unlink()
@@ -66,5 +70,4 @@ def prepare(cluster, versions):
         return job(versions)
     for version in versions:
         cluster.import_image(kubeadm_archive(version))
-    return {"type": "Kubeadm", "kubeadm": {"image": image_name("$(CLUSTERUPGRADE_IMAGE_TAG)"),
-                                           "ignorePreflightErrors": ["all"]}}
+    return {"type": "Kubeadm", "kubeadm": {"image": IMAGE, "ignorePreflightErrors": ["all"]}}

@@ -6,13 +6,16 @@
     ./machines.py shell --name a cp-1
     ./machines.py list
     ./machines.py down --name a
+    ./machines.py test [one_minor ...]      all scenarios, or some
 
 --to stages the images of that version on the machines, since there is no registry to pull from. --product installs the
 controller from this tree (`kubectl apply -k deploy/`), and --workload the probed one.
 """
 import argparse
 import os
+import subprocess
 import sys
+import time
 
 import paths  # noqa: F401 (makes test/cluster importable)
 import binaries
@@ -20,6 +23,7 @@ import cluster
 import podman
 import product
 import programs
+import scenario
 
 
 def up(args):
@@ -70,6 +74,29 @@ def shell(args):
     os.execvp(command[0], command)
 
 
+def test(args):
+    """Each scenario in a process of its own, one after the other; the exit status is that of the worst."""
+    files = {path.stem.removesuffix("_test"): path for path in sorted(paths.HERE.glob("*_test.py"))}
+    unknown = set(args.scenarios) - set(files)
+    if unknown:
+        sys.exit(f"error: no scenario {', '.join(sorted(unknown))}; there are {', '.join(files)}")
+    chosen = args.scenarios or list(files)
+    print(f"{len(chosen)} scenarios on real kubeadm clusters: {', '.join(chosen)}. That may take long: some minutes for "
+          "each upgrade, and half an hour more when nothing was built yet.", flush=True)
+    told = {0: "passed", scenario.SKIPPED: "not run"}
+    results = {}
+    for name in chosen:
+        start = time.monotonic()
+        status = subprocess.run([sys.executable, files[name]], cwd=paths.HERE, check=False).returncode
+        results[name] = told.get(status, "FAILED")
+        print(f"{name}: {results[name]}, {time.monotonic() - start:.0f} s\n", flush=True)
+    for name, result in results.items():
+        print(f"{name:24}{result}")
+    passed, failed = (list(results.values()).count(word) for word in ("passed", "FAILED"))
+    print(f"{passed} passed, {failed} failed, {len(results) - passed - failed} skipped")
+    sys.exit(1 if failed or (passed < len(results) and os.environ.get("CU_COMPLETE")) else 0)
+
+
 def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     verbs = parser.add_subparsers(required=True, metavar="VERB")
@@ -95,6 +122,9 @@ def parse():
     verb.add_argument("machine")
     verb.add_argument("arguments", nargs=argparse.REMAINDER)
     verb.set_defaults(act=shell)
+    verb = verbs.add_parser("test", help="run scenarios")
+    verb.add_argument("scenarios", nargs="*")
+    verb.set_defaults(act=test)
     return parser.parse_args()
 
 

@@ -86,15 +86,15 @@ def prepare(part):
 
 def with_libraries(*inside):
     """{path in an image: file here} for programs of the machines, with all the libraries that they load."""
-    base, found = root(), {}
+    base = root()
+
+    def chroot(*command):
+        return subprocess.run(["chroot", base, *command], text=True, capture_output=True, check=False).stdout
     extensions = ["/" + str(path.relative_to(base)) for path in base.glob("usr/lib/*/xtables/*.so")]
-    for path in [*inside, *extensions]:
-        listed = subprocess.run(["chroot", base, "ldd", path], text=True, capture_output=True, check=False).stdout
-        for name in [path, *re.findall(r"(/\S+) \(0x", listed)]:
-            real = subprocess.run(["chroot", base, "readlink", "-f", name], text=True, capture_output=True,
-                                  check=True).stdout.strip()
-            found[name] = base / real.lstrip("/")
-    return found
+    programs_and_extensions = sorted([*inside, *extensions])
+    listed = chroot("ldd", *programs_and_extensions)
+    names = sorted({*programs_and_extensions, *re.findall(r"(/\S+) \(0x", listed)})
+    return {name: base / real.lstrip("/") for name, real in zip(names, chroot("readlink", "-f", *names).split())}
 
 
 def base_image():

@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+"""What goes wrong on real machines: programs killed, a full disk, an image that is not there, a machine switched off.
+
+Each test has a cluster of its own. Whatever happens, the upgrade ends, nothing of etcd is lost, and the workload's
+requests are answered (but for those that were sent to a machine that is off). CU_KILL_POINTS is how many of the
+executor's steps it is killed at in each stage (3).
+"""
+import os
+import time
+
+import scenario
+import executor
+from api_client import wait_until
+from harness import condition
+
+FROM, TO = "v1.35.4", "v1.36.3"
+JOBS = "cluster-upgrade-jobs"
+POINTS = int(os.environ.get("CU_KILL_POINTS", "3"))
+
+
+def steps_of(lines):
+    """What the executor's log says it has begun with."""
+    return [line.partition("step: ")[2] for line in lines if "step: " in line]
+
+
+class Faults(scenario.Case):
+    def end_well(self, run, but=()):
+        """Upgraded, with nothing lost; `but` names machines through which requests may have failed."""
+        run.wait_ready()
+        run.witnesses.stop()
+        self.say(run.witnesses.report())
+        failed = [probe.report() for probe in run.witnesses.probes
+                  if probe.failed and not any(name in probe.name for name in but)]
+        self.assertEqual(failed, [])
+        self.assert_at(run, TO)
+
+    def job_pod(self, run, node, attempt):
+        """The pod of an attempt on a node, once it runs."""
+        labels = f"clusterupgrade.io/node={node},clusterupgrade.io/attempt={attempt}"
+
+        def running():
+            found = run.cluster.client.list("pods", JOBS, labels=labels)
+            return next((pod for pod in found if pod["status"].get("phase") == "Running"), None)
+        return wait_until(running, what=f"attempt {attempt} on {node} runs", timeout=240)["metadata"]["name"]
+
+    def wait_for_step(self, run, node, pod, wanted):
+        """Waits until the executor's log has a step for which wanted(step) holds, or has ended; returns the step."""
+        machine = run.cluster.machines[node]
+
+        def look():
+            steps = steps_of(machine.pod_log(JOBS, pod))
+            return next((step for step in steps if wanted(step)), None) or not machine.processes(executor.program())
+        found = wait_until(look, what=f"a step of {pod}", timeout=240, every=0.02)
+        return found if isinstance(found, str) else None
+
+    def retry(self, run):
+        run.cluster.kubectl("annotate", "clusterupgrade", scenario.UPGRADE, "--overwrite",
+                            f"clusterupgrade.io/retry={time.time_ns()}")
+
+    def wait_stalled(self, run):
+        item = run.wait_end()
+        self.assertEqual(condition(item, "Stalled").get("status"), "True", "the fault went unnoticed")
+        return condition(item, "Stalled")["message"], item["status"].get("failures", [])
+
+    def kill_program(self, run, node, first_attempt):
+        """Kills the executor's program at POINTS of its steps on a node, with a retry after each; returns them."""
+        killed, attempt = [], first_attempt
+        while len(killed) < POINTS:
+            pod = self.job_pod(run, node, attempt)
+            step = self.wait_for_step(run, node, pod, lambda each: each not in killed)
+            if step is None or not run.cluster.machines[node].kill(executor.program()):
+                break
+            killed.append(step)
+            run.cluster.told(f"killed on {node}, attempt {attempt}, at: {step}")
+            self.wait_stalled(run)
+            self.retry(run)
+            attempt += 1
+        return killed
+
+    @scenario.needs_machines
+    def test_the_program_is_killed_again_and_again(self):
+        with scenario.Run("kill-program", [FROM, TO]) as run:
+            run.apply(failurePolicy={"maxAttempts": 1})
+            killed = self.kill_program(run, run.wait_step("Upgrading"), 1)
+            self.assertGreater(len(killed), 0)
+            first = run.cluster.control_planes[0].name
+            worker = wait_until(run.entry, lambda entry: entry.get("name", first) != first, timeout=600,
+                                what="a worker is in work")["name"]
+            killed += self.kill_program(run, worker, 1)
+            self.end_well(run)
+            self.say(f"killed at {len(killed)} points: {', '.join(killed)}")
+
+    @scenario.needs_machines
+    def test_the_kubelet_is_killed(self):
+        with scenario.Run("kill-kubelet", [FROM, TO]) as run:
+            run.apply()
+            for machine in [run.cluster.control_planes[0], None]:
+                node = run.wait_step("Upgrading", machine and machine.name, timeout=600)
+                self.job_pod(run, node, 1)
+                self.assertGreater(run.cluster.machines[node].kill("/usr/bin/kubelet "), 0)
+                run.cluster.told(f"killed the kubelet of {node}")
+                wait_until(lambda left=node: run.entry().get("name") != left or run.entry().get("step") != "Upgrading",
+                           what=f"{node} is upgraded", timeout=600)
+            self.end_well(run)
+
+    @scenario.needs_machines
+    def test_the_pod_of_the_job_is_deleted(self):
+        with scenario.Run("kill-pod", [FROM, TO]) as run:
+            run.apply()
+            for machine in [run.cluster.control_planes[0], None]:
+                node = run.wait_step("Upgrading", machine and machine.name, timeout=600)
+                pod = self.job_pod(run, node, 1)
+                run.cluster.kubectl("delete", "pod", pod, "--namespace", JOBS, "--grace-period=0", "--force")
+                run.cluster.told(f"deleted {pod} on {node}")
+                wait_until(lambda left=node: run.entry().get("name") != left or run.entry().get("step") != "Upgrading",
+                           what=f"{node} is upgraded", timeout=900)
+            self.end_well(run)
+
+    @scenario.needs_machines
+    def test_an_image_that_is_not_there(self):
+        with scenario.Run("no-image", [FROM, TO]) as run:
+            right, wrong = run.executor, {**run.executor, "timeoutSeconds": 60}
+            kind = executor.kind()
+            if kind == "Kubeadm":
+                wrong["kubeadm"] = {**right["kubeadm"], "image": "nothing.example.com/upgrade:9.9"}
+            else:
+                container = {**right["job"]["template"]["spec"]["containers"][0], "image": "nothing.example.com/upgrade:9.9"}
+                wrong["job"] = {"template": {"spec": {"containers": [container]}}}
+            run.executor = wrong
+            run.apply(failurePolicy={"maxAttempts": 1})
+            message, failures = self.wait_stalled(run)
+            run.cluster.told(f"Stalled: {message}")
+            self.assertIn("nothing.example.com/upgrade:9.9", f"{message} {failures}")
+            self.assertEqual({node["spec"].get("unschedulable", False) for node in run.cluster.client.list("nodes")},
+                             {False}, "a node is still cordoned")
+            run.executor = right
+            run.apply(failurePolicy={"maxAttempts": 1})
+            self.end_well(run)
+
+    @scenario.needs_machines
+    def test_a_full_disk(self):
+        with scenario.Run("full-disk", [FROM, TO]) as run:
+            for machine in run.cluster.workers:
+                machine.run("sh", "-c", "mkdir -p /etc/kubernetes/tmp && mount -t tmpfs -o size=4k,nr_inodes=2 full "
+                                        "/etc/kubernetes/tmp")
+            run.apply(failurePolicy={"maxAttempts": 1})
+            message, failures = self.wait_stalled(run)
+            run.cluster.told(f"Stalled: {message}")
+            self.say(f"failures: {failures}")
+            self.assertIn("space", f"{message} {failures}", "a person is not told what is missing")
+            for machine in run.cluster.workers:
+                machine.run("umount", "/etc/kubernetes/tmp")
+            self.retry(run)
+            self.end_well(run)
+
+    @scenario.needs_machines
+    def test_a_machine_is_switched_off_and_on(self):
+        with scenario.Run("power", [FROM, TO]) as run:
+            run.apply()
+            first = run.cluster.control_planes[0].name
+            entry = wait_until(run.entry, lambda each: each.get("step") == "Upgrading" and each["name"] != first,
+                               what="a worker is being upgraded", timeout=900)
+            machine = run.cluster.machines[entry["name"]]
+            self.job_pod(run, machine.name, 1)
+            machine.switch_off()
+            run.cluster.told(f"{machine.name} is off")
+            run.cluster.client.wait_for("nodes", machine.name, lambda node: condition(node, "Ready")["status"] != "True",
+                                        "not Ready", timeout=180)
+            self.say(f"while it is off: {run.entry(machine.name).get('message')}")
+            machine.switch_on()
+            run.cluster.told(f"{machine.name} is on")
+            item = run.wait_end()
+            if condition(item, "Stalled").get("status") == "True":
+                self.say(f"Stalled: {condition(item, 'Stalled')['message']}")
+                self.retry(run)
+            self.end_well(run, but=[machine.name])
+
+
+if __name__ == "__main__":
+    scenario.main()
