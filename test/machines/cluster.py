@@ -12,11 +12,11 @@ import time
 
 import paths
 import archives
+import host
 import kubeadm_config
 import node_image
 import podman
 import programs
-import sysctl
 from api_client import Client, wait_until
 from control_plane import kubeconfig_text
 from machine import Machine
@@ -135,7 +135,7 @@ class Cluster:
         (self.folder / "cluster.json").write_text(json.dumps(
             {"version": self.version, "controlPlanes": len(self.control_planes), "workers": len(self.workers)}))
         self.start_time = time.monotonic()
-        sysctl.raise_for(self.name)
+        host.make_room_for(self.name)
         self.network.create()
         hosts = {machine.name: machine.address for machine in self.machines.values()}
         parallel(lambda machine: machine.start(image, hosts), list(self.machines.values()))
@@ -159,7 +159,7 @@ class Cluster:
     def start_balancer(self, image):
         self.network.add("balancer", BALANCER)
         podman.run("run", "--detach", "--name", f"cu-{self.name}-balancer", "--label", f"{podman.LABEL}={self.name}",
-                   "--network", f"ns:/run/netns/{self.network.of('balancer')}",
+                   "--network", f"ns:/run/netns/{self.network.of('balancer')}", f"--cgroup-parent=/{host.PARENT}",
                    "--ulimit", "nofile=20000:20000", "--ulimit", "nproc=10000:10000",
                    f"--volume={programs.small()}:/small:ro", image, "/small/balancer", ":6443",
                    *(f"{machine.address}:6443" for machine in self.control_planes))
@@ -228,7 +228,7 @@ class Cluster:
         return self.client_of(self.endpoint)
 
     def kubectl_command(self, *args):
-        program = programs.kubernetes(programs.versions()[-1], ["kubectl"]) / "kubectl"
+        program = programs.kubernetes(self.version, ["kubectl"]) / "kubectl"
         return command(self.network.name, program, "--kubeconfig", self.kubeconfig, "--cache-dir",
                        self.folder / "kubectl-cache", *args)
 
@@ -277,7 +277,7 @@ class Cluster:
             return not podman.containers(self.name)
         wait_until(gone, what=f"the containers of cluster {self.name} are gone", timeout=60, every=0.5)
         self.network.remove()
-        sysctl.put_back_for(self.name)
+        host.put_back_for(self.name)
         (self.folder / "cluster.json").unlink(missing_ok=True)
 
 

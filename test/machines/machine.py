@@ -8,11 +8,12 @@ import tempfile
 
 import paths  # noqa: F401 (makes test/cluster importable)
 import binaries
+import host
 import podman
 from api_client import wait_until
 from network import SUBNET
 
-FLAGS = ["--privileged", "--cgroupns=private", "--systemd=false", "--pids-limit=-1", "--stop-signal=RTMIN+3",
+FLAGS = ["--privileged", "--cgroupns=private", f"--cgroup-parent=/{host.PARENT}", "--systemd=false", "--pids-limit=-1", "--stop-signal=RTMIN+3",
          "--ulimit", "nofile=20000:20000", "--ulimit", "nproc=10000:10000", "--env", "container=podman",
          "--tmpfs", "/run:exec,mode=755", "--tmpfs", "/run/lock", "--tmpfs", "/tmp:exec,mode=1777", "--volume", "/var"]
 

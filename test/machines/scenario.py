@@ -2,6 +2,8 @@
 import contextlib
 import functools
 import os
+import signal
+import sys
 import time
 import unittest
 
@@ -138,6 +140,7 @@ def needs_machines(test):
 def main():
     """Runs the tests of the calling file; the exit status is 77 when one of them was not run."""
     began = time.monotonic()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the cluster is removed
     program = unittest.main(module="__main__", exit=False, verbosity=2)
     result = program.result
     print(f"{time.monotonic() - began:.0f} s", flush=True)
