@@ -24,6 +24,7 @@ from network import FOLDER, SUBNET, NamespacedClient, Network, command, ip
 from node_agent import is_up
 
 BALANCER = f"{SUBNET}.10"
+MEMORY_MIB = 6 * 1024  # disks of one control plane and two workers, and what runs on them
 
 
 class MachinesError(Exception):
@@ -40,6 +41,9 @@ def why_not():
         return f"missing: {', '.join(missing)} (test/setup/install-packages machines)"
     if "\toverlay\n" not in pathlib.Path("/proc/filesystems").read_text():
         return "this kernel has no overlay file system"
+    memory = re.search(r"MemAvailable:\s+(\d+)", pathlib.Path("/proc/meminfo").read_text())
+    if int(memory[1]) < MEMORY_MIB * 1024:
+        return f"it needs {MEMORY_MIB / 1024:.0f} GiB of free memory, and there are {int(memory[1]) / 2**20:.1f}"
     probe = f"cu-probe-{os.getpid()}"
     if ip("netns", "add", probe, check=False).returncode:
         return "no network namespace can be made (a container without privileges?)"
@@ -292,6 +296,6 @@ def remains(name):
     """What is left of a cluster on this machine; [] after down()."""
     found = [f"container {each}" for each in podman.containers(name)]
     found += [f"network namespace {each}" for each in Network(name).namespaces()]
-    mounts = open("/proc/self/mounts", encoding="utf-8").read()
-    found += [f"mount {line.split()[1]}" for line in mounts.splitlines() if f"{FOLDER}/cu-{name}" in line]
+    mounts = [line.split()[1] for line in pathlib.Path("/proc/self/mounts").read_text().splitlines()]
+    found += [f"mount {each}" for each in mounts if each.startswith((f"{FOLDER}/cu-{name}", str(host.folder(name))))]
     return found

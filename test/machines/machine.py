@@ -9,13 +9,14 @@ import tempfile
 import paths  # noqa: F401 (makes test/cluster importable)
 import binaries
 import host
+import node_image
 import podman
 from api_client import wait_until
 from network import SUBNET
 
 FLAGS = ["--privileged", "--cgroupns=private", f"--cgroup-parent=/{host.PARENT}", "--systemd=false", "--pids-limit=-1", "--stop-signal=RTMIN+3",
          "--ulimit", "nofile=20000:20000", "--ulimit", "nproc=10000:10000", "--env", "container=podman",
-         "--tmpfs", "/run:exec,mode=755", "--tmpfs", "/run/lock", "--tmpfs", "/tmp:exec,mode=1777", "--volume", "/var"]
+         "--tmpfs", "/run:exec,mode=755", "--tmpfs", "/run/lock", "--tmpfs", "/tmp:exec,mode=1777"]
 
 
 class Machine:
@@ -24,17 +25,25 @@ class Machine:
     def __init__(self, cluster, network, name, address, control_plane):
         self.cluster, self.network = cluster, network
         self.name, self.address, self.control_plane = name, address, control_plane
-        self.container = f"cu-{cluster}-{name}"
+        self.container, self.init = f"cu-{cluster}-{name}", None
 
     # -- life ---------------------------------------------------------------------------------------------------
+    @property
+    def var(self):
+        """Its /var: in memory, since containerd and etcd wait for every write to reach the disk, and outside the
+        container, so that it outlives a power cut."""
+        return host.folder(self.cluster) / self.name
+
     def start(self, image, hosts):
         """`hosts` is {name: address} of all machines."""
         self.network.add(self.name, self.address)
+        self.var.mkdir(parents=True)
+        subprocess.run(["cp", "--archive", f"{node_image.root()}/var/.", self.var], check=True)
         known = [f"--add-host={name}:{address}" for name, address in hosts.items()]
         cache = binaries.cache_root()
         podman.run("run", "--detach", "--name", self.container, "--label", f"{podman.LABEL}={self.cluster}",
                    "--hostname", self.name, "--dns", f"{SUBNET}.1", "--network", f"ns:/run/netns/{self.network.of(self.name)}",
-                   f"--volume={cache}:{cache}:ro", *FLAGS, *known, image, "/sbin/init")
+                   f"--volume={self.var}:/var", f"--volume={cache}:{cache}:ro", *FLAGS, *known, image, "/sbin/init")
 
     def containerd_ready(self):
         wait_until(lambda: self.run("ctr", "version", check=False).returncode == 0,
@@ -43,6 +52,7 @@ class Machine:
     def switch_off(self):
         """As by its power switch: nothing on it gets a chance."""
         podman.run("kill", "--signal", "KILL", self.container)
+        self.init = None
         wait_until(lambda: podman.output("inspect", "--format", "{{.State.Running}}", self.container) == "false",
                    what=f"{self.name} is off")
 
@@ -50,12 +60,21 @@ class Machine:
         podman.run("start", self.container)
 
     # -- access -------------------------------------------------------------------------------------------------
+    def pid(self):
+        """Of its systemd, as seen from here."""
+        if self.init is None:
+            self.init = podman.output("inspect", "--format", "{{.State.Pid}}", self.container)
+        return self.init
+
+    def command(self, *command):
+        """A command line that runs on the machine (`podman exec` does the same at a hundred times the price)."""
+        return ["nsenter", "--target", self.pid(), "--mount", "--uts", "--ipc", "--net", "--pid", "--", "env", "-i",
+                "HOME=/root", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", *map(str, command)]
+
     def run(self, *command, stdin=None, check=True):
         """Runs a command on the machine; `stdin` is text."""
-        options = {"input": stdin} if stdin is not None else {"stdin": subprocess.DEVNULL}
-        flags = ["--interactive"] if stdin is not None else []
-        given = {"capture_output": True, "text": True, **options}
-        result = subprocess.run(podman.command("exec", *flags, self.container, *command), **given, check=False)
+        given = {"input": stdin} if stdin is not None else {"stdin": subprocess.DEVNULL}
+        result = subprocess.run(self.command(*command), capture_output=True, text=True, check=False, **given)
         if check and result.returncode:
             last = "\n".join((result.stdout + result.stderr).strip().splitlines()[-25:])
             raise podman.PodmanError(f"{self.name}: {' '.join(map(str, command))[:200]}: "
@@ -84,7 +103,7 @@ class Machine:
 
     def root(self):
         """The machine's file system, as seen from here; valid until it is switched off."""
-        return pathlib.Path(f"/proc/{podman.output('inspect', '--format', '{{.State.Pid}}', self.container)}/root")
+        return pathlib.Path(f"/proc/{self.pid()}/root")
 
     def processes(self, word):
         """PIDs (here) of the machine's own processes, and of pods that share its PIDs, whose command line has the word;

@@ -69,8 +69,7 @@ def kubectl(args):
 
 def shell(args):
     machine = cluster.Cluster(args.name).machines[args.machine]
-    flags = ["--interactive", "--tty"] if sys.stdin.isatty() else ["--interactive"]
-    command = podman.command("exec", *flags, machine.container, *(args.arguments or ["bash"]))
+    command = machine.command(f"TERM={os.environ.get('TERM', 'dumb')}", *(args.arguments or ["bash"]))
     os.execvp(command[0], command)
 
 

@@ -10,7 +10,7 @@ import pathlib
 import subprocess
 
 import paths  # noqa: F401 (makes test/cluster importable)
-from api_client import Client
+from api_client import ApiError, Client
 
 SUBNET = "10.89.70"
 CLONE_NEWNET = 0x40000000
@@ -46,10 +46,24 @@ def command(namespace, *args):
     return ["nsenter", f"--net={FOLDER / namespace}", *map(str, args)]
 
 
+class NotReadyYet(OSError):
+    """The API server answers, but cannot judge yet."""
+
+
 class NamespacedClient(Client):
-    """A client whose connections are made in a network namespace."""
+    """An administrator's client whose connections are made in a network namespace."""
 
     namespace = None
+
+    def request(self, *args, **options):
+        """A server that has only just started does not know the roles yet: what it forbids an administrator is no
+        answer."""
+        try:
+            return super().request(*args, **options)
+        except ApiError as error:
+            if error.code == 403:
+                raise NotReadyYet(str(error)) from error
+            raise
 
     def connect(self, timeout):
         connection = super().connect(timeout)
