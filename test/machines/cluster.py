@@ -24,15 +24,16 @@ from network import FOLDER, SUBNET, NamespacedClient, Network, command, ip
 from node_agent import is_up
 
 BALANCER = f"{SUBNET}.10"
-MEMORY_MIB = 6 * 1024  # disks of one control plane and two workers, and what runs on them
+# GiB of memory: the disk of a machine with the images of two versions, and what runs on it.
+CONTROL_PLANE_GIB, WORKER_GIB = 1.8, 0.8
 
 
 class MachinesError(Exception):
     """The machines cannot be had; the message says why and what to do."""
 
 
-def why_not():
-    """Why machines cannot be had here, or None."""
+def why_not(control_planes=1, workers=2):
+    """Why a cluster cannot be had here, or None."""
     if os.geteuid() != 0:
         return "it needs root"
     tools = ("podman", "runc", "debootstrap", "ip", "nsenter", "go", "openssl")
@@ -41,9 +42,10 @@ def why_not():
         return f"missing: {', '.join(missing)} (test/setup/install-packages machines)"
     if "\toverlay\n" not in pathlib.Path("/proc/filesystems").read_text():
         return "this kernel has no overlay file system"
-    memory = re.search(r"MemAvailable:\s+(\d+)", pathlib.Path("/proc/meminfo").read_text())
-    if int(memory[1]) < MEMORY_MIB * 1024:
-        return f"it needs {MEMORY_MIB / 1024:.0f} GiB of free memory, and there are {int(memory[1]) / 2**20:.1f}"
+    free = int(re.search(r"MemAvailable:\s+(\d+)", pathlib.Path("/proc/meminfo").read_text())[1]) / 2**20
+    needed = control_planes * CONTROL_PLANE_GIB + workers * WORKER_GIB
+    if free < needed:
+        return f"it needs {needed:.1f} GiB of free memory, and there are {free:.1f}"
     probe = f"cu-probe-{os.getpid()}"
     if ip("netns", "add", probe, check=False).returncode:
         return "no network namespace can be made (a container without privileges?)"
@@ -126,7 +128,7 @@ class Cluster:
     # -- up -----------------------------------------------------------------------------------------------------
     def up(self):
         """Returns when every node is Ready."""
-        reason = why_not()
+        reason = why_not(len(self.control_planes), len(self.workers))
         if reason:
             raise MachinesError(f"no machines here: {reason}")
         if podman.containers(self.name) or self.network.namespaces():
@@ -283,6 +285,7 @@ class Cluster:
         self.network.remove()
         host.put_back_for(self.name)
         (self.folder / "cluster.json").unlink(missing_ok=True)
+        self.told(f"cluster {self.name} is gone")
 
 
 def clusters():

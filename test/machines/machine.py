@@ -17,6 +17,10 @@ from network import SUBNET
 FLAGS = ["--privileged", "--cgroupns=private", f"--cgroup-parent=/{host.PARENT}", "--systemd=false", "--pids-limit=-1", "--stop-signal=RTMIN+3",
          "--ulimit", "nofile=20000:20000", "--ulimit", "nproc=10000:10000", "--env", "container=podman",
          "--tmpfs", "/run:exec,mode=755", "--tmpfs", "/run/lock", "--tmpfs", "/tmp:exec,mode=1777"]
+# Layers are unpacked by the import; as they were packed nobody needs them any more, and they are as large again.
+IMPORT = """ctr --namespace k8s.io images import "$0" > /dev/null
+ctr --namespace k8s.io content list | awk '$2 ~ /MB|GB/ {print $1}' | xargs --no-run-if-empty ctr --namespace k8s.io content remove
+"""
 
 
 class Machine:
@@ -92,11 +96,11 @@ class Machine:
         """Puts the images of a docker-archive or OCI archive (a path here) into containerd."""
         archive = pathlib.Path(archive).resolve()
         if archive.is_relative_to(binaries.cache_root().resolve()):
-            self.run("ctr", "--namespace", "k8s.io", "images", "import", archive)
+            self.run("sh", "-euc", IMPORT, archive)
             return
         with tempfile.NamedTemporaryFile(dir=binaries.cache_root(), prefix="machines-import-") as copy:
             subprocess.run(["cp", archive, copy.name], check=True)
-            self.run("ctr", "--namespace", "k8s.io", "images", "import", copy.name)
+            self.run("sh", "-euc", IMPORT, copy.name)
 
     def images(self):
         return self.output("ctr", "--namespace", "k8s.io", "images", "list", "--quiet").splitlines()

@@ -54,7 +54,6 @@ def down(args):
         left = cluster.remains(name)
         if left:
             sys.exit(f"error: cluster {name}: left behind: {', '.join(left)}")
-        print(f"cluster {name} is gone")
 
 
 def show(_):

@@ -117,6 +117,7 @@ class Case(unittest.TestCase):
         for node in cluster.client.list("nodes"):
             self.assertFalse(node["spec"].get("unschedulable"), f"{node['metadata']['name']} is cordoned")
         self.assertTrue(run.witnesses.marker.kept(), "the object that was written before the upgrade is not as it was")
+        cluster.told(f"all of it is at {version}")
 
     def assert_nothing_failed(self, run):
         """Shows what the witnesses saw."""
