@@ -114,16 +114,25 @@ def parse():
     verb.set_defaults(act=down)
     verbs.add_parser("list", help="the clusters that are up").set_defaults(act=show)
     verb = verbs.add_parser("kubectl", parents=[named], help="kubectl as the administrator")
-    verb.add_argument("arguments", nargs=argparse.REMAINDER)
+    verb.add_argument("arguments", nargs="*")
     verb.set_defaults(act=kubectl)
     verb = verbs.add_parser("shell", parents=[named], help="a shell, or a command, on a machine")
     verb.add_argument("machine")
-    verb.add_argument("arguments", nargs=argparse.REMAINDER)
+    verb.add_argument("arguments", nargs="*")
     verb.set_defaults(act=shell)
     verb = verbs.add_parser("test", help="run scenarios")
     verb.add_argument("scenarios", nargs="*")
     verb.set_defaults(act=test)
-    return parser.parse_args()
+    return parser.parse_args(with_separator(sys.argv[1:]))
+
+
+def with_separator(arguments):
+    """What follows `kubectl [--name NAME]` or `shell [--name NAME] MACHINE` is another program's, dashes and all."""
+    own = {"kubectl": 1, "shell": 2}.get(arguments[0] if arguments else "", None)
+    if own is None or set(arguments) & {"-h", "--help"} and len(arguments) == 2:
+        return arguments
+    own += 2 if arguments[1:2] == ["--name"] else 0
+    return [*arguments[:own], "--", *arguments[own:]]
 
 
 def main():
