@@ -17,7 +17,8 @@ JOB_SCRIPT = paths.HERE / "upgrade-job.sh"
 
 def kind():
     """Kubeadm where the tree has that executor; CU_EXECUTOR=Job or Kubeadm decides otherwise."""
-    chosen = os.environ.get("CU_EXECUTOR") or ("Kubeadm" if (KUBEADM / "Dockerfile").exists() else "Job")
+    has = (KUBEADM / "Dockerfile").exists() or os.environ.get("CU_EXECUTOR_PROGRAM")
+    chosen = os.environ.get("CU_EXECUTOR") or ("Kubeadm" if has else "Job")
     if chosen not in ("Kubeadm", "Job"):
         raise binaries.BuildError(f"CU_EXECUTOR={chosen}: Kubeadm or Job")
     return chosen
@@ -32,7 +33,13 @@ IMAGE = "docker.io/library/cluster-upgrade-executor-kubeadm"  # its tag is the v
 
 
 def kubeadm_archive(version):
-    """The executor's image as its own Dockerfile makes it, with our programs of the version instead of downloads."""
+    """The executor's image as its own Dockerfile makes it, with our programs of the version instead of downloads; or of
+    the compiled (static) upgrade-node that CU_EXECUTOR_PROGRAM names."""
+    if os.environ.get("CU_EXECUTOR_PROGRAM"):
+        files = {f"/usr/local/bin/{name}": programs.kubernetes(version) / name for name in programs.NODE}
+        files["/usr/local/bin/upgrade-node"] = os.environ["CU_EXECUTOR_PROGRAM"]
+        return archives.ensure(archives.Image(f"executor-program-{version}", [f"{IMAGE}:{version}"], files,
+                                              entrypoint=["/usr/local/bin/upgrade-node"]))
     path = archives.folder() / f"executor-{version}-{product.digest(['executors/kubeadm', 'controller/base'])}.tar"
     if path.exists():
         return path

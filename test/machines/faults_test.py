@@ -62,31 +62,48 @@ class Faults(scenario.Case):
         self.assertEqual(condition(item, "Stalled").get("status"), "True", "the fault went unnoticed")
         return condition(item, "Stalled")["message"], item["status"].get("failures", [])
 
-    def kill_program(self, run, node, first_attempt):
-        """Kills the executor's program at POINTS of its steps on a node, with a retry after each; returns them."""
-        killed, attempt = [], first_attempt
+    def kill_program(self, run, node):
+        """Kills the executor's program at POINTS of its steps in this stage of a node, with a retry after each; returns
+        the steps."""
+        killed, attempt = [], 0
         while len(killed) < POINTS:
+            entry = wait_until(lambda after=attempt: run.entry(node), lambda entry, after=attempt:
+                               entry.get("step") == "Upgrading" and entry.get("attempt", 0) > after,
+                               what=f"attempt {attempt + 1} on {node}", timeout=240)
+            attempt = entry["attempt"]
             pod = self.job_pod(run, node, attempt)
             step = self.wait_for_step(run, node, pod, lambda each: each not in killed)
             if step is None or not run.cluster.machines[node].kill(executor.program()):
                 break
             killed.append(step)
-            run.cluster.told(f"killed on {node}, attempt {attempt}, at: {step}")
+            run.cluster.told(f"killed on {node}, {entry.get('stage')}, attempt {attempt}, at: {step}")
             self.wait_stalled(run)
             self.retry(run)
-            attempt += 1
         return killed
+
+    def next_stage(self, run, done):
+        """The entry of a node that is in a stage in which none of its kind was killed yet; {} when the upgrade is
+        over."""
+        first = run.cluster.control_planes[0].name
+
+        def look():
+            entry = run.entry()
+            entry["kind"] = (entry.get("name") == first, entry.get("stage"))
+            over = condition(run.upgrade(), "Reconciling").get("status") == "False"
+            return {} if over else entry
+        return wait_until(look, lambda entry: not entry or (entry.get("step") == "Upgrading" and entry["kind"] not in done),
+                          what="another stage, or the end", timeout=900)
 
     @scenario.needs_machines
     def test_the_program_is_killed_again_and_again(self):
         with scenario.Run("kill-program", [FROM, TO]) as run:
             run.apply(failurePolicy={"maxAttempts": 1})
-            killed = self.kill_program(run, run.wait_step("Upgrading"), 1)
+            run.wait_step("Upgrading")
+            done = {}
+            while entry := self.next_stage(run, done):
+                done[entry["kind"]] = self.kill_program(run, entry["name"])
+            killed = [step for steps in done.values() for step in steps]
             self.assertGreater(len(killed), 0)
-            first = run.cluster.control_planes[0].name
-            worker = wait_until(run.entry, lambda entry: entry.get("name", first) != first, timeout=600,
-                                what="a worker is in work")["name"]
-            killed += self.kill_program(run, worker, 1)
             self.end_well(run)
             self.say(f"killed at {len(killed)} points: {', '.join(killed)}")
 

@@ -32,12 +32,12 @@ def by_hand(cluster, say):
 class PlainKubeadm(scenario.Case):
     @scenario.needs_machines
     def test_the_api_is_away_less_than_half_as_long_as_with_kubeadm_alone(self):
-        with scenario.Run("plain", [FROM, TO], workers=1, with_product=False) as run:
+        with scenario.Run("plain", [FROM, TO], with_product=False) as run:
             by_hand(run.cluster, run.cluster.told)
             self.let_the_last_gap_pass(run)
             plain = run.witnesses.stop().servers[0]
             self.say(f"kubeadm alone:  {plain.report()}")
-        with scenario.Run("product", [FROM, TO], workers=1) as run:
+        with scenario.Run("product", [FROM, TO]) as run:
             run.apply()
             run.wait_ready()
             ours = run.witnesses.stop().servers[0]

@@ -46,6 +46,10 @@ swap() { # apply|node
   cp -a /host/etc/kubernetes/manifests /host/var/lib/etcd "$backup/"
   install kubelet kubectl
   host systemctl daemon-reload
+  # Whoever is killed from here on cannot start the kubelet, and a stopped kubelet starts no second attempt: systemd does.
+  step "have the kubelet started in two minutes, whatever happens"
+  host systemctl stop kubelet-again.timer 2> /dev/null || true
+  host systemd-run --quiet --collect --unit=kubelet-again --on-active=120 systemctl start kubelet
   step "stop the kubelet"
   host systemctl stop kubelet
   step "write manifests"
@@ -60,6 +64,7 @@ swap() { # apply|node
   wait_for "etcd ends" 10 ended etcd
   step "start the kubelet"
   host systemctl start kubelet
+  host systemctl stop kubelet-again.timer || true
   wait_for "API server ready at $version" 120 ready
 }
 
