@@ -33,7 +33,7 @@ binaries: packages ## the test control plane's binaries, built once and cached o
 	@python3 test/cluster/binaries.py
 
 .PHONY: demo
-demo: build binaries $(if $(REAL),machine-packages) ## upgrade a cluster before your eyes (KEEP=1 keeps it, KUBECONFIG=file uses yours, REAL=1: real nodes)
+demo: $(if $(REAL),packages machine-packages,build binaries) ## upgrade a cluster before your eyes (KEEP=1 keeps it, KUBECONFIG=file uses yours, REAL=1: real nodes)
 	@python3 $(if $(REAL),test/machines/demo_machines.py $(if $(KEEP),--keep) $(ARGS),test/cluster/demo.py $(if $(KEEP),--keep) $(if $(YES),--yes) $(if $(filter command,$(origin KUBECONFIG)),--kubeconfig "$(KUBECONFIG)"))
 
 .PHONY: test

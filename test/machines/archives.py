@@ -1,5 +1,6 @@
 """Image archives made of static files, without a daemon or a registry; kept in the cache."""
 import dataclasses
+import functools
 import hashlib
 import io
 import json
@@ -94,12 +95,12 @@ def ensure(image):
             part = path.with_suffix(f".part-{os.getpid()}")
             write_archive(image, part)
             part.rename(path)
-            for old in folder().glob(f"{image.name}-{'?' * 12}.tar"):
-                if old != path:
-                    old.unlink()
+            for old in sorted(folder().glob(f"{image.name}-{'?' * 12}.tar"), key=lambda file: -file.stat().st_mtime)[4:]:
+                old.unlink()  # several trees may use one cache
     return path
 
 
+@functools.lru_cache
 def tags_of(version):
     """{component: the image kubeadm wants for it}, by kubeadm's own words."""
     kubeadm = programs.kubernetes(version, ["kubeadm"]) / "kubeadm"

@@ -266,7 +266,8 @@ class Cluster:
     # -- down ---------------------------------------------------------------------------------------------------
     def keep_logs(self):
         """What a person wants to see after a failure, beside the kubeconfig."""
-        commands = {"kubelet": "journalctl --no-pager --unit kubelet", "containerd": "journalctl --no-pager --unit containerd",
+        commands = {"kubelet": "journalctl --no-pager --unit kubelet",
+                    "containerd": "journalctl --no-pager --unit containerd",
                     "pods": "cd /var/log/pods && tail -n 2000 */*/*.log"}
         for machine in self.machines.values():
             for what, line in commands.items():

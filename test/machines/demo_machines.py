@@ -68,12 +68,12 @@ def summary(run, before):
 
 def verdict(run, upgrade):
     nodes = run.cluster.client.list("nodes")
+    asked = sum(probe.sent for probe in run.witnesses.probes)
     checks = [(f"every node is at {run.target}", set(run.cluster.versions().values()) == {run.target}),
               ("Ready=True", condition(upgrade, "Ready").get("status") == "True"),
               ("every node takes pods", not any(node["spec"].get("unschedulable") for node in nodes)),
               ("what was written before the upgrade is there", run.witnesses.marker.kept()),
-              (f"{run.witnesses.failed} of {sum(probe.sent for probe in run.witnesses.probes)} requests to the workload "
-               "failed", run.witnesses.failed == 0)]
+              (f"{run.witnesses.failed} of {asked} requests to the workload failed", run.witnesses.failed == 0)]
     say()
     for text, holds in checks:
         say(f"  {'✔' if holds else '✘'} {text}")

@@ -44,7 +44,7 @@ def kubeadm_archive(version):
     if path.exists():
         return path
     image_test.CACHE.mkdir(parents=True, exist_ok=True)
-    with binaries.locked(archives.folder()), tempfile.TemporaryDirectory(dir=binaries.cache_root()) as folder:
+    with binaries.locked(image_test.CACHE), tempfile.TemporaryDirectory(dir=binaries.cache_root()) as folder:
         for name in programs.NODE:
             shutil.copy(programs.kubernetes(version) / name, folder)
         image_test.make_base()
@@ -56,17 +56,17 @@ def kubeadm_archive(version):
         (image_test.CACHE / "tmp").mkdir(exist_ok=True)
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL,
                        env=dict(os.environ, TMPDIR=str(image_test.CACHE / "tmp")))
+        archives.folder().mkdir(parents=True, exist_ok=True)
         product.save(local, f"{IMAGE}:{version}", path)
-    for old in archives.folder().glob(f"executor-{version}-*.tar"):
-        if old != path:
-            old.unlink()
+    product.forget(archives.folder().glob(f"executor-{version}-*.tar"))
     return path
 
 
 def job(versions):
     """The executor of type Job: its image has the programs of all versions."""
     container = {"name": "upgrade", "image": "upgrade-job:1", "imagePullPolicy": "IfNotPresent",
-                 "command": ["/bin/sh", "-c", JOB_SCRIPT.read_text()], "terminationMessagePolicy": "FallbackToLogsOnError"}
+                 "command": ["/bin/sh", "-c", JOB_SCRIPT.read_text()],
+                 "terminationMessagePolicy": "FallbackToLogsOnError"}
     return {"type": "Job", "job": {"template": {"spec": {"containers": [container]}}}}
 
 

@@ -2,8 +2,8 @@
 """What goes wrong on real machines: programs killed, a full disk, an image that is not there, a machine switched off.
 
 Each test has a cluster of its own. Whatever happens, the upgrade ends, nothing of etcd is lost, and the workload's
-requests are answered (but for those that were sent to a machine that is off). CU_KILL_POINTS is how many of the
-executor's steps it is killed at in each stage (3).
+requests are answered (but for those that were sent to a machine that is off). In each stage the executor is killed at
+CU_KILL_POINTS (4) of its steps, every CU_KILL_STRIDEth (2): CU_KILL_POINTS=99 CU_KILL_STRIDE=1 for all of them.
 """
 import os
 import time
@@ -15,7 +15,12 @@ from harness import condition
 
 FROM, TO = "v1.35.4", "v1.36.3"
 JOBS = "cluster-upgrade-jobs"
-POINTS = int(os.environ.get("CU_KILL_POINTS", "3"))
+WRONG_IMAGE = "nothing.example.com/upgrade:9.9"
+POINTS, STRIDE = int(os.environ.get("CU_KILL_POINTS", "4")), int(os.environ.get("CU_KILL_STRIDE", "2"))
+
+
+def not_ready(node):
+    return condition(node, "Ready").get("status") != "True"
 
 
 def steps_of(lines):
@@ -43,19 +48,24 @@ class Faults(scenario.Case):
             return next((pod for pod in found if pod["status"].get("phase") == "Running"), None)
         return wait_until(running, what=f"attempt {attempt} on {node} runs", timeout=240)["metadata"]["name"]
 
-    def wait_for_step(self, run, node, pod, wanted):
-        """Waits until the executor's log has a step for which wanted(step) holds, or has ended; returns the step."""
+    def wait_for_step(self, run, node, pod, number):
+        """Waits until the executor has begun with its step of that number (from 0), and returns what it is; None when it
+        has ended before."""
         machine = run.cluster.machines[node]
 
         def look():
             steps = steps_of(machine.pod_log(JOBS, pod))
-            return next((step for step in steps if wanted(step)), None) or not machine.processes(executor.program())
-        found = wait_until(look, what=f"a step of {pod}", timeout=240, every=0.02)
+            return steps[number] if len(steps) > number else not machine.processes(executor.program())
+        found = wait_until(look, what=f"step {number} of {pod}", timeout=240, every=0.02)
         return found if isinstance(found, str) else None
 
     def retry(self, run):
+        """A person's new attempt; returns when the controller has taken it up."""
+        value = str(time.time_ns())
         run.cluster.kubectl("annotate", "clusterupgrade", scenario.UPGRADE, "--overwrite",
-                            f"clusterupgrade.io/retry={time.time_ns()}")
+                            f"clusterupgrade.io/retry={value}")
+        wait_until(run.upgrade, lambda item: item.get("status", {}).get("lastHandledRetry") == value
+                   and condition(item, "Stalled").get("status") == "False", what="the retry is taken up", timeout=60)
 
     def wait_stalled(self, run):
         item = run.wait_end()
@@ -72,7 +82,7 @@ class Faults(scenario.Case):
                                what=f"attempt {attempt + 1} on {node}", timeout=240)
             attempt = entry["attempt"]
             pod = self.job_pod(run, node, attempt)
-            step = self.wait_for_step(run, node, pod, lambda each: each not in killed)
+            step = self.wait_for_step(run, node, pod, STRIDE * len(killed))
             if step is None or not run.cluster.machines[node].kill(executor.program()):
                 break
             killed.append(step)
@@ -91,7 +101,8 @@ class Faults(scenario.Case):
             entry["kind"] = (entry.get("name") == first, entry.get("stage"))
             over = condition(run.upgrade(), "Reconciling").get("status") == "False"
             return {} if over else entry
-        return wait_until(look, lambda entry: not entry or (entry.get("step") == "Upgrading" and entry["kind"] not in done),
+        return wait_until(look, lambda entry: not entry or (entry.get("step") == "Upgrading"
+                                                            and entry["kind"] not in done),
                           what="another stage, or the end", timeout=900)
 
     @scenario.needs_machines
@@ -139,15 +150,15 @@ class Faults(scenario.Case):
             right, wrong = run.executor, {**run.executor, "timeoutSeconds": 60}
             kind = executor.kind()
             if kind == "Kubeadm":
-                wrong["kubeadm"] = {**right["kubeadm"], "image": "nothing.example.com/upgrade:9.9"}
+                wrong["kubeadm"] = {**right["kubeadm"], "image": WRONG_IMAGE}
             else:
-                container = {**right["job"]["template"]["spec"]["containers"][0], "image": "nothing.example.com/upgrade:9.9"}
+                container = {**right["job"]["template"]["spec"]["containers"][0], "image": WRONG_IMAGE}
                 wrong["job"] = {"template": {"spec": {"containers": [container]}}}
             run.executor = wrong
             run.apply(failurePolicy={"maxAttempts": 1})
             message, failures = self.wait_stalled(run)
             run.cluster.told(f"Stalled: {message}")
-            self.assertIn("nothing.example.com/upgrade:9.9", f"{message} {failures}")
+            self.assertIn(WRONG_IMAGE, f"{message} {failures}")
             self.assertEqual({node["spec"].get("unschedulable", False) for node in run.cluster.client.list("nodes")},
                              {False}, "a node is still cordoned")
             run.executor = right
@@ -181,8 +192,7 @@ class Faults(scenario.Case):
             self.job_pod(run, machine.name, 1)
             machine.switch_off()
             run.cluster.told(f"{machine.name} is off")
-            run.cluster.client.wait_for("nodes", machine.name, lambda node: condition(node, "Ready")["status"] != "True",
-                                        "not Ready", timeout=180)
+            run.cluster.client.wait_for("nodes", machine.name, not_ready, "not Ready", timeout=180)
             self.say(f"while it is off: {run.entry(machine.name).get('message')}")
             machine.switch_on()
             run.cluster.told(f"{machine.name} is on")

@@ -40,7 +40,8 @@ def make_room_for(cluster):
     join_group()
     if not folder(cluster).is_mount():
         folder(cluster).mkdir(parents=True, exist_ok=True)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755,size=75%", f"cu-{cluster}", folder(cluster)], check=True)
+        options = ["-t", "tmpfs", "-o", "mode=755,size=75%"]
+        subprocess.run(["mount", *options, f"cu-{cluster}", folder(cluster)], check=True)
 
 
 def folder(cluster):

@@ -14,12 +14,14 @@ import podman
 from api_client import wait_until
 from network import SUBNET
 
-FLAGS = ["--privileged", "--cgroupns=private", f"--cgroup-parent=/{host.PARENT}", "--systemd=false", "--pids-limit=-1", "--stop-signal=RTMIN+3",
+FLAGS = ["--privileged", "--cgroupns=private", f"--cgroup-parent=/{host.PARENT}", "--systemd=false", "--pids-limit=-1",
+         "--stop-signal=RTMIN+3",
          "--ulimit", "nofile=20000:20000", "--ulimit", "nproc=10000:10000", "--env", "container=podman",
          "--tmpfs", "/run:exec,mode=755", "--tmpfs", "/run/lock", "--tmpfs", "/tmp:exec,mode=1777"]
 # Layers are unpacked by the import; as they were packed nobody needs them any more, and they are as large again.
 IMPORT = """ctr --namespace k8s.io images import "$0" > /dev/null
-ctr --namespace k8s.io content list | awk '$2 ~ /MB|GB/ {print $1}' | xargs --no-run-if-empty ctr --namespace k8s.io content remove
+ctr --namespace k8s.io content list | awk '$2 ~ /MB|GB/ {print $1}' |
+  xargs --no-run-if-empty ctr --namespace k8s.io content remove
 """
 
 
@@ -46,7 +48,8 @@ class Machine:
         known = [f"--add-host={name}:{address}" for name, address in hosts.items()]
         cache = binaries.cache_root()
         podman.run("run", "--detach", "--name", self.container, "--label", f"{podman.LABEL}={self.cluster}",
-                   "--hostname", self.name, "--dns", f"{SUBNET}.1", "--network", f"ns:/run/netns/{self.network.of(self.name)}",
+                   "--hostname", self.name, "--dns", f"{SUBNET}.1",
+                   "--network", f"ns:/run/netns/{self.network.of(self.name)}",
                    f"--volume={self.var}:/var", f"--volume={cache}:{cache}:ro", *FLAGS, *known, image, "/sbin/init")
 
     def containerd_ready(self):

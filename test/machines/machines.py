@@ -79,8 +79,8 @@ def test(args):
     if unknown:
         sys.exit(f"error: no scenario {', '.join(sorted(unknown))}; there are {', '.join(files)}")
     chosen = args.scenarios or list(files)
-    print(f"{len(chosen)} scenarios on real kubeadm clusters: {', '.join(chosen)}. That may take long: some minutes for "
-          "each upgrade, and half an hour more when nothing was built yet.", flush=True)
+    print(f"{len(chosen)} scenarios on real kubeadm clusters: {', '.join(chosen)}. That may take long: some minutes "
+          "for each upgrade, and half an hour more when nothing was built yet.", flush=True)
     told = {0: "passed", scenario.SKIPPED: "not run"}
     results = {}
     for name in chosen:

@@ -1,6 +1,7 @@
 """The image of a machine: Debian with systemd and containerd, and the programs of one version of Kubernetes."""
 import hashlib
 import inspect
+import json
 import os
 import re
 import shutil
@@ -85,16 +86,24 @@ def prepare(part):
 
 
 def with_libraries(*inside):
-    """{path in an image: file here} for programs of the machines, with all the libraries that they load."""
+    """{path in an image: file here} for programs of the machines, with all the libraries that they load. Found once:
+    `ldd` starts some programs for each of more than a hundred files."""
     base = root()
+    record = base.parent / f"libraries-{hashlib.sha256(' '.join(inside).encode()).hexdigest()[:8]}.json"
+    if not record.exists():
+        part = record.with_suffix(f".{os.getpid()}")
+        part.write_text(json.dumps(libraries(base, inside)))
+        part.rename(record)
+    return {name: base / real for name, real in json.loads(record.read_text()).items()}
 
+
+def libraries(base, inside):
     def chroot(*command):
         return subprocess.run(["chroot", base, *command], text=True, capture_output=True, check=False).stdout
     extensions = ["/" + str(path.relative_to(base)) for path in base.glob("usr/lib/*/xtables/*.so")]
-    programs_and_extensions = sorted([*inside, *extensions])
-    listed = chroot("ldd", *programs_and_extensions)
-    names = sorted({*programs_and_extensions, *re.findall(r"(/\S+) \(0x", listed)})
-    return {name: base / real.lstrip("/") for name, real in zip(names, chroot("readlink", "-f", *names).split())}
+    loading = sorted([*inside, *extensions])
+    names = sorted({*loading, *re.findall(r"(/\S+) \(0x", chroot("ldd", *loading))})
+    return {name: real.lstrip("/") for name, real in zip(names, chroot("readlink", "-f", *names).split())}
 
 
 def base_image():

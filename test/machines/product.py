@@ -34,14 +34,19 @@ def controller_archive():
     path = archives.folder() / f"controller-{digest(SOURCES)}.tar"
     if not path.exists():
         image_test.CACHE.mkdir(parents=True, exist_ok=True)
-        with binaries.locked(archives.folder()):
+        with binaries.locked(image_test.CACHE):
             image_test.make_base()
             image_test.build(paths.ROOT)
+            archives.folder().mkdir(parents=True, exist_ok=True)
             save(image_test.IMAGE, IMAGE, path)
-            for old in archives.folder().glob("controller-*.tar"):
-                if old != path:
-                    old.unlink()
+            forget(archives.folder().glob("controller-*.tar"))
     return path
+
+
+def forget(files, keep=4):
+    """Removes all but the newest: several trees may use one cache."""
+    for old in sorted(files, key=lambda file: -file.stat().st_mtime)[keep:]:
+        old.unlink()
 
 
 def save(image, name, path):
