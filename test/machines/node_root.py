@@ -10,7 +10,7 @@ import paths
 import binaries
 
 FILES = paths.HERE / "node"
-RECIPE = pathlib.Path(__file__).read_text()  # as it was when this began
+RECIPE = "1"  # to be raised when bootstrap() or prepare() does something else
 SUITE = "bookworm"
 PACKAGES = """systemd systemd-sysv dbus iproute2 iptables nftables conntrack socat ethtool kmod procps iputils-ping
     ca-certificates curl containerd runc containernetworking-plugins util-linux mount busybox-static""".split()
@@ -38,15 +38,23 @@ def root():
     with binaries.locked(target):
         if not (target / "root").exists():
             part = target / "part"
-            shutil.rmtree(part, ignore_errors=True)
+            remove(part)
             with binaries.Progress(f"Debian {SUITE} for the machines", sys.stderr):
                 bootstrap(part)
             prepare(part)
             part.rename(target / "root")
             others = sorted(binaries.cache_root().glob("machines-root-*"), key=lambda each: -each.stat().st_mtime)
             for old in others[2:]:  # another tree may use the cache as well
-                shutil.rmtree(old, ignore_errors=True)
+                remove(old)
     return target / "root"
+
+
+def remove(folder):
+    """A folder in which debootstrap may have been interrupted: with the host's /proc mounted in it."""
+    mounts = [line.split()[1] for line in pathlib.Path("/proc/mounts").read_text().splitlines()]
+    for mount in sorted((each for each in mounts if each.startswith(f"{folder}/")), reverse=True):
+        subprocess.run(["umount", mount], check=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def bootstrap(part):
