@@ -151,6 +151,3 @@ def main():
         for _, reason in result.skipped:
             print(reason, flush=True)
         raise SystemExit(SKIPPED)
-
-
-__all__ = ["Case", "Run", "WaitTimeout", "main", "needs_machines"]
