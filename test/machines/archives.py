@@ -87,6 +87,12 @@ def folder():
     return binaries.cache_root() / "machines-images"
 
 
+def forget(files, keep=4):
+    """Removes all but the newest: several trees may use one cache."""
+    for old in sorted(files, key=lambda file: -file.stat().st_mtime)[keep:]:
+        old.unlink()
+
+
 def ensure(image):
     """The archive's path."""
     path = folder() / f"{image.name}-{image.key()}.tar"
@@ -95,8 +101,7 @@ def ensure(image):
             part = path.with_suffix(f".part-{os.getpid()}")
             write_archive(image, part)
             part.rename(path)
-            for old in sorted(folder().glob(f"{image.name}-{'?' * 12}.tar"), key=lambda file: -file.stat().st_mtime)[4:]:
-                old.unlink()  # several trees may use one cache
+            forget(folder().glob(f"{image.name}-{'?' * 12}.tar"))
     return path
 
 

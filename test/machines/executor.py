@@ -58,7 +58,7 @@ def kubeadm_archive(version):
                        env=dict(os.environ, TMPDIR=str(image_test.CACHE / "tmp")))
         archives.folder().mkdir(parents=True, exist_ok=True)
         product.save(local, f"{IMAGE}:{version}", path)
-    product.forget(archives.folder().glob(f"executor-{version}-*.tar"))
+    archives.forget(archives.folder().glob(f"executor-{version}-*.tar"))
     return path
 
 

@@ -49,8 +49,8 @@ class Faults(scenario.Case):
         return wait_until(running, what=f"attempt {attempt} on {node} runs", timeout=240)["metadata"]["name"]
 
     def wait_for_step(self, run, node, pod, number):
-        """Waits until the executor has begun with its step of that number (from 0), and returns what it is; None when it
-        has ended before."""
+        """Waits until the executor has begun with its step of that number (from 0), and returns what it is; None when
+        it has ended before."""
         machine = run.cluster.machines[node]
 
         def look():

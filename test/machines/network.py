@@ -5,7 +5,6 @@ addresses. inside() takes the calling thread into such a namespace: what it conn
 """
 import contextlib
 import ctypes
-import os
 import pathlib
 import subprocess
 

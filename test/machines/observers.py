@@ -1,4 +1,4 @@
-"""Witnesses of an upgrade: threads that look from outside, each ten times a second, and say in the end what they saw."""
+"""Witnesses of an upgrade: threads that look from outside, ten times a second, and say in the end what they saw."""
 import http.client
 import threading
 import time
@@ -155,8 +155,8 @@ class RetryingClient(Witness):
         self.failed += 1
 
     def report(self):
-        return (f"{self.name:34}{self.sent:6} requests, {self.failed} failed, {self.retried} answered by another server, "
-                f"{self.slow} slower than 1 s")
+        return (f"{self.name:34}{self.sent:6} requests, {self.failed} failed, {self.retried} answered by another "
+                f"server, {self.slow} slower than 1 s")
 
 
 class Marker:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The same change by kubeadm alone, as its documentation has it, and by the product, on clusters of the same kind in the
-same run: how long the API of a single control plane is away."""
+"""The same change by kubeadm alone, as its documentation has it, and by the product, on clusters of one kind: how long
+the API of a single control plane is away."""
 import scenario
 
 import programs

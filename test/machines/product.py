@@ -39,22 +39,16 @@ def controller_archive():
             image_test.build(paths.ROOT)
             archives.folder().mkdir(parents=True, exist_ok=True)
             save(image_test.IMAGE, IMAGE, path)
-            forget(archives.folder().glob("controller-*.tar"))
+            archives.forget(archives.folder().glob("controller-*.tar"))
     return path
-
-
-def forget(files, keep=4):
-    """Removes all but the newest: several trees may use one cache."""
-    for old in sorted(files, key=lambda file: -file.stat().st_mtime)[keep:]:
-        old.unlink()
 
 
 def save(image, name, path):
     """Writes an image of image_test's storage as a docker-archive with the name that the cluster knows it by."""
     part = path.with_suffix(".part")
     part.unlink(missing_ok=True)
-    for command in (["tag", image, name], ["save", "--quiet", "--format", "docker-archive", "--output", str(part), name],
-                    ["untag", image, name]):
+    write = ["save", "--quiet", "--format", "docker-archive", "--output", str(part), name]
+    for command in (["tag", image, name], write, ["untag", image, name]):
         subprocess.run([*image_test.PODMAN, *command], check=True, stdout=subprocess.DEVNULL)
     part.rename(path)
 

@@ -4,7 +4,7 @@
     ./programs.py [VERSION ...]        (default: every version of modules/)
 
 For each version kubelet, kubeadm, kube-proxy, the control plane and kubectl; what test/cluster has of the same version
-already is taken from there. etcd is test/cluster's, for every version; CoreDNS has a module of its own (modules/coredns).
+already is taken from there. etcd is test/cluster's, for every version; CoreDNS has a module of its own.
 From nothing a version takes about ten minutes of two cores.
 """
 import hashlib

@@ -12,7 +12,7 @@ import cluster as machines
 import executor
 import observers
 import product
-from api_client import WaitTimeout, wait_until
+from api_client import wait_until
 from harness import condition
 
 UPGRADE = "production"
