@@ -40,13 +40,13 @@ class Faults(scenario.Case):
         self.assert_at(run, TO)
 
     def job_pod(self, run, node, attempt):
-        """The pod of an attempt on a node, once it runs."""
+        """The pod of an attempt on a node, once there is one; of two stages the later one's."""
         labels = f"clusterupgrade.io/node={node},clusterupgrade.io/attempt={attempt}"
 
-        def running():
+        def newest():
             found = run.cluster.client.list("pods", JOBS, labels=labels)
-            return next((pod for pod in found if pod["status"].get("phase") == "Running"), None)
-        return wait_until(running, what=f"attempt {attempt} on {node} runs", timeout=240)["metadata"]["name"]
+            return max(found, key=lambda pod: pod["metadata"]["creationTimestamp"], default=None)
+        return wait_until(newest, what=f"attempt {attempt} on {node} has a pod", timeout=240)["metadata"]["name"]
 
     def wait_for_step(self, run, node, pod, number):
         """Waits until the executor has begun with its step of that number (from 0), and returns what it is; None when
@@ -55,7 +55,8 @@ class Faults(scenario.Case):
 
         def look():
             steps = steps_of(machine.pod_log(JOBS, pod))
-            return steps[number] if len(steps) > number else not machine.processes(executor.program())
+            ended = bool(steps) and not machine.processes(executor.program())
+            return steps[number] if len(steps) > number else ended
         found = wait_until(look, what=f"step {number} of {pod}", timeout=240, every=0.02)
         return found if isinstance(found, str) else None
 
@@ -189,7 +190,6 @@ class Faults(scenario.Case):
             entry = wait_until(run.entry, lambda each: each.get("step") == "Upgrading" and each["name"] != first,
                                what="a worker is being upgraded", timeout=900)
             machine = run.cluster.machines[entry["name"]]
-            self.job_pod(run, machine.name, 1)
             machine.switch_off()
             run.cluster.told(f"{machine.name} is off")
             run.cluster.client.wait_for("nodes", machine.name, not_ready, "not Ready", timeout=180)
