@@ -45,6 +45,8 @@ swap() { # apply|node
   mkdir -p "$backup"
   cp -a /host/etc/kubernetes/manifests /host/var/lib/etcd "$backup/"
   install kubelet kubectl
+  # kubeadm 1.34 wrote a flag that kubelet 1.35 does not know; kubeadm takes it out later, but the kubelet starts before.
+  sed -i 's/--pod-infra-container-image=[^ "]*//' /host/var/lib/kubelet/kubeadm-flags.env
   host systemctl daemon-reload
   # Whoever is killed from here on cannot start the kubelet, and a stopped kubelet starts no second attempt: systemd does.
   step "have the kubelet started in two minutes, whatever happens"
