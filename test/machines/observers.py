@@ -269,4 +269,4 @@ class Witnesses:
         return [f"{probe.name}: {text}" for probe in self.probes for text in probe.failures]
 
     def report(self):
-        return "\n".join([witness.report() for witness in self.all] + ["", self.steps.report()])
+        return "\n".join([witness.report() for witness in self.all] + self.failures + ["", self.steps.report()])
