@@ -20,9 +20,15 @@ using std::chrono::seconds;
 
 constexpr milliseconds kFirstBackOff{800};
 constexpr milliseconds kRefusedCap = seconds(30);
-/// With jitter at most 5 s: a restarted API server is found again within that.
-constexpr milliseconds kBrokenCap{2500};
+/// With jitter at most 2.5 s: a restarted API server is found again within that, and within as much
+/// again where it refuses first.
+constexpr milliseconds kBrokenCap{1250};
 constexpr nanoseconds kHealthy = minutes(2);
+/// A watch that has lived for so long was no accident.
+constexpr nanoseconds kSettled = seconds(5);
+/// So long after a sign of life, or of an outage, a refusal is taken for that of a server that
+/// starts.
+constexpr nanoseconds kStarting = minutes(1);
 constexpr nanoseconds kOpenTimeout = seconds(30);
 constexpr nanoseconds kVeryShort = seconds(1);
 constexpr nanoseconds kNoRoomPause = milliseconds(250);
@@ -93,6 +99,8 @@ void Reflector::BeginAnew(Calls& calls) {
   sink_->Clear();
   resource_version_.clear();
   heard_.reset();
+  alive_.reset();
+  broken_.reset();
   healthy_since_.reset();
   error_.reset();
   listed_ = false;
@@ -222,6 +230,7 @@ void Reflector::OnPage(const port::Response& response, base::Now now, Calls& cal
   }
   resource_version_ = position->resource_version;
   from_list_ = true;
+  listed_at_ = now.steady;
   exact_ = false;
   sink_->OnListComplete();
   older_lists_ = 0;
@@ -250,17 +259,45 @@ void Reflector::OnErrorResponse(const port::Response& response, base::Now now, C
   Retry retry{listing ? Next::kSamePage : Next::kWatch};
   retry.not_sooner = RetryAfterOf(response).value_or(seconds(0));
   // kInvalid: a continue token that the server does not take.
-  if (error.kind == base::ErrorKind::kGone ||
-      (listing && error.kind == base::ErrorKind::kInvalid)) {
+  const bool gone = error.kind == base::ErrorKind::kGone;
+  if (gone || (listing && error.kind == base::ErrorKind::kInvalid)) {
     if (!listing && TryExact(now, calls)) {
       return;
     }
     retry.next = Next::kList;
-  } else if (IsResourceVersionTooLarge(codec::DecodeApiStatus(response.body))) {
+  }
+  if (gone && !listing && MayListAtOnce(now)) {
+    return ListAnew(error, now, calls);
+  }
+  if (IsResourceVersionTooLarge(codec::DecodeApiStatus(response.body))) {
     retry.next = Next::kList;
     retry.not_sooner = std::max(retry.not_sooner, kLagPause);
   }
+  if (IsStarting(now)) {
+    retry.cap = kBrokenCap;
+  }
   BackOff(error, retry, now, calls);
+}
+
+/// The server refuses what a fresh one refuses for a moment: its watch cache begins anew (410,
+/// 429), its view of RBAC is empty (403).
+bool Reflector::IsStarting(base::Now now) const {
+  const auto recent = [&](const auto& time) { return time && now.steady - *time < kStarting; };
+  return recent(alive_) || recent(broken_);
+}
+
+/// Not where the last list was of no use.
+bool Reflector::MayListAtOnce(base::Now now) const {
+  return !from_list_ && now.steady - listed_at_ >= kSettled;
+}
+
+/// What the watch was to be resumed from is gone, which only a list cures.
+void Reflector::ListAnew(const base::Error& error, base::Now now, Calls& calls) {
+  calls.Drop(std::exchange(call_, {}));
+  error_ = error;
+  resuming_ = false;
+  next_ = Next::kList;
+  List(now, calls);
 }
 
 void Reflector::OnLine(const std::string& line, base::Now now, Calls& calls) {
@@ -271,9 +308,12 @@ void Reflector::OnLine(const std::string& line, base::Now now, Calls& calls) {
     if (gone && TryExact(now, calls)) {
       return;
     }
+    if (gone && MayListAtOnce(now)) {
+      return ListAnew(resource_version.error(), now, calls);
+    }
     return BackOff(resource_version.error(), {Next::kList, kRefusedCap, kLagPause}, now, calls);
   }
-  heard_ = now.steady;
+  heard_ = alive_ = now.steady;
   any_line_ = true;
   from_list_ = exact_ = false;
   resource_version_ = *std::move(resource_version);
@@ -291,6 +331,7 @@ bool Reflector::TryExact(base::Now now, Calls& calls) {
 
 void Reflector::OnError(const base::Error& error, base::Now now, Calls& calls) {
   const bool listing = state_ == State::kListing;
+  broken_ = error.kind == base::ErrorKind::kTooLarge ? broken_ : now.steady;
   if (!listing || error.kind != base::ErrorKind::kTooLarge) {
     return BackOff(error, {listing ? Next::kSamePage : Next::kWatch, kBrokenCap}, now, calls);
   }
@@ -327,7 +368,12 @@ void Reflector::Postpone(base::Now now, Calls& calls) {
 
 void Reflector::BackOff(const base::Error& error, Retry retry, base::Now now, Calls& calls) {
   calls.Drop(std::exchange(call_, {}));
-  if (healthy_since_ && now.steady - *healthy_since_ >= kHealthy) {
+  const bool settled = state_ == State::kWatching && now.steady - opened_ >= kSettled;
+  if (settled) {
+    alive_ = now.steady;
+  }
+  if ((settled && retry.next == Next::kWatch) ||
+      (healthy_since_ && now.steady - *healthy_since_ >= kHealthy)) {
     failures_ = 0;
   }
   healthy_since_.reset();

@@ -34,17 +34,21 @@ namespace cu::kube {
 ///                line too long        abort, back off, list from the start
 ///   both         410 right after the list
 ///                                     watch from the list's very version
-///   both         410, resourceVersion too large (at least 1 s), unreadable line, ERROR event
-///                                     back off, list from the start
+///   both         410 of a resumed watch, 5 s after the last list
+///                                     list from the start, at once
+///   both         another 410, resourceVersion too large (at least 1 s), unreadable line, ERROR
+///                event                back off, list from the start
 ///   both         refused, no answer   back off, watch
 ///
 /// A consistent list that is older than what was shown before means that etcd was restored from a
 /// backup. One may come from a server or a proxy that is wrong; three in a row within half a minute
 /// are believed (went_back), and then everybody begins anew (BeginAnew).
 ///
-/// Back-off: 0.8 s doubling to 30 s, for a connection that fails to 2.5 s, times [1, 2), never
-/// sooner than Retry-After; starts again at 0.8 s after 2 minutes of a healthy watch. (Constants of
-/// client-go's reflector; the lower cap resumes within 5 s of an API server's restart.)
+/// Back-off: 0.8 s doubling to 30 s, times [1, 2), never sooner than Retry-After; to 1.25 s for a
+/// connection that fails, and for a refusal within a minute of a live watch or of a connection that
+/// failed: a kube-apiserver that starts answers 403, 410, 429 and 500 for some seconds, and is
+/// followed again within 5 s. Starts again at 0.8 s after a watch that lived for 5 s and is
+/// resumed, or after 2 minutes of health. (The other constants are those of client-go's reflector.)
 ///
 /// A kube-apiserver sends a bookmark 60 s after the last one at the earliest, and a second or more
 /// later (k8s.io/apiserver pkg/storage/cacher/cacher.go, defaultBookmarkFrequency); servers that
@@ -106,6 +110,9 @@ class Reflector {
   void OnLine(const std::string& line, base::Now now, Calls& calls);
   void OnEnd(const port::StreamEnded& end, base::Now now, Calls& calls);
   bool TryExact(base::Now now, Calls& calls);
+  bool IsStarting(base::Now now) const;
+  bool MayListAtOnce(base::Now now) const;
+  void ListAnew(const base::Error& error, base::Now now, Calls& calls);
   void OnError(const base::Error& error, base::Now now, Calls& calls);
   void Postpone(base::Now now, Calls& calls);
   struct Retry;
@@ -123,6 +130,9 @@ class Reflector {
   bool exact_ = false;      ///< the version below is gone: watch from this one
   std::optional<base::SteadyTime> heard_;
   std::optional<base::SteadyTime> healthy_since_;
+  std::optional<base::SteadyTime> alive_;   ///< the last sign of life of a watch
+  std::optional<base::SteadyTime> broken_;  ///< a connection failed last
+  base::SteadyTime listed_at_;
   base::SteadyTime opened_;
   std::chrono::nanoseconds silence_ = kSilenceAtLeast;  ///< the bound of this watch
   bool any_line_ = false;
