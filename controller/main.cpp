@@ -54,6 +54,7 @@ core::Controller::Options ToOptions(const config::Config& config) {
   options.own_node = config.node_name;
   options.namespace_name = config.namespace_name;
   options.job_namespace = config.job_namespace;
+  options.executor_images = config.executor_images;
   options.leader_elect = config.leader_elect;
   options.seed = Draw();
   options.log_calls = config.verbosity > 0;

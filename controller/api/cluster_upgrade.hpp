@@ -21,9 +21,27 @@ enum class DaemonSetCheck { kRequire, kWarn };
 /// How the version that a kubelet reports is compared with spec.version.
 enum class VersionMatch { kExact, kRelease };
 
+/// How the executor Kubeadm changes static pods: executors/kubeadm/README.md.
+enum class KubeadmMethod { kAuto, kOneSwap, kPlain };
+
+/// executor.kubeadm, .k3s or .rke2: of the one that executor.type names.
+struct BuiltInSpec {
+  std::string image;                            ///< "": the one of the controller's flags
+  std::string pull_secrets;                     ///< JSON text of imagePullSecrets, or ""
+  std::string env;                              ///< JSON text, or ""
+  std::string resources;                        ///< JSON text, or ""
+  KubeadmMethod method = KubeadmMethod::kAuto;  ///< this and what follows: Kubeadm alone
+  std::vector<std::string> ignore_preflight_errors;
+  std::string patches_directory;
+  bool etcd_snapshot = true;
+  bool operator==(const BuiltInSpec&) const = default;
+};
+
 struct ExecutorSpec {
   ExecutorType type = ExecutorType::kExternal;
-  std::string job_template;  ///< JSON text of executor.job.template, or ""
+  std::string job_template;             ///< JSON text of executor.job.template, or ""
+  std::vector<std::string> job_images;  ///< of the template's containers, as they are written
+  BuiltInSpec built_in;
   int timeout_seconds = 1800;
   bool kill_on_timeout = false;
   bool operator==(const ExecutorSpec&) const = default;
@@ -96,7 +114,8 @@ struct ClusterUpgradeSpec {
 };
 
 enum class NodeStep { kCordoning, kDraining, kUpgrading, kVerifying, kUncordoning };
-enum class Stage { kControlPlane, kNode };
+/// What of a node is changed: the static pods of its control plane, its kubelet, or both at a time.
+enum class Stage { kControlPlane, kNode, kControlPlaneAndNode };
 enum class ConditionStatus { kTrue, kFalse, kUnknown };
 enum class ConditionType {
   kReady,
@@ -199,6 +218,7 @@ struct NodeFailure {
   std::string name;
   std::string uid;
   NodeStep step = NodeStep::kCordoning;
+  Stage stage = Stage::kNode;
   std::string version;
   int attempts = 0;
   FailureReason reason = FailureReason::kUnknown;

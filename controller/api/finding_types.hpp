@@ -20,6 +20,7 @@ enum class FindingType {
   kGangUnderBudget,
   kGraceTooLong,
   kHangsInTermination,
+  kImageOfAnotherVersion,
   kJobInterrupted,
   kJobRefused,
   kNoControlPlaneSeen,
@@ -28,6 +29,7 @@ enum class FindingType {
   kPodRefused,
   kPinnedUnderBudget,
   kRecreateNotAllowed,
+  kRemovedApiInUse,
   kSingleReplica,
   kSuffixDiffers,
   kTwoBudgets,
@@ -64,6 +66,9 @@ inline constexpr auto kFindingTypes = std::to_array<ReasonRow<FindingType>>({
     {FindingType::kHangsInTermination,
      "HangsInTermination",
      "the pod should have ended and still exists"},
+    {FindingType::kImageOfAnotherVersion,
+     "ImageOfAnotherVersion",
+     "the image of the upgrade Job is tagged with another version"},
     {FindingType::kJobInterrupted, "JobInterrupted", "the work of a Job is interrupted"},
     {FindingType::kJobRefused, "JobRefused", "the API server rejects the upgrade Job"},
     {FindingType::kNoControlPlaneSeen,
@@ -80,6 +85,9 @@ inline constexpr auto kFindingTypes = std::to_array<ReasonRow<FindingType>>({
     {FindingType::kRecreateNotAllowed,
      "RecreateNotAllowed",
      "the role for unmanagedPods: Recreate is missing"},
+    {FindingType::kRemovedApiInUse,
+     "RemovedApiInUse",
+     "clients request an API that the target has no longer"},
     {FindingType::kSingleReplica, "SingleReplica", "the workload runs one pod"},
     {FindingType::kSuffixDiffers,
      "SuffixDiffers",
@@ -116,7 +124,7 @@ inline constexpr auto kFindingTypes = std::to_array<ReasonRow<FindingType>>({
      "a PodTemplate says that it keeps a pod, and was not saved by the controller"},
     {FindingType::kUnknown, "Unknown", "a warning that this release does not know"},
 });
-inline constexpr std::size_t kPreflightFindings = 24;
+inline constexpr std::size_t kPreflightFindings = 26;
 constexpr bool IsOfPreflight(FindingType type) {
   return static_cast<std::size_t>(type) < kPreflightFindings;
 }

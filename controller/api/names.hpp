@@ -49,7 +49,9 @@ inline constexpr auto kNodeSteps =
                                                           {"Uncordoning", NodeStep::kUncordoning}});
 
 inline constexpr auto kStages = std::to_array<std::pair<std::string_view, Stage>>(
-    {{"ControlPlane", Stage::kControlPlane}, {"Node", Stage::kNode}});
+    {{"ControlPlane", Stage::kControlPlane},
+     {"Node", Stage::kNode},
+     {"ControlPlaneAndNode", Stage::kControlPlaneAndNode}});
 
 inline constexpr auto kVersionMatches = std::to_array<std::pair<std::string_view, VersionMatch>>(
     {{"Exact", VersionMatch::kExact}, {"Release", VersionMatch::kRelease}});

@@ -17,7 +17,9 @@ struct JobRequest {
   std::string version;
   Stage stage = Stage::kNode;
   int attempt = 1;
-  std::string pod_template;  ///< JSON text of a PodTemplateSpec
+  ExecutorType executor = ExecutorType::kJob;
+  std::string pod_template;  ///< of executor Job: JSON text of a PodTemplateSpec
+  BuiltInSpec built_in;      ///< of Kubeadm, K3s and RKE2, with an image
   std::optional<int> active_deadline_seconds;
 };
 

@@ -151,6 +151,9 @@ base::Result<std::variant<Config, EarlyExit>> Load(const std::vector<std::string
   config.job_namespace = parser.Name("job-namespace");
   config.pod_name = parser.Name("pod-name");
   config.node_name = parser.Name("node-name");
+  config.executor_images = {settings.at("executor-image-kubeadm").value,
+                            settings.at("executor-image-k3s").value,
+                            settings.at("executor-image-rke2").value};
   config.leader_elect = parser.Bool("leader-elect");
   config.metrics = parser.Address("metrics-bind-address");
   config.health = parser.Address("health-probe-bind-address");

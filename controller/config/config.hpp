@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "access/cluster_access.hpp"
+#include "api/executor_images.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "config/environment.hpp"
@@ -28,6 +29,7 @@ struct Config {
   std::string pod_namespace;  ///< our own pod's, where it is known, else namespace_name
   std::string pod_name;       ///< "" outside a cluster
   std::string node_name;      ///< "" outside a cluster
+  api::ExecutorImages executor_images;
   bool leader_elect = true;
   std::optional<BindAddress> metrics;  ///< none: off
   std::optional<BindAddress> health;   ///< none: off

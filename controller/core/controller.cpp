@@ -37,12 +37,11 @@ Controller::Controller(const Options& options)
       election_(MakeElection(options)),
       watches_({{options.own_pod.substr(0, options.own_pod.find('/')), options.job_namespace},
                 election_ ? election_->LeaseCollection() : kube::Collection{}}),
-      reconciler_({options.identity,
-                   options.own_pod,
-                   options.own_node,
-                   options.job_namespace,
-                   options.seed ^ kAnswersStream},
-                  watches_),
+      reconciler_(
+          {options.identity,
+           {options.own_pod, options.own_node, options.job_namespace, options.executor_images, 0},
+           options.seed ^ kAnswersStream},
+          watches_),
       view_(std::make_shared<View>()) {}
 
 port::Reaction Controller::Handle(std::span<const port::Event> batch, base::Now own) {
@@ -61,6 +60,7 @@ port::Reaction Controller::Handle(std::span<const port::Event> batch, base::Now 
   }
   watches_.Serve(now, calls_);
   FollowBack(now);
+  LogOutage(now);
   reconciler_.NoteOutage(calls_.outage().TakeLongest());
   Lead(now);
   if (Works()) {
@@ -72,6 +72,22 @@ port::Reaction Controller::Handle(std::span<const port::Event> batch, base::Now 
   Stop(now);
   RefreshView(!batch.empty(), now);
   return React(now);
+}
+
+/// One line when it goes away, one when it is back; a call that is lost among others is no news.
+void Controller::LogOutage(base::Now now) {
+  constexpr auto kNews = std::chrono::seconds(3);
+  const auto since = calls_.outage().since();
+  if (since && !away_since_ && now.steady - *since >= kNews) {
+    away_since_ = since;
+    Log(base::LogLevel::kWarning, "the API server does not answer", {});
+  } else if (!since && away_since_) {
+    const auto away = std::chrono::floor<std::chrono::seconds>(now.steady - *away_since_);
+    away_since_.reset();
+    Log(base::LogLevel::kInfo,
+        "the API server answers again",
+        {{"seconds", std::to_string(away.count())}});
+  }
 }
 
 void Controller::Dispatch(const port::Event& event, base::Now now) {

@@ -32,6 +32,7 @@ class Controller {
     std::string own_node;
     std::string namespace_name;  ///< of the Lease
     std::string job_namespace;
+    api::ExecutorImages executor_images;
     /// false: leads at once, without a Lease, with an epoch above every status's. For one replica.
     bool leader_elect = true;
     std::uint64_t seed = 0;  ///< of all jitter
@@ -48,6 +49,7 @@ class Controller {
   std::shared_ptr<const View> view() const { return view_; }
 
  private:
+  void LogOutage(base::Now now);
   void Route(port::CallId id, const port::Event& event, base::Now now);
   void Dispatch(const port::Event& event, base::Now now);
   void Lead(base::Now now);
@@ -70,6 +72,7 @@ class Controller {
   Reconciler reconciler_;
   std::optional<Term> term_;
   base::SteadyTime last_ = base::SteadyTime::min();  ///< the time of the last call
+  std::optional<base::SteadyTime> away_since_;       ///< of an outage that is in the log
   bool exited_ = false;
   bool releasing_ = false;
   std::int64_t epoch_before_ = 0;            ///< the highest of any status before etcd was restored

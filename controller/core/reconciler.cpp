@@ -84,7 +84,6 @@ void Reconciler::ServeSurvey(const Term& term, base::Now now, kube::Calls& calls
                 calls);
 }
 
-/// Of an object that is known since the last Tidy.
 const api::ClusterUpgrade& Reconciler::UpgradeOf(const std::string& name) const {
   const api::ClusterUpgrade* upgrade = watches_.upgrades().Find(name);
   CU_CHECK(upgrade != nullptr);
@@ -173,11 +172,12 @@ planner::World Reconciler::MakeWorld(const api::ClusterUpgrade& upgrade,
                                      base::Now now) {
   planner::World world;
   world.now = now;
-  world.self = {options_.own_pod, options_.own_node, options_.job_namespace, term.epoch};
+  world.self = options_.self;
+  world.self.epoch = term.epoch;
   world.upgrade = &upgrade;
   watches_.Fill(world);
   world.results = &actions_.table().results();
-  world.scope = &scopes_.Of(upgrade, watches_.nodes(), options_.own_node);
+  world.scope = &scopes_.Of(upgrade, watches_, options_.self.node);
   world.api_gap_seconds = outages_.LongestOf(upgrade);
   world.survey = survey_.result();
   world.survey_problem = survey_.problem();
@@ -254,7 +254,7 @@ std::vector<ActionDispatcher::Sendable> Reconciler::Choose(
     const api::ClusterUpgrade* upgrade,
     base::Now now) {
   const std::uint64_t recorded = actions_.table().recorded();
-  Place place{options_.job_namespace, "", ""};
+  Place place{options_.self.job_namespace, "", ""};
   if (upgrade != nullptr) {
     place.upgrade = upgrade->meta.name;
     place.upgrade_version = upgrade->meta.resource_version;

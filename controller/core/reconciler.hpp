@@ -36,9 +36,7 @@ class Reconciler {
  public:
   struct Options {
     std::string identity;
-    std::string own_pod;
-    std::string own_node;
-    std::string job_namespace;
+    planner::Self self;  ///< its epoch is the term's
     std::uint64_t seed = 0;
   };
   /// `watches` outlives it.

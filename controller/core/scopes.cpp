@@ -1,13 +1,21 @@
 #include "core/scopes.hpp"
 
+#include <utility>
+
 namespace cu::core {
 
 const planner::Scope& Scopes::Of(const api::ClusterUpgrade& upgrade,
-                                 const kube::Store<api::Node>& nodes,
+                                 const Watches& watches,
                                  const std::string& own_node) {
-  const planner::ScopeInput input{&upgrade.spec, planner::MarkOf(upgrade.meta), own_node};
+  const kube::Store<api::Node>& nodes = watches.nodes();
+  const api::ObjectMap<api::Pod>* pods = watches.control_plane_pods();
+  planner::ScopeInput input{&upgrade.spec, planner::MarkOf(upgrade.meta), own_node};
+  if (pods != nullptr && planner::HasStages(upgrade.spec)) {
+    input.components = planner::ComponentsOf(*pods);
+  }
   Made& made = made_[upgrade.meta.name];
-  const bool same = made.uid == upgrade.meta.uid && made.fingerprint == upgrade.spec.fingerprint;
+  const bool same = made.uid == upgrade.meta.uid && made.fingerprint == upgrade.spec.fingerprint &&
+                    made.components == input.components;
   if (same && made.node_changes == nodes.changes()) {
     return made.scope;
   }
@@ -16,6 +24,7 @@ const planner::Scope& Scopes::Of(const api::ClusterUpgrade& upgrade,
     made.uid = upgrade.meta.uid;
     made.fingerprint = upgrade.spec.fingerprint;
     made.scope = planner::Scope(input, nodes.items());
+    made.components = std::move(input.components);
   }
   made.node_changes = nodes.changes();
   return made.scope;

@@ -5,6 +5,7 @@
 
 #include "api/cluster_upgrade.hpp"
 #include "api/objects.hpp"
+#include "core/watches.hpp"
 #include "kube/store.hpp"
 #include "planner/target/scope.hpp"
 
@@ -15,9 +16,9 @@ namespace cu::core {
 /// share.
 class Scopes {
  public:
-  /// Valid until the next change of the nodes or of the object.
+  /// Valid until the next change of what is watched, or of the object.
   const planner::Scope& Of(const api::ClusterUpgrade& upgrade,
-                           const kube::Store<api::Node>& nodes,
+                           const Watches& watches,
                            const std::string& own_node);
 
   /// Forgets those of objects that are gone.
@@ -28,6 +29,7 @@ class Scopes {
     std::string uid;
     std::string fingerprint;
     std::uint64_t node_changes = 0;
+    planner::Components components;
     planner::Scope scope;
   };
   std::map<std::string, Made> made_;  ///< by name of the object

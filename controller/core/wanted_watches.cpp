@@ -31,8 +31,12 @@ const char* WhatIs(WatchKind kind) {
       return "lease";
     case WatchKind::kOwnReplicas:
       return "own replicas";
+    case WatchKind::kControlPlanePods:
+      return "control-plane pods";
     case WatchKind::kServerVersion:
       return "server version";
+    case WatchKind::kDeprecatedApis:
+      return "deprecated APIs";
     case WatchKind::kVolumeAttachments:
       return "volume attachments";
     case WatchKind::kVolume:
@@ -72,6 +76,8 @@ kube::Collection WantedWatches::CollectionOf(WatchKind kind, const std::string& 
       return {paths::In<T>(namespaces_.own),
               "",
               std::string("app.kubernetes.io/name=") + base::kProgram};
+    case WatchKind::kControlPlanePods:
+      return {paths::In<T>("kube-system"), "", "tier=control-plane"};
     case WatchKind::kVolumeAttachments:  // the server has no field selector for their node
       return {paths::All<T>(), "", ""};
     case WatchKind::kVolume:
@@ -85,6 +91,7 @@ kube::Collection WantedWatches::CollectionOf(WatchKind kind, const std::string& 
     case WatchKind::kRecreatedPods:
       return {paths::All<T>(), "", std::string(api::kSavedPod)};
     case WatchKind::kServerVersion:
+    case WatchKind::kDeprecatedApis:
     case WatchKind::kSurvey:
       break;  // no collections
   }
@@ -116,6 +123,12 @@ void WantedWatches::Match(const std::set<planner::WantedWatch>& wanted, kube::Ca
     names[watch.kind].insert(watch.name);
   }
   std::apply([&](auto&... row) { (MatchRow(row, names[row.kKind], calls), ...); }, rows_);
+}
+
+const api::ObjectMap<api::Pod>* WantedWatches::ControlPlanePods() const {
+  const auto& open =
+      std::get<Row<WatchKind::kControlPlanePods, &planner::World::control_plane_pods>>(rows_).open;
+  return open.empty() ? nullptr : &open.begin()->second->store.items();
 }
 
 void WantedWatches::Fill(planner::World& world) const {

@@ -36,6 +36,8 @@ class WantedWatches {
   void Each(const Visit& visit) const;
   /// Pointers live until the next call of a function that is not const.
   void Fill(planner::World& world) const;
+  /// Null while that watch is not open. They live as long.
+  const api::ObjectMap<api::Pod>* ControlPlanePods() const;
 
  private:
   template <class T>
@@ -54,16 +56,18 @@ class WantedWatches {
     static constexpr auto kMember = kWhere;
     ByName<Object> open;
   };
-  using Rows = std::tuple<Row<planner::WatchKind::kPodsOnNode, &planner::World::pods>,
-                          Row<planner::WatchKind::kNodeLease, &planner::World::leases>,
-                          Row<planner::WatchKind::kVolumeAttachments, &planner::World::attachments>,
-                          Row<planner::WatchKind::kVolume, &planner::World::volumes>,
-                          Row<planner::WatchKind::kWholePod, &planner::World::whole_pods>,
-                          Row<planner::WatchKind::kDaemonSet, &planner::World::daemon_sets>,
-                          Row<planner::WatchKind::kWorkloadPods, &planner::World::workload_pods>,
-                          Row<planner::WatchKind::kOwnReplicas, &planner::World::replicas>,
-                          Row<planner::WatchKind::kSavedPods, &planner::World::saved_pods>,
-                          Row<planner::WatchKind::kRecreatedPods, &planner::World::recreated_pods>>;
+  using Rows =
+      std::tuple<Row<planner::WatchKind::kPodsOnNode, &planner::World::pods>,
+                 Row<planner::WatchKind::kNodeLease, &planner::World::leases>,
+                 Row<planner::WatchKind::kVolumeAttachments, &planner::World::attachments>,
+                 Row<planner::WatchKind::kVolume, &planner::World::volumes>,
+                 Row<planner::WatchKind::kWholePod, &planner::World::whole_pods>,
+                 Row<planner::WatchKind::kDaemonSet, &planner::World::daemon_sets>,
+                 Row<planner::WatchKind::kWorkloadPods, &planner::World::workload_pods>,
+                 Row<planner::WatchKind::kOwnReplicas, &planner::World::replicas>,
+                 Row<planner::WatchKind::kControlPlanePods, &planner::World::control_plane_pods>,
+                 Row<planner::WatchKind::kSavedPods, &planner::World::saved_pods>,
+                 Row<planner::WatchKind::kRecreatedPods, &planner::World::recreated_pods>>;
 
   template <class R>
   void MatchRow(R& row, const std::set<std::string>& wanted, kube::Calls& calls);

@@ -59,6 +59,10 @@ bool Watches::Handle(port::CallId id, const port::Event& event, base::Now now, k
     version_.Handle(event, now, calls);
     return true;
   }
+  if (requested_apis_.Owns(id)) {
+    requested_apis_.Handle(event, now, calls);
+    return true;
+  }
   kube::Reflector* owner = nullptr;
   EachWatch(*this, [&](auto& watch, const auto&) {
     if (watch.reflector.Owns(id)) {
@@ -74,11 +78,13 @@ bool Watches::Handle(port::CallId id, const port::Event& event, base::Now now, k
 void Watches::Serve(base::Now now, kube::Calls& calls) {
   EachWatch(*this, [&](auto& watch, const auto&) { watch.reflector.Serve(now, calls); });
   version_.Serve(now, calls);
+  requested_apis_.Serve(now, calls);
 }
 
 void Watches::Match(const std::set<planner::WantedWatch>& wanted, kube::Calls& calls) {
   wanted_.Match(wanted, calls);
   version_.Want(wanted.contains({planner::WatchKind::kServerVersion, ""}), calls);
+  requested_apis_.Want(wanted.contains({planner::WatchKind::kDeprecatedApis, ""}), calls);
 }
 
 void Watches::Refresh(kube::Calls& calls) {
@@ -136,10 +142,11 @@ void Watches::Fill(planner::World& world) const {
   world.current = current(world.now);
   wanted_.Fill(world);
   world.server_version = version_.text();
+  world.deprecated_apis = &requested_apis_.found();
 }
 
 std::vector<std::uint64_t> Watches::ChangeStamp(base::Now now) const {
-  std::vector<std::uint64_t> stamp{version_.changes()};
+  std::vector<std::uint64_t> stamp{version_.changes(), requested_apis_.changes()};
   EachStanding(*this, [&](const auto& watch, const char*) { watch.Stamp(now, stamp); });
   wanted_.Each(
       [&](const auto& watch, planner::WatchKind, const std::string&) { watch.Stamp(now, stamp); });
@@ -173,6 +180,7 @@ std::vector<base::LogRecord> Watches::News() {
 
 kube::Wake Watches::wake_at() const {
   kube::Wake wake = version_.wake_at();
+  kube::Earlier(wake, requested_apis_.wake_at());
   EachWatch(*this, [&](const auto& watch, const auto&) {
     kube::Earlier(wake, watch.reflector.wake_at());
   });

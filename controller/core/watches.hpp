@@ -9,6 +9,7 @@
 #include "api/cluster_upgrade.hpp"
 #include "api/objects.hpp"
 #include "base/log.hpp"
+#include "core/requested_apis.hpp"
 #include "core/server_version.hpp"
 #include "core/wanted_watches.hpp"
 #include "core/watch.hpp"
@@ -59,6 +60,8 @@ class Watches {
   const kube::Store<api::ClusterUpgrade>& upgrades() const { return upgrades_.store; }
   kube::Store<api::Node>& nodes() { return nodes_.store; }
   const kube::Store<api::Node>& nodes() const { return nodes_.store; }
+  /// Null while no plan wants them.
+  const api::ObjectMap<api::Pod>* control_plane_pods() const { return wanted_.ControlPlanePods(); }
   kube::Store<api::Job>& jobs() { return jobs_.store; }
   const kube::Store<api::Job>& jobs() const { return jobs_.store; }
   const kube::Store<api::PodDisruptionBudget>& budgets() const { return budgets_.store; }
@@ -92,6 +95,7 @@ class Watches {
   std::unique_ptr<Watch<api::Lease>> lease_;
   WantedWatches wanted_;
   ServerVersion version_;
+  RequestedApis requested_apis_;
 };
 
 }  // namespace cu::core

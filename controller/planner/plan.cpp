@@ -145,6 +145,13 @@ class Builder {
     Merge(std::move(taints.add));
   }
 
+  /// Where the components of the control plane are upgraded apart, they are looked at all the time.
+  void WatchComponents() {
+    if (HasStages(planning_.spec()) && planning_.scope().SeesApiServer()) {
+      plan_.Watch(WatchKind::kControlPlanePods, "");
+    }
+  }
+
   /// Pods of every node in work, and our own replicas while our node is one of them.
   void WatchNodesInWork() {
     const Self& self = planning_.world().self;
@@ -310,7 +317,9 @@ class Builder {
   void ForgetHealed() {
     std::vector<std::string> healed;
     const auto forget = [&](const auto& entry) {
-      if (!IsHealed(planning_, entry.name)) {
+      Asked<bool> is_healed = IsHealed(planning_, entry.name);
+      Merge(std::move(is_healed.add));
+      if (!is_healed.answer) {
         return false;
       }
       healed.push_back(entry.name);
@@ -367,6 +376,7 @@ Plan MakePlan(const World& world, Memory memory, int level) {
   plan.StartNodes();
   plan.TaintNodes();
   plan.WatchNodesInWork();
+  plan.WatchComponents();
   plan.CareForPods();
   plan.ExpireJobs();
   plan.HoldObject();

@@ -97,8 +97,8 @@ class Refusals(unittest.TestCase):
     def test_a_downgrade(self):
         self.assertIn("cp-1", self.refused("DowngradeRefused", version="v1.34.4"))
 
-    def test_an_executor_that_does_nothing_yet(self):
-        self.assertIn("spec.executor.type", self.refused("NotSupported", executor="Kubeadm"))
+    def test_a_built_in_executor_without_an_image(self):
+        self.assertIn("--executor-image-kubeadm", self.refused("NoExecutorImage", executor="Kubeadm"))
 
 
 if __name__ == "__main__":

@@ -124,7 +124,9 @@ class Case(unittest.TestCase):
         run.witnesses.stop()
         self.say(run.witnesses.report())
         self.assertGreater(min(probe.sent for probe in run.witnesses.probes), 0)
-        self.assertEqual(run.witnesses.failed, 0, "\n".join(run.witnesses.failures))
+        sent = sum(probe.sent for probe in run.witnesses.probes)
+        tolerated = sent * int(os.environ.get("CU_TOLERATED_PERCENT", "0")) // 100
+        self.assertLessEqual(run.witnesses.failed, tolerated, "\n".join(run.witnesses.failures))
 
 
 def needs_machines(test):

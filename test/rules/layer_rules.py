@@ -15,7 +15,7 @@ LAYERS = {
     "access": ["base"],
     "io": ["base", "port", "access"],
     "serving": ["base", "core"],
-    "config": ["base", "access"],
+    "config": ["base", "api", "access"],
 }
 PURE = ["base", "port", "api", "codec", "planner", "kube", "core"]
 # Beyond its layer's row: all that serving/ may know of the core.

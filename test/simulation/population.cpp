@@ -144,7 +144,7 @@ void PopulateFixture(Cluster& cluster, const std::string& fixture) {
     cluster.volumes.Add("team", "data-db-1", "");
     cluster.workloads.Add(set);
     Workload batch{"Workflow", "team", "batch", 2, 5, false, ""};
-    batch.runs_seconds = 150;
+    batch.runs_seconds = 200;
     cluster.workloads.Add(batch);
   }
 }
@@ -172,7 +172,13 @@ void Populate(Cluster& cluster, const Scenario& scenario) {
       cluster.SetNodeMetadata(name, "labels", "node-role.kubernetes.io/master", "");
       cluster.SetNodeMetadata(name, "labels", "node-role.kubernetes.io/control-plane", nullptr);
     }
-    cluster.workloads.AddPod("kube-system", "kube-apiserver-" + name, name, true);
+    if (scenario.spec["executor"]["type"] == "Kubeadm") {
+      for (const std::string& component : kComponents) {
+        cluster.workloads.AddComponent(name, component, scenario.from);
+      }
+    } else {
+      cluster.workloads.AddPod("kube-system", "kube-apiserver-" + name, name, true);
+    }
   }
   for (int i = 1; i <= scenario.workers; ++i) {
     const std::string name = "worker-" + std::to_string(i);

@@ -17,6 +17,11 @@ constexpr const char* kExpired =
     R"({"type":"ERROR","object":{"kind":"Status","apiVersion":"v1","status":"Failure",)"
     R"("message":"too old resource version","reason":"Expired","code":410}})";
 
+/// Of an API that no release in a scenario removes.
+constexpr const char* kMetric =
+    R"(apiserver_requested_deprecated_apis{group="policy",removed_release="1.25",)"
+    R"(resource="podsecuritypolicies",subresource="",version="v1beta1"} 1)";
+
 }  // namespace
 
 void Process::Open(const port::OpenStream& open) {
@@ -82,8 +87,14 @@ void Process::OpenAtServer(const Call& call, int incarnation) {
       StreamLine(id, line, kind, version);
     }
   };
-  const auto result = network_.cluster.server.Watch(call.request, sink);
-  if (const auto* refused = std::get_if<port::Response>(&result)) {
+  using Opened = decltype(network_.cluster.server.Watch(call.request, sink));
+  const bool metrics = call.request.target == "/metrics";
+  const auto result =
+      metrics ? Opened{std::uint64_t{0}} : network_.cluster.server.Watch(call.request, sink);
+  if (metrics) {
+    (*past)->push_back({kMetric, Kind::kNode, 0});
+    (*past)->push_back({"", Kind::kNode, 0});
+  } else if (const auto* refused = std::get_if<port::Response>(&result)) {
     if (refused->status != 410 || network_.rng.Chance(0.5)) {
       streams_.erase(call.id);
       answer(*refused);

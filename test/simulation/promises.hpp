@@ -90,7 +90,7 @@ class Promises : public Observer {
   bool TakesPart(const Json& upgrade, const Json& node, const std::string& version);
   void CheckOrder(const Json& upgrade, const Json& entry);
   void CheckControlPlaneReady(const Json& upgrade, const Json& entry);
-  void CheckPostponed(const Json& upgrade, const Json& node);
+  void CheckPostponed(const Json& upgrade, const Json& node, const std::string& version);
   void CheckFailures(const Json& upgrade, const Json& entry);
   void CheckReady(const Json& upgrade);
   void CheckCordon(const Call& call);
@@ -98,6 +98,9 @@ class Promises : public Observer {
   void CheckJob(const Call& call);
   void CheckNoNewerKubelet(const Json& entry);
   void CheckSkew(const Json& node, const std::string& version, const std::string& job);
+  void CheckComponents(const std::string& stage,
+                       const std::string& version,
+                       const std::string& job);
   void CheckEviction(const Call& call);
   void CheckStopRequest(const Call& call, const std::string& what);
   void CheckTerm(const Call& call);

@@ -83,6 +83,7 @@ void Promises::CheckJob(const Call& call) {
     }
   }
   CheckSkew(node->value(), version, name);
+  CheckComponents(AnnotationOf(job, api::kJobStage), version, name);
   const std::string uid = UidOf(node->value());
   if (verified_.contains({uid, version})) {
     Report("P7", "a Job for verified node " + node_name);
@@ -154,6 +155,29 @@ void Promises::CheckSkew(const Json& node, const std::string& version, const std
     if (!IsControlPlane(node) && IsControlPlane(other->value()) &&
         release.minor_number < target.minor_number) {
       refuse("newer than the API server on " + name);
+    }
+  }
+}
+
+/// P5, where components are upgraded apart: they never differ by more than a minor among each
+/// other, and no kubelet is newer than one of them.
+void Promises::CheckComponents(const std::string& stage,
+                               const std::string& version,
+                               const std::string& job) {
+  if (TextAt(Upgrade(), {"spec", "executor", "type"}) != "Kubeadm") {
+    return;
+  }
+  const int target = ReleaseOf(version).minor_number;
+  for (const auto& [key, pod] : cluster_.database.All(Kind::kPod)) {
+    const Json& containers = ValueAt(pod->value(), {"spec", "containers"});
+    if (TextAt(pod->value(), {"metadata", "labels", "tier"}) != "control-plane" ||
+        containers.empty() || !OlderThanView(pods_.at(key))) {
+      continue;
+    }
+    const std::string image = TextAt(containers.front(), {"image"});
+    const int is = ReleaseOf(image.substr(image.rfind(':') + 1)).minor_number;
+    if (is < (stage == "Node" ? target : target - 1)) {
+      Report("P5", "Job " + job + " goes to " + version + " while " + key + " is at " + image);
     }
   }
 }

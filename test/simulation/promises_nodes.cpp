@@ -284,6 +284,20 @@ void NodePromises::CheckStatus(const Call& call, const Json& upgrade, const Json
   }
 }
 
+/// The release that is the tag of all of them, or "" if they differ.
+std::string NodePromises::ComponentsOf(const std::string& node) const {
+  std::set<std::string> tags;
+  for (const std::string& component : kComponents) {
+    const ObjectPtr pod =
+        cluster_.database.Find(Kind::kPod, "kube-system/" + component + "-" + node);
+    const std::string image =
+        pod == nullptr ? ""
+                       : TextAt(ValueAt(pod->value(), {"spec", "containers"}).front(), {"image"});
+    tags.insert(image.substr(image.rfind(':') + 1));
+  }
+  return tags.size() == 1 ? *tags.begin() : "";
+}
+
 /// P20: by what the process has seen of it, the node is at the version, has been rebooted if that
 /// is wanted, and has been Ready since minReadySeconds without a break; and its kubelet lives.
 void NodePromises::CheckVerified(const Call& call, const Json& upgrade, const Json& entry) {
@@ -296,15 +310,19 @@ void NodePromises::CheckVerified(const Call& call, const Json& upgrade, const Js
     return refuse("it is not there");
   }
   const State& last = states.back();
-  if (last.kubelet != TextAt(entry, {"version"})) {
-    return refuse("its kubelet is at " + last.kubelet);
+  const bool components = TextAt(entry, {"stage"}) == "ControlPlane" &&
+                          TextAt(upgrade, {"spec", "executor", "type"}) == "Kubeadm";
+  const std::string at = components ? ComponentsOf(name) : last.kubelet;
+  if (at != TextAt(entry, {"version"})) {
+    return refuse((components ? "its components are at " : "its kubelet is at ") + at);
   }
   if (!last.ready) {
     return refuse("it is not Ready");
   }
   const Json& verify = ValueAt(upgrade, {"spec", "verify"});
   const auto boot = boot_at_start_.find(last.uid);
-  if (BoolAt(verify, {"newBoot"}) && boot != boot_at_start_.end() && boot->second == last.boot) {
+  if (!components && BoolAt(verify, {"newBoot"}) && boot != boot_at_start_.end() &&
+      boot->second == last.boot) {
     return refuse("it was not rebooted");
   }
   base::SteadyTime since = last.time;

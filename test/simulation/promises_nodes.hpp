@@ -56,6 +56,7 @@ class NodePromises : public Observer {
   std::set<std::string> ReadyDaemonSets(const std::string& node, base::SteadyTime since) const;
   void CheckGivenUp(const Json& upgrade, const Json& entry);
   void CheckStatus(const Call& call, const Json& upgrade, const Json& status);
+  std::string ComponentsOf(const std::string& node) const;
   void CheckVerified(const Call& call, const Json& upgrade, const Json& entry);
   void CheckDaemonSets(const Json& upgrade, const std::string& node);
   void CheckVolumes(const Json& upgrade, const std::string& node);

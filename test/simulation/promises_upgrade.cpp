@@ -211,7 +211,8 @@ std::int64_t Promises::MissingOf(const Json& upgrade, const std::string& pool) c
 void Promises::CheckOrder(const Json& upgrade, const Json& entry) {
   const ObjectPtr started = cluster_.database.Find(Kind::kNode, TextAt(entry, {"name"}));
   const std::string pool = PoolOf(upgrade, started->value());
-  if (!IsAskedFor(upgrade, started->value(), TextAt(entry, {"version"}))) {
+  if (!IsAskedFor(upgrade, started->value(), TextAt(entry, {"version"})) &&
+      OlderThanView(nodes_[NameOf(started->value())].version_since)) {
     Report("P2", NameOf(started->value()) + " was started for another version than asked for");
   }
   std::vector<std::string> earlier;
@@ -224,7 +225,7 @@ void Promises::CheckOrder(const Json& upgrade, const Json& entry) {
       earlier.push_back(TextAt(candidate, {"name"}));
     }
   }
-  CheckPostponed(upgrade, started->value());
+  CheckPostponed(upgrade, started->value(), TextAt(entry, {"version"}));
   if (pool == kControlPlane) {
     CheckControlPlaneReady(upgrade, entry);
   }
@@ -267,8 +268,7 @@ bool Promises::IsAskedFor(const Json& upgrade, const Json& node, const std::stri
   return std::any_of(path.begin(), path.end(), [&](const Json& stop) { return stop == version; });
 }
 
-/// Whether a node has to be upgraded before API servers go on from `version`; to spec.version all
-/// have that are older.
+/// Whether a node goes to `version` before API servers go on; to spec.version all that are older.
 bool Promises::TakesPart(const Json& upgrade, const Json& node, const std::string& version) {
   const Release is = ReleaseOf(KubeletVersion(node));
   const Release to = ReleaseOf(version);
@@ -298,7 +298,7 @@ void Promises::CheckControlPlaneReady(const Json& upgrade, const Json& entry) {
 }
 
 /// P2: a worker that was postponed by a timeout is started again only when no other one is left.
-void Promises::CheckPostponed(const Json& upgrade, const Json& node) {
+void Promises::CheckPostponed(const Json& upgrade, const Json& node, const std::string& version) {
   const Json& postponed = EntryOf(upgrade, "postponed", UidOf(node));
   if (TextAt(postponed, {"reason"}) != "DrainTimeout" || PoolOf(upgrade, node) == kControlPlane) {
     return;
@@ -307,7 +307,8 @@ void Promises::CheckPostponed(const Json& upgrade, const Json& node) {
     const NodeState& state = nodes_[name];
     const bool waits =
         InScope(upgrade, other->value()) && !IsDone(upgrade, other->value()) &&
-        !PoolOf(upgrade, other->value()).empty() && !state.not_ready_since &&
+        TakesPart(upgrade, other->value(), version) && !PoolOf(upgrade, other->value()).empty() &&
+        !state.not_ready_since &&
         ReleaseOf(KubeletVersion(other->value())) < ReleaseOf(TextAt(upgrade, {"spec", "version"}));
     const bool had_its_turn = !EntryOf(upgrade, "inProgress", state.uid).is_null() ||
                               !EntryOf(upgrade, "failures", state.uid).is_null() ||

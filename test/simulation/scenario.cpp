@@ -162,7 +162,8 @@ Scenario RandomScenario(std::uint64_t seed) {
   }
   AddVariety(scenario);
   Rng nodes(seed ^ 0x0DD5U);
-  scenario.odd_nodes = nodes.Chance(0.15);
+  // Left alone over several minors they would be too old, rightly.
+  scenario.odd_nodes = nodes.Chance(0.15) && scenario.spec["path"].empty();
   scenario.old_labels = nodes.Chance(0.15);
   scenario.replaced_machines = scenario.spec["executor"]["type"] == "External" && nodes.Chance(0.4);
   return scenario;
@@ -208,6 +209,10 @@ std::vector<Scenario> ReferenceScenarios() {
   volumes.spec["drain"]["waitForPods"] = {{"selector", {{"matchLabels", {{"app", "batch"}}}}},
                                           {"timeoutSeconds", 120}};
   volumes.fixture = "volumes";
+  add(1, 2, "Kubeadm");
+  Scenario& path = add(2, 2, "Kubeadm");
+  path.from = "v1.34.7";
+  path.spec["path"].push_back("v1.35.4");
   return scenarios;
 }
 

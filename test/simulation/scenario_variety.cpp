@@ -55,6 +55,18 @@ void AddPath(Scenario& scenario) {
   scenario.spec["drain"]["when"] = "Always";
 }
 
+/// By executor Kubeadm: static pods apart from the kubelets where there are several control planes.
+void AddKubeadm(Scenario& scenario) {
+  Rng rng(scenario.seed ^ 0x4BEAU);
+  if (scenario.control_planes == 0 || scenario.odd_versions.contains("master-1") ||
+      scenario.spec["executor"]["type"] != "Job" || !rng.Chance(0.3)) {
+    return;
+  }
+  scenario.spec["executor"]["type"] = "Kubeadm";
+  scenario.spec["executor"].erase("job");
+  scenario.spec["executor"]["kubeadm"]["image"] = "registry.example.com/kubeadm";
+}
+
 /// Nothing delays what controllers see.
 void CalmDown(Scenario& scenario) {
   scenario.fault_rates = FaultRates{};
@@ -76,6 +88,7 @@ void AddVariety(Scenario& scenario) {
   AddApplications(scenario);
   AddVersionsAndClocks(scenario);
   AddPath(scenario);
+  AddKubeadm(scenario);
   if (scenario.seed % 4 == 0) {
     CalmDown(scenario);
   }

@@ -12,6 +12,7 @@ def mutant(name, path, old, new, *more):
 
 VERIFYING = PLANNER + "nodes/verifying.cpp"
 SKEW = PLANNER + "target/skew.cpp"
+ROUTE = PLANNER + "target/route.cpp"
 
 MUTANTS = [
     mutant("a node that is not Ready is verified", VERIFYING, "  if (!node.ready) {", "  if (!node.ready && node.boot_id.empty()) {"),
@@ -26,7 +27,7 @@ MUTANTS = [
         "  work.memory.healthy.reset();\n", "",
         " || healthy->ready_since != node.ready_since", "",
     ),
-    mutant("a wrong version is verified", VERIFYING, "if (!work.planning().IsAt(node, work.entry.version)) {", "if (!work.planning().IsAt(node, work.entry.version) && node.boot_id.empty()) {"),
+    mutant("a wrong version is verified", VERIFYING, "                  work.entry.version)) {", "                  work.entry.version) && node.boot_id.empty()) {"),
     mutant("newBoot is not looked at", VERIFYING, "if (verify.new_boot && ", "if (!verify.new_boot && node.ready && node.kubelet_version.empty() && "),
     mutant("DaemonSets are not waited for", VERIFYING, "return verify.daemon_sets == api::DaemonSetCheck::kRequire &&", "return verify.daemon_sets != api::DaemonSetCheck::kRequire &&"),
     mutant(
@@ -40,8 +41,12 @@ MUTANTS = [
     ),
     mutant("a pod leaves before it is saved", PLANNER + "pods/kept_pods.cpp", "         std::any_of(all_.begin(), all_.end(), usable);", "         (all_.empty() || std::any_of(all_.begin(), all_.end(), usable));", "std::count_if(all_.begin(), all_.end(), same_name) == 1 &&", "std::count_if(all_.begin(), all_.end(), same_name) <= 1 &&"),
     mutant("a worker may be newer than the API server", SKEW, "return !scoped.control_plane && MinorsBetween(api.oldest, *scoped.version) > 0;", "return !scoped.control_plane && MinorsBetween(api.oldest, *scoped.version) > 9;", "return MinorsBetween(target, *scoped.version) > 0;", "return MinorsBetween(target, *scoped.version) > 9;"),
-    mutant("a control plane may skip a minor", SKEW, "if (MinorsBetween(*scoped.version, target) > 1) {", "if (MinorsBetween(*scoped.version, target) > 2) {"),
-    mutant("a kubelet may be four minors older", SKEW, "kKubeletMayLagMinors = 3", "kKubeletMayLagMinors = 4"),
+    mutant("a control plane may skip a minor", ROUTE, "if (MinorsBetween(from.version, stop.version) > 1) {", "if (MinorsBetween(from.version, stop.version) > 2) {"),
+    mutant("a kubelet may be four minors older", ROUTE, "kMayLag = 3", "kMayLag = 4"),
+    mutant("workers are lifted only at the end", ROUTE, "    hops_.back().workers = true;\n", ""),
+    mutant("stops of the path are left out", ROUTE, "if (version && *version > from && *version < end.version) {", "if (version && *version > from && *version > end.version) {"),
+    mutant("kubelets do not wait for the components of others", PLANNER + "gates/turn.cpp", "if (components_pending_ && !IsComponentsTurn(view)) {", "if (components_pending_ && view.skip != nullptr) {"),
+    mutant("a stage ends before its static pods are new", PLANNER + "executors/executor.cpp", "(!stage.components || (scoped.components && ", "(!stage.components || scoped.components_behind || (scoped.components && "),
     mutant("workers go before a managed control plane", SKEW, "if (!scope.SeesApiServer() && MinorsBetween(api->oldest, *target) > 0) {", "if (!scope.SeesApiServer() && MinorsBetween(api->oldest, *target) > 9) {"),
     mutant("one node more than the pool allows", PLANNER + "gates/start.cpp", "if (use.unavailable >= use.budget || ", "if (use.unavailable > use.budget || "),
     mutant("nodes that are not Ready do not count", PLANNER + "gates/pool_use.cpp", "== api::UnhealthyNodes::kWait ? 1 : 0;", "== api::UnhealthyNodes::kWait ? 0 : 0;"),

@@ -171,6 +171,10 @@ api::Pod Read(const Reader& object) {
       base::OneLine(WithMessage(status["reason"].Text(), status["message"].Text())), kMessageMax);
   ReadContainers(status["initContainerStatuses"], pod);
   ReadContainers(status["containerStatuses"], pod);
+  const auto containers = status["containerStatuses"].Items();
+  if (pod.mirror() && !containers.empty()) {
+    pod.mirror_image = containers.front()["image"].Text();
+  }
   const FoundCondition scheduled = FindCondition(status["conditions"], "PodScheduled");
   if (pod.problem.empty() && scheduled.is_false && scheduled.reason == "Unschedulable") {
     pod.problem = WithMessage(scheduled.reason, scheduled.message);

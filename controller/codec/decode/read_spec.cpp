@@ -75,6 +75,57 @@ std::optional<api::AnySelector> StrictSelectors(const Reader& reader) {
   return selectors;
 }
 
+constexpr auto kMethods = std::to_array<std::pair<std::string_view, api::KubeadmMethod>>(
+    {{"Auto", api::KubeadmMethod::kAuto},
+     {"OneSwap", api::KubeadmMethod::kOneSwap},
+     {"Plain", api::KubeadmMethod::kPlain}});
+
+/// The member of spec.executor that has the settings of a built-in program, or "".
+const char* MemberOf(api::ExecutorType type) {
+  switch (type) {
+    case api::ExecutorType::kKubeadm:
+      return "kubeadm";
+    case api::ExecutorType::kK3s:
+      return "k3s";
+    case api::ExecutorType::kRke2:
+      return "rke2";
+    case api::ExecutorType::kJob:
+    case api::ExecutorType::kExternal:
+      break;
+  }
+  return "";
+}
+
+std::string TextOf(const Reader& reader) {
+  return reader.present() ? Dump(reader.Copy()) : "";
+}
+
+api::BuiltInSpec ReadBuiltIn(const Reader& settings) {
+  api::BuiltInSpec spec;
+  spec.image = settings["image"].Text();
+  spec.pull_secrets = TextOf(settings["imagePullSecrets"]);
+  spec.env = TextOf(settings["env"]);
+  spec.resources = TextOf(settings["resources"]);
+  spec.method = settings["method"].Choose(kMethods, spec.method);
+  spec.ignore_preflight_errors = settings["ignorePreflightErrors"].Texts();
+  spec.patches_directory = settings["patchesDirectory"].Text();
+  spec.etcd_snapshot = settings["etcdSnapshot"].Flag(spec.etcd_snapshot);
+  return spec;
+}
+
+/// Images of all containers of a pod template.
+std::vector<std::string> ImagesOf(const Reader& pod) {
+  std::vector<std::string> images;
+  for (const char* list : {"initContainers", "containers"}) {
+    for (const Reader& container : pod[list].Items()) {
+      if (std::string image = container["image"].Text(); !image.empty()) {
+        images.push_back(std::move(image));
+      }
+    }
+  }
+  return images;
+}
+
 api::ExecutorSpec ReadExecutor(const Reader& executor) {
   api::ExecutorSpec spec;
   executor["type"].RequiredText();
@@ -84,6 +135,10 @@ api::ExecutorSpec ReadExecutor(const Reader& executor) {
   const Reader job_template = executor["job"]["template"];
   if (job_template.present()) {
     spec.job_template = Dump(job_template.Copy());
+    spec.job_images = ImagesOf(job_template["spec"]);
+  }
+  if (const std::string member = MemberOf(spec.type); !member.empty()) {
+    spec.built_in = ReadBuiltIn(executor[member.c_str()]);
   }
   const Reader containers = job_template["spec"]["containers"];
   if (spec.type == api::ExecutorType::kJob && containers.Items().empty()) {

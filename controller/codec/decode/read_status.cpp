@@ -116,6 +116,7 @@ api::NodeFailure ReadFailure(const Reader& reader) {
   failure.name = reader["name"].Text();
   failure.uid = reader["uid"].Text();
   failure.step = reader["step"].Choose(api::kNodeSteps, failure.step);
+  failure.stage = reader["stage"].Choose(api::kStages, failure.stage);
   failure.version = reader["version"].Text();
   failure.attempts = Count(reader["attempts"]);
   failure.reason = ReadReason(reader["reason"], api::kFailureReasons);

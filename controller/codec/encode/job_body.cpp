@@ -6,6 +6,7 @@
 #include "api/labels.hpp"
 #include "api/names.hpp"
 #include "base/sha256.hpp"
+#include "codec/encode/built_in_template.hpp"
 #include "codec/encode/label_value.hpp"
 #include "codec/json.hpp"
 
@@ -243,7 +244,8 @@ void CompletePodSpec(Draft spec, const api::JobRequest& job) {
 
 base::Result<Json> CompletedTemplate(const api::JobRequest& job) {
   Problems problems;
-  Json pod = Parse(job.pod_template, {}, problems);
+  Json pod = job.executor == api::ExecutorType::kJob ? Parse(job.pod_template, {}, problems)
+                                                     : BuiltInTemplate(job);
   if (!pod.is_object()) {
     problems.Add("template", "must be an object");
     return problems.ToError();

@@ -119,6 +119,7 @@ Json WritePostponed(const api::PostponedNode& node) {
 Json WriteFailure(const api::NodeFailure& failure) {
   Json object = {{"name", failure.name},
                  {"step", api::NameOf(failure.step)},
+                 {"stage", api::NameOf(failure.stage)},
                  {"attempts", failure.attempts},
                  {"time", base::FormatTime(failure.time)}};
   PutText(object, "uid", failure.uid);

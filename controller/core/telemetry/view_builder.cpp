@@ -73,7 +73,7 @@ void ShowUpgrades(const ViewSources& sources, View& view) {
   sources.scopes->Tidy(sources.watches->upgrades());
   for (const auto& [name, upgrade] : sources.watches->upgrades().items()) {
     view.upgrades.push_back(
-        ViewOf(upgrade, sources.scopes->Of(upgrade, sources.watches->nodes(), sources.own_node)));
+        ViewOf(upgrade, sources.scopes->Of(upgrade, *sources.watches, sources.own_node)));
     AddBlocked(upgrade.status, view.blocked);
   }
   std::sort(view.blocked.begin(), view.blocked.end());

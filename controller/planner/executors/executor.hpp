@@ -16,6 +16,10 @@ namespace cu::planner {
 struct StageSteps {
   api::Stage stage = api::Stage::kNode;
   std::span<const api::NodeStep> steps;
+  /// It changes the components of the control plane: due while they are older than the hop.
+  bool components = false;
+  /// It changes the kubelet, which shows the version.
+  bool kubelet = true;
 };
 
 /// How an attempt stands.
@@ -52,6 +56,8 @@ struct Executor {
   api::ExecutorType type = api::ExecutorType::kExternal;
   /// What a node goes through in one hop, in order.
   std::span<const StageSteps> control_plane;
+  /// The same where one node runs the only API server.
+  std::span<const StageSteps> single_control_plane;
   std::span<const StageSteps> workers;
   /// A node that is not at the version after an attempt gets another one.
   bool tries_again = false;
@@ -67,11 +73,25 @@ struct Executor {
   std::vector<Action> (*rehearse)(const Planning& planning, const api::NodeInWork& work);
 };
 
-/// Null for a type that this release does not have (CheckTarget refuses it).
-const Executor* FindExecutor(api::ExecutorType type);
+const Executor& FindExecutor(api::ExecutorType type);
 /// Who is at work on the entry, or will be. An entry of a release with other executors is looked
 /// after by what it shows: a Job, or an announced version.
 const Executor& ExecutorOf(const api::NodeInWork& entry);
+
+/// Whether what NextStage depends on is seen: static pods of the control plane, where they are
+/// upgraded apart.
+bool KnowsStage(const Planning& planning, const ScopedNode& scoped);
+/// The same of every node.
+bool KnowsStages(const Planning& planning);
+/// The stage that a node of the scope is to go through next in the current hop.
+const StageSteps& NextStage(const Planning& planning, const ScopedNode& scoped);
+/// The one that the entry is in.
+const StageSteps& StageOf(const api::NodeInWork& entry);
+/// Whether the node shows what a stage at `version` brings.
+bool ShowsStage(const Planning& planning,
+                const StageSteps& stage,
+                const ScopedNode& scoped,
+                const std::string& version);
 
 /// "the ClusterUpgrade is being deleted", or the reason of the halt. Pre: planning.giving_back().
 std::string WhyGivenBack(const Planning& planning);

@@ -47,7 +47,8 @@ bool IsChanged(const NodeWork& work) {
   if (planning.Reruns(work.entry)) {
     return planning.spec().verify.new_boot && work.node().boot_id != work.entry.boot_id;
   }
-  return planning.IsAt(work.node(), work.entry.version);
+  return ShowsStage(
+      planning, StageOf(work.entry), *planning.ViewOf(work.entry.name).scoped, work.entry.version);
 }
 
 AttemptVerdict StopBeforeJob(const NodeWork& work, const std::string& why) {

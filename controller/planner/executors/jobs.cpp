@@ -32,11 +32,49 @@ api::JobRequest JobOf(const Planning& planning, const api::NodeInWork& entry) {
   job.version = entry.version;
   job.stage = entry.stage;
   job.attempt = entry.attempt;
+  job.executor = executor.type;
   job.pod_template = executor.job_template;
+  job.built_in = executor.built_in;
+  job.built_in.image = BuiltInImage(planning.world());
   if (executor.kill_on_timeout) {
     job.active_deadline_seconds = executor.timeout_seconds;
   }
   return job;
+}
+
+std::string SettingsOf(api::ExecutorType type) {
+  switch (type) {
+    case api::ExecutorType::kKubeadm:
+      return "kubeadm";
+    case api::ExecutorType::kK3s:
+      return "k3s";
+    case api::ExecutorType::kRke2:
+      return "rke2";
+    case api::ExecutorType::kJob:
+    case api::ExecutorType::kExternal:
+      break;
+  }
+  return "";
+}
+
+std::string BuiltInImage(const World& world) {
+  const api::ExecutorSpec& executor = world.upgrade->spec.executor;
+  const api::ExecutorImages& images = world.self.executor_images;
+  if (!executor.built_in.image.empty()) {
+    return executor.built_in.image;
+  }
+  switch (executor.type) {
+    case api::ExecutorType::kKubeadm:
+      return images.kubeadm;
+    case api::ExecutorType::kK3s:
+      return images.k3s;
+    case api::ExecutorType::kRke2:
+      return images.rke2;
+    case api::ExecutorType::kJob:
+    case api::ExecutorType::kExternal:
+      break;
+  }
+  return "";
 }
 
 const api::Job* FindJob(const Planning& planning, const std::string& name) {
@@ -49,10 +87,12 @@ int LastAttempt(const Planning& planning, const api::NodeInWork& entry) {
   constexpr int kCredible = 1'000'000;
   int last = 0;
   for (const auto& [key, job] : *planning.world().jobs) {
+    const std::string stage = api::AnnotationOf(job.meta, api::kJobStage);
     const bool same =
         api::AnnotationOf(job.meta, api::kJobUpgradeUid) == planning.upgrade().meta.uid &&
         api::AnnotationOf(job.meta, api::kJobNode) == entry.name &&
-        api::AnnotationOf(job.meta, api::kJobVersion) == entry.version;
+        api::AnnotationOf(job.meta, api::kJobVersion) == entry.version &&
+        (stage.empty() || stage == NameOf(entry.stage));
     const std::string text = same ? api::AnnotationOf(job.meta, api::kJobAttempt) : "";
     int attempt = 0;
     std::from_chars(text.data(), text.data() + text.size(), attempt);

@@ -13,10 +13,15 @@ namespace cu::planner {
 std::string JobName(const Planning& planning, const api::NodeInWork& entry);
 /// The Job `entry.job_name` of the entry's attempt.
 api::JobRequest JobOf(const Planning& planning, const api::NodeInWork& entry);
+/// The member of spec.executor that has the settings of a built-in executor, or "".
+std::string SettingsOf(api::ExecutorType type);
+/// Its image: the spec's, or else that of the controller's flags; "" if there is none.
+std::string BuiltInImage(const World& world);
 /// The Job of that name, or null.
 const api::Job* FindJob(const Planning& planning, const std::string& name);
-/// The highest attempt at the entry's version that a Job of ours stands for, or 0. What the status
-/// knows of attempts ends with a success and with a failure of another version; the Job does not.
+/// The highest attempt at the entry's version and stage that a Job of ours stands for, or 0. What
+/// the status knows of attempts ends with a success and with a failure of another version; the Job
+/// does not.
 int LastAttempt(const Planning& planning, const api::NodeInWork& entry);
 /// An upgrade Job on `node` other than `own_job` that is not over (of an earlier object, or of an
 /// earlier attempt), or null.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "planner/executors/executor.hpp"
 #include "planner/gates/turn.hpp"
 #include "planner/pods/static_pods.hpp"
 
@@ -28,14 +29,27 @@ const NodeView* NextOf(const Planning& planning) {
   return next == nodes.end() ? nullptr : &*next;
 }
 
+Hold LooksForPods(const std::string& where) {
+  return Hold::Passing(api::HoldReason::kLookingAtNode,
+                       "waiting for the static pods of the control plane" + where);
+}
+
 }  // namespace
 
 GateResult AskControlPlanePods(const Planning& planning, GateMemory&) {
   GateResult result;
+  if (!KnowsStages(planning)) {
+    result.hold = LooksForPods("");
+    return result;
+  }
   if (PoolInTurn(planning) != kControlPlanePool || IsAtWork(planning)) {
     return result;
   }
   const NodeView* next = NextOf(planning);
+  if (next != nullptr && !KnowsStage(planning, *next->scoped)) {
+    result.hold = LooksForPods(" on " + next->name());
+    return result;
+  }
   std::vector<std::string> unready;
   std::string unknown;
   for (const NodeView& view : planning.nodes()) {

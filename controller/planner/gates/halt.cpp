@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "planner/executors/jobs.hpp"
 #include "planner/target/skew.hpp"
 
 namespace cu::planner {
@@ -27,6 +28,12 @@ std::optional<Hold> FindHalt(const World& world, const api::ClusterUpgradeStatus
     return Hold::NeedsPerson(
         api::HoldReason::kAnotherClusterUpgrade,
         "only the oldest ClusterUpgrade is active, which is " + oldest.meta.name);
+  }
+  if (const std::string member = SettingsOf(world.upgrade->spec.executor.type);
+      !member.empty() && BuiltInImage(world).empty()) {
+    return Hold::NeedsPerson(api::HoldReason::kNoExecutorImage,
+                             "the executor has no image: set spec.executor." + member +
+                                 ".image, or start the controller with --executor-image-" + member);
   }
   // Nothing is concluded from what it leaves behind: AskReplacements waits for it.
   const bool replaced =

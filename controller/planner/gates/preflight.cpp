@@ -12,6 +12,7 @@
 #include "planner/executors/executor.hpp"
 #include "planner/gates/node_findings.hpp"
 #include "planner/gates/questions.hpp"
+#include "planner/gates/removed_apis.hpp"
 #include "planner/gates/version_findings.hpp"
 #include "planner/nodes/attempts.hpp"
 
@@ -115,7 +116,7 @@ void RehearseAttempt(const Planning& planning,
                      Questions& questions,
                      FindingBook& book) {
   api::NodeInWork entry = StartWork(planning, *first.scoped);
-  ++entry.attempt;
+  entry.attempt += entry.step == api::NodeStep::kUpgrading ? 0 : 1;
   for (Action& action : ExecutorOf(entry).rehearse(planning, entry)) {
     if (!Rehearse(std::move(action), planning.upgrade().meta.name, questions, book)) {
       return;
@@ -172,10 +173,14 @@ GateResult AskPreflight(const Planning& planning, GateMemory& memory) {
   AskForRights(planning, questions, book);
   AskForActs(planning, questions, book);
   FindInVersions(planning, book);
+  const bool asked = FindRemovedApis(planning, book);
   result.add = questions.Take();
+  if (PassesMinors(planning)) {
+    result.add.Watch(WatchKind::kDeprecatedApis, "");
+  }
   result.add.Watch(WatchKind::kSurvey, "");
   const Survey* survey = planning.world().survey;
-  if (questions.open() || survey == nullptr ||
+  if (questions.open() || !asked || survey == nullptr ||
       survey->made_for != SurveyKey(planning.upgrade().meta, planning.spec().fingerprint)) {
     result.hold = Looking(planning, questions.problem());
     return result;

@@ -10,6 +10,7 @@
 #include "planner/gates/turn.hpp"
 #include "planner/nodes/attempts.hpp"
 #include "planner/nodes/deleted_nodes.hpp"
+#include "planner/nodes/steps.hpp"
 
 namespace cu::planner {
 namespace {
@@ -32,6 +33,11 @@ bool OnlyBudgets(const std::vector<Finding>& blocking) {
   });
 }
 
+bool WillDrain(const Planning& planning, const NodeView& view) {
+  return HasStep(NextStage(planning, *view.scoped), api::NodeStep::kDraining) &&
+         NeedsDrain(planning.spec().drain, view.node().kubelet_version, planning.hop().target.text);
+}
+
 /// Judges a node by its own pods. `memory` keeps why it may not be drained.
 Fitness JudgeNode(const Planning& planning,
                   const NodeView& view,
@@ -44,7 +50,7 @@ Fitness JudgeNode(const Planning& planning,
   }
   memory.refused_nodes.erase(view.name());
   const auto held = memory.held_by_budgets.extract(view.name());
-  if (!NeedsDrain(planning.spec().drain, view.node().kubelet_version, planning.hop().target.text)) {
+  if (!WillDrain(planning, view)) {
     return Fitness::kFit;
   }
   std::vector<Finding> warnings = FindOnNode(planning, *pods);
@@ -75,6 +81,21 @@ Fitness JudgeNode(const Planning& planning,
     add.Warn(std::move(finding));
   }
   return Fitness::kFit;
+}
+
+/// Unless what earlier drains evicted is waited for first.
+std::optional<Hold> Take(const Planning& planning,
+                         const NodeView& view,
+                         RecoveryGate& recovery,
+                         Contribution& add) {
+  if (!WillDrain(planning, view)) {
+    return std::nullopt;
+  }
+  std::optional<Hold> hold = recovery.Ask(view, add);
+  if (!hold) {
+    recovery.Take(view);
+  }
+  return hold;
 }
 
 /// What keeps the rest of the pool waiting once nobody else can be started.
@@ -144,10 +165,9 @@ GateResult AskStart(const Planning& planning, GateMemory& memory) {
         refusals.push_back(memory.refused_nodes.at(view.name()));
         break;
       case Fitness::kFit:
-        if ((result.hold = recovery.Ask(view, result.add))) {
+        if ((result.hold = Take(planning, view, recovery, result.add))) {
           return result;
         }
-        recovery.Take(view);
         result.start.push_back(&view);
         ++use.unavailable;
         break;

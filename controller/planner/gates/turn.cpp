@@ -15,6 +15,11 @@ std::string FirstPool(const Planning& planning, bool control_plane, Wanted wante
   return "";
 }
 
+/// Its components come before the kubelet of any node.
+bool IsComponentsTurn(const NodeView& view) {
+  return view.components_behind && view.IsInTurn();
+}
+
 }  // namespace
 
 std::string PoolInTurn(const Planning& planning) {
@@ -41,10 +46,14 @@ Candidates::Candidates(const Planning& planning) {
     if (view.in_hop && view.pending() && !IsPassedOver(planning, view)) {
       (view.control_plane ? control_plane_pending_ : workers_pending_) = true;
     }
+    components_pending_ = components_pending_ || IsComponentsTurn(view);
   }
 }
 
 bool Candidates::Has(const NodeView& view) const {
+  if (components_pending_ && !IsComponentsTurn(view)) {
+    return false;
+  }
   const bool others = view.control_plane ? control_plane_pending_ : workers_pending_;
   return view.in_hop && (others ? view.pending() : view.ComesBack());
 }

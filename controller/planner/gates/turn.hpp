@@ -21,6 +21,7 @@ class Candidates {
  private:
   bool control_plane_pending_ = false;
   bool workers_pending_ = false;
+  bool components_pending_ = false;
 };
 
 }  // namespace cu::planner

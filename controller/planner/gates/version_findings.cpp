@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <map>
 #include <string>
 #include <vector>
@@ -135,6 +136,29 @@ void FindControlPlane(const Planning& planning, FindingBook& book) {
       "with spec.controlPlane.nodeSelector"));
 }
 
+/// For the images that people use the tag is the version. Tags of other programs look the same:
+/// those of releases that are near count.
+void FindImages(const Planning& planning, FindingBook& book) {
+  constexpr int kNear = 5;
+  const Target& hop = planning.hop().target;
+  const api::ExecutorSpec& executor = planning.spec().executor;
+  if (executor.type != api::ExecutorType::kJob || !hop.version) {
+    return;
+  }
+  for (const std::string& image : executor.job_images) {
+    const auto tag = ParseVersion(TagOf(image));
+    if (tag && *tag != *hop.version && tag->major == hop.version->major &&
+        std::abs(tag->minor - hop.version->minor) <= kNear) {
+      book.Add(Finding::Warns(FindingType::kImageOfAnotherVersion,
+                              planning.upgrade().meta.name,
+                              "spec.executor.job.template has the image " + image +
+                                  ", and nodes are upgraded to " + hop.text +
+                                  ": if its tag is the version that it installs, write "
+                                  "$(CLUSTERUPGRADE_IMAGE_TAG) instead"));
+    }
+  }
+}
+
 }  // namespace
 
 void FindInVersions(const Planning& planning, FindingBook& book) {
@@ -142,6 +166,7 @@ void FindInVersions(const Planning& planning, FindingBook& book) {
   FindSuffixes(planning, nodes, book);
   FindPreReleases(planning, nodes, book);
   FindControlPlane(planning, book);
+  FindImages(planning, book);
 }
 
 }  // namespace cu::planner

@@ -15,6 +15,7 @@ auto IntentOf(const api::NodeInWork& entry) {
       entry.retry_time,
       entry.drain_start.has_value(),
       entry.node_changed,
+      entry.verified,
       entry.newest_pod,
       entry.returned.size(),
       std::tie(entry.name, entry.uid, entry.version, entry.job_name, entry.job_uid, entry.run_id));

@@ -8,7 +8,10 @@ namespace cu::planner {
 /// kPodsOnNode   pods with spec.nodeName = name, in all namespaces
 /// kNodeLease    Lease `name` in kube-node-lease
 /// kOwnReplicas  pods of the controller's own namespace with its label (name is "")
+/// kControlPlanePods  static pods of the control plane, as kubeadm labels them (name is "")
 /// kServerVersion  GET /version, asked again every 5 minutes while wanted (name is "")
+/// kDeprecatedApis  the API server's word on deprecated APIs that clients request, asked again
+///               every 5 minutes while wanted (name is "")
 /// kVolumeAttachments  those of all nodes (name is "")
 /// kVolume       PersistentVolume `name`
 /// kWholePod     pod `name` ("namespace/name") with its manifest
@@ -21,7 +24,9 @@ enum class WatchKind {
   kPodsOnNode,
   kNodeLease,
   kOwnReplicas,
+  kControlPlanePods,
   kServerVersion,
+  kDeprecatedApis,
   kVolumeAttachments,
   kVolume,
   kWholePod,

@@ -4,6 +4,8 @@
 #include <string>
 
 #include "api/cluster_upgrade.hpp"
+#include "api/deprecated_apis.hpp"
+#include "api/executor_images.hpp"
 #include "api/objects.hpp"
 #include "base/time.hpp"
 #include "planner/model/action.hpp"
@@ -25,6 +27,7 @@ struct Self {
   std::string pod;  ///< "namespace/name", or "" outside a cluster
   std::string node;
   std::string job_namespace;
+  api::ExecutorImages executor_images;
   std::int64_t epoch = 0;
 };
 
@@ -44,6 +47,7 @@ struct World {
   std::map<std::string, Observed<api::Pod>> pods;      ///< by node
   std::map<std::string, Observed<api::Lease>> leases;  ///< by node
   Observed<api::Pod> replicas;
+  Observed<api::Pod> control_plane_pods;
   Observed<api::VolumeAttachment> attachments;                      ///< of all nodes
   std::map<std::string, Observed<api::WholePod>> whole_pods;        ///< by "namespace/name"
   std::map<std::string, Observed<api::DaemonSet>> daemon_sets;      ///< by "namespace/name"
@@ -53,9 +57,10 @@ struct World {
   Observed<api::Pod> recreated_pods;
   /// What the last complete look at all pods has found; null before the first.
   const Survey* survey = nullptr;
-  std::string survey_problem;  ///< why it takes so long, or ""
-  std::string server_version;  ///< "v1.36.3", or "" while unknown
-  int api_gap_seconds = 0;     ///< the longest time the API was seen away with nodes in work
+  std::string survey_problem;                            ///< why it takes so long, or ""
+  const api::DeprecatedApis* deprecated_apis = nullptr;  ///< null while they are not asked for
+  std::string server_version;                            ///< "v1.36.3", or "" while unknown
+  int api_gap_seconds = 0;  ///< the longest time the API was seen away with nodes in work
   const ActionResults* results = nullptr;
 };
 

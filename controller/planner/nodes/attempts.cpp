@@ -8,6 +8,7 @@
 #include "base/time.hpp"
 #include "planner/executors/executor.hpp"
 #include "planner/executors/jobs.hpp"
+#include "planner/nodes/cordoning.hpp"
 #include "planner/nodes/steps.hpp"
 #include "planner/target/newest_node.hpp"
 
@@ -44,6 +45,7 @@ api::NodeFailure FailureOf(const NodeWork& work, const FailureCause& cause) {
   failure.name = entry.name;
   failure.uid = entry.uid;
   failure.step = entry.step;
+  failure.stage = entry.stage;
   failure.version = entry.version;
   failure.attempts = entry.attempt;
   failure.reason = cause.reason;
@@ -58,22 +60,21 @@ api::NodeFailure FailureOf(const NodeWork& work, const FailureCause& cause) {
   return failure;
 }
 
-}  // namespace
-
-api::NodeInWork StartWork(const Planning& planning, const ScopedNode& scoped) {
+api::NodeInWork EntryFor(const Planning& planning,
+                         const ScopedNode& scoped,
+                         const StageSteps& stage) {
   const api::Node& node = *scoped.node;
-  const Target target = planning.scope().route().TargetOf(scoped.control_plane);
   api::NodeInWork entry;
   entry.name = node.meta.name;
   entry.uid = node.meta.uid;
   entry.pool = scoped.pool;
-  entry.version = target.text;
+  entry.version = planning.hop().target.text;
   entry.from_version = node.kubelet_version;
-  entry.stage = target.stage;
+  entry.stage = stage.stage;
   entry.executor = planning.spec().executor.type;
-  entry.step = StepsOf(entry).steps.front();
+  entry.step = stage.steps.front();
   const api::NodeFailure* before = planning.FailureOf(entry.name);
-  if (before != nullptr && before->version == entry.version) {
+  if (before != nullptr && before->version == entry.version && before->stage == entry.stage) {
     entry.attempt = before->attempts;
   }
   if (before != nullptr && before->node_changed) {
@@ -92,8 +93,30 @@ api::NodeInWork StartWork(const Planning& planning, const ScopedNode& scoped) {
   return entry;
 }
 
+}  // namespace
+
+api::NodeInWork StartWork(const Planning& planning, const ScopedNode& scoped) {
+  NodeWork work(planning, EntryFor(planning, scoped, NextStage(planning, scoped)), {});
+  if (work.entry.step == api::NodeStep::kUpgrading) {
+    if (work.pods() != nullptr) {
+      NoteReadyPods(work, false);
+    }
+    BeginAttempt(work);
+  }
+  return work.entry;
+}
+
+api::NodeInWork StartAfterCordon(const Planning& planning, const ScopedNode& scoped) {
+  const StageSteps& next = NextStage(planning, scoped);
+  const Executor& executor = FindExecutor(planning.spec().executor.type);
+  return EntryFor(planning,
+                  scoped,
+                  HasStep(next, api::NodeStep::kUncordoning) ? next : executor.workers.front());
+}
+
 api::NodeInWork StartVerifying(const Planning& planning, const api::NodeFailure& failure) {
-  api::NodeInWork entry = StartWork(planning, *planning.ViewOf(failure.name).scoped);
+  api::NodeInWork entry = StartAfterCordon(planning, *planning.ViewOf(failure.name).scoped);
+  entry.stage = failure.stage;
   entry.version = failure.version;
   entry.attempt = failure.attempts;
   entry.attempt_limit = failure.attempts;
@@ -135,7 +158,7 @@ void BeginAttempt(NodeWork& work) {
 }
 
 void GiveBack(NodeWork& work, const std::string& why) {
-  if (!HasStep(StepsOf(work.entry), api::NodeStep::kUncordoning)) {
+  if (!HasStep(StageOf(work.entry), api::NodeStep::kUncordoning)) {
     work.leaves = true;
     return;
   }

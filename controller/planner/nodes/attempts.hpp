@@ -12,9 +12,12 @@ namespace cu::planner {
 /// status.inProgress holds no more (crds/: maxItems).
 inline constexpr std::size_t kInWorkMax = 50;
 
-/// First entry of a node: the first step of its stage, its attempts counted on from a failure that
-/// was given fresh ones.
+/// First entry of a node: the first step of the stage that comes next, its attempts counted on from
+/// a failure that was given fresh ones. A node that is not cordoned first is to have the static
+/// pods again that it has now, if its pods are known.
 api::NodeInWork StartWork(const Planning& planning, const ScopedNode& scoped);
+/// The same, cordoned already, for what ends in its release: the stage is one that has it.
+api::NodeInWork StartAfterCordon(const Planning& planning, const ScopedNode& scoped);
 /// A failed node that a person repaired: straight to Verifying, with what is known from before its
 /// first attempt.
 api::NodeInWork StartVerifying(const Planning& planning, const api::NodeFailure& failure);

@@ -97,9 +97,16 @@ void WaitForCordon(NodeWork& work) {
   WantCordon(work);
 }
 
-/// Remembers what the node has to have again when it is verified.
-void NoteReadyPods(NodeWork& work) {
+}  // namespace
+
+void NoteReadyPods(NodeWork& work, bool drained) {
   const api::ObjectMap<api::Pod>& pods = *work.pods()->all;
+  if (work.planning().ViewOf(work.entry.name).control_plane) {
+    work.entry.static_pods = ReadyStaticPods(pods, work.entry.static_pods);
+  }
+  if (!drained) {
+    return;
+  }
   ReadyDaemonSets ready = FindReadyDaemonSets(pods, work.entry.daemon_sets);
   work.entry.daemon_sets = std::move(ready.names);
   if (ready.unchecked > 0) {
@@ -109,12 +116,7 @@ void NoteReadyPods(NodeWork& work) {
                                      " DaemonSets outside kube-system are beyond the 50 that its "
                                      "verification checks"));
   }
-  if (work.planning().ViewOf(work.entry.name).control_plane) {
-    work.entry.static_pods = ReadyStaticPods(pods, work.entry.static_pods);
-  }
 }
-
-}  // namespace
 
 void AdvanceCordoning(NodeWork& work) {
   if (EndEarly(work)) {
@@ -141,7 +143,7 @@ void AdvanceCordoning(NodeWork& work) {
     }
   }
   work.entry.cordon_time = work.planning().now();
-  NoteReadyPods(work);
+  NoteReadyPods(work, true);
   MoveOn(work);
 }
 

@@ -7,4 +7,8 @@ namespace cu::planner {
 /// autoscalers are set or cannot be, and its pods are known. Private to planner/.
 void AdvanceCordoning(NodeWork& work);
 
+/// Remembers what the node has to have again when it is verified: its static pods, and if it is
+/// `drained` its DaemonSets. Pre: its pods are known.
+void NoteReadyPods(NodeWork& work, bool drained);
+
 }  // namespace cu::planner

@@ -3,6 +3,7 @@
 #include "planner/executors/jobs.hpp"
 #include "planner/nodes/attempts.hpp"
 #include "planner/nodes/release.hpp"
+#include "planner/nodes/steps.hpp"
 #include "planner/nodes/verifying.hpp"
 
 namespace cu::planner {
@@ -10,7 +11,7 @@ namespace {
 
 /// An entry for the release alone.
 api::NodeInWork StartRelease(const Planning& planning, const ScopedNode& scoped, const char* why) {
-  NodeWork work(planning, StartWork(planning, scoped), {});
+  NodeWork work(planning, StartAfterCordon(planning, scoped), {});
   work.entry.cordon_time = planning.now();
   GiveBack(work, why);
   return work.entry;
@@ -26,10 +27,23 @@ Asked<bool> IsQuiet(const Planning& planning, const std::string& node) {
   return quiet;
 }
 
-/// It is at what it failed for: a stop on the way, as a rule.
+const StageSteps& StageOfFailure(const Planning& planning, const api::NodeFailure& failure) {
+  api::NodeInWork entry;
+  entry.stage = failure.stage;
+  entry.executor = planning.spec().executor.type;
+  return StageOf(entry);
+}
+
+/// It shows what it failed for: a stop on the way, as a rule.
 bool IsAtFailed(const Planning& planning, const api::NodeFailure& failure) {
-  const api::Node* node = planning.FindNode(failure.name);
-  return node != nullptr && planning.IsAt(*node, failure.version);
+  const NodeView* view = planning.FindView(failure.name);
+  return view != nullptr &&
+         ShowsStage(planning, StageOfFailure(planning, failure), *view->scoped, failure.version);
+}
+
+/// It failed without a cordon that would tell us of it.
+bool FailedInService(const Planning& planning, const api::NodeFailure& failure) {
+  return !HasStep(StageOfFailure(planning, failure), api::NodeStep::kUncordoning);
 }
 
 /// A failed node that is Ready at its version: whether it may be verified.
@@ -57,20 +71,23 @@ bool HasRoom(const Planning& planning, const TakenUp& taken) {
 
 }  // namespace
 
-bool IsHealed(const Planning& planning, const std::string& node) {
+Asked<bool> IsHealed(const Planning& planning, const std::string& node) {
   const NodeView* view = planning.FindView(node);
   if (view == nullptr || !view->ready || view->in_work) {
-    return false;
+    return {false};
   }
   const api::NodeFailure* failure = planning.FailureOf(node);
-  return view->done() || (failure != nullptr && !failure->retried && !view->marked && !view->due &&
-                          IsAtFailed(planning, *failure));
+  const bool healed = view->done() || (failure != nullptr && !failure->retried && !view->marked &&
+                                       !view->due && IsAtFailed(planning, *failure));
+  return healed && failure != nullptr && FailedInService(planning, *failure)
+             ? HasRecovered(planning, *failure, view->node())
+             : Asked<bool>{healed};
 }
 
 std::vector<std::string> HealedWithHints(const Planning& planning) {
   std::vector<std::string> names;
   for (const api::NodeFailure& failure : planning.status().failures) {
-    if (failure.node_changed && IsHealed(planning, failure.name) &&
+    if (failure.node_changed && IsHealed(planning, failure.name).answer &&
         ShowsHints(planning.ViewOf(failure.name).node())) {
       names.push_back(failure.name);
     }
@@ -96,7 +113,8 @@ TakenUp PickUpMarkedNodes(const Planning& planning) {
       continue;
     }
     const api::NodeFailure* failure = planning.FailureOf(view.name());
-    if (failure != nullptr) {
+    const bool in_service = failure != nullptr && FailedInService(planning, *failure);
+    if (failure != nullptr && !in_service) {
       Asked<bool> repaired = IsRepaired(planning, *failure, view);
       taken.add.Add(std::move(repaired.add));
       if (repaired.answer) {
@@ -104,7 +122,7 @@ TakenUp PickUpMarkedNodes(const Planning& planning) {
         continue;
       }
     }
-    if (failure == nullptr || !failure->node_changed || planning.deleted() ||
+    if (failure == nullptr || in_service || !failure->node_changed || planning.deleted() ||
         !view.node().unschedulable) {
       taken.entries.push_back(
           StartRelease(planning, *view.scoped, "its cordon is no longer needed"));

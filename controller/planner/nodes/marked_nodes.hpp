@@ -15,7 +15,7 @@ struct TakenUp {
 };
 
 /// Done after all: its failure or postponement is over.
-bool IsHealed(const Planning& planning, const std::string& node);
+Asked<bool> IsHealed(const Planning& planning, const std::string& node);
 
 /// Healed nodes that still show hints: a person has removed our cordon by hand, but not these.
 std::vector<std::string> HealedWithHints(const Planning& planning);

@@ -13,18 +13,6 @@ namespace cu::planner {
 
 using api::NodeStep;
 
-const StageSteps& StepsOf(const api::NodeInWork& entry) {
-  const Executor& executor = ExecutorOf(entry);
-  for (const auto stages : {executor.control_plane, executor.workers}) {
-    for (const StageSteps& stage : stages) {
-      if (stage.stage == entry.stage) {
-        return stage;
-      }
-    }
-  }
-  return executor.workers.front();
-}
-
 bool HasStep(const StageSteps& stage, NodeStep step) {
   return std::find(stage.steps.begin(), stage.steps.end(), step) != stage.steps.end();
 }
@@ -37,7 +25,7 @@ std::optional<NodeStep> StepAfter(const StageSteps& stage, NodeStep step) {
 }
 
 void MoveOn(NodeWork& work) {
-  const StageSteps& stage = StepsOf(work.entry);
+  const StageSteps& stage = StageOf(work.entry);
   std::optional<NodeStep> next = StepAfter(stage, work.entry.step);
   if (next == NodeStep::kDraining &&
       !NeedsDrain(work.planning().spec().drain, work.entry.from_version, work.entry.version)) {
@@ -59,6 +47,20 @@ void MoveOn(NodeWork& work) {
   }
 }
 
+namespace {
+
+/// Whether the control plane has to go to the current hop first: an edit, or a node that somebody
+/// else has upgraded, may have changed the way.
+bool ComesAfterControlPlane(const Planning& planning, const NodeView& node) {
+  const auto& nodes = planning.nodes();
+  return !node.control_plane && std::any_of(nodes.begin(), nodes.end(), [&](const NodeView& view) {
+    return view.control_plane && view.skip == nullptr && view.in_hop &&
+           (view.components_behind || !planning.IsAt(view.node(), planning.hop().target.text));
+  });
+}
+
+}  // namespace
+
 bool EndEarly(NodeWork& work) {
   const Planning& planning = work.planning();
   if (UncordonedByUser(work)) {
@@ -78,18 +80,35 @@ bool EndEarly(NodeWork& work) {
     return true;
   }
   const NodeView& view = planning.ViewOf(work.entry.name);
-  const bool there = planning.IsAt(work.node(), planning.hop().target.text) && !view.due;
+  const bool there =
+      ShowsStage(planning, StageOf(work.entry), *view.scoped, planning.hop().target.text) &&
+      !view.due;
   if (there || !view.in_hop) {
     GiveBack(work, "it is already at " + work.node().kubelet_version);
+    return true;
+  }
+  if (ComesAfterControlPlane(planning, view)) {
+    GiveBack(work, "the control plane comes first");
+    return true;
+  }
+  if (KnowsStage(planning, *view.scoped) &&
+      !HasStep(NextStage(planning, *view.scoped), work.entry.step)) {
+    GiveBack(work, "another stage comes first");
     return true;
   }
   return false;
 }
 
 void AdoptTarget(NodeWork& work) {
-  work.entry.version = work.planning().hop().target.text;
-  work.entry.executor = work.planning().spec().executor.type;
-  work.entry.run_id = work.planning().RunId();
+  const Planning& planning = work.planning();
+  const ScopedNode& scoped = *planning.ViewOf(work.entry.name).scoped;
+  work.entry.version = planning.hop().target.text;
+  // A leader that begins has not seen the static pods yet.
+  if (KnowsStage(planning, scoped)) {
+    work.entry.stage = NextStage(planning, scoped).stage;
+  }
+  work.entry.executor = planning.spec().executor.type;
+  work.entry.run_id = planning.RunId();
 }
 
 NodeWork Advance(const Planning& planning, const api::NodeInWork& entry, NodeMemory memory) {

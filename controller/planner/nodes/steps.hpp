@@ -11,8 +11,6 @@ namespace cu::planner {
 /// wants.
 NodeWork Advance(const Planning& planning, const api::NodeInWork& entry, NodeMemory memory);
 
-/// The steps of the entry's stage.
-const StageSteps& StepsOf(const api::NodeInWork& entry);
 bool HasStep(const StageSteps& stage, api::NodeStep step);
 /// None after the last.
 std::optional<api::NodeStep> StepAfter(const StageSteps& stage, api::NodeStep step);

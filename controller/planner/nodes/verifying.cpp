@@ -147,6 +147,11 @@ std::string SuffixProblemOf(const NodeWork& work) {
 }
 
 std::string DescribeVersion(const NodeWork& work) {
+  const ScopedNode& scoped = *work.planning().ViewOf(work.entry.name).scoped;
+  if (StageOf(work.entry).components && scoped.components != ParseVersion(work.entry.version)) {
+    return scoped.components ? "its control plane still runs " + scoped.components_text
+                             : "not all static pods of its control plane are seen";
+  }
   const std::string problem = SuffixProblemOf(work);
   return problem.empty() ? "the kubelet still reports " + work.node().kubelet_version : problem;
 }
@@ -155,10 +160,13 @@ std::optional<Problem> FindProblem(NodeWork& work) {
   const api::VerifySpec& verify = work.planning().spec().verify;
   const api::Node& node = work.node();
   const std::optional<base::SteadyTime> renewed = SeeRenewal(work);
-  if (!work.planning().IsAt(node, work.entry.version)) {
+  if (!ShowsStage(work.planning(),
+                  StageOf(work.entry),
+                  *work.planning().ViewOf(work.entry.name).scoped,
+                  work.entry.version)) {
     return Problem{FailureReason::kWrongVersion, DescribeVersion(work)};
   }
-  if (verify.new_boot && node.boot_id == work.entry.boot_id) {
+  if (verify.new_boot && StageOf(work.entry).kubelet && node.boot_id == work.entry.boot_id) {
     return Problem{FailureReason::kNotRebooted,
                    "it has not been rebooted yet (spec.verify.newBoot)"};
   }
@@ -191,6 +199,10 @@ void AwaitHealth(NodeWork& work, const Problem& problem) {
   }
 }
 
+std::string ShownVersion(const NodeWork& work) {
+  return StageOf(work.entry).kubelet ? work.node().kubelet_version : work.entry.version;
+}
+
 /// Since when it has been healthy without a break.
 base::SteadyTime HealthySince(NodeWork& work) {
   const api::Node& node = work.node();
@@ -210,7 +222,7 @@ bool IsAlive(NodeWork& work, base::SteadyTime until) {
     return true;
   }
   work.entry.message =
-      "Ready at " + work.node().kubelet_version + ", waiting for its Lease to be renewed once more";
+      "Ready at " + ShownVersion(work) + ", waiting for its Lease to be renewed once more";
   const std::chrono::seconds timeout(work.planning().spec().verify.timeout_seconds);
   work.add.WakeAt(until + kRenewalTakesAtMost);
   if (work.planning().world().now.steady >= until + kRenewalTakesAtMost &&
@@ -226,13 +238,16 @@ bool IsAlive(NodeWork& work, base::SteadyTime until) {
 }  // namespace
 
 void AdvanceVerifying(NodeWork& work) {
+  if (work.entry.verified) {
+    return MoveOn(work);
+  }
   if (const auto problem = FindProblem(work)) {
     return AwaitHealth(work, *problem);
   }
   const int min_ready_seconds = work.planning().spec().verify.min_ready_seconds;
   const base::SteadyTime until = HealthySince(work) + std::chrono::seconds(min_ready_seconds);
   if (work.planning().world().now.steady < until) {
-    work.entry.message = "Ready at " + work.node().kubelet_version + ", must stay Ready for " +
+    work.entry.message = "Ready at " + ShownVersion(work) + ", must stay Ready for " +
                          std::to_string(min_ready_seconds) + " s";
     work.add.WakeAt(until);
     return;
@@ -245,7 +260,10 @@ void AdvanceVerifying(NodeWork& work) {
                                  work.entry.name,
                                  work.entry.name + ": " + tolerated->message));
   }
-  MoveOn(work);
+  // Where nothing follows, it is told before the node leaves.
+  if (StepAfter(StageOf(work.entry), work.entry.step)) {
+    MoveOn(work);
+  }
   work.entry.verified = true;
   work.entry.released_for = "verified";
   work.entry.message = work.entry.released_for;

@@ -6,6 +6,7 @@
 #include "api/names.hpp"
 #include "base/check.hpp"
 #include "base/text.hpp"
+#include "planner/executors/executor.hpp"
 #include "planner/model/history.hpp"
 #include "planner/model/survey_result.hpp"
 #include "planner/nodes/deleted_nodes.hpp"
@@ -77,9 +78,10 @@ void SetThree(Conditions& conditions, const Standing& standing) {
   conditions.Set(ConditionType::kStalled, TrueIf(stalled), reason, message);
 }
 
-/// "worker-2: Draining, 14/30 pods; …"
-std::string DescribeNode(const api::NodeInWork& entry) {
-  return entry.name + ": " + NameOf(entry.step) +
+/// "worker-2: Draining, 14/30 pods; …"; with the version where that is a stop on the way.
+std::string DescribeNode(const Planning& planning, const api::NodeInWork& entry) {
+  const bool stop = entry.version != planning.target().text;
+  return entry.name + ": " + NameOf(entry.step) + (stop ? " to " + entry.version : "") +
          (entry.message.empty() ? "" : ", " + entry.message);
 }
 
@@ -123,6 +125,10 @@ Standing AtRest(const Planning& planning) {
   if (planning.status().saved_pods > 0) {
     return {Hold::Passing(HoldReason::kPodsToRecreate, DescribeSavedPods(planning))};
   }
+  if (!KnowsStages(planning)) {
+    return {Hold::Passing(HoldReason::kLookingAtNode,
+                          "waiting for the static pods of the control plane")};
+  }
   if (!planning.scope().route().OnItsEnd()) {
     return {
         Hold::Passing(HoldReason::kPending, planning.hop().target.text + " is not reached yet")};
@@ -149,7 +155,7 @@ const api::NodeInWork& MostUrgent(const Planning& planning) {
 /// Nodes are in work: what a person is needed for can wait until they are done.
 Standing AtWork(const Planning& planning, const std::vector<Hold>& holds) {
   const auto& in_progress = planning.status().in_progress;
-  std::string message = DescribeNode(MostUrgent(planning));
+  std::string message = DescribeNode(planning, MostUrgent(planning));
   if (planning.paused()) {
     return {Hold::Paused("spec.paused is true; " + message)};
   }
@@ -182,7 +188,7 @@ int LeftToStart(const Planning& planning) {
 std::string DescribeDeletion(const Planning& planning) {
   const api::ClusterUpgradeStatus& status = planning.status();
   if (!status.in_progress.empty()) {
-    return DescribeNode(MostUrgent(planning));
+    return DescribeNode(planning, MostUrgent(planning));
   }
   return status.saved_pods > 0 ? DescribeSavedPods(planning)
                                : "the ClusterUpgrade is being deleted";

@@ -6,6 +6,7 @@
 #include "api/names.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "planner/executors/executor.hpp"
 
 namespace cu::planner {
 namespace {
@@ -102,7 +103,9 @@ void NodesInWork(EventList& events,
                  const api::ClusterUpgradeStatus& after) {
   for (const api::NodeInWork& entry : after.in_progress) {
     const api::NodeInWork* old = FindEntry(before.in_progress, entry.name, entry.uid);
-    if (old == nullptr && entry.step == api::NodeStep::kCordoning) {
+    const bool begins =
+        entry.step == api::NodeStep::kCordoning || entry.step == StageOf(entry).steps.front();
+    if (old == nullptr && begins) {
       events.AddForNode(Type::kNormal,
                         EventReason::kNodeUpgradeStarted,
                         "from " + entry.from_version + " to " + entry.version,
@@ -154,7 +157,11 @@ void NodesThatLeft(EventList& events,
                         "");
     } else if (entry.verified) {
       events.AddForNode(
-          Type::kNormal, EventReason::kNodeUpgraded, "at " + entry.version, entry, "");
+          Type::kNormal,
+          EventReason::kNodeUpgraded,
+          (StageOf(entry).kubelet ? "at " : "its control plane is at ") + entry.version,
+          entry,
+          "");
     } else {
       events.AddForNode(Type::kNormal, EventReason::kNodeGivenBack, entry.message, entry, "");
     }
@@ -177,7 +184,16 @@ void Replacements(EventList& events,
   }
 }
 
+/// What its cordon is after a failure.
+std::string CordonAfter(const api::ClusterUpgradeSpec& spec, const api::NodeFailure& failure) {
+  if (HasStages(spec) && failure.stage == api::Stage::kControlPlane) {
+    return "; the node was not cordoned";
+  }
+  return failure.node_changed ? "; the node stays cordoned" : "; the node is uncordoned";
+}
+
 void Failures(EventList& events,
+              const api::ClusterUpgradeSpec& spec,
               const api::ClusterUpgradeStatus& before,
               const api::ClusterUpgradeStatus& after) {
   for (const api::NodeFailure& failure : after.failures) {
@@ -185,13 +201,12 @@ void Failures(EventList& events,
     if (old != nullptr && old->time == failure.time) {
       continue;
     }
-    EventRecord& record = events.Add(
-        Type::kWarning,
-        NameOf(EventReason::kNodeUpgradeFailed),
-        NameOf(failure.step),
-        failure.name + ": " + NameOf(failure.reason) + ", " + failure.message +
-            (failure.node_changed ? "; the node stays cordoned" : "; the node is uncordoned"),
-        failure.uid + " " + base::FormatTime(failure.time));
+    EventRecord& record = events.Add(Type::kWarning,
+                                     NameOf(EventReason::kNodeUpgradeFailed),
+                                     NameOf(failure.step),
+                                     failure.name + ": " + NameOf(failure.reason) + ", " +
+                                         failure.message + CordonAfter(spec, failure),
+                                     failure.uid + " " + base::FormatTime(failure.time));
     record.node = failure.name;
     record.node_uid = failure.uid;
   }
@@ -287,7 +302,7 @@ std::vector<EventRecord> EventsBetween(const api::ClusterUpgrade& upgrade,
   NodesInWork(events, before, after);
   NodesThatLeft(events, before, after);
   Replacements(events, before, after);
-  Failures(events, before, after);
+  Failures(events, upgrade.spec, before, after);
   Postponed(events, before, after);
   Warnings(events, before, after);
   WholeUpgrade(events, before, after);

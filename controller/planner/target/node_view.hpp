@@ -24,6 +24,7 @@ struct NodeView {
   bool ready = false;
   bool at_target = false;
   bool in_hop = true;
+  bool components_behind = false;
   bool marked = false;
   bool tainted = false;
   bool due = false;  ///< for the run of spec.runID, at whatever version it is

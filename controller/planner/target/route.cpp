@@ -19,14 +19,24 @@ Route Straight(const Target& end) {
   return {{{end, true, true}}, std::nullopt};
 }
 
-/// What the nodes report that are to be upgraded, oldest first.
+const std::string& KubeletOf(const Kubelet& kubelet) {
+  return kubelet.version;
+}
+
+const std::string& ApiServerOf(const Kubelet& kubelet) {
+  return kubelet.components.empty() ? kubelet.version : kubelet.components;
+}
+
+/// text(kubelet) of the nodes that are to be upgraded, oldest first.
 template <class Wanted>
-std::vector<Release> ReleasesOf(const Fleet& fleet, Wanted wanted) {
+std::vector<Release> ReleasesOf(const Fleet& fleet,
+                                const std::string& (*text)(const Kubelet&),
+                                Wanted wanted) {
   std::vector<Release> releases;
   for (const auto& [kubelet, count] : fleet) {
-    const auto version = ParseVersion(kubelet.version);
+    const auto version = ParseVersion(text(kubelet));
     if (count > 0 && version && !kubelet.skipped && wanted(kubelet)) {
-      releases.push_back({kubelet.version, *version});
+      releases.push_back({text(kubelet), *version});
     }
   }
   std::stable_sort(releases.begin(), releases.end(), IsOlder);
@@ -71,7 +81,7 @@ class Way {
 
   void StepTo(const Release& stop) {
     LiftBefore(stop);
-    hops_.push_back({{stop.text, stop.version, api::Stage::kNode}, true, false});
+    hops_.push_back({{stop.text, stop.version}, true, false});
     api_servers_ = std::max(api_servers_, stop, IsOlder);
   }
 
@@ -88,7 +98,7 @@ class Way {
       return;
     }
     if (hops_.empty()) {
-      hops_.push_back({{api_servers_.text, api_servers_.version, api::Stage::kNode}, false, false});
+      hops_.push_back({{api_servers_.text, api_servers_.version}, false, false});
     }
     hops_.back().workers = true;
     hops_.back().lifts_below = oldest;
@@ -110,12 +120,6 @@ int OldestKubeletMinor(int minor) {
   return std::max(minor - kMayLag, std::min(minor - kOldMayLag, kFirstOfThree));
 }
 
-Target Route::TargetOf(bool control_plane) const {
-  Target target = current().target;
-  target.stage = control_plane ? api::Stage::kControlPlane : api::Stage::kNode;
-  return target;
-}
-
 bool Route::Takes(bool control_plane, const std::optional<Version>& version) const {
   const Hop& hop = current();
   if (OnItsEnd()) {
@@ -131,24 +135,25 @@ bool Route::Takes(bool control_plane, const std::optional<Version>& version) con
 }
 
 Route PlanRoute(const api::ClusterUpgradeSpec& spec, const Fleet& fleet) {
-  const Target end{spec.version, ParseVersion(spec.version), api::Stage::kNode};
-  const auto control_plane =
-      ReleasesOf(fleet, [](const Kubelet& kubelet) { return kubelet.control_plane; });
+  const Target end{spec.version, ParseVersion(spec.version)};
+  const auto of_control_plane = [](const Kubelet& kubelet) { return kubelet.control_plane; };
+  const auto control_plane = ReleasesOf(fleet, KubeletOf, of_control_plane);
   const auto api_servers =
-      ReleasesOf(fleet, [](const Kubelet& kubelet) { return kubelet.api_server; });
+      ReleasesOf(fleet, ApiServerOf, [](const Kubelet& kubelet) { return kubelet.api_server; });
   Route straight = Straight(end);
   // A control plane that is managed, or newer than all that is asked for, has no way to go.
   if (!end.version || api_servers.empty() || api_servers.front().version >= *end.version) {
     return straight;
   }
-  const std::vector<Release> stops =
-      StopsAfter(spec, control_plane.front().version, {end.text, *end.version});
+  // A kubelet beside an API server goes through every stop, too.
+  const Version from = std::min(control_plane.front().version, api_servers.front().version);
+  const std::vector<Release> stops = StopsAfter(spec, from, {end.text, *end.version});
   if (auto gap = FindGap(api_servers.front(), stops)) {
     straight.problem = std::move(gap);
     return straight;
   }
-  Way way(ReleasesOf(fleet, [](const Kubelet& kubelet) { return !kubelet.control_plane; }),
-          api_servers.front());
+  const auto worker = [](const Kubelet& kubelet) { return !kubelet.control_plane; };
+  Way way(ReleasesOf(fleet, KubeletOf, worker), api_servers.front());
   for (const Release& stop : stops) {
     way.StepTo(stop);
   }

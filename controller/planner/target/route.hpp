@@ -19,6 +19,7 @@ struct Kubelet {
   bool control_plane = false;
   bool api_server = false;
   bool skipped = false;
+  std::string components = {};  ///< release of the control plane's components, or ""
   auto operator<=>(const Kubelet&) const = default;
 };
 using Fleet = std::map<Kubelet, int>;  ///< how many nodes; virtual ones take no part
@@ -55,8 +56,6 @@ struct Route {
     return hops.back().target;
   }
   bool OnItsEnd() const { return hops.size() == 1; }
-  /// What a node is brought to in the current hop: on control-plane nodes in stage ControlPlane.
-  Target TargetOf(bool control_plane) const;
   /// Whether nodes of this kind and version have to do with the current hop: in the last one all.
   bool Takes(bool control_plane, const std::optional<Version>& version) const;
 

@@ -24,14 +24,15 @@ std::uint32_t IndexIn(std::vector<std::string>& texts, const std::string& text) 
 
 Target EndOf(const ScopeInput& input) {
   CU_CHECK(input.spec != nullptr);
-  return {input.spec->version, ParseVersion(input.spec->version), api::Stage::kNode};
+  return {input.spec->version, ParseVersion(input.spec->version)};
 }
 
 Kubelet KubeletOf(const ScopedNode& scoped) {
   return {scoped.virtual_node ? "" : scoped.node->kubelet_version,
           scoped.control_plane,
           scoped.api_server,
-          scoped.skip.has_value()};
+          scoped.skip.has_value(),
+          scoped.components_text};
 }
 
 }  // namespace
@@ -52,7 +53,7 @@ Scope::Scope(const ScopeInput& input, const api::ObjectMap<api::Node>& nodes) {
   }
   route_ = PlanRoute(*input.spec, fleet_);
   for (ScopedNode& scoped : nodes_) {
-    scoped.in_hop = IsInHop(scoped);
+    PlaceInHop(scoped);
   }
   MakeViews();
   by_name_.reserve(nodes_.size());
@@ -94,6 +95,7 @@ NodeView Scope::ViewOf(const ScopedNode& scoped) {
   view.ready = scoped.node->ready;
   view.at_target = scoped.at_target;
   view.in_hop = scoped.in_hop;
+  view.components_behind = scoped.components_behind;
   view.marked = scoped.marked;
   view.tainted = scoped.tainted;
   return view;
@@ -119,7 +121,7 @@ bool Scope::Refresh(const ScopeInput& input,
       ++fleet_[kubelet];
       kubelets_[index] = std::move(kubelet);
     }
-    judged.in_hop = IsInHop(judged);
+    PlaceInHop(judged);
     nodes_[index] = std::move(judged);
     views_[index] = ViewOf(nodes_[index]);
   }
@@ -127,8 +129,10 @@ bool Scope::Refresh(const ScopeInput& input,
          PlanRoute(*input.spec, fleet_) == route_;
 }
 
-bool Scope::IsInHop(const ScopedNode& scoped) const {
-  return route_.Takes(scoped.control_plane, scoped.version);
+void Scope::PlaceInHop(ScopedNode& scoped) const {
+  const std::optional<Version>& hop = route_.current().target.version;
+  scoped.in_hop = route_.Takes(scoped.control_plane, scoped.Oldest());
+  scoped.components_behind = scoped.components && hop && *scoped.components < *hop;
 }
 
 const ScopedNode* Scope::Find(std::string_view name) const {

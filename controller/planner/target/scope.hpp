@@ -57,7 +57,7 @@ class Scope {
   NodeView ViewOf(const ScopedNode& scoped);
   void MakeViews();
 
-  bool IsInHop(const ScopedNode& scoped) const;
+  void PlaceInHop(ScopedNode& scoped) const;
 
   Route route_;
   Fleet fleet_;

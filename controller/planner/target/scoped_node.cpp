@@ -150,6 +150,10 @@ std::string MarkOf(const api::Metadata& upgrade) {
   return upgrade.name + "/" + upgrade.uid;
 }
 
+bool HasStages(const api::ClusterUpgradeSpec& spec) {
+  return spec.executor.type == api::ExecutorType::kKubeadm;
+}
+
 ScopedNode ClassifyNode(const ScopeInput& input, const Target& target, const api::Node& node) {
   CU_CHECK(input.spec != nullptr);
   ScopedNode scoped;
@@ -159,7 +163,14 @@ ScopedNode ClassifyNode(const ScopeInput& input, const Target& target, const api
   scoped.api_server = scoped.control_plane && !HoldsEtcdAlone(node);
   scoped.pool = scoped.control_plane ? kControlPlanePool : PoolOf(*input.spec, node);
   scoped.version = ParseVersion(node.kubelet_version);
-  scoped.at_target = IsAt(input.spec->version_match, node.kubelet_version, target.text);
+  const auto components = input.components.find(node.meta.name);
+  if (scoped.api_server && HasStages(*input.spec) && components != input.components.end()) {
+    scoped.components_text = components->second;
+    scoped.components = ParseVersion(components->second);
+  }
+  scoped.at_target =
+      IsAt(input.spec->version_match, node.kubelet_version, target.text) &&
+      (!scoped.components || !target.version || *scoped.components == *target.version);
   scoped.marked = api::AnnotationOf(node.meta, api::kCordonedBy) == input.mark;
   scoped.tainted = PlaceOfTaint(node, OwnerOf(input.mark)).has_value();
   scoped.skip = WhySkipped(*input.spec, node);

@@ -1,9 +1,11 @@
 #pragma once
+#include <algorithm>
 #include <optional>
 #include <string>
 
 #include "api/cluster_upgrade.hpp"
 #include "api/objects.hpp"
+#include "planner/target/components.hpp"
 #include "planner/target/target.hpp"
 #include "planner/target/version.hpp"
 
@@ -26,13 +28,24 @@ struct ScopedNode {
   bool virtual_node = false;  ///< no kubelet: it takes no part in the version skew
   /// By its labels, taints and version; NodeView::skip knows when the version is no reason.
   std::optional<Skip> skip;
-  std::optional<Version> version;
-  bool at_target = false;  ///< the kubelet reports spec.version
-  bool in_hop = true;      ///< it has to do with the current hop (Route::Takes)
-  bool marked = false;     ///< carries the object's mark: its cordon is ours
-  bool tainted = false;    ///< carries the object's taint
-  int rank = 0;            ///< the lower, the sooner
+  std::optional<Version> version;  ///< of the kubelet
+  /// Of the control plane's components, where they are upgraded apart from the kubelet and all of
+  /// them are seen; the release and its text.
+  std::optional<Version> components;
+  std::string components_text;
+  bool at_target = false;          ///< the kubelet reports spec.version, and so do the components
+  bool in_hop = true;              ///< it has to do with the current hop (Route::Takes)
+  bool components_behind = false;  ///< older than the current hop
+  bool marked = false;             ///< carries the object's mark: its cordon is ours
+  bool tainted = false;            ///< carries the object's taint
+  int rank = 0;                    ///< the lower, the sooner
   bool done() const { return at_target && !marked; }
+  /// What API server runs on it, as far as is known.
+  const std::optional<Version>& ApiVersion() const { return components ? components : version; }
+  /// The older one of kubelet and components.
+  std::optional<Version> Oldest() const {
+    return components && version ? std::min(components, version) : version;
+  }
 };
 
 /// What a scope is made of, besides the nodes.
@@ -40,14 +53,18 @@ struct ScopeInput {
   const api::ClusterUpgradeSpec* spec = nullptr;
   std::string mark;      ///< MarkOf the object
   std::string own_node;  ///< where the controller runs, or ""
+  Components components = {};
 };
+
+/// Whether the executor upgrades the components of a control-plane node apart from its kubelet.
+bool HasStages(const api::ClusterUpgradeSpec& spec);
 
 /// "<object name>/<object uid>": what the annotation clusterupgrade.io/cordoned-by says on nodes
 /// that the object has cordoned.
 std::string MarkOf(const api::Metadata& upgrade);
 
-/// Pre: input.spec is set. `target`: spec.version. All but in_hop, for which the way has to be
-/// known.
+/// Pre: input.spec is set. `target`: spec.version. All but in_hop and components_behind, for which
+/// the way has to be known.
 ScopedNode ClassifyNode(const ScopeInput& input, const Target& target, const api::Node& node);
 
 }  // namespace cu::planner

@@ -12,13 +12,14 @@ using api::HoldReason;
 std::optional<Hold> CheckControlPlaneVersion(const ScopedNode& scoped,
                                              const std::string& wanted,
                                              const Version& target) {
-  const std::string where =
-      "control-plane node " + scoped.node->meta.name + " is at " + scoped.node->kubelet_version;
+  const bool apart = scoped.components && scoped.version && *scoped.components > *scoped.version;
+  const std::string where = "control-plane node " + scoped.node->meta.name + " is at " +
+                            (apart ? scoped.components_text : scoped.node->kubelet_version);
   if (!scoped.version) {
     return Hold::NeedsPerson(HoldReason::kVersionUnreadable,
                              where + ", which is not a valid version");
   }
-  if (*scoped.version > target) {
+  if (std::max(*scoped.version, *scoped.ApiVersion()) > target) {
     return Hold::NeedsPerson(
         HoldReason::kDowngradeRefused,
         where + ", newer than " + wanted +
@@ -113,7 +114,7 @@ std::string DescribeSkew(const ScopedNode& scoped, const ApiServers& api) {
 std::optional<ApiServers> FindApiServers(const Scope& scope, const std::string& server_version) {
   std::optional<ApiServers> servers;
   for (const NodeView& view : scope.views()) {
-    const std::optional<Version>& version = view.scoped->version;
+    const std::optional<Version>& version = view.scoped->ApiVersion();
     if (!view.api_server || !version) {
       continue;
     }
@@ -181,25 +182,6 @@ std::optional<Hold> CheckControlPlane(const api::ClusterUpgradeSpec& spec,
   return std::nullopt;
 }
 
-/// Features of the API that this release refuses instead of ignoring.
-std::optional<Hold> CheckSupported(const api::ClusterUpgradeSpec& spec) {
-  const auto refuse = [](std::string field, std::string advice) {
-    return Hold::NeedsPerson(
-        HoldReason::kNotSupported,
-        std::move(field) + " is not supported by this release: " + std::move(advice));
-  };
-  switch (spec.executor.type) {
-    case api::ExecutorType::kKubeadm:
-    case api::ExecutorType::kK3s:
-    case api::ExecutorType::kRke2:
-      return refuse("spec.executor.type", "use Job or External");
-    case api::ExecutorType::kJob:
-    case api::ExecutorType::kExternal:
-      break;
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::optional<Hold> CheckTarget(const api::ClusterUpgradeSpec& spec,
@@ -213,9 +195,6 @@ std::optional<Hold> CheckTarget(const api::ClusterUpgradeSpec& spec,
   if (!target) {
     return Hold::NeedsPerson(HoldReason::kInvalidSpec,
                              "spec.version: must look like v1.36.3, not \"" + wanted + "\"");
-  }
-  if (auto halt = CheckSupported(spec)) {
-    return halt;
   }
   if (auto halt = CheckControlPlane(spec, scope, *target)) {
     return halt;

@@ -11,7 +11,6 @@ namespace cu::planner {
 struct Target {
   std::string text;                ///< a node is there when its kubelet reports this (IsAt)
   std::optional<Version> version;  ///< of `text`; none if an older schema let something else pass
-  api::Stage stage = api::Stage::kNode;
 
   bool operator==(const Target&) const = default;
 };

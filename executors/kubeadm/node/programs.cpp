@@ -1,5 +1,7 @@
 #include "node/programs.hpp"
 
+#include <string_view>
+
 #include "node/backup.hpp"
 #include "node/health.hpp"
 #include "node/unit.hpp"
@@ -10,6 +12,26 @@ namespace {
 std::string Beside(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   return path.substr(0, slash + 1) + "." + path.substr(slash + 1) + ".new";
+}
+
+/// What kubeadm writes the kubelet's flags to.
+constexpr const char* kFlags = "/var/lib/kubelet/kubeadm-flags.env";
+/// A kubelet from 1.35 on does not start with it, and an older one does without; kubeadm 1.35 takes
+/// it out as well, but later in its upgrade (cmd/kubeadm/app/phases/upgrade/postupgrade.go).
+constexpr std::string_view kRemovedFlag = "--pod-infra-container-image=";
+
+Status RemoveOldFlag(Work& work) {
+  std::string flags = work.host.Read(kFlags).value_or("");
+  const std::size_t begin = flags.find(kRemovedFlag);
+  if (begin == std::string::npos) {
+    return kFine;
+  }
+  std::size_t end = flags.find_first_of(" \"\n", begin);
+  end = end == std::string::npos ? flags.size() : end + (flags[end] == ' ' ? 1 : 0);
+  flags.erase(begin, end - begin);
+  return work.steps.Do("flags", std::string(kFlags) + " without the pause image", [&] {
+    return work.host.Write(kFlags, flags);
+  });
 }
 
 /// The old programs come back, since the new kubelet does not work.
@@ -79,6 +101,9 @@ Status StagePrograms(Work& work, const Journal& journal) {
 }
 
 Status PlaceStagedPrograms(Work& work, const Journal& journal) {
+  if (Status removed = RemoveOldFlag(work); !removed) {
+    return removed;
+  }
   for (const std::string& path : {journal.kubelet, journal.kubectl}) {
     if (path.empty()) {
       continue;

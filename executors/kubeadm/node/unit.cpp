@@ -1,6 +1,7 @@
 #include "node/unit.hpp"
 
 #include <sstream>
+#include <string>
 
 #include "node/tool_errors.hpp"
 
@@ -8,6 +9,7 @@ namespace cu::node {
 namespace {
 
 constexpr std::chrono::seconds kUnitTimeout{120};
+constexpr const char* kLaterStart = "cluster-upgrade-kubelet";
 
 }  // namespace
 
@@ -61,6 +63,30 @@ Status KubeletUnit::Systemctl(const std::vector<std::string>& arguments) const {
   return kFine;
 }
 
+/// A host without systemd-run goes without it.
+void KubeletUnit::StartLater() const {
+  ForgetLaterStart();
+  static_cast<void>(host_.Run({std::string("systemd-run"),
+                               {"--quiet",
+                                "--collect",
+                                std::string("--unit=") + kLaterStart,
+                                "--on-active=300",
+                                "systemctl",
+                                "start",
+                                "kubelet"},
+                               kUnitTimeout}));
+}
+
+void KubeletUnit::ForgetLaterStart() const {
+  static_cast<void>(host_.Run(
+      {std::string("systemctl"), {"stop", std::string(kLaterStart) + ".timer"}, kUnitTimeout}));
+}
+
+Status KubeletUnit::Stop() const {
+  StartLater();
+  return Systemctl({"stop", "kubelet"});
+}
+
 /// A unit that crashed too often starts again only after reset-failed.
 Status KubeletUnit::Start() const {
   const base::Result<Unit> unit = Show();
@@ -69,7 +95,11 @@ Status KubeletUnit::Start() const {
       return reset;
     }
   }
-  return Systemctl({"start", "kubelet"});
+  Status started = Systemctl({"start", "kubelet"});
+  if (started) {
+    ForgetLaterStart();
+  }
+  return started;
 }
 
 Status KubeletUnit::Restart() const {

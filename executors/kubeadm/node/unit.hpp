@@ -26,7 +26,9 @@ class KubeletUnit {
  public:
   explicit KubeletUnit(Host& host) : host_(host) {}
   base::Result<Unit> Show() const;
-  Status Stop() const { return Systemctl({"stop", "kubelet"}); }
+  /// Whoever stops it may be killed, and a node without a kubelet gets no other attempt: systemd
+  /// starts it again after five minutes, unless Start has.
+  Status Stop() const;
   Status Start() const;
   Status Restart() const;
   Status Reload() const { return Systemctl({"daemon-reload"}); }
@@ -35,6 +37,8 @@ class KubeletUnit {
 
  private:
   Status Systemctl(const std::vector<std::string>& arguments) const;
+  void StartLater() const;
+  void ForgetLaterStart() const;
   Host& host_;
 };
 

@@ -44,7 +44,16 @@ const std::optional<Manifest>& Parsed(const std::string& text) {
   return known != all.end() ? known->second : all.emplace(text, ParseManifest(text)).first->second;
 }
 
+namespace {
+
+constexpr const char* kFlags = "/var/lib/kubelet/kubeadm-flags.env";
+
+}  // namespace
+
 FakeNode::FakeNode(bool with_control_plane) {
+  files[kFlags] =
+      "KUBELET_KUBEADM_ARGS=\"--pod-infra-container-image=registry.k8s.io/pause:3.10.1 "
+      "--node-ip=10.0.0.1\"\n";
   control_plane = with_control_plane;
   files["/usr/bin/kubelet"] = kOld;
   files["/usr/bin/kubectl"] = kOld;
@@ -100,7 +109,12 @@ void FakeNode::Act() {
 }
 
 bool FakeNode::KubeletUp() const {
-  return kubelet_on && ill.count("kubelet:" + kubelet_version) == 0;
+  // The new one does not know the flag that kubeadm wrote for the old one.
+  const auto flags = files.find(kFlags);
+  const bool old_flag =
+      flags != files.end() && flags->second.find("--pod-infra") != std::string::npos;
+  return kubelet_on && ill.count("kubelet:" + kubelet_version) == 0 &&
+         !(old_flag && kubelet_version == kNew);
 }
 
 bool FakeNode::Well(const std::string& component) const {

@@ -217,6 +217,9 @@ Json DefaultedSpec(const std::string& version, const std::string& executor) {
     spec["executor"]["job"]["template"]["spec"]["containers"] =
         Json::array({{{"name", "upgrade"}, {"image", "registry.example/upgrade:1"}}});
   }
+  if (executor == "Kubeadm") {
+    spec["executor"]["kubeadm"]["image"] = "registry.example.com/kubeadm";
+  }
   return spec;
 }
 

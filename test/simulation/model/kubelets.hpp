@@ -2,12 +2,17 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "model/database.hpp"
 #include "model/rng.hpp"
 #include "model/server.hpp"
 
 namespace cu::simulation {
+
+/// The static pods of a control-plane node that kubeadm upgrades, besides etcd.
+inline const std::vector<std::string> kComponents = {
+    "kube-apiserver", "kube-controller-manager", "kube-scheduler"};
 
 /// What the program in an upgrade Job's container does to its node.
 enum class Outcome {
@@ -51,6 +56,8 @@ class Kubelets {
   void RepairAll();
   /// Changes what the kubelet reports, as after an upgrade.
   void SetVersion(const std::string& name, const std::string& version);
+  /// Changes the static pods of its control plane, as after an upgrade.
+  void SetComponents(const std::string& name, const std::string& version);
   bool IsUp(const std::string& name) const;
 
  private:

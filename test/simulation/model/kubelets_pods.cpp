@@ -26,6 +26,21 @@ void SetRunning(Json& pod, base::WallTime now) {
   pod["status"]["phase"] = "Running";
   pod["status"]["containerStatuses"] = Json::array(
       {{{"name", "main"}, {"state", {{"running", {{"startedAt", base::FormatTime(now)}}}}}}});
+  for (const Json& container : ValueAt(pod, {"spec", "containers"})) {
+    pod["status"]["containerStatuses"][0]["image"] = TextAt(container, {"image"});
+  }
+}
+
+/// Whether the program is that of executor Kubeadm, which has stages of its own.
+bool HasStages(const Json& pod) {
+  for (const Json& container : ValueAt(pod, {"spec", "containers"})) {
+    for (const Json& argument : ValueAt(container, {"args"})) {
+      if (argument.is_string() && argument.get<std::string>().starts_with("--method=")) {
+        return true;
+      }
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -147,6 +162,9 @@ void Kubelets::RunProgram(const std::string& key, const std::string& uid, const 
   }
   const std::string node = NodeNameOf(pod->value());
   const std::string version = EnvironmentOf(pod->value(), "CLUSTERUPGRADE_VERSION");
+  const std::string stage = EnvironmentOf(pod->value(), "CLUSTERUPGRADE_STAGE");
+  const bool components = HasStages(pod->value()) && stage != "Node";
+  const std::string kubelet = components && stage == "ControlPlane" ? "" : version;
   const bool fails =
       program.outcome == Outcome::kFails || program.outcome == Outcome::kFailsAfterChange;
   const bool changes =
@@ -155,11 +173,15 @@ void Kubelets::RunProgram(const std::string& key, const std::string& uid, const 
     GoDown(node);
     if (program.outcome == Outcome::kReboots || repaired_) {
       const int incarnation = machines_[node].incarnation;
-      timeline_.After(rng_.Between(seconds{5}, seconds{90}), [this, node, version, incarnation] {
-        if (machines_[node].incarnation == incarnation) {
-          ComeUp(node, version);
-        }
-      });
+      timeline_.After(rng_.Between(seconds{5}, seconds{90}),
+                      [this, node, version, kubelet, components, incarnation] {
+                        if (machines_[node].incarnation == incarnation) {
+                          ComeUp(node, kubelet);
+                          if (components) {
+                            SetComponents(node, version);
+                          }
+                        }
+                      });
     }
     return;
   }
@@ -182,7 +204,13 @@ void Kubelets::RunProgram(const std::string& key, const std::string& uid, const 
       at += rng_.Between(seconds{1}, seconds{4});
       set("True", "KubeletReady");
     }
-    SetVersion(node, program.outcome == Outcome::kOtherPatch ? NextPatch(version) : version);
+    const bool other = program.outcome == Outcome::kOtherPatch && !components;
+    if (components) {
+      SetComponents(node, version);
+    }
+    if (!kubelet.empty()) {
+      SetVersion(node, other ? NextPatch(version) : version);
+    }
   }
   if (program.outcome == Outcome::kDiesAfterwards) {
     FinishPod(key, uid, true);
@@ -192,6 +220,29 @@ void Kubelets::RunProgram(const std::string& key, const std::string& uid, const 
   }
   timeline_.After(rng_.Between(milliseconds{50}, seconds{3}),
                   [this, key, uid, fails] { FinishPod(key, uid, !fails); });
+}
+
+void Kubelets::SetComponents(const std::string& node, const std::string& version) {
+  for (const std::string& name : kComponents) {
+    const std::string key = "kube-system/" + name + "-" + node;
+    const ObjectPtr pod = database_.Find(Kind::kPod, key);
+    if (pod == nullptr) {
+      continue;
+    }
+    const std::string uid = UidOf(pod->value());
+    EditPod(key, uid, [&](Json& value) {
+      value["spec"]["containers"][0]["image"] = "registry.k8s.io/" + name + ":" + version;
+      SetRunning(value, timeline_.wall());
+      SetCondition(value, "Ready", "False", "", timeline_.wall());
+    });
+    const int incarnation = machines_[node].incarnation;
+    timeline_.After(rng_.Between(seconds{1}, seconds{20}), [this, key, uid, node, incarnation] {
+      if (machines_[node].incarnation == incarnation) {
+        BecomeReady(key, uid);
+      }
+    });
+  }
+  server_.set_version(version);
 }
 
 void Kubelets::FinishPod(const std::string& key, const std::string& uid, bool succeeded) {

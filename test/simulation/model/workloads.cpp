@@ -72,6 +72,18 @@ void Workloads::AddPod(const std::string& ns,
   database_.Put(Kind::kPod, std::move(pod), "human");
 }
 
+void Workloads::AddComponent(const std::string& node,
+                             const std::string& component,
+                             const std::string& version) {
+  const std::string name = component + "-" + node;
+  AddPod("kube-system", name, node, true);
+  database_.Edit(Kind::kPod, "kube-system/" + name, "kubelet", [&](Json& pod) {
+    pod["metadata"]["labels"] = {{"component", component}, {"tier", "control-plane"}};
+    pod["spec"]["containers"] = Json::array(
+        {{{"name", "main"}, {"image", "registry.k8s.io/" + component + ":" + version}}});
+  });
+}
+
 void Workloads::AddPod(const PodOptions& options) {
   Json pod = MakePod(options);
   ApplyAdmission(pod);

@@ -51,6 +51,10 @@ class Workloads {
   void Delete(const std::string& uid);
   /// Its pods are deleted as well.
   void RemoveDaemonSet(const std::string& ns, const std::string& name);
+  /// A static pod of the control plane's, as kubeadm makes them.
+  void AddComponent(const std::string& node,
+                    const std::string& component,
+                    const std::string& version);
   /// A pod that no controller brings back; `mirror`: a static pod's mirror.
   void AddPod(const std::string& ns, const std::string& name, const std::string& node, bool mirror);
   /// A pod without a controller.

@@ -33,11 +33,14 @@ struct Bench {
     node.meta.resource_version = std::to_string(++version);
     nodes.Adopt(std::move(node));
   }
-  const planner::Scope& Of(const api::ClusterUpgrade& of) { return scopes.Of(of, nodes, own_node); }
+  const planner::Scope& Of(const api::ClusterUpgrade& of) {
+    return scopes.Of(of, watches, own_node);
+  }
 
   int version = 100;
   api::ClusterUpgrade upgrade = UpgradeBuilder();
-  kube::Store<api::Node> nodes;
+  Watches watches{{{"system", "jobs"}, {}}};
+  kube::Store<api::Node>& nodes = watches.nodes();
   std::string own_node;
   Scopes scopes;
 };

@@ -65,6 +65,7 @@ TEST_CASE("a retry that is pruned is no new one", "[planner]") {
   scene.status().failures.push_back({"w",
                                      "w-uid",
                                      api::NodeStep::kUpgrading,
+                                     api::Stage::kNode,
                                      kNew,
                                      2,
                                      api::FailureReason::kJobFailed,

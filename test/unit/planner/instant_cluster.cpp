@@ -107,6 +107,7 @@ struct CarriesOut {
     job.meta.created = scene.now.wall;
     job.meta.annotations[std::string(api::kJobUpgradeUid)] = request.upgrade_uid;
     job.meta.annotations[std::string(api::kJobVersion)] = request.version;
+    job.meta.annotations[std::string(api::kJobStage)] = NameOf(request.stage);
     job.meta.annotations[std::string(api::kJobAttempt)] = std::to_string(request.attempt);
     job.active_deadline_seconds = request.active_deadline_seconds;
     scene.Add(request.node, UpgradeJobPod(request.name));

@@ -38,7 +38,7 @@ void Put(Objects& objects, std::string key, Object object) {
 
 }  // namespace
 
-Scene::Scene(const api::ClusterUpgrade& upgrade) : self{"", "", kJobNamespace, 1} {
+Scene::Scene(const api::ClusterUpgrade& upgrade) : self{"", "", kJobNamespace, {}, 1} {
   upgrades.emplace(upgrade.meta.name, upgrade);
 }
 
@@ -113,7 +113,10 @@ World Scene::MakeWorld() const {
     ShowWatch(wanted, world);
   }
   world.results = &results;
-  const ScopeInput input{&world.upgrade->spec, MarkOf(world.upgrade->meta), self.node};
+  const ScopeInput input{&world.upgrade->spec,
+                         MarkOf(world.upgrade->meta),
+                         self.node,
+                         ComponentsOf(control_plane_pods)};
   scope_ = Scope(input, nodes);
   world.scope = &scope_;
   return world;
@@ -132,8 +135,14 @@ void Scene::ShowWatch(const WantedWatch& wanted, World& world) const {
     case WatchKind::kOwnReplicas:
       world.replicas = {&replicas, true};
       return;
+    case WatchKind::kControlPlanePods:
+      world.control_plane_pods = {&control_plane_pods, true};
+      return;
     case WatchKind::kServerVersion:
       world.server_version = server_version;
+      return;
+    case WatchKind::kDeprecatedApis:
+      world.deprecated_apis = &deprecated_apis;
       return;
     case WatchKind::kVolumeAttachments:
       world.attachments = {&attachments, true};

@@ -81,6 +81,8 @@ class Scene {
   /// By node. Of a node that is not in it, the kubelet renews its Lease all the time.
   std::map<std::string, api::ObjectMap<api::Lease>> leases;
   api::ObjectMap<api::Pod> replicas;
+  api::ObjectMap<api::Pod> control_plane_pods;
+  api::DeprecatedApis deprecated_apis{true, {}, ""};
   // World points into them: looking makes empty ones.
   mutable std::map<std::string, api::ObjectMap<api::WholePod>> whole_pods;  ///< by "namespace/name"
   mutable std::map<std::string, api::ObjectMap<api::DaemonSet>> daemon_sets;      ///< the same

@@ -9,6 +9,7 @@
 #include <catch2/catch.hpp>
 
 #include "folder.hpp"
+#include "unit/planner/components.hpp"
 #include "unit/planner/instant_cluster.hpp"
 
 using namespace cu;
@@ -63,7 +64,7 @@ class Observer {
       } else if (old->second.first != step.first) {
         Change(old->second.first, step.first);
       } else if (old->second.second != step.second) {
-        Note({old->second.first, step.first});
+        Change(old->second.first, step.first);
       }
     }
     for (const auto& [node, step] : old_steps) {
@@ -154,6 +155,14 @@ class Chaos {
     });
     Scene made(upgrade);
     made.Add(ControlPlaneNode("m")).Add(Worker("w-1")).Add(Worker("w-2"));
+    if (Below(3) == 0) {
+      UseKubeadm(made);
+      ShowComponents(made, "m", kOld);
+      if (Below(4) != 0) {
+        made.Add(ControlPlaneNode("m-2"));
+        ShowComponents(made, "m-2", kOld);
+      }
+    }
     made.Add("w-1", PodBuilder("web-1").Label("app", "web"));
     made.Add("w-1", PodBuilder("net-1").OwnedBy("DaemonSet", "net"));
     made.Add("w-2", PodBuilder("web-2").Label("app", "web"));
@@ -190,8 +199,7 @@ class Chaos {
       }
       api::Node& node = scene.node(job.meta.annotations.at(std::string(api::kJobNode)));
       if (Below(4) != 0) {
-        node.kubelet_version =
-            scene.Entry(node.meta.name) == nullptr ? kNew : scene.Entry(node.meta.name)->version;
+        Upgrade(node, scene.Entry(node.meta.name));
       }
       if (Below(6) == 0) {
         cluster_.CarryOut(DeleteJob{job.meta.name, job.meta.uid});
@@ -202,6 +210,17 @@ class Chaos {
         well ? cluster_.CompleteJob(job.meta.name) : cluster_.FailJob(job.meta.name);
       }
       return;
+    }
+  }
+  /// What the program of a Job does to its node, in the stage of the entry if there is one.
+  void Upgrade(api::Node& node, const api::NodeInWork* entry) {
+    const std::string version = entry == nullptr ? kNew : entry->version;
+    const bool apart = HasStages(scene.spec()) && node.meta.name[0] == 'm';
+    if (apart && entry != nullptr && entry->stage != api::Stage::kNode) {
+      ShowComponents(scene, node.meta.name, version);
+    }
+    if (!apart || entry == nullptr || entry->stage != api::Stage::kControlPlane) {
+      node.kubelet_version = version;
     }
   }
   void ChangeANode() {
@@ -223,7 +242,7 @@ class Chaos {
         node.ready = true;
         if (const auto* entry = scene.Entry(node.meta.name);
             entry != nullptr && entry->step == api::NodeStep::kUpgrading) {
-          node.kubelet_version = entry->version;
+          Upgrade(node, entry);
         }
         return;
     }
@@ -308,7 +327,8 @@ class Chaos {
 void CheckPlan(Scene& scene) {
   int control_plane_nodes = 0;
   for (const api::NodeInWork& entry : scene.status().in_progress) {
-    control_plane_nodes += entry.name == "m" ? 1 : 0;
+    const bool released = entry.step == api::NodeStep::kUncordoning;
+    control_plane_nodes += entry.name.starts_with("m") && !released ? 1 : 0;
   }
   REQUIRE(control_plane_nodes <= 1);
   const Plan plan = scene.Look();

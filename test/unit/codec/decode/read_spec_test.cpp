@@ -111,6 +111,41 @@ TEST_CASE("every field of a spec is read", "[codec]") {
   CHECK(spec.failure_policy.max_failed_nodes == 5);
 }
 
+TEST_CASE("the settings of a built-in executor are those of the member that its type names",
+          "[codec]") {
+  json spec = {{"version", "v1.36.3"},
+               {"executor",
+                {{"type", "Kubeadm"},
+                 {"kubeadm",
+                  {{"image", "registry.example.com/kubeadm"},
+                   {"env", {{{"name", "A"}, {"value", "b"}}}},
+                   {"method", "Plain"},
+                   {"ignorePreflightErrors", {"Swap", "Mem"}},
+                   {"patchesDirectory", "/etc/kubernetes/patches"},
+                   {"etcdSnapshot", false}}},
+                 {"k3s", {{"image", "other"}}}}}};
+  const api::BuiltInSpec built_in = DecodeSpec(spec).executor.built_in;
+  CHECK(built_in.image == "registry.example.com/kubeadm");
+  CHECK(built_in.env == R"([{"name":"A","value":"b"}])");
+  CHECK(built_in.pull_secrets.empty());
+  CHECK(built_in.method == api::KubeadmMethod::kPlain);
+  CHECK(built_in.ignore_preflight_errors == std::vector<std::string>{"Swap", "Mem"});
+  CHECK(built_in.patches_directory == "/etc/kubernetes/patches");
+  CHECK_FALSE(built_in.etcd_snapshot);
+  spec["executor"]["type"] = "K3s";
+  CHECK(DecodeSpec(spec).executor.built_in.image == "other");
+  spec["executor"]["type"] = "External";
+  CHECK(DecodeSpec(spec).executor.built_in == api::BuiltInSpec{});
+}
+
+TEST_CASE("the images of a Job's template are known", "[codec]") {
+  const json pod = {{"initContainers", {{{"image", "a:1"}}}},
+                    {"containers", {{{"image", "b:2"}}, {{"name", "none"}}}}};
+  const json executor = {{"type", "Job"}, {"job", {{"template", {{"spec", pod}}}}}};
+  CHECK(DecodeWith("/executor", executor).executor.job_images ==
+        std::vector<std::string>{"a:1", "b:2"});
+}
+
 TEST_CASE("what a spec cannot mean is reported with its place", "[codec]") {
   struct Case {
     const char* pointer;

@@ -66,6 +66,7 @@ TEST_CASE("every field of a status is read", "[codec]") {
   CHECK(status.postponed[0].reason == api::PostponeReason::kUncordonedByUser);
   REQUIRE(status.failures.size() == 1);
   CHECK(status.failures[0].step == api::NodeStep::kVerifying);
+  CHECK(status.failures[0].stage == api::Stage::kControlPlane);
   CHECK(status.failures[0].node_changed);
   CHECK(status.failures[0].retried);
   CHECK(status.failures[0].boot_id == "7f0c2a4e-7f0e-4b9d-8a3c-0b8f6f0f2a11");

@@ -28,28 +28,35 @@ Lines NamesOf(std::span<const StageSteps> stages) {
   return names;
 }
 
-}  // namespace
+const Lines kDrainedControlPlane{
+    "ControlPlane: Cordoning Draining Upgrading Verifying Uncordoning"};
+const Lines kDrainedNode{"Node: Cordoning Draining Upgrading Verifying Uncordoning"};
 
-TEST_CASE("a release has the executors Job and External, and no others", "[planner]") {
-  REQUIRE(FindExecutor(api::ExecutorType::kJob) != nullptr);
-  CHECK(FindExecutor(api::ExecutorType::kJob)->tries_again);
-  REQUIRE(FindExecutor(api::ExecutorType::kExternal) != nullptr);
-  CHECK_FALSE(FindExecutor(api::ExecutorType::kExternal)->tries_again);
-  for (const auto missing :
-       {api::ExecutorType::kKubeadm, api::ExecutorType::kK3s, api::ExecutorType::kRke2}) {
-    CHECK(FindExecutor(missing) == nullptr);
-  }
-}
+}  // namespace
 
 TEST_CASE("a node goes through its steps once, on the control plane in a stage of its own",
           "[planner]") {
-  const auto type = GENERATE(api::ExecutorType::kJob, api::ExecutorType::kExternal);
-  const Executor& executor = *FindExecutor(type);
+  const auto type = GENERATE(api::ExecutorType::kJob,
+                             api::ExecutorType::kExternal,
+                             api::ExecutorType::kK3s,
+                             api::ExecutorType::kRke2);
+  const Executor& executor = FindExecutor(type);
   CHECK(executor.type == type);
+  CHECK(executor.tries_again == (type != api::ExecutorType::kExternal));
+  CHECK(NamesOf(executor.control_plane) == kDrainedControlPlane);
+  CHECK(NamesOf(executor.single_control_plane) == kDrainedControlPlane);
+  CHECK(NamesOf(executor.workers) == kDrainedNode);
+}
+
+TEST_CASE("Kubeadm upgrades components in service before kubelets, where there are several",
+          "[planner]") {
+  const Executor& executor = FindExecutor(api::ExecutorType::kKubeadm);
   CHECK(NamesOf(executor.control_plane) ==
-        Lines{"ControlPlane: Cordoning Draining Upgrading Verifying Uncordoning"});
-  CHECK(NamesOf(executor.workers) ==
-        Lines{"Node: Cordoning Draining Upgrading Verifying Uncordoning"});
+        Lines{"ControlPlane: Upgrading Verifying", kDrainedNode.front()});
+  CHECK(NamesOf(executor.single_control_plane) ==
+        Lines{"ControlPlaneAndNode: Cordoning Draining Upgrading Verifying Uncordoning",
+              kDrainedNode.front()});
+  CHECK(NamesOf(executor.workers) == kDrainedNode);
 }
 
 TEST_CASE("an entry is looked after by its executor, an unknown one by what it shows",
@@ -62,9 +69,7 @@ TEST_CASE("an entry is looked after by its executor, an unknown one by what it s
   entry.job_name = "cu-w-1";
   CHECK(type() == api::ExecutorType::kExternal);
 
-  const auto unknown =
-      GENERATE(std::optional<api::ExecutorType>{}, std::optional(api::ExecutorType::kKubeadm));
-  entry.executor = unknown;
+  entry.executor.reset();
   CHECK(type() == api::ExecutorType::kJob);
   entry.job_name.clear();
   CHECK(type() == api::ExecutorType::kExternal);

@@ -58,7 +58,7 @@ TEST_CASE("the gates stand in this order", "[planner]") {
                        "replacements",
                        "control-plane pods",
                        "hop",
-              "start"});
+                       "start"});
 }
 
 TEST_CASE("the first gate that holds counts, and no other is asked behind it", "[planner]") {

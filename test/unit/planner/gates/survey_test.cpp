@@ -89,7 +89,7 @@ TEST_CASE("only pods that a drain would move are judged", "[planner]") {
   }
   SECTION("nor on one that failed for good") {
     scene.status().failures.push_back(
-        {"w-1", "w-1-uid", {}, kNew, 2, api::FailureReason::kJobFailed, "", kStart});
+        {"w-1", "w-1-uid", {}, {}, kNew, 2, api::FailureReason::kJobFailed, "", kStart});
     scene.Add("w-1", web());
   }
   SECTION("nor pods of a DaemonSet, that have ended, or that are on their way") {

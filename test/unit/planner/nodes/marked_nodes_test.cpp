@@ -19,6 +19,7 @@ TEST_CASE("a cordon of ours that lost its meaning is lifted", "[planner]") {
     scene.status().failures.push_back({"w",
                                        "w-uid",
                                        api::NodeStep::kDraining,
+                                       api::Stage::kNode,
                                        kNew,
                                        0,
                                        api::FailureReason::kDrainTimeout,
@@ -50,9 +51,9 @@ TEST_CASE("a failed or postponed node is healed once it is done, Ready and not i
           "[planner]") {
   Scene scene = OneWorkerBehind();
   scene.Add(Worker("w").At(kNew));
-  const auto healed = [&] { return IsHealed(Snapshot(scene).planning(), "w"); };
+  const auto healed = [&] { return IsHealed(Snapshot(scene).planning(), "w").answer; };
   CHECK(healed());
-  CHECK_FALSE(IsHealed(Snapshot(scene).planning(), "gone"));
+  CHECK_FALSE(IsHealed(Snapshot(scene).planning(), "gone").answer);
   SECTION("not Ready") {
     scene.node("w").ready = false;
   }

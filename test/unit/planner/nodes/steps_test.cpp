@@ -72,7 +72,7 @@ TEST_CASE("a stage is walked from step to step to its end", "[planner]") {
     }
     return line;
   };
-  const StageSteps& whole = StepsOf(EntryFor("w", Step::kCordoning));
+  const StageSteps& whole = StageOf(EntryFor("w", Step::kCordoning));
   CHECK(walk(whole) == "Cordoning Draining Upgrading Verifying Uncordoning ");
 
   SECTION("a stage without cordon and drain") {
@@ -90,9 +90,9 @@ TEST_CASE("a stage is walked from step to step to its end", "[planner]") {
 
 TEST_CASE("an entry's steps are those of its stage", "[planner]") {
   api::NodeInWork entry = EntryFor("w", api::NodeStep::kDraining);
-  CHECK(StepsOf(entry).stage == api::Stage::kNode);
+  CHECK(StageOf(entry).stage == api::Stage::kNode);
   entry.stage = api::Stage::kControlPlane;
-  CHECK(StepsOf(entry).stage == api::Stage::kControlPlane);
+  CHECK(StageOf(entry).stage == api::Stage::kControlPlane);
 }
 
 TEST_CASE("a node moves on to the next step, past a drain that is not needed", "[planner]") {

@@ -73,6 +73,7 @@ TEST_CASE("a failure of an earlier attempt does not touch the Job of a later one
   scene.status().failures.push_back({"w",
                                      "w-uid",
                                      api::NodeStep::kUpgrading,
+                                     api::Stage::kNode,
                                      kNew,
                                      0,
                                      api::FailureReason::kJobNeverStarted,

@@ -68,6 +68,7 @@ TEST_CASE("Ready, Reconciling and Stalled say one thing together", "[planner]") 
     scene.status().failures.push_back({"w-2",
                                        "w-2-uid",
                                        api::NodeStep::kUpgrading,
+                                       api::Stage::kNode,
                                        kNew,
                                        2,
                                        api::FailureReason::kJobFailed,

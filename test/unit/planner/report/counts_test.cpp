@@ -31,6 +31,7 @@ TEST_CASE("nodes are counted once each", "[planner]") {
   scene.status().failures.push_back({"w-5",
                                      "w-5-uid",
                                      api::NodeStep::kUpgrading,
+                                     api::Stage::kNode,
                                      kNew,
                                      2,
                                      api::FailureReason::kJobFailed,

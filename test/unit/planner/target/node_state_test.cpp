@@ -45,6 +45,7 @@ TEST_CASE("a version that our Job may have brought is no reason to leave a node 
     scene.status().failures.push_back({"w",
                                        uid ? "w-uid" : "older-uid",
                                        api::NodeStep::kVerifying,
+                                       api::Stage::kNode,
                                        kNew,
                                        2,
                                        api::FailureReason::kWrongVersion,

@@ -106,7 +106,7 @@ int Upgrade(Cluster cluster, int target) {
     }
     const bool worker = node < cluster.control_plane.data() ||
                         node >= cluster.control_plane.data() + cluster.control_plane.size();
-    const int to = MinorOf(route.TargetOf(!worker));
+    const int to = MinorOf(route.current().target);
     const bool skips = !worker && to - *node > 1;
     CHECK_FALSE(skips);
     CHECK(to > *node);

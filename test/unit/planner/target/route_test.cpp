@@ -61,14 +61,10 @@ std::string Describe(const Route& route) {
 
 }  // namespace
 
-TEST_CASE("the way to the target is one hop as a rule, taken by each node in its stage",
-          "[planner]") {
+TEST_CASE("the way to the target is one hop as a rule", "[planner]") {
   const Route route = PlanRoute(To("v1.36.3+k3s1"), FleetOf({"v1.35.4"}, {"v1.35.4"}));
   CHECK(Describe(route) == "v1.36.3+k3s1 CP W");
   CHECK(route.current().target.version == Version{1, 36, 3});
-  CHECK(route.TargetOf(true).stage == api::Stage::kControlPlane);
-  CHECK(route.TargetOf(false).stage == api::Stage::kNode);
-  CHECK(route.TargetOf(false).text == "v1.36.3+k3s1");
   CHECK_FALSE(PlanRoute(To("latest"), {}).current().target.version.has_value());
 }
 
@@ -125,4 +121,20 @@ TEST_CASE("in a hop are those that it is for", "[planner]") {
   CHECK_FALSE(route.Takes(false, Version{1, 31, 3}));
   CHECK_FALSE(route.Takes(false, std::nullopt));
   CHECK(PlanRoute(To("v1.36.3"), {}).Takes(false, std::nullopt));
+}
+
+TEST_CASE("where the components of the control plane are seen, the way begins with them",
+          "[planner]") {
+  const auto with = [](const std::string& kubelet, const std::string& components) {
+    Fleet fleet = FleetOf({}, {"v1.34.4"});
+    ++fleet[{kubelet, true, true, false, components}];
+    return fleet;
+  };
+  const auto spec = To("v1.36.3", {"v1.35.4"});
+  CHECK(Describe(PlanRoute(spec, with("v1.34.4", "v1.34.4"))) == "v1.35.4 CP, v1.36.3 CP W");
+  // The kubelet beside them goes through every stop, too.
+  CHECK(Describe(PlanRoute(spec, with("v1.34.4", "v1.35.4"))) == "v1.35.4 CP, v1.36.3 CP W");
+  CHECK(Describe(PlanRoute(spec, with("v1.35.4", "v1.35.4"))) == "v1.36.3 CP W");
+  CHECK(Describe(PlanRoute(spec, with("v1.35.4", "v1.36.3"))) == "v1.36.3 CP W");
+  CHECK(PlanRoute(To("v1.36.3"), with("v1.35.4", "v1.34.4")).problem);
 }

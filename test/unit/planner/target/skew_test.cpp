@@ -91,10 +91,7 @@ TEST_CASE("a target that the nodes cannot reach is refused", "[planner]") {
        {ControlPlaneNode("m"), Worker("w").At("v1.35.9")},
        ""},
       {"worker three minors behind", kNew, {ControlPlaneNode("m"), Worker("w").At("v1.33.0")}, ""},
-      {"worker four minors behind",
-       kNew,
-       {ControlPlaneNode("m"), Worker("w").At("v1.32.0")},
-       ""},
+      {"worker four minors behind", kNew, {ControlPlaneNode("m"), Worker("w").At("v1.32.0")}, ""},
       {"a new etcd-only node, a minor behind",
        kNew,
        {ControlPlaneNode("m").At(kNew), Worker("e").Label(api::kEtcdLabel), Worker("w").At(kNew)},
@@ -219,26 +216,6 @@ TEST_CASE("a control-plane selector that misses a labelled node is refused", "[p
   CHECK(Halted(scene) == "ControlPlaneNotSelected");
 }
 
-TEST_CASE("what this release does not do is refused, never ignored", "[planner]") {
-  using Spec = api::ClusterUpgradeSpec;
-  const std::vector<std::pair<std::string, void (*)(Spec&)>> cases = {
-      {"spec.executor.type", [](Spec& s) { s.executor.type = api::ExecutorType::kKubeadm; }},
-      {"spec.executor.type", [](Spec& s) { s.executor.type = api::ExecutorType::kK3s; }},
-      {"spec.executor.type", [](Spec& s) { s.executor.type = api::ExecutorType::kRke2; }},
-  };
-  for (const auto& [field, change] : cases) {
-    CAPTURE(field);
-    Scene scene;
-    scene.Add(ControlPlaneNode("m")).Add(Worker("w"));
-    CHECK(Halted(scene).empty());
-    change(scene.spec());
-    const auto halt = CheckTarget(scene.spec(), ScopeOf(scene), "");
-    REQUIRE(halt);
-    CHECK(halt->reason == api::HoldReason::kNotSupported);
-    CHECK(halt->message.find(field) == 0);
-  }
-}
-
 TEST_CASE("an object that the decoder could not read is reported and touches nothing",
           "[planner]") {
   Scene scene(UpgradeBuilder().With([](api::ClusterUpgrade& upgrade) {
@@ -268,6 +245,5 @@ TEST_CASE("a skipped node that is too old already is named, and the rest goes on
   scene.Settle();
   CHECK(scene.InWork() == "w");
   REQUIRE(scene.WarningLines().size() == 1);
-  CHECK(scene.WarningLines()[0].find("nodes at v1.32.0 are too many minor versions older") ==
-        0);
+  CHECK(scene.WarningLines()[0].find("nodes at v1.32.0 are too many minor versions older") == 0);
 }
