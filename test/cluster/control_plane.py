@@ -43,6 +43,7 @@ class ControlPlane:
         ports = free_ports(3)
         self.port, self.etcd_port, self.etcd_peer_port = port or ports[0], ports[1], ports[2]
         self.detached = detached
+        self.api_options = []  # more flags of kube-apiserver, set before start()
         self.audit_log = self.folder / "audit.log"
         self.processes = {}
         self.clients = {}
@@ -173,7 +174,7 @@ class ControlPlane:
                 "--service-account-key-file", self.authority.sa_public, "--service-account-issuer", issuer,
                 "--service-account-signing-key-file", self.authority.sa_key, "--authorization-mode", "Node,RBAC",
                 "--allow-privileged", "--audit-log-path", self.audit_log,
-                "--audit-policy-file", HERE / "audit-policy.yaml"]
+                "--audit-policy-file", HERE / "audit-policy.yaml", *self.api_options]
 
     def controller_flags(self, user):
         config = self.kubeconfig(user)

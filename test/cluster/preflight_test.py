@@ -106,6 +106,22 @@ class Preflight(unittest.TestCase):
             cluster.patch_upgrade({"spec": {"paused": False}})
             cluster.wait_condition("Ready")
 
+    def test_an_api_that_a_minor_on_the_way_removes_stops_the_upgrade_once_a_client_has_asked_for_it(self):
+        cluster = Cluster("preflight-apis", workers=1, version="v1.36.3")
+        cluster.plane.api_options = ["--runtime-config=networking.k8s.io/v1beta1=true"]
+        with cluster:
+            cluster.plane.kubectl("get", "--raw", "/apis/networking.k8s.io/v1beta1/ipaddresses")
+            cluster.start_controller()
+            cluster.apply_upgrade(version="v1.37.2", executor="External")
+            stalled = cluster.wait_condition("Stalled", reason="PreflightRefused")
+            message = condition(stalled, "Stalled")["message"]
+            self.assertIn("RemovedApiInUse ipaddresses.v1beta1.networking.k8s.io: ", message)
+            self.assertIn("v1.37 serves it no longer", message)
+            self.assertEqual(touched(cluster.audit()), [])
+            accepted = ["RemovedApiInUse=ipaddresses.v1beta1.networking.k8s.io"]
+            cluster.patch_upgrade({"spec": {"preflight": {"ignore": accepted}}})
+            cluster.wait_condition("PreflightPassed")
+
     def test_a_job_that_the_server_refuses_is_found_by_a_dry_run(self):
         with Cluster("preflight-job", workers=1) as cluster:
             cluster.start_controller()
