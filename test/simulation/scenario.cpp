@@ -212,6 +212,7 @@ std::vector<Scenario> ReferenceScenarios() {
   add(1, 2, "Kubeadm");
   Scenario& path = add(2, 2, "Kubeadm");
   path.from = "v1.34.7";
+  path.fixture = "many pods";
   path.spec["path"].push_back("v1.35.4");
   return scenarios;
 }
