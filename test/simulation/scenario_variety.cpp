@@ -42,7 +42,10 @@ void AddVersionsAndClocks(Scenario& scenario) {
 /// Over several minors, as spec.path says; workers may stay behind as far as the skew allows.
 void AddPath(Scenario& scenario) {
   Rng rng(scenario.seed ^ 0x9A74U);
-  if (scenario.control_planes == 0 || !scenario.odd_versions.empty() || !rng.Chance(0.25)) {
+  // A node that no pool selects would be left behind too far, and stop the upgrade rightly.
+  const Json& pools = scenario.spec["pools"];
+  if ((!pools.empty() && pools.back().contains("nodeSelector")) || scenario.control_planes == 0 ||
+      !scenario.odd_versions.empty() || !rng.Chance(0.25)) {
     return;
   }
   scenario.from = rng.Chance(0.5) ? "v1.32.6" : "v1.33.6";

@@ -204,7 +204,8 @@ void Kubelets::RunProgram(const std::string& key, const std::string& uid, const 
       at += rng_.Between(seconds{1}, seconds{4});
       set("True", "KubeletReady");
     }
-    const bool other = program.outcome == Outcome::kOtherPatch && !components;
+    // The executor Kubeadm installs what its image holds, and refuses another version.
+    const bool other = program.outcome == Outcome::kOtherPatch && !HasStages(pod->value());
     if (components) {
       SetComponents(node, version);
     }
