@@ -56,6 +56,16 @@ inline constexpr auto kStages = std::to_array<std::pair<std::string_view, Stage>
 inline constexpr auto kVersionMatches = std::to_array<std::pair<std::string_view, VersionMatch>>(
     {{"Exact", VersionMatch::kExact}, {"Release", VersionMatch::kRelease}});
 
+inline constexpr auto kKubeadmMethods =
+    std::to_array<std::pair<std::string_view, KubeadmMethod>>({{"Auto", KubeadmMethod::kAuto},
+                                                               {"OneSwap", KubeadmMethod::kOneSwap},
+                                                               {"Plain", KubeadmMethod::kPlain}});
+/// The member of spec.executor that has the settings of a built-in executor.
+inline constexpr auto kExecutorSettings =
+    std::to_array<std::pair<std::string_view, ExecutorType>>({{"kubeadm", ExecutorType::kKubeadm},
+                                                              {"k3s", ExecutorType::kK3s},
+                                                              {"rke2", ExecutorType::kRke2}});
+
 template <class Table, class Enumerator>
 std::string FindName(const Table& table, Enumerator enumerator) {
   for (const auto& [name, value] : table) {
@@ -80,6 +90,13 @@ inline std::string NameOf(RunResult result) {
 }
 inline std::string NameOf(ExecutorType type) {
   return FindName(kExecutorTypes, type);
+}
+inline std::string NameOf(KubeadmMethod method) {
+  return FindName(kKubeadmMethods, method);
+}
+/// "" of an executor that has none.
+inline std::string SettingsOf(ExecutorType type) {
+  return FindName(kExecutorSettings, type);
 }
 inline std::string NameOf(NodeStep step) {
   return FindName(kNodeSteps, step);

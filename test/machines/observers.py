@@ -13,6 +13,20 @@ ANSWER_WITHIN = 2.0  # seconds
 NO_ANSWER = (OSError, http.client.HTTPException, ApiError)
 
 
+def answers(client, path):
+    """Whether the API server behind the client answers with 200, over a new connection, in time."""
+    connection = client.connect(ANSWER_WITHIN)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        response.read()
+        return response.status == 200
+    except NO_ANSWER:
+        return False
+    finally:
+        connection.close()
+
+
 class Witness(threading.Thread):
     """Calls look() every 0.1 s, as long as it is not late, until stop()."""
 
@@ -88,16 +102,7 @@ class ApiWitness(Witness):
         self.gaps, self.down = [], None
 
     def ready(self):
-        connection = self.client.connect(ANSWER_WITHIN)
-        try:
-            connection.request("GET", "/readyz")
-            response = connection.getresponse()
-            response.read()
-            return response.status == 200
-        except NO_ANSWER:
-            return False
-        finally:
-            connection.close()
+        return answers(self.client, "/readyz")
 
     def look(self):
         asked = time.monotonic()
@@ -131,24 +136,12 @@ class RetryingClient(Witness):
         self.api_clients, self.turn = clients, 0
         self.sent = self.failed = self.retried = self.slow = 0
 
-    def answered(self, client):
-        connection = client.connect(ANSWER_WITHIN)
-        try:
-            connection.request("GET", "/api/v1/namespaces/default")
-            response = connection.getresponse()
-            response.read()
-            return response.status == 200
-        except NO_ANSWER:
-            return False
-        finally:
-            connection.close()
-
     def look(self):
         start = time.monotonic()
         self.turn += 1
         self.sent += 1
         for attempt in range(len(self.api_clients)):
-            if self.answered(self.api_clients[(self.turn + attempt) % len(self.api_clients)]):
+            if answers(self.api_clients[(self.turn + attempt) % len(self.api_clients)]):
                 self.retried += attempt > 0
                 self.slow += time.monotonic() - start > 1
                 return

@@ -75,27 +75,6 @@ std::optional<api::AnySelector> StrictSelectors(const Reader& reader) {
   return selectors;
 }
 
-constexpr auto kMethods = std::to_array<std::pair<std::string_view, api::KubeadmMethod>>(
-    {{"Auto", api::KubeadmMethod::kAuto},
-     {"OneSwap", api::KubeadmMethod::kOneSwap},
-     {"Plain", api::KubeadmMethod::kPlain}});
-
-/// The member of spec.executor that has the settings of a built-in program, or "".
-const char* MemberOf(api::ExecutorType type) {
-  switch (type) {
-    case api::ExecutorType::kKubeadm:
-      return "kubeadm";
-    case api::ExecutorType::kK3s:
-      return "k3s";
-    case api::ExecutorType::kRke2:
-      return "rke2";
-    case api::ExecutorType::kJob:
-    case api::ExecutorType::kExternal:
-      break;
-  }
-  return "";
-}
-
 std::string TextOf(const Reader& reader) {
   return reader.present() ? Dump(reader.Copy()) : "";
 }
@@ -106,7 +85,7 @@ api::BuiltInSpec ReadBuiltIn(const Reader& settings) {
   spec.pull_secrets = TextOf(settings["imagePullSecrets"]);
   spec.env = TextOf(settings["env"]);
   spec.resources = TextOf(settings["resources"]);
-  spec.method = settings["method"].Choose(kMethods, spec.method);
+  spec.method = settings["method"].Choose(api::kKubeadmMethods, spec.method);
   spec.ignore_preflight_errors = settings["ignorePreflightErrors"].Texts();
   spec.patches_directory = settings["patchesDirectory"].Text();
   spec.etcd_snapshot = settings["etcdSnapshot"].Flag(spec.etcd_snapshot);
@@ -137,7 +116,7 @@ api::ExecutorSpec ReadExecutor(const Reader& executor) {
     spec.job_template = Dump(job_template.Copy());
     spec.job_images = ImagesOf(job_template["spec"]);
   }
-  if (const std::string member = MemberOf(spec.type); !member.empty()) {
+  if (const std::string member = api::SettingsOf(spec.type); !member.empty()) {
     spec.built_in = ReadBuiltIn(executor[member.c_str()]);
   }
   const Reader containers = job_template["spec"]["containers"];

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/names.hpp"
 #include "base/check.hpp"
 
 namespace cu::codec {
@@ -27,20 +28,8 @@ std::string WithTag(const std::string& image) {
                                                        : image + ":$(CLUSTERUPGRADE_IMAGE_TAG)";
 }
 
-const char* NameOf(api::KubeadmMethod method) {
-  switch (method) {
-    case api::KubeadmMethod::kAuto:
-      return "Auto";
-    case api::KubeadmMethod::kOneSwap:
-      return "OneSwap";
-    case api::KubeadmMethod::kPlain:
-      return "Plain";
-  }
-  return "";
-}
-
 Json KubeadmArguments(const api::BuiltInSpec& spec) {
-  Json arguments = Json::array({std::string("--method=") + NameOf(spec.method)});
+  Json arguments = Json::array({"--method=" + api::NameOf(spec.method)});
   std::string ignored;
   for (const std::string& check : spec.ignore_preflight_errors) {
     ignored += (ignored.empty() ? "" : ",") + check;

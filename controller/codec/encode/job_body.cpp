@@ -79,6 +79,12 @@ class Draft {
   Problems* problems_;
 };
 
+/// A version as an image tag, which has no "+".
+std::string ImageTagOf(std::string version) {
+  std::replace(version.begin(), version.end(), '+', '-');
+  return version;
+}
+
 Json Environment(const api::JobRequest& job) {
   const auto value = [](const char* name, const std::string& text) {
     return Json{{"name", name}, {"value", text}};
@@ -86,9 +92,6 @@ Json Environment(const api::JobRequest& job) {
   const auto field = [](const char* name, const char* path) {
     return Json{{"name", name}, {"valueFrom", {{"fieldRef", {{"fieldPath", path}}}}}};
   };
-  // That controller writes a version as an image tag, which has no '+'.
-  std::string tag = job.version;
-  std::replace(tag.begin(), tag.end(), '+', '-');
   return Json::array({value("CLUSTERUPGRADE_NODE", job.node),
                       value("CLUSTERUPGRADE_VERSION", job.version),
                       value("CLUSTERUPGRADE_STAGE", api::NameOf(job.stage)),
@@ -97,7 +100,7 @@ Json Environment(const api::JobRequest& job) {
                       field("SYSTEM_UPGRADE_POD_NAME", "metadata.name"),
                       field("SYSTEM_UPGRADE_POD_UID", "metadata.uid"),
                       value("SYSTEM_UPGRADE_PLAN_NAME", job.upgrade),
-                      value("SYSTEM_UPGRADE_PLAN_LATEST_VERSION", tag),
+                      value("SYSTEM_UPGRADE_PLAN_LATEST_VERSION", ImageTagOf(job.version)),
                       value("SYSTEM_UPGRADE_PLAN_LATEST_HASH", base::Sha256Hex(job.version))});
 }
 
@@ -154,18 +157,15 @@ void MountHost(Draft mounts, const std::vector<std::string>& roots) {
   mounts.json().push_back({{"name", kHostVolume}, {"mountPath", kHostPath}});
 }
 
-/// For the images that people use the tag is the version: both are expanded as in `env`. A tag
-/// holds no "+".
+/// For the images that people use the tag is the version: both are expanded as in `env`.
 void ExpandImage(Json& container, const std::string& version) {
   const auto image = container.find("image");
   if (image == container.end() || !image->is_string()) {
     return;
   }
-  std::string tag = version;
-  std::replace(tag.begin(), tag.end(), '+', '-');
   std::string text = *image;
   for (const auto& [name, value] : {std::pair<std::string, std::string>{kVersionReference, version},
-                                    {kImageTagReference, tag}}) {
+                                    {kImageTagReference, ImageTagOf(version)}}) {
     for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name, at)) {
       text.replace(at, name.size(), value);
       at += value.size();

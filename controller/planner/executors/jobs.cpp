@@ -42,21 +42,6 @@ api::JobRequest JobOf(const Planning& planning, const api::NodeInWork& entry) {
   return job;
 }
 
-std::string SettingsOf(api::ExecutorType type) {
-  switch (type) {
-    case api::ExecutorType::kKubeadm:
-      return "kubeadm";
-    case api::ExecutorType::kK3s:
-      return "k3s";
-    case api::ExecutorType::kRke2:
-      return "rke2";
-    case api::ExecutorType::kJob:
-    case api::ExecutorType::kExternal:
-      break;
-  }
-  return "";
-}
-
 std::string BuiltInImage(const World& world) {
   const api::ExecutorSpec& executor = world.upgrade->spec.executor;
   const api::ExecutorImages& images = world.self.executor_images;

@@ -13,9 +13,8 @@ namespace cu::planner {
 std::string JobName(const Planning& planning, const api::NodeInWork& entry);
 /// The Job `entry.job_name` of the entry's attempt.
 api::JobRequest JobOf(const Planning& planning, const api::NodeInWork& entry);
-/// The member of spec.executor that has the settings of a built-in executor, or "".
-std::string SettingsOf(api::ExecutorType type);
-/// Its image: the spec's, or else that of the controller's flags; "" if there is none.
+/// The image of a built-in executor: the spec's, or else that of the controller's flags; "" if
+/// there is none.
 std::string BuiltInImage(const World& world);
 /// The Job of that name, or null.
 const api::Job* FindJob(const Planning& planning, const std::string& name);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "api/names.hpp"
 #include "planner/executors/jobs.hpp"
 #include "planner/target/skew.hpp"
 
@@ -29,7 +30,7 @@ std::optional<Hold> FindHalt(const World& world, const api::ClusterUpgradeStatus
         api::HoldReason::kAnotherClusterUpgrade,
         "only the oldest ClusterUpgrade is active, which is " + oldest.meta.name);
   }
-  if (const std::string member = SettingsOf(world.upgrade->spec.executor.type);
+  if (const std::string member = api::SettingsOf(world.upgrade->spec.executor.type);
       !member.empty() && BuiltInImage(world).empty()) {
     return Hold::NeedsPerson(api::HoldReason::kNoExecutorImage,
                              "the executor has no image: set spec.executor." + member +

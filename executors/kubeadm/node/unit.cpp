@@ -88,14 +88,18 @@ Status KubeletUnit::Stop() const {
 }
 
 /// A unit that crashed too often starts again only after reset-failed.
-Status KubeletUnit::Start() const {
+Status KubeletUnit::Order(const char* verb) const {
   const base::Result<Unit> unit = Show();
   if (unit && unit->state == "failed") {
     if (Status reset = Systemctl({"reset-failed", "kubelet"}); !reset) {
       return reset;
     }
   }
-  Status started = Systemctl({"start", "kubelet"});
+  return Systemctl({verb, "kubelet"});
+}
+
+Status KubeletUnit::Start() const {
+  Status started = Order("start");
   if (started) {
     ForgetLaterStart();
   }
@@ -103,13 +107,7 @@ Status KubeletUnit::Start() const {
 }
 
 Status KubeletUnit::Restart() const {
-  const base::Result<Unit> unit = Show();
-  if (unit && unit->state == "failed") {
-    if (Status reset = Systemctl({"reset-failed", "kubelet"}); !reset) {
-      return reset;
-    }
-  }
-  return Systemctl({"restart", "kubelet"});
+  return Order("restart");
 }
 
 std::string KubeletUnit::LastWords() const {

@@ -37,6 +37,7 @@ class KubeletUnit {
 
  private:
   Status Systemctl(const std::vector<std::string>& arguments) const;
+  Status Order(const char* verb) const;
   void StartLater() const;
   void ForgetLaterStart() const;
   Host& host_;
