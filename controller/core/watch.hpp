@@ -58,7 +58,8 @@ struct Watch {
   /// Appends two numbers. Equal numbers, equal contents: nothing that a plan reads has changed.
   void Stamp(base::Now now, std::vector<std::uint64_t>& stamp) const {
     stamp.push_back(store.changes());
-    stamp.push_back((reflector.listed() ? 1U : 0U) + (reflector.current(now) ? 2U : 0U));
+    stamp.push_back((reflector.listed() ? 1U : 0U) + (reflector.current(now) ? 2U : 0U) +
+                    (reflector.denied() ? 4U : 0U));
   }
 };
 

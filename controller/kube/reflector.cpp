@@ -103,7 +103,7 @@ void Reflector::BeginAnew(Calls& calls) {
   broken_.reset();
   healthy_since_.reset();
   error_.reset();
-  listed_ = false;
+  listed_ = denied_ = false;
   older_lists_ = 0;
 }
 
@@ -159,7 +159,7 @@ void Reflector::Handle(const port::Event& event, base::Now now, Calls& calls) {
     heard_ = opened_ = now.steady;
     silence_ = kSilenceAtLeast + calls.Jitter(kSilenceAtMost - kSilenceAtLeast);
     healthy_since_ = healthy_since_.value_or(now.steady);
-    any_line_ = false;
+    any_line_ = denied_ = false;
     error_.reset();
   }
 }
@@ -273,9 +273,13 @@ void Reflector::OnErrorResponse(const port::Response& response, base::Now now, C
     retry.next = Next::kList;
     retry.not_sooner = std::max(retry.not_sooner, kLagPause);
   }
-  if (IsStarting(now)) {
+  const bool starting = IsStarting(now);
+  if (starting) {
     retry.cap = kBrokenCap;
   }
+  constexpr int kForbidden = 403;
+  constexpr int kNotFound = 404;
+  denied_ = !starting && (response.status == kForbidden || response.status == kNotFound);
   BackOff(error, retry, now, calls);
 }
 

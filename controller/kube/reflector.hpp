@@ -90,6 +90,9 @@ class Reflector {
   bool current(base::Now now) const;
   /// The last sign of life of the list or the watch; none before the first.
   std::optional<base::SteadyTime> last_heard() const { return heard_; }
+  /// This may not be read (403), or the server has no such API (404): so it answered last, and not
+  /// as one that starts does.
+  bool denied() const { return denied_; }
   /// The last problem in words, until the watch is open again.
   const std::optional<base::Error>& error() const { return error_; }
   /// See ObjectSink.
@@ -139,6 +142,7 @@ class Reflector {
   bool resuming_ = false;  ///< opening again after an orderly end
   bool listed_ = false;
   bool fresh_ = true;
+  bool denied_ = false;
   int failures_ = 0;
   int older_lists_ = 0;  ///< in a row, within half a minute
   base::SteadyTime first_older_;

@@ -29,6 +29,44 @@ TEST_CASE("A refusal after a live watch is asked about soon for a minute, then r
   }
 }
 
+TEST_CASE("What may not be read is told from a server that starts", "[kube]") {
+  Peer peer;
+  CHECK_FALSE(peer.reflector.denied());
+  SECTION("at first: a refusal counts at once") {
+    const int code = GENERATE(403, 404);
+    peer.Reply(Answer(code));
+    CHECK(peer.reflector.denied());
+    CHECK_FALSE(peer.reflector.listed());
+    peer.Wait();
+    peer.Reply(Answer(500));
+    CHECK_FALSE(peer.reflector.denied());
+  }
+  SECTION("the list may be read, the watch may not") {
+    peer.Reply(Answer(200, ListJson("20", {})));
+    peer.Reply(Answer(403));
+    CHECK(peer.reflector.listed());
+    CHECK(peer.reflector.denied());
+    peer.Wait();
+    peer.Open();
+    CHECK_FALSE(peer.reflector.denied());
+  }
+  SECTION("after a live watch: for a minute it does not count") {
+    peer.StartWatching();
+    peer.Sleep(10s);
+    peer.Break();
+    const auto broke = peer.time();
+    while (peer.time() - broke < 58s) {
+      peer.Wait();
+      peer.Reply(Answer(403));
+      CHECK(peer.reflector.denied() == (peer.time() - broke >= 60s));
+    }
+    peer.Sleep(5s);
+    peer.Wait();
+    peer.Reply(Answer(403));
+    CHECK(peer.reflector.denied());
+  }
+}
+
 TEST_CASE("A version that is gone after an outage is listed anew at once", "[kube]") {
   Peer peer;
   peer.StartWatching();
