@@ -6,12 +6,14 @@
 
 #include "codec/decode/read_budget.hpp"
 #include "codec/decode/read_daemon_set.hpp"
+#include "codec/decode/read_endpoints.hpp"
 #include "codec/decode/read_job.hpp"
 #include "codec/decode/read_lease.hpp"
 #include "codec/decode/read_node.hpp"
 #include "codec/decode/read_pod.hpp"
 #include "codec/decode/read_upgrade.hpp"
 #include "codec/decode/read_volumes.hpp"
+#include "codec/decode/read_webhooks.hpp"
 #include "codec/decode/read_whole_pod.hpp"
 #include "codec/decode/read_workload_pod.hpp"
 #include "codec/json.hpp"
@@ -47,17 +49,19 @@ ApiStatus ReadApiStatus(const Reader& reader) {
 }
 
 /// The most that is kept of one text, map or list of an object. Most kinds are written by whoever
-/// has a namespace, and the API server allows 1.5 MB for each; nodes have many labels, and who
-/// writes a ClusterUpgrade may do anything.
+/// has a namespace, and the API server allows 1.5 MB for each; nodes have many labels, webhooks and
+/// what is behind them are an administrator's, and who writes a ClusterUpgrade may do anything.
 template <class T>
 constexpr std::size_t KeptMax() {
   constexpr std::size_t kKiB = 1024;
   constexpr std::size_t kOfTenants = 12 * kKiB;
-  constexpr std::size_t kOfNodes = 128 * kKiB;
+  constexpr std::size_t kOfAdmins = 128 * kKiB;
   if constexpr (std::is_same_v<T, api::ClusterUpgrade>) {
     return kNoLimit;
   } else {
-    return std::is_same_v<T, api::Node> ? kOfNodes : kOfTenants;
+    const bool of_webhooks =
+        std::is_base_of_v<api::WebhookConfiguration, T> || std::is_same_v<T, api::EndpointSlice>;
+    return of_webhooks || std::is_same_v<T, api::Node> ? kOfAdmins : kOfTenants;
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <string_view>
 
+#include "api/admission_webhooks.hpp"
 #include "api/cluster_upgrade.hpp"
 #include "api/objects.hpp"
 
@@ -8,18 +9,23 @@
 /// group and version, its plural there. A kind is decoded, stored and watched by its row, and by
 /// what decode/ reads of it.
 // NOLINTNEXTLINE(cppcoreguidelines-macro-usage): the rows make templates' instantiations
-#define CU_KINDS(ROW)                                                   \
-  ROW(Node, "/api/v1", "nodes")                                         \
-  ROW(Pod, "/api/v1", "pods")                                           \
-  ROW(WholePod, "/api/v1", "pods")                                      \
-  ROW(WorkloadPod, "/api/v1", "pods")                                   \
-  ROW(SavedPod, "/api/v1", "podtemplates")                              \
-  ROW(PersistentVolume, "/api/v1", "persistentvolumes")                 \
-  ROW(DaemonSet, "/apis/apps/v1", "daemonsets")                         \
-  ROW(Job, "/apis/batch/v1", "jobs")                                    \
-  ROW(PodDisruptionBudget, "/apis/policy/v1", "poddisruptionbudgets")   \
-  ROW(Lease, "/apis/coordination.k8s.io/v1", "leases")                  \
-  ROW(VolumeAttachment, "/apis/storage.k8s.io/v1", "volumeattachments") \
+#define CU_KINDS(ROW)                                                                             \
+  ROW(Node, "/api/v1", "nodes")                                                                   \
+  ROW(Pod, "/api/v1", "pods")                                                                     \
+  ROW(WholePod, "/api/v1", "pods")                                                                \
+  ROW(WorkloadPod, "/api/v1", "pods")                                                             \
+  ROW(SavedPod, "/api/v1", "podtemplates")                                                        \
+  ROW(PersistentVolume, "/api/v1", "persistentvolumes")                                           \
+  ROW(DaemonSet, "/apis/apps/v1", "daemonsets")                                                   \
+  ROW(Job, "/apis/batch/v1", "jobs")                                                              \
+  ROW(PodDisruptionBudget, "/apis/policy/v1", "poddisruptionbudgets")                             \
+  ROW(Lease, "/apis/coordination.k8s.io/v1", "leases")                                            \
+  ROW(VolumeAttachment, "/apis/storage.k8s.io/v1", "volumeattachments")                           \
+  ROW(EndpointSlice, "/apis/discovery.k8s.io/v1", "endpointslices")                               \
+  ROW(ValidatingWebhooks,                                                                         \
+      "/apis/admissionregistration.k8s.io/v1",                                                    \
+      "validatingwebhookconfigurations")                                                          \
+  ROW(MutatingWebhooks, "/apis/admissionregistration.k8s.io/v1", "mutatingwebhookconfigurations") \
   ROW(ClusterUpgrade, "/apis/clusterupgrade.io/v1alpha1", "clusterupgrades")
 
 namespace cu::codec {

@@ -44,6 +44,9 @@ TEST_CASE("Each kind has its collection", "[kube]") {
                    "/apis/policy/v1/poddisruptionbudgets",
                    "/apis/coordination.k8s.io/v1/leases",
                    "/apis/storage.k8s.io/v1/volumeattachments",
+                   "/apis/discovery.k8s.io/v1/endpointslices",
+                   "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
+                   "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
                    "/apis/clusterupgrade.io/v1alpha1/clusterupgrades",
                });
 }
