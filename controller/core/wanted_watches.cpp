@@ -51,6 +51,12 @@ const char* WhatIs(WatchKind kind) {
       return "pods created again";
     case WatchKind::kWorkloadPods:
       return "workloads";
+    case WatchKind::kValidatingWebhooks:
+      return "validating webhooks";
+    case WatchKind::kMutatingWebhooks:
+      return "mutating webhooks";
+    case WatchKind::kEndpoints:
+      return "endpoints";
     case WatchKind::kSurvey:
       return "all pods";
   }
@@ -78,6 +84,8 @@ kube::Collection WantedWatches::CollectionOf(WatchKind kind, const std::string& 
               std::string("app.kubernetes.io/name=") + base::kProgram};
     case WatchKind::kControlPlanePods:
       return {paths::In<T>("kube-system"), "", "tier=control-plane"};
+    case WatchKind::kValidatingWebhooks:
+    case WatchKind::kMutatingWebhooks:
     case WatchKind::kVolumeAttachments:  // the server has no field selector for their node
       return {paths::All<T>(), "", ""};
     case WatchKind::kVolume:
@@ -85,6 +93,10 @@ kube::Collection WantedWatches::CollectionOf(WatchKind kind, const std::string& 
     case WatchKind::kWholePod:
     case WatchKind::kDaemonSet:
       return {paths::In<T>(name.substr(0, slash)), "metadata.name=" + name.substr(slash + 1), ""};
+    case WatchKind::kEndpoints:
+      return {paths::In<T>(name.substr(0, slash)),
+              "",
+              "kubernetes.io/service-name=" + name.substr(slash + 1)};
     case WatchKind::kWorkloadPods:
       return {paths::In<T>(name), "", ""};
     case WatchKind::kSavedPods:
@@ -134,8 +146,13 @@ const api::ObjectMap<api::Pod>* WantedWatches::ControlPlanePods() const {
 void WantedWatches::Fill(planner::World& world) const {
   const auto fill = [&](const auto& row) {
     for (const auto& [name, watch] : row.open) {
-      const planner::Observed<typename std::decay_t<decltype(row)>::Object> seen{
-          &watch->store.items(), watch->reflector.current(world.now)};
+      planner::Observed<typename std::decay_t<decltype(row)>::Object> seen{
+          .items = &watch->store.items(),
+          .current = watch->reflector.current(world.now),
+          .listed = watch->reflector.listed()};
+      if (watch->reflector.denied() && watch->reflector.error()) {
+        seen.denied = watch->reflector.error()->message;
+      }
       Put(name, seen, world.*(row.kMember));
     }
   };

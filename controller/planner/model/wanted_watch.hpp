@@ -19,6 +19,8 @@ namespace cu::planner {
 /// kSavedPods    PodTemplates of ours, in all namespaces (name is "")
 /// kRecreatedPods  pods that were created again, in all namespaces (name is "")
 /// kWorkloadPods  pods of namespace `name`, as far as the counts of workloads need them
+/// kValidatingWebhooks, kMutatingWebhooks  the webhooks of admission (name is "")
+/// kEndpoints    EndpointSlices of Service `name` ("namespace/name")
 /// kSurvey       a look at every pod of the cluster (name is "")
 enum class WatchKind {
   kPodsOnNode,
@@ -34,6 +36,9 @@ enum class WatchKind {
   kSavedPods,
   kRecreatedPods,
   kWorkloadPods,
+  kValidatingWebhooks,
+  kMutatingWebhooks,
+  kEndpoints,
   kSurvey
 };
 

@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 
+#include "api/admission_webhooks.hpp"
 #include "api/cluster_upgrade.hpp"
 #include "api/deprecated_apis.hpp"
 #include "api/executor_images.hpp"
@@ -20,6 +21,8 @@ template <class T>
 struct Observed {
   const api::ObjectMap<T>* items = nullptr;
   bool current = false;
+  std::string denied = {};  ///< what the API server says if it may not be read, or ""
+  bool listed = false;      ///< `items` were complete once
 };
 
 /// Who and where we are.
@@ -55,6 +58,10 @@ struct World {
   std::map<std::string, Observed<api::PersistentVolume>> volumes;   ///< by name
   Observed<api::SavedPod> saved_pods;
   Observed<api::Pod> recreated_pods;
+  Observed<api::ValidatingWebhooks> validating_webhooks;
+  Observed<api::MutatingWebhooks> mutating_webhooks;
+  std::map<std::string, Observed<api::EndpointSlice>>
+      endpoints;  ///< by "namespace/name" of Service
   /// What the last complete look at all pods has found; null before the first.
   const Survey* survey = nullptr;
   std::string survey_problem;                            ///< why it takes so long, or ""

@@ -26,6 +26,9 @@ const std::set<WantedWatch> kOneOfEach = {{WatchKind::kPodsOnNode, "n1"},
                                           {WatchKind::kVolume, "pv-1"},
                                           {WatchKind::kWholePod, "team/web-0"},
                                           {WatchKind::kDaemonSet, "kube-system/cni"},
+                                          {WatchKind::kEndpoints, "policy/hooks"},
+                                          {WatchKind::kValidatingWebhooks, ""},
+                                          {WatchKind::kMutatingWebhooks, ""},
                                           {WatchKind::kSavedPods, ""},
                                           {WatchKind::kRecreatedPods, ""}};
 
@@ -100,6 +103,13 @@ TEST_CASE("each kind of watch lists its own collection, with its selector", "[co
       {{WatchKind::kDaemonSet, "kube-system/cni"},
        "/apis/apps/v1/namespaces/kube-system/daemonsets?limit=100"
        "&fieldSelector=metadata.name%3Dcni"},
+      {{WatchKind::kEndpoints, "policy/hooks"},
+       "/apis/discovery.k8s.io/v1/namespaces/policy/endpointslices?limit=100"
+       "&labelSelector=kubernetes.io%2Fservice-name%3Dhooks"},
+      {{WatchKind::kValidatingWebhooks, ""},
+       "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations?limit=100"},
+      {{WatchKind::kMutatingWebhooks, ""},
+       "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations?limit=100"},
       {{WatchKind::kSavedPods, ""},
        "/api/v1/podtemplates?limit=100&labelSelector=clusterupgrade.io%2Fsaved-pod"},
       {{WatchKind::kRecreatedPods, ""},
@@ -198,6 +208,9 @@ TEST_CASE("a world has what is open, each in its own place, and nothing else", "
   bench.Show("/apis/storage.k8s.io", "/attachment");
   bench.Show("/api/v1/namespaces/team/pods", "team/web-0");
   bench.Show("/apis/apps/v1", "kube-system/cni");
+  bench.Show("/apis/discovery.k8s.io/v1/namespaces/policy", "policy/hooks-1");
+  bench.Show("/apis/admissionregistration.k8s.io/v1/validating", "/checks");
+  bench.Show("/apis/admissionregistration.k8s.io/v1/mutating", "/injects");
   bench.Show("/api/v1/podtemplates", "team/saved-1");
   bench.Show("/api/v1/pods?limit=100&label", "team/again");
   const planner::World world = bench.World();
@@ -211,6 +224,10 @@ TEST_CASE("a world has what is open, each in its own place, and nothing else", "
   CHECK(Has(world.whole_pods.at("team/web-0"), "team/web-0"));
   CHECK(world.daemon_sets.size() == 1);
   CHECK(Has(world.daemon_sets.at("kube-system/cni"), "kube-system/cni"));
+  CHECK(world.endpoints.size() == 1);
+  CHECK(Has(world.endpoints.at("policy/hooks"), "policy/hooks-1"));
+  CHECK(Has(world.validating_webhooks, "checks"));
+  CHECK(Has(world.mutating_webhooks, "injects"));
   CHECK(Has(world.saved_pods, "team/saved-1"));
   CHECK(Has(world.recreated_pods, "team/again"));
 }
@@ -227,6 +244,23 @@ TEST_CASE("what is watched is current while its watch is heard from", "[core]") 
   CHECK_FALSE(bench.World().pods.at("n1").current);
 }
 
+TEST_CASE("what may not be listed is denied, in the API server's words", "[core]") {
+  Bench bench;
+  bench.Match({{WatchKind::kValidatingWebhooks, ""}});
+  CHECK(bench.World().validating_webhooks.denied.empty());
+  const Wire::Open list = bench.wire.only();
+  const std::string body = R"({"kind":"Status","code":403,"reason":"Forbidden","message":"no"})";
+  bench.Handle(list.id, bench.wire.Answer(list, 403, body));
+  const auto denied = bench.World().validating_webhooks;
+  CHECK(denied.denied == "403 Forbidden: no");
+  CHECK_FALSE(denied.listed);
+  bench.wire.Pass(30s);
+  bench.Serve();
+  bench.Show("/apis/admissionregistration.k8s.io/v1/validating", "/checks");
+  CHECK(bench.World().validating_webhooks.denied.empty());
+  CHECK(bench.World().validating_webhooks.listed);
+}
+
 TEST_CASE("each watch has a name for people", "[core]") {
   Bench bench;
   bench.Match(kOneOfEach);
@@ -236,6 +270,9 @@ TEST_CASE("each watch has a name for people", "[core]") {
                                "volume of pv-1",
                                "manifest of team/web-0",
                                "daemon set of kube-system/cni",
+                               "endpoints of policy/hooks",
+                               "validating webhooks",
+                               "mutating webhooks",
                                "own replicas",
                                "saved pods",
                                "pods created again"});

@@ -78,6 +78,8 @@ Scene& Scene::WatchAllPods() {
   for (const auto& [name, node] : nodes) {
     open.insert({WatchKind::kPodsOnNode, name});
   }
+  open.insert({WatchKind::kValidatingWebhooks, ""});
+  open.insert({WatchKind::kMutatingWebhooks, ""});
   return *this;
 }
 
@@ -165,6 +167,15 @@ void Scene::ShowWatch(const WantedWatch& wanted, World& world) const {
       return;
     case WatchKind::kRecreatedPods:
       world.recreated_pods = {&recreated_pods, true};
+      return;
+    case WatchKind::kValidatingWebhooks:
+      world.validating_webhooks = {&validating_webhooks, true};
+      return;
+    case WatchKind::kMutatingWebhooks:
+      world.mutating_webhooks = {&mutating_webhooks, true};
+      return;
+    case WatchKind::kEndpoints:
+      world.endpoints[wanted.name] = {&endpoints[wanted.name], true};
       return;
     case WatchKind::kSurvey:
       surveyed_ = survey ? *survey : LookAtAllPods();

@@ -32,7 +32,7 @@ class Scene {
   Scene& Add(api::PodDisruptionBudget budget);
   Scene& Add(api::Job job);
   Scene& Add(api::ClusterUpgrade other);
-  /// Opens the watches of every node's pods.
+  /// Opens the watches of every node's pods, and of webhooks.
   Scene& WatchAllPods();
   /// A changed spec, as the server and the decoder present it.
   void Edit();
@@ -83,6 +83,9 @@ class Scene {
   api::ObjectMap<api::Pod> replicas;
   api::ObjectMap<api::Pod> control_plane_pods;
   api::DeprecatedApis deprecated_apis{true, {}, ""};
+  api::ObjectMap<api::ValidatingWebhooks> validating_webhooks;
+  api::ObjectMap<api::MutatingWebhooks> mutating_webhooks;
+  mutable std::map<std::string, api::ObjectMap<api::EndpointSlice>> endpoints;  ///< by Service
   // World points into them: looking makes empty ones.
   mutable std::map<std::string, api::ObjectMap<api::WholePod>> whole_pods;  ///< by "namespace/name"
   mutable std::map<std::string, api::ObjectMap<api::DaemonSet>> daemon_sets;      ///< the same
