@@ -125,6 +125,9 @@ void NodePromises::OnChange(const Change& change) {
     case Kind::kAttachment:
     case Kind::kVolume:
     case Kind::kDaemonSet:
+    case Kind::kEndpointSlice:
+    case Kind::kValidatingWebhooks:
+    case Kind::kMutatingWebhooks:
       break;
   }
 }

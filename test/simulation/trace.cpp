@@ -144,8 +144,13 @@ void Trace::OnChange(const Change& change) {
     case Kind::kAttachment:
       Print("  attachment " + change.key + by + ValueAt(object, {"spec"}).dump());
       break;
+    case Kind::kEndpointSlice:
+      Print("  endpointslice " + change.key + by + ValueAt(object, {"endpoints"}).dump());
+      break;
     case Kind::kVolume:
     case Kind::kDaemonSet:
+    case Kind::kValidatingWebhooks:
+    case Kind::kMutatingWebhooks:
       break;
     case Kind::kLease:
       if (change.key.find("kube-node-lease") == std::string::npos &&

@@ -13,8 +13,13 @@ Cluster::Cluster(std::uint64_t seed)
       kubelets(timeline, database, server, Rng(seed + 1)),
       workloads(timeline, database, Rng(seed + 2)),
       budgets(timeline, database, Rng(seed + 3)),
-      volumes(timeline, database, Rng(seed + 4)) {
-  workloads.set_admission([this](const std::string& ns) { return server.WhyNoPod(ns); });
+      volumes(timeline, database, Rng(seed + 4)),
+      webhook(timeline, database) {
+  const auto unreachable = [this](const std::string& ns) { return webhook.Refuses(ns); };
+  server.set_unreachable_webhook(unreachable);
+  workloads.set_admission([this, unreachable](const std::string& ns) {
+    return unreachable(ns) ? "failed calling webhook" : server.WhyNoPod(ns);
+  });
 }
 
 void Cluster::EditNode(const std::string& node, const std::function<void(Json&)>& edit) {

@@ -10,6 +10,7 @@
 #include "model/rng.hpp"
 #include "model/server.hpp"
 #include "model/volumes.hpp"
+#include "model/webhooks.hpp"
 #include "model/workloads.hpp"
 
 namespace cu::simulation {
@@ -27,6 +28,7 @@ class Cluster {
   Workloads workloads;
   Budgets budgets;
   Volumes volumes;
+  PodWebhook webhook;
 
   /// kubectl cordon and uncordon: no request if the node is in that state already.
   void Cordon(const std::string& node, bool cordoned);

@@ -23,7 +23,10 @@ enum class Kind {
   kPodTemplate,
   kAttachment,
   kVolume,
-  kDaemonSet
+  kDaemonSet,
+  kEndpointSlice,
+  kValidatingWebhooks,
+  kMutatingWebhooks
 };
 
 /// One version of one object; never changes.
@@ -94,7 +97,7 @@ class Database {
   void Publish(const Change& change);
 
   Timeline& timeline_;
-  std::array<Objects, 10> objects_;
+  std::array<Objects, 13> objects_;
   std::uint64_t version_ = 1000;
   std::uint64_t uids_ = 0;
   std::vector<std::function<void(const Change&)>> subscribers_;

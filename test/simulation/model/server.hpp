@@ -65,6 +65,10 @@ class ApiServer {
   void set_eviction_webhook(std::optional<EvictionWebhook> webhook) {
     webhook_ = std::move(webhook);
   }
+  /// Says whether a webhook for the creation of pods in a namespace cannot be reached.
+  void set_unreachable_webhook(std::function<bool(const std::string& ns)> unreachable) {
+    unreachable_webhook_ = std::move(unreachable);
+  }
   /// All continue tokens expire: 410.
   void ExpirePages() { pages_.clear(); }
   std::uint64_t events_recorded() const { return events_.size(); }
@@ -117,6 +121,7 @@ class ApiServer {
   std::set<std::string> denied_;
   std::set<std::string> revoked_;
   bool quota_full_ = false;
+  std::function<bool(const std::string& ns)> unreachable_webhook_;
   std::optional<EvictionWebhook> webhook_;
   struct Refusal {
     std::string message;

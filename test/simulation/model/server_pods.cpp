@@ -115,6 +115,12 @@ port::Response ApiServer::CreatePod(const Target& target, Json pod, const std::s
     refused.body = body.dump();
     return refused;
   }
+  if (unreachable_webhook_ && unreachable_webhook_(target.ns)) {
+    return Failure(500,
+                   "InternalError",
+                   "Internal error occurred: failed calling webhook \"pods.policy.example\": no "
+                   "endpoints available for service \"hooks\"");
+  }
   if (const std::string why = WhyNoPod(target.ns); !why.empty()) {
     return Failure(403, "Forbidden", forbidden + why);
   }

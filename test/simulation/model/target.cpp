@@ -45,6 +45,8 @@ std::size_t PrefixLength(const std::vector<std::string>& path) {
                               "clusterupgrade.io/v1alpha1",
                               "events.k8s.io/v1",
                               "storage.k8s.io/v1",
+                              "discovery.k8s.io/v1",
+                              "admissionregistration.k8s.io/v1",
                               "authorization.k8s.io/v1"}) {
       if (group == known) {
         return 3;
@@ -74,16 +76,20 @@ bool MatchesTerm(std::string_view term, const Json& labels) {
 }  // namespace
 
 std::optional<Kind> Target::kind() const {
-  static const std::map<std::string, Kind> kKinds{{"nodes", Kind::kNode},
-                                                  {"pods", Kind::kPod},
-                                                  {"poddisruptionbudgets", Kind::kBudget},
-                                                  {"jobs", Kind::kJob},
-                                                  {"leases", Kind::kLease},
-                                                  {"clusterupgrades", Kind::kUpgrade},
-                                                  {"podtemplates", Kind::kPodTemplate},
-                                                  {"volumeattachments", Kind::kAttachment},
-                                                  {"persistentvolumes", Kind::kVolume},
-                                                  {"daemonsets", Kind::kDaemonSet}};
+  static const std::map<std::string, Kind> kKinds{
+      {"nodes", Kind::kNode},
+      {"pods", Kind::kPod},
+      {"poddisruptionbudgets", Kind::kBudget},
+      {"jobs", Kind::kJob},
+      {"leases", Kind::kLease},
+      {"clusterupgrades", Kind::kUpgrade},
+      {"podtemplates", Kind::kPodTemplate},
+      {"volumeattachments", Kind::kAttachment},
+      {"persistentvolumes", Kind::kVolume},
+      {"daemonsets", Kind::kDaemonSet},
+      {"endpointslices", Kind::kEndpointSlice},
+      {"validatingwebhookconfigurations", Kind::kValidatingWebhooks},
+      {"mutatingwebhookconfigurations", Kind::kMutatingWebhooks}};
   const auto found = kKinds.find(resource);
   return found == kKinds.end() ? std::nullopt : std::optional(found->second);
 }

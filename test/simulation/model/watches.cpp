@@ -27,6 +27,12 @@ const char* KindName(Kind kind) {
       return R"("v1","kind":"PersistentVolume")";
     case Kind::kDaemonSet:
       return R"("apps/v1","kind":"DaemonSet")";
+    case Kind::kEndpointSlice:
+      return R"("discovery.k8s.io/v1","kind":"EndpointSlice")";
+    case Kind::kValidatingWebhooks:
+      return R"("admissionregistration.k8s.io/v1","kind":"ValidatingWebhookConfiguration")";
+    case Kind::kMutatingWebhooks:
+      return R"("admissionregistration.k8s.io/v1","kind":"MutatingWebhookConfiguration")";
   }
   return "";
 }
