@@ -35,6 +35,7 @@ enum class FindingType {
   kTwoBudgets,
   kUnmanagedPods,
   kUnmarkedControlPlane,
+  kWebhookUnavailable,
   kNewerThanTarget,
   kSkewViolated,
   kVolumesStillAttached,
@@ -97,6 +98,9 @@ inline constexpr auto kFindingTypes = std::to_array<ReasonRow<FindingType>>({
     {FindingType::kUnmarkedControlPlane,
      "UnmarkedControlPlane",
      "a node runs the control plane and is not known to belong to it"},
+    {FindingType::kWebhookUnavailable,
+     "WebhookUnavailable",
+     "an admission webhook that fails closed cannot be reached, or will not be"},
     {FindingType::kNewerThanTarget,
      "NewerThanTarget",
      "the patch version of the node is newer than the target"},
@@ -124,7 +128,7 @@ inline constexpr auto kFindingTypes = std::to_array<ReasonRow<FindingType>>({
      "a PodTemplate says that it keeps a pod, and was not saved by the controller"},
     {FindingType::kUnknown, "Unknown", "a warning that this release does not know"},
 });
-inline constexpr std::size_t kPreflightFindings = 26;
+inline constexpr std::size_t kPreflightFindings = 27;
 constexpr bool IsOfPreflight(FindingType type) {
   return static_cast<std::size_t>(type) < kPreflightFindings;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "planner/gates/turn.hpp"
+#include "planner/gates/webhook_findings.hpp"
 #include "planner/pods/workload_counts.hpp"
 
 namespace cu::planner {
@@ -21,6 +22,9 @@ GateResult LookAhead(const Planning& planning, GateMemory&) {
   for (const NodeView& view : planning.nodes()) {
     if (candidates.Has(view)) {
       result.add.Watch(WatchKind::kPodsOnNode, view.name());
+      if (planning.IsToBeDrained(view)) {
+        WatchWebhooks(planning, result.add);
+      }
       const NodePods* pods = planning.PodsOf(view.name());
       if (pods != nullptr && WaitsForWorkloads(planning) && planning.IsToBeDrained(view)) {
         WatchWorkloads(planning, WorkloadsOn(*pods), result.add);

@@ -10,6 +10,7 @@
 #include "base/check.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "planner/gates/webhook_findings.hpp"
 #include "planner/pods/budgets.hpp"
 #include "planner/pods/comebacks.hpp"
 #include "planner/pods/losses.hpp"
@@ -184,7 +185,9 @@ Finding PinnedPod(const api::Pod& pod, const std::string& by) {
                             ") and stays Pending until that node is back");
 }
 
-std::vector<Finding> FindOnNode(const Planning& planning, const NodePods& pods) {
+std::vector<Finding> FindOnNode(const Planning& planning,
+                                const std::string& node,
+                                const NodePods& pods) {
   FindingBook book(planning.spec().preflight_ignore);
   for (const PodPlan& plan : pods.plans) {
     FindHanging(planning.world(), plan, book);
@@ -192,6 +195,7 @@ std::vector<Finding> FindOnNode(const Planning& planning, const NodePods& pods) 
       FindInPod(planning.world(), plan, book);
     }
   }
+  FindWebhooksOn(planning, node, pods, book);
   return book.Take();
 }
 

@@ -19,8 +19,10 @@ void FindHanging(const World& world, const PodPlan& plan, FindingBook& book);
 /// It fits no other node, `by` that.
 Finding PinnedPod(const api::Pod& pod, const std::string& by);
 
-/// Of one node, from its own pods.
-std::vector<Finding> FindOnNode(const Planning& planning, const NodePods& pods);
+/// Of one node, from its own pods and what depends on them. Pre: KnowsWebhooks.
+std::vector<Finding> FindOnNode(const Planning& planning,
+                                const std::string& node,
+                                const NodePods& pods);
 
 /// "2 findings: TwoBudgets shop/web-1: …; …", beyond 20 of them types and objects alone; at most
 /// 20,000 bytes.

@@ -14,6 +14,7 @@
 #include "planner/gates/questions.hpp"
 #include "planner/gates/removed_apis.hpp"
 #include "planner/gates/version_findings.hpp"
+#include "planner/gates/webhook_findings.hpp"
 #include "planner/nodes/attempts.hpp"
 
 namespace cu::planner {
@@ -174,13 +175,17 @@ GateResult AskPreflight(const Planning& planning, GateMemory& memory) {
   AskForActs(planning, questions, book);
   FindInVersions(planning, book);
   const bool asked = FindRemovedApis(planning, book);
+  const bool webhooks = KnowsWebhooks(planning);
+  // A server that cannot ask its webhooks leaves questions open.
+  const bool unanswered = webhooks && FindWebhooks(planning, book);
   result.add = questions.Take();
+  WatchWebhooks(planning, result.add);
   if (PassesMinors(planning)) {
     result.add.Watch(WatchKind::kDeprecatedApis, "");
   }
   result.add.Watch(WatchKind::kSurvey, "");
   const Survey* survey = planning.world().survey;
-  if (questions.open() || !asked || survey == nullptr ||
+  if ((questions.open() && !unanswered) || !asked || !webhooks || survey == nullptr ||
       survey->made_for != SurveyKey(planning.upgrade().meta, planning.spec().fingerprint)) {
     result.hold = Looking(planning, questions.problem());
     return result;

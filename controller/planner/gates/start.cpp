@@ -8,6 +8,7 @@
 #include "planner/gates/pool_use.hpp"
 #include "planner/gates/recovery.hpp"
 #include "planner/gates/turn.hpp"
+#include "planner/gates/webhook_findings.hpp"
 #include "planner/nodes/attempts.hpp"
 #include "planner/nodes/deleted_nodes.hpp"
 #include "planner/nodes/steps.hpp"
@@ -44,16 +45,20 @@ Fitness JudgeNode(const Planning& planning,
                   GateMemory& memory,
                   Contribution& add) {
   add.Watch(WatchKind::kPodsOnNode, view.name());
+  const bool drains = WillDrain(planning, view);
+  if (drains) {
+    WatchWebhooks(planning, add);
+  }
   const NodePods* pods = planning.PodsOf(view.name());
-  if (pods == nullptr) {
+  if (pods == nullptr || (drains && !KnowsWebhooks(planning))) {
     return Fitness::kUnknown;
   }
   memory.refused_nodes.erase(view.name());
   const auto held = memory.held_by_budgets.extract(view.name());
-  if (!WillDrain(planning, view)) {
+  if (!drains) {
     return Fitness::kFit;
   }
-  std::vector<Finding> warnings = FindOnNode(planning, *pods);
+  std::vector<Finding> warnings = FindOnNode(planning, view.name(), *pods);
   std::vector<Finding> blocking;
   const auto first_blocking = std::stable_partition(
       warnings.begin(), warnings.end(), [](const Finding& finding) { return !finding.blocks; });
@@ -81,6 +86,12 @@ Fitness JudgeNode(const Planning& planning,
     add.Warn(std::move(finding));
   }
   return Fitness::kFit;
+}
+
+/// What is not known yet of a node that is to be judged.
+std::string DescribeLook(const Planning& planning, const NodeView& view) {
+  return planning.PodsOf(view.name()) == nullptr ? "checking the pods on " + view.name()
+                                                 : "checking the admission webhooks";
 }
 
 /// Unless what earlier drains evicted is waited for first.
@@ -156,8 +167,7 @@ GateResult AskStart(const Planning& planning, GateMemory& memory) {
     switch (JudgeNode(planning, view, memory, result.add)) {
       case Fitness::kUnknown:
         // The order of names is kept.
-        result.hold =
-            Hold::Passing(HoldReason::kLookingAtNode, "checking the pods on " + view.name());
+        result.hold = Hold::Passing(HoldReason::kLookingAtNode, DescribeLook(planning, view));
         return result;
       case Fitness::kWaits:
         break;

@@ -32,7 +32,9 @@ Lines HoldsOf(const Scene& scene) {
 /// A scene that every gate but the last lets pass.
 Scene Open() {
   Scene scene = Workers(2);
-  scene.open.insert({WatchKind::kSurvey, ""});
+  scene.open = {{WatchKind::kSurvey, ""},
+                {WatchKind::kValidatingWebhooks, ""},
+                {WatchKind::kMutatingWebhooks, ""}};
   const std::string mark = MarkOf(scene.upgrade().meta);
   scene.Answer(CordonNode{"worker-1", "worker-1-uid", mark, "", true}, Outcome::kAccepted);
   return scene;
@@ -111,8 +113,10 @@ TEST_CASE("what the gates add, start and remember is put together", "[planner]")
   REQUIRE(passage.start.size() == 1);
   CHECK(passage.start[0]->name() == "worker-1");
   CHECK(passage.warnings.has_value());
-  CHECK(passage.add.watches ==
-        std::set<WantedWatch>{{WatchKind::kPodsOnNode, "worker-1"}, {WatchKind::kSurvey, ""}});
+  CHECK(passage.add.watches == std::set<WantedWatch>{{WatchKind::kPodsOnNode, "worker-1"},
+                                                     {WatchKind::kValidatingWebhooks, ""},
+                                                     {WatchKind::kMutatingWebhooks, ""},
+                                                     {WatchKind::kSurvey, ""}});
   CHECK(passage.memory.refused_nodes == std::map<std::string, std::string>{{"worker-2", "why"}});
 }
 

@@ -35,7 +35,7 @@ TEST_CASE("what is found on a node is found in the pods that a drain would move"
     const Snapshot seen(scene);
     Lines lines;
     for (const Finding& finding :
-         FindOnNode(seen.planning(), *seen.planning().PodsOf("worker-1"))) {
+         FindOnNode(seen.planning(), "worker-1", *seen.planning().PodsOf("worker-1"))) {
       lines.push_back((finding.blocks ? "! " : "") + NameOf(finding.type) + " " + finding.object);
     }
     return lines;

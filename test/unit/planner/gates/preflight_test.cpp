@@ -291,7 +291,7 @@ TEST_CASE("once a node was started preflight is asked under a pause alone", "[pl
 TEST_CASE("a refusal says that nothing was touched only while that is so", "[planner]") {
   Scene scene = Small();
   scene.Add(NeverAllows("web")).Add("w-1", PodBuilder("web-1").Label("app", "web"));
-  scene.open.insert({WatchKind::kSurvey, ""});
+  scene.WatchAllPods().open.insert({WatchKind::kSurvey, ""});
   Reply(scene,
         CordonNode{"w-1", "w-1-uid", MarkOf(scene.upgrade().meta), "", true},
         Outcome::kAccepted);
