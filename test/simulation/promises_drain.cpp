@@ -328,6 +328,9 @@ void DrainPromises::CheckStart(const Json& upgrade, const Json& entry) {
   if (refuses(ApiServer::Refused::kCordons)) {
     report_("P16", TextAt(entry, {"name"}) + " was started though the server refuses its cordon");
   }
+  if (const auto since = cluster_.webhook.unanswered_since(); since && *since < created_) {
+    report_("P16", TextAt(entry, {"name"}) + " was started though nobody answers for a webhook");
+  }
   const std::string exclude(api::kExclude);
   for (const auto& [name, other] : cluster_.database.All(Kind::kNode)) {
     const bool pending =

@@ -106,6 +106,9 @@ void Run::Schedule() {
   if (scenario_.user_deletes) {
     schedule([this] { cluster_.DeleteUpgrade(kUpgradeName); });
   }
+  if (scenario_.pod_hook) {
+    SchedulePodHook();
+  }
   if (scenario_.rewritten_budgets) {
     timeline.After(seconds{60}, [this] { RewriteBudgets(); });
   }
@@ -116,6 +119,28 @@ void Run::Schedule() {
 void Run::RefuseFor(ApiServer::Refused what, Duration duration) {
   cluster_.server.Refuse(what, "a policy forbids it");
   cluster_.timeline.After(duration, [this, what] { cluster_.server.Refuse(what, ""); });
+}
+
+/// Nobody answers for the webhook at first, and once later.
+void Run::SchedulePodHook() {
+  const Scenario::PodHook hook = *scenario_.pod_hook;
+  cluster_.webhook.Install(hook.mutating, hook.asks_itself);
+  const auto fall_silent = [this, hook](Duration duration) {
+    if (in_liveness_phase_ || duration == Duration{}) {
+      return;
+    }
+    cluster_.webhook.Answer({});
+    cluster_.timeline.After(duration, [this, hook] {
+      if (!in_liveness_phase_) {
+        cluster_.webhook.Answer(hook.on_one_node ? std::vector<std::string>{"worker-1"}
+                                                 : std::vector<std::string>{"worker-1", ""});
+      }
+    });
+  };
+  cluster_.webhook.Answer({"worker-1", ""});
+  fall_silent(hook.down_at_first);
+  cluster_.timeline.After(scenario_.fault_period / 2,
+                          [fall_silent, hook] { fall_silent(hook.down_later); });
 }
 
 /// The liveness phase begins at the end of the fault period, or earlier if the upgrade is over.
@@ -144,6 +169,7 @@ void Run::BeginLivenessPhase() {
   cluster_.server.ClearTerminating();
   cluster_.server.RestoreAccess();
   cluster_.volumes.RepairAll();
+  cluster_.webhook.Answer({"worker-1", ""});
   cluster_.EditUpgrade(kUpgradeName, [](Json& upgrade) {
     upgrade["spec"]["paused"] = false;
     for (const char* policy : {"unmanagedPods", "emptyDirPods"}) {

@@ -57,6 +57,7 @@ class Run {
   void Schedule();
   /// Admission refuses it for so long.
   void RefuseFor(ApiServer::Refused what, Duration duration);
+  void SchedulePodHook();
   void AwaitLivenessPhase();
   void BeginLivenessPhase();
   void CheckLiveness();

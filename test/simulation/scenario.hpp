@@ -38,6 +38,16 @@ struct Scenario {
   /// Denies evictions for so long, from the beginning.
   std::optional<EvictionWebhook> webhook;
   Duration webhook_denies{};
+  /// Of pods, an admission webhook: nobody answers for it for so long, from the beginning and once
+  /// more at a random time.
+  struct PodHook {
+    bool mutating = false;
+    bool asks_itself = false;
+    Duration down_at_first{};
+    Duration down_later{};
+    bool on_one_node = false;  ///< all that answers is on worker-1, until users help
+  };
+  std::optional<PodHook> pod_hook;
   bool rewritten_budgets = false;  ///< a user writes the budgets again every few seconds
   bool applications = false;       ///< spread over nodes; their pods take time to become Ready
   int rollouts = 0;                ///< and other changes of applications, at random times

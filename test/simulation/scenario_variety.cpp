@@ -70,6 +70,21 @@ void AddKubeadm(Scenario& scenario) {
   scenario.spec["executor"]["kubeadm"]["image"] = "registry.example.com/kubeadm";
 }
 
+/// A webhook for pods, for which nobody answers for a while.
+void AddPodHook(Scenario& scenario) {
+  Rng rng(scenario.seed ^ 0x0CBEU);
+  if (!rng.Chance(0.2)) {
+    return;
+  }
+  Scenario::PodHook hook;
+  hook.mutating = rng.Chance(0.5);
+  hook.asks_itself = rng.Chance(0.5);
+  hook.down_at_first = rng.Chance(0.5) ? rng.Between(seconds{40}, minutes{5}) : Duration{};
+  hook.down_later = rng.Chance(0.5) ? rng.Between(seconds{1}, minutes{4}) : Duration{};
+  hook.on_one_node = rng.Chance(0.3);
+  scenario.pod_hook = hook;
+}
+
 /// Nothing delays what controllers see.
 void CalmDown(Scenario& scenario) {
   scenario.fault_rates = FaultRates{};
@@ -92,6 +107,7 @@ void AddVariety(Scenario& scenario) {
   AddVersionsAndClocks(scenario);
   AddPath(scenario);
   AddKubeadm(scenario);
+  AddPodHook(scenario);
   if (scenario.seed % 4 == 0) {
     CalmDown(scenario);
   }
