@@ -16,6 +16,8 @@ GROUPS = {
     "/apis/policy/v1": "poddisruptionbudgets",
     "/apis/coordination.k8s.io/v1": "leases",
     "/apis/events.k8s.io/v1": "eventsv1",
+    "/apis/discovery.k8s.io/v1": "endpointslices",
+    "/apis/admissionregistration.k8s.io/v1": "validatingwebhookconfigurations mutatingwebhookconfigurations",
     "/apis/storage.k8s.io/v1": "volumeattachments csinodes",
     "/apis/rbac.authorization.k8s.io/v1": "roles rolebindings clusterroles clusterrolebindings",
     "/apis/apiextensions.k8s.io/v1": "customresourcedefinitions",

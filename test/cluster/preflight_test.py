@@ -22,6 +22,24 @@ def touched(events):
             event.resource in ("nodes", "pods", "pods/eviction", "jobs") and "dryRun" not in event.uri]
 
 
+def pod_webhook():
+    """Asked about pods of namespaces that do not exist here, so that it refuses nothing in this cluster."""
+    rule = {"operations": ["CREATE"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"]}
+    selector = {"matchExpressions": [{"key": "kubernetes.io/metadata.name", "operator": "In", "values": ["shop"]}]}
+    return {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration",
+            "metadata": {"name": "policy"},
+            "webhooks": [{"name": "pods.policy.example", "rules": [rule], "namespaceSelector": selector,
+                          "clientConfig": {"service": {"namespace": "default", "name": "hooks"}},
+                          "sideEffects": "None", "admissionReviewVersions": ["v1"]}]}
+
+
+def ready_endpoint():
+    return {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
+            "metadata": {"name": "hooks-1", "labels": {"kubernetes.io/service-name": "hooks"}},
+            "endpoints": [{"addresses": ["10.0.0.9"], "conditions": {"ready": True}}],
+            "ports": [{"name": "", "port": 443, "protocol": "TCP"}]}
+
+
 class Preflight(unittest.TestCase):
     def setUp(self):
         self.maxDiff = None
@@ -121,6 +139,23 @@ class Preflight(unittest.TestCase):
             accepted = ["RemovedApiInUse=ipaddresses.v1beta1.networking.k8s.io"]
             cluster.patch_upgrade({"spec": {"preflight": {"ignore": accepted}}})
             cluster.wait_condition("PreflightPassed")
+
+    def test_a_webhook_that_nobody_answers_for_stops_the_upgrade_until_it_has_an_endpoint(self):
+        with Cluster("preflight-webhook", workers=1) as cluster:
+            cluster.client.create("validatingwebhookconfigurations", pod_webhook())
+            cluster.start_controller()
+            cluster.apply_upgrade()
+            stalled = cluster.wait_condition("Stalled", reason="PreflightRefused")
+            message = condition(stalled, "Stalled")["message"]
+            self.assertIn("WebhookUnavailable policy: webhook pods.policy.example fails closed, and its Service "
+                          "default/hooks has no ready endpoint, so that these are refused where it applies: the "
+                          "creation of pods; make its pods Ready", message)
+            self.assertEqual(touched(cluster.audit()), [])
+            cluster.client.create("endpointslices", ready_endpoint(), "default")
+            cluster.wait_condition("Ready")
+            slices = {event.uri.partition("?")[0] for event in cluster.audit()
+                      if event.user == audit.CONTROLLER and event.resource == "endpointslices"}
+            self.assertEqual(slices, {"/apis/discovery.k8s.io/v1/namespaces/default/endpointslices"})
 
     def test_a_job_that_the_server_refuses_is_found_by_a_dry_run(self):
         with Cluster("preflight-job", workers=1) as cluster:
