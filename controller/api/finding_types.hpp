@@ -17,6 +17,7 @@ enum class FindingType {
   kDeleteNotAllowed,
   kDoNotDisrupt,
   kEmptyDirData,
+  kEtcdSkipsMinor,
   kGangUnderBudget,
   kGraceTooLong,
   kHangsInTermination,
@@ -60,6 +61,9 @@ inline constexpr auto kFindingTypes = std::to_array<ReasonRow<FindingType>>({
      "the role for onTimeout: Delete is missing"},
     {FindingType::kDoNotDisrupt, "DoNotDisrupt", "the pod asks not to be disturbed"},
     {FindingType::kEmptyDirData, "EmptyDirData", "data in emptyDir volumes is erased"},
+    {FindingType::kEtcdSkipsMinor,
+     "EtcdSkipsMinor",
+     "a hop would bring etcd a minor version that its own cannot go to"},
     {FindingType::kGangUnderBudget,
      "GangUnderBudget",
      "the budget selects pods that are scheduled only together"},
@@ -128,7 +132,7 @@ inline constexpr auto kFindingTypes = std::to_array<ReasonRow<FindingType>>({
      "a PodTemplate says that it keeps a pod, and was not saved by the controller"},
     {FindingType::kUnknown, "Unknown", "a warning that this release does not know"},
 });
-inline constexpr std::size_t kPreflightFindings = 27;
+inline constexpr std::size_t kPreflightFindings = 28;
 constexpr bool IsOfPreflight(FindingType type) {
   return static_cast<std::size_t>(type) < kPreflightFindings;
 }

@@ -175,6 +175,7 @@ GateResult AskPreflight(const Planning& planning, GateMemory& memory) {
   AskForActs(planning, questions, book);
   FindInVersions(planning, book);
   const bool asked = FindRemovedApis(planning, book);
+  const bool etcd = FindEtcdSkips(planning, book);
   const bool webhooks = KnowsWebhooks(planning);
   // A server that cannot ask its webhooks leaves questions open.
   const bool unanswered = webhooks && FindWebhooks(planning, book);
@@ -185,7 +186,7 @@ GateResult AskPreflight(const Planning& planning, GateMemory& memory) {
   }
   result.add.Watch(WatchKind::kSurvey, "");
   const Survey* survey = planning.world().survey;
-  if ((questions.open() && !unanswered) || !asked || !webhooks || survey == nullptr ||
+  if ((questions.open() && !unanswered) || !asked || !etcd || !webhooks || survey == nullptr ||
       survey->made_for != SurveyKey(planning.upgrade().meta, planning.spec().fingerprint)) {
     result.hold = Looking(planning, questions.problem());
     return result;

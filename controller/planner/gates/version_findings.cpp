@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "planner/target/etcd.hpp"
+#include "planner/target/scoped_node.hpp"
 #include "planner/target/suffix.hpp"
 
 namespace cu::planner {
@@ -167,6 +169,22 @@ void FindInVersions(const Planning& planning, FindingBook& book) {
   FindPreReleases(planning, nodes, book);
   FindControlPlane(planning, book);
   FindImages(planning, book);
+}
+
+bool FindEtcdSkips(const Planning& planning, FindingBook& book) {
+  if (!HasStages(planning.spec()) || !planning.scope().SeesApiServer()) {
+    return true;
+  }
+  const Observed<api::Pod>& pods = planning.world().control_plane_pods;
+  if (!pods.current && !pods.listed) {
+    return false;
+  }
+  const std::optional<EtcdSeen> etcd = FindOldestEtcd(*pods.items);
+  const std::string skip = etcd ? DescribeEtcdSkip(*etcd, planning.scope().route()) : "";
+  if (!skip.empty()) {
+    book.Add(Finding::Blocks(FindingType::kEtcdSkipsMinor, planning.upgrade().meta.name, skip));
+  }
+  return true;
 }
 
 }  // namespace cu::planner

@@ -9,4 +9,8 @@ namespace cu::planner {
 /// workers. Private to planner/.
 void FindInVersions(const Planning& planning, FindingBook& book);
 
+/// Where kubeadm upgrades etcd, too: whether each hop brings a minor that etcd can go to. False
+/// while the static pods of the control plane are not known.
+bool FindEtcdSkips(const Planning& planning, FindingBook& book);
+
 }  // namespace cu::planner

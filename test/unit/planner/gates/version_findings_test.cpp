@@ -1,10 +1,13 @@
 #include "planner/gates/version_findings.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
 
+#include "planner/gates/preflight.hpp"
+#include "unit/planner/components.hpp"
 #include "unit/planner/snapshot.hpp"
 
 using namespace cu;
@@ -102,5 +105,49 @@ TEST_CASE("a control plane that cannot be told from the workers is warned about"
   SECTION("not where it is seen") {
     scene.Add(ControlPlaneNode("m").At(kNew));
     CHECK(Find(scene).empty());
+  }
+}
+
+TEST_CASE("an etcd that kubeadm would take over a minor is found, once it is seen", "[planner]") {
+  Scene scene(UpgradeBuilder().To("v1.37.2"));
+  scene.Add(ControlPlaneNode("m").At("v1.36.3")).Add(Worker("w").At("v1.36.3"));
+  UseKubeadm(scene);
+  ShowComponents(scene, "m", "v1.36.3");
+  api::Pod etcd = scene.control_plane_pods.begin()->second;
+  etcd.meta.name = "etcd-m";
+  etcd.meta.labels["component"] = "etcd";
+  etcd.mirror_image = "registry.k8s.io/etcd:3.5.24-0";
+  scene.control_plane_pods[etcd.meta.Key()] = etcd;
+  scene.open = {{WatchKind::kControlPlanePods, ""}};
+  const auto found = [&]() -> std::optional<std::vector<Finding>> {
+    const Snapshot seen(scene);
+    FindingBook book(std::vector<std::string>{});
+    return FindEtcdSkips(seen.planning(), book) ? std::optional(book.Take()) : std::nullopt;
+  };
+  REQUIRE(found());
+  REQUIRE(found()->size() == 1);
+  CHECK(found()->front().blocks);
+  CHECK(found()->front().type == api::FindingType::kEtcdSkipsMinor);
+  CHECK(found()->front().object == "production");
+  CHECK(found()->front().text.find("etcd 3.7 comes with v1.37.2, and etcd is at 3.5.24-0 "
+                                   "(kube-system/etcd-m)") == 0);
+
+  SECTION("before, preflight waits") {
+    scene.open.clear();
+    CHECK_FALSE(found());
+    const Asking asking(AskPreflight, scene);
+    CHECK(asking.reason() == "Preflight");
+  }
+  SECTION("not by a stop that brings the minor between") {
+    scene.spec().path = {"v1.36.9"};
+    CHECK(found()->empty());
+  }
+  SECTION("not where something else than kubeadm upgrades the nodes") {
+    scene.spec().executor.type = api::ExecutorType::kJob;
+    CHECK(found()->empty());
+  }
+  SECTION("not where etcd shows no release") {
+    scene.control_plane_pods["kube-system/etcd-m"].mirror_image = "etcd";
+    CHECK(found()->empty());
   }
 }
