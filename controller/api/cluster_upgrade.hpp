@@ -44,6 +44,7 @@ struct ExecutorSpec {
   BuiltInSpec built_in;
   int timeout_seconds = 1800;
   bool kill_on_timeout = false;
+  bool pre_pull = true;  ///< its images are pulled on a node before anything happens to it
   bool operator==(const ExecutorSpec&) const = default;
 };
 
@@ -113,7 +114,7 @@ struct ClusterUpgradeSpec {
   bool operator==(const ClusterUpgradeSpec&) const = default;
 };
 
-enum class NodeStep { kCordoning, kDraining, kUpgrading, kVerifying, kUncordoning };
+enum class NodeStep { kPulling, kCordoning, kDraining, kUpgrading, kVerifying, kUncordoning };
 /// What of a node is changed: the static pods of its control plane, its kubelet, or both at a time.
 enum class Stage { kControlPlane, kNode, kControlPlaneAndNode };
 enum class ConditionStatus { kTrue, kFalse, kUnknown };

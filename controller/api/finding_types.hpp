@@ -45,6 +45,7 @@ enum class FindingType {
   kPodNotRecreated,
   kWorkloadNotRecovered,
   kTaintRefused,
+  kImagesNotPulled,
   kForeignPodTemplate,
   kUnknown
 };
@@ -127,6 +128,9 @@ inline constexpr auto kFindingTypes = std::to_array<ReasonRow<FindingType>>({
     {FindingType::kTaintRefused,
      "TaintRefused",
      "the API server rejects the taint of nodes that are still to be upgraded"},
+    {FindingType::kImagesNotPulled,
+     "ImagesNotPulled",
+     "the upgrade went on although the executor's images may not be on the node"},
     {FindingType::kForeignPodTemplate,
      "ForeignPodTemplate",
      "a PodTemplate says that it keeps a pod, and was not saved by the controller"},

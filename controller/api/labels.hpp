@@ -35,6 +35,9 @@ inline constexpr std::string_view kJobNode = "clusterupgrade.io/node";
 inline constexpr std::string_view kJobVersion = "clusterupgrade.io/version";
 inline constexpr std::string_view kJobAttempt = "clusterupgrade.io/attempt";
 inline constexpr std::string_view kJobStage = "clusterupgrade.io/stage";
+/// Label of a Job, and its pod, that pulls images alone. It stands for no attempt: of the keys
+/// above it has the labels without the annotations.
+inline constexpr std::string_view kJobPullsImages = "clusterupgrade.io/pulls-images";
 /// Annotation only.
 inline constexpr std::string_view kJobUpgradeUid = "clusterupgrade.io/upgrade-uid";
 

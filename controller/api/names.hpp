@@ -42,7 +42,8 @@ inline constexpr auto kExecutorTypes = std::to_array<std::pair<std::string_view,
      {"External", ExecutorType::kExternal}});
 
 inline constexpr auto kNodeSteps =
-    std::to_array<std::pair<std::string_view, NodeStep>>({{"Cordoning", NodeStep::kCordoning},
+    std::to_array<std::pair<std::string_view, NodeStep>>({{"Pulling", NodeStep::kPulling},
+                                                          {"Cordoning", NodeStep::kCordoning},
                                                           {"Draining", NodeStep::kDraining},
                                                           {"Upgrading", NodeStep::kUpgrading},
                                                           {"Verifying", NodeStep::kVerifying},

@@ -55,13 +55,15 @@ struct Pod {
   bool lasting = true;  ///< restartPolicy Always: it is to run until it is deleted
   /// Its tolerations cover node.kubernetes.io/unschedulable:NoSchedule, the taint of a cordon.
   bool tolerates_cordon = false;
-  bool in_gang = false;      ///< spec.schedulingGroup: scheduled only together with others
-  bool started = false;      ///< a container (or init container) of it has ever started
-  bool running = false;      ///< one of them runs now
-  std::string problem;       ///< waiting reason of a container, "ImagePullBackOff: …", or ""
-  std::string ended_by;      ///< status.reason, "Evicted: …", "OutOfcpu: …", or ""
-  std::string mirror_image;  ///< of a mirror pod: that of its first container
-  std::optional<ContainerEnd> failure;        ///< of the first container that failed
+  bool in_gang = false;  ///< spec.schedulingGroup: scheduled only together with others
+  bool started = false;  ///< a container (or init container) of it has ever started
+  bool running = false;  ///< one of them runs now
+  std::string problem;   ///< waiting reason of a container, "ImagePullBackOff: …", or ""
+  /// A container waits for an image that cannot be pulled, as `problem` says.
+  bool lacks_image = false;
+  std::string ended_by;                 ///< status.reason, "Evicted: …", "OutOfcpu: …", or ""
+  std::string mirror_image;             ///< of a mirror pod: that of its first container
+  std::optional<ContainerEnd> failure;  ///< of the first container that failed
   std::optional<std::int64_t> grace_seconds;  ///< spec.terminationGracePeriodSeconds
   std::optional<std::int64_t> deletion_grace_seconds;
   bool oversized = false;  ///< more than is kept of one pod: some of its labels may be missing

@@ -13,6 +13,7 @@ namespace cu::api {
 
 /// Why a node failed: status.failures[].reason.
 enum class FailureReason {
+  kImageNotPulled,
   kCordonRefused,
   kDrainTimeout,
   kUncordonedByUser,
@@ -34,6 +35,9 @@ enum class FailureReason {
   kUnknown
 };
 inline constexpr auto kFailureReasons = std::to_array<ReasonRow<FailureReason>>({
+    {FailureReason::kImageNotPulled,
+     "ImageNotPulled",
+     "the executor's image cannot be pulled on the node"},
     {FailureReason::kCordonRefused, "CordonRefused", "the API server refused the cordon"},
     {FailureReason::kDrainTimeout, "DrainTimeout", "pods did not leave in time"},
     {FailureReason::kUncordonedByUser,

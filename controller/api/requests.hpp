@@ -8,7 +8,7 @@
 /// writes their bodies.
 namespace cu::api {
 
-/// The Job of one attempt at one node.
+/// The Job of one attempt at one node, or of the pull of its images.
 struct JobRequest {
   std::string name;
   std::string node;
@@ -21,6 +21,8 @@ struct JobRequest {
   std::string pod_template;  ///< of executor Job: JSON text of a PodTemplateSpec
   BuiltInSpec built_in;      ///< of Kubeadm, K3s and RKE2, with an image
   std::optional<int> active_deadline_seconds;
+  /// Its pod has the images of the attempt's and does nothing.
+  bool pulls_images = false;
 };
 
 /// A pod that is to be kept as PodTemplate `name`.

@@ -7,6 +7,7 @@
 #include "api/labels.hpp"
 #include "base/check.hpp"
 #include "planner/edits.hpp"
+#include "planner/executors/image_pull.hpp"
 #include "planner/gates/gate.hpp"
 #include "planner/gates/halt.hpp"
 #include "planner/model/history.hpp"
@@ -171,8 +172,9 @@ class Builder {
     Merge(std::move(work.add));
   }
 
-  /// Finished Jobs of ours whose verdict is in the status go away after an hour.
-  void ExpireJobs() {
+  /// Finished Jobs of ours whose verdict is in the status go away after an hour, those that pulled
+  /// images at once.
+  void TidyJobs() {
     const auto& entries = planning_.upgrade().status.in_progress;
     for (const auto& [key, job] : *planning_.world().jobs) {
       const std::string& name = job.meta.name;
@@ -184,6 +186,8 @@ class Builder {
         plan_.Want(ExpireJob{name, job.meta.uid});
       }
     }
+    std::vector<Action> idle = DeleteIdlePulls(planning_);
+    std::move(idle.begin(), idle.end(), std::back_inserter(plan_.actions));
   }
 
   /// Our finalizer while work of any kind is unfinished, and only then: before the first cordon,
@@ -378,7 +382,7 @@ Plan MakePlan(const World& world, Memory memory, int level) {
   plan.WatchNodesInWork();
   plan.WatchComponents();
   plan.CareForPods();
-  plan.ExpireJobs();
+  plan.TidyJobs();
   plan.HoldObject();
   plan.Report();
   return std::move(plan).Take(level);

@@ -169,7 +169,7 @@ class StepWatch(threading.Thread):
     """The steps of each node, as the status of the ClusterUpgrade tells them by a watch; where the watch breaks off, it
     is opened anew."""
 
-    STEPS = ["Cordoning", "Draining", "Upgrading", "Verifying", "Uncordoning"]
+    STEPS = ["Pulling", "Cordoning", "Draining", "Upgrading", "Verifying", "Uncordoning"]
 
     def __init__(self, client):
         super().__init__(name="steps", daemon=True)

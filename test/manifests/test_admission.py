@@ -106,7 +106,8 @@ class Admission(unittest.TestCase):
         spec = self.apply(ROOT / "deploy" / "examples" / "minimal.yaml")["spec"]
         self.assertEqual(spec, {
             "version": "v1.36.3", "versionMatch": "Exact", "path": [], "paused": False,
-            "executor": {"type": "External", "timeoutSeconds": 1800, "killOnTimeout": False},
+            "executor": {"type": "External", "timeoutSeconds": 1800, "killOnTimeout": False,
+                         "prePull": True},
             "drain": {"when": "Always", "timeoutSeconds": 3600, "onTimeout": "Fail", "unmanagedPods": "Evict",
                       "emptyDirPods": "Evict", "volumeDetachTimeoutSeconds": 300, "recoveryTimeoutSeconds": 600,
                       "excludeFromLoadBalancers": True, "preferUpgradedNodes": True},

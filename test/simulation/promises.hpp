@@ -95,6 +95,7 @@ class Promises : public Observer {
   void CheckReady(const Json& upgrade);
   void CheckCordon(const Call& call);
   void CheckBeginnings(const Call& call);
+  void CheckPull(const Json& job);
   void CheckJob(const Call& call);
   void CheckNoNewerKubelet(const Json& entry);
   void CheckSkew(const Json& node, const std::string& version, const std::string& job);

@@ -45,9 +45,32 @@ void Promises::CheckBeginnings(const Call& call) {
   const Json upgrade = Upgrade();
   const Json status = StatusIn(call.request);
   for (const Json& entry : ValueAt(status, {"inProgress"})) {
-    if (TextAt(entry, {"step"}) == "Cordoning" &&
+    const std::string step = TextAt(entry, {"step"});
+    if ((step == "Pulling" || step == "Cordoning") &&
         EntryOf(upgrade, "inProgress", TextAt(entry, {"uid"})).is_null()) {
       CheckStopRequest(call, "begin of " + TextAt(entry, {"name"}));
+    }
+  }
+}
+
+/// P2: images are pulled for a node that is in progress and untouched, by a pod that can do nothing
+/// else.
+void Promises::CheckPull(const Json& job) {
+  const Json& pod = ValueAt(job, {"spec", "template", "spec"});
+  const std::string node = NodeNameOf(ValueAt(job, {"spec", "template"}));
+  const Json upgrade = Upgrade();
+  const Json& all = ValueAt(upgrade, {"status", "inProgress"});
+  const bool wanted = std::any_of(all.begin(), all.end(), [&](const Json& entry) {
+    return TextAt(entry, {"name"}) == node && TextAt(entry, {"step"}) == "Pulling";
+  });
+  if (!wanted) {
+    Report("P2", "images are pulled on " + node + ", which is not in Pulling");
+  }
+  for (const Json& container : ValueAt(pod, {"containers"})) {
+    const Json& rights = ValueAt(container, {"securityContext"});
+    if (rights.value("allowPrivilegeEscalation", true) || rights.value("privileged", false) ||
+        container.contains("volumeMounts") || pod.contains("volumes")) {
+      Report("P2", "the pod that pulls images on " + node + " has rights: " + container.dump());
     }
   }
 }
@@ -55,6 +78,9 @@ void Promises::CheckBeginnings(const Call& call) {
 /// P4, P5, P7, P12: the creation of a Job.
 void Promises::CheckJob(const Call& call) {
   const Json job = Json::parse(call.request.body, nullptr, false);
+  if (ValueAt(job, {"metadata", "labels"}).contains(api::kJobPullsImages)) {
+    return CheckPull(job);
+  }
   const std::string name = NameOf(job);
   const std::string node_name = AnnotationOf(job, api::kJobNode);
   const std::string version = AnnotationOf(job, api::kJobVersion);

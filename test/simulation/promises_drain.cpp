@@ -108,8 +108,9 @@ void DrainPromises::OnStatus(const Json& before, const Json& after) {
     const std::string uid = TextAt(entry, {"uid"});
     const Json& old = EntryOf(before, "inProgress", uid);
     // One status may give a node back and start it again.
+    const std::string step = TextAt(entry, {"step"});
     const bool anew =
-        TextAt(entry, {"step"}) == "Cordoning" && TextAt(old, {"step"}) == "Uncordoning";
+        (step == "Pulling" || step == "Cordoning") && TextAt(old, {"step"}) == "Uncordoning";
     if (old.is_null() || anew) {
       in_progress_since_[uid] = cluster_.timeline.now();
       drains_.erase(uid);

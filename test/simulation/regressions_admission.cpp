@@ -52,6 +52,18 @@ Case RejectedPod() {
       FailedUnchanged("JobNeverStarted", "OutOfcpu: Pod was rejected")};
 }
 
+Case MissingImage() {
+  Scenario scenario = TwoWorkers();
+  scenario.spec["executor"]["prePull"] = true;
+  return {
+      "a node is cordoned and drained for an image that does not exist "
+      "(system-upgrade-controller, ErrImagePull)",
+      scenario,
+      [](Run& run) { SetPrograms(run, Outcome::kNeverStarts, seconds{5}); },
+      "False",
+      FailedUnchanged("ImageNotPulled", "ImagePullBackOff: no such image")};
+}
+
 Case RefusedPodOfJob() {
   return {
       "a Job is admitted, its pod is not, and its drained node waits for half an hour "
@@ -104,6 +116,7 @@ Case RefusedFromTheBeginning(Refused what, const char* finding) {
 
 std::vector<Case> AdmissionCases() {
   return {RejectedPod(),
+          MissingImage(),
           RefusedPodOfJob(),
           RefusedCordon(),
           RefusedFromTheBeginning(Refused::kJobs, "JobRefused"),

@@ -209,7 +209,7 @@ std::vector<Scenario> ReferenceScenarios() {
   volumes.spec["drain"]["waitForPods"] = {{"selector", {{"matchLabels", {{"app", "batch"}}}}},
                                           {"timeoutSeconds", 120}};
   volumes.fixture = "volumes";
-  add(1, 2, "Kubeadm");
+  add(1, 2, "Kubeadm").spec["executor"]["prePull"] = true;
   Scenario& path = add(2, 2, "Kubeadm");
   path.from = "v1.34.7";
   path.fixture = "many pods";

@@ -85,6 +85,11 @@ void AddPodHook(Scenario& scenario) {
   scenario.pod_hook = hook;
 }
 
+void AddPulls(Scenario& scenario) {
+  Rng rng(scenario.seed ^ 0x9011U);
+  scenario.spec["executor"]["prePull"] = rng.Chance(0.5);
+}
+
 /// Nothing delays what controllers see.
 void CalmDown(Scenario& scenario) {
   scenario.fault_rates = FaultRates{};
@@ -108,6 +113,7 @@ void AddVariety(Scenario& scenario) {
   AddPath(scenario);
   AddKubeadm(scenario);
   AddPodHook(scenario);
+  AddPulls(scenario);
   if (scenario.seed % 4 == 0) {
     CalmDown(scenario);
   }

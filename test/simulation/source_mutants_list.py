@@ -29,6 +29,7 @@ MUTANTS = [
     ),
     mutant("a wrong version is verified", VERIFYING, "                  work.entry.version)) {", "                  work.entry.version) && node.boot_id.empty()) {"),
     mutant("newBoot is not looked at", VERIFYING, "if (verify.new_boot && ", "if (!verify.new_boot && node.ready && node.kubelet_version.empty() && "),
+    mutant("a node is drained for an image that cannot be pulled", PLANNER + "executors/image_pull.cpp", "return {Kind::kFailed,", "return {Kind::kGivenUp,"),
     mutant("DaemonSets are not waited for", VERIFYING, "return verify.daemon_sets == api::DaemonSetCheck::kRequire &&", "return verify.daemon_sets != api::DaemonSetCheck::kRequire &&"),
     mutant(
         "volumes are not waited for", PLANNER + "pods/volumes.cpp",

@@ -21,15 +21,24 @@ bool KeepOfPod(const std::string& annotation) {
 
 constexpr std::size_t kMessageMax = 400;
 
+/// Why a container has no image (kubernetes/kubernetes pkg/kubelet/images/types.go).
+bool IsImageProblem(const std::string& waiting_reason) {
+  static constexpr auto kReasons = std::to_array<std::string_view>({"ErrImagePull",
+                                                                    "ImagePullBackOff",
+                                                                    "InvalidImageName",
+                                                                    "ErrImageNeverPull",
+                                                                    "ImageInspectError",
+                                                                    "RegistryUnavailable",
+                                                                    "SignatureValidationFailed"});
+  return std::find(kReasons.begin(), kReasons.end(), waiting_reason) != kReasons.end();
+}
+
 /// Reasons of the kubelet for a container that will not start by itself soon.
 bool IsProblem(const std::string& waiting_reason) {
-  static constexpr std::array<std::string_view, 6> kReasons = {"ErrImagePull",
-                                                               "ImagePullBackOff",
-                                                               "CreateContainerConfigError",
-                                                               "CreateContainerError",
-                                                               "InvalidImageName",
-                                                               "CrashLoopBackOff"};
-  return std::find(kReasons.begin(), kReasons.end(), waiting_reason) != kReasons.end();
+  static constexpr auto kReasons = std::to_array<std::string_view>(
+      {"CreateContainerConfigError", "CreateContainerError", "CrashLoopBackOff"});
+  return IsImageProblem(waiting_reason) ||
+         std::find(kReasons.begin(), kReasons.end(), waiting_reason) != kReasons.end();
 }
 
 /// Whether a container of that end has ever run. The runtime could not start it (containerd
@@ -76,8 +85,10 @@ void ReadContainers(const Reader& statuses, api::Pod& pod) {
       ReadFailure(container, terminated, pod);
     }
     const std::string reason = state["waiting"]["reason"].Text();
-    if (pod.problem.empty() && IsProblem(reason)) {
+    const bool worse = IsImageProblem(reason) && !pod.lacks_image;
+    if (worse || (pod.problem.empty() && IsProblem(reason))) {
       pod.problem = WithMessage(reason, state["waiting"]["message"].Text());
+      pod.lacks_image = worse;
     }
   }
 }

@@ -111,6 +111,7 @@ api::ExecutorSpec ReadExecutor(const Reader& executor) {
   spec.type = executor["type"].Choose(api::kExecutorTypes, spec.type);
   spec.timeout_seconds = executor["timeoutSeconds"].Int(spec.timeout_seconds, 1, kWeek);
   spec.kill_on_timeout = executor["killOnTimeout"].Flag(spec.kill_on_timeout);
+  spec.pre_pull = executor["prePull"].Flag(spec.pre_pull);
   const Reader job_template = executor["job"]["template"];
   if (job_template.present()) {
     spec.job_template = Dump(job_template.Copy());

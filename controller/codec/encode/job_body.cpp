@@ -8,6 +8,7 @@
 #include "base/sha256.hpp"
 #include "codec/encode/built_in_template.hpp"
 #include "codec/encode/label_value.hpp"
+#include "codec/encode/pulling_pod.hpp"
 #include "codec/json.hpp"
 
 namespace cu::codec {
@@ -19,6 +20,7 @@ constexpr const char* kImageTagReference = "$(CLUSTERUPGRADE_IMAGE_TAG)";
 
 constexpr const char* kHostVolume = "clusterupgrade-host";
 constexpr const char* kHostPath = "/host";
+constexpr int kPullKeptSeconds = 300;
 /// Of a Job that does not exist: an owner has to have one.
 constexpr std::string_view kNoUid = "00000000-0000-0000-0000-000000000000";
 
@@ -104,7 +106,8 @@ Json Environment(const api::JobRequest& job) {
                       value("SYSTEM_UPGRADE_PLAN_LATEST_HASH", base::Sha256Hex(job.version))});
 }
 
-api::StringMap Annotations(const api::JobRequest& job) {
+/// What a Job stands for.
+api::StringMap FactsOf(const api::JobRequest& job) {
   return {{std::string(api::kJobUpgrade), job.upgrade},
           {std::string(api::kJobNode), job.node},
           {std::string(api::kJobVersion), job.version},
@@ -115,9 +118,14 @@ api::StringMap Annotations(const api::JobRequest& job) {
 void PutLabels(Draft metadata, const api::JobRequest& job) {
   Draft labels = metadata.Object("labels");
   Draft annotations = metadata.Object("annotations");
-  for (const auto& [key, value] : Annotations(job)) {
+  for (const auto& [key, value] : FactsOf(job)) {
     labels.json()[key] = LabelValue(value);
-    annotations.json()[key] = value;
+    if (!job.pulls_images) {
+      annotations.json()[key] = value;
+    }
+  }
+  if (job.pulls_images) {
+    labels.json()[std::string(api::kJobPullsImages)] = "true";
   }
   annotations.json()[std::string(api::kJobUpgradeUid)] = job.upgrade_uid;
 }
@@ -256,6 +264,9 @@ base::Result<Json> CompletedTemplate(const api::JobRequest& job) {
   if (!problems.empty()) {
     return problems.ToError();
   }
+  if (job.pulls_images) {
+    pod["spec"] = PullingPodSpec(pod["spec"]);
+  }
   return pod;
 }
 
@@ -274,6 +285,10 @@ base::Result<std::string> JobBody(const api::JobRequest& job, const std::string&
                {"template", std::move(pod).value()}};
   if (job.active_deadline_seconds) {
     spec["activeDeadlineSeconds"] = *job.active_deadline_seconds;
+  }
+  if (job.pulls_images) {
+    // Should nobody be left to delete it.
+    spec["ttlSecondsAfterFinished"] = kPullKeptSeconds;
   }
   return Dump({{"apiVersion", "batch/v1"},
                {"kind", "Job"},

@@ -18,31 +18,42 @@ constexpr auto kUnderDrain = std::to_array<NodeStep>({NodeStep::kCordoning,
                                                       NodeStep::kVerifying,
                                                       NodeStep::kUncordoning});
 
+constexpr auto kByJobUnderDrain = std::to_array<NodeStep>({NodeStep::kPulling,
+                                                           NodeStep::kCordoning,
+                                                           NodeStep::kDraining,
+                                                           NodeStep::kUpgrading,
+                                                           NodeStep::kVerifying,
+                                                           NodeStep::kUncordoning});
+
 /// No pod is moved and nothing is kept off the node: it stays in service.
-constexpr auto kInService = std::to_array<NodeStep>({NodeStep::kUpgrading, NodeStep::kVerifying});
+constexpr auto kInService =
+    std::to_array<NodeStep>({NodeStep::kPulling, NodeStep::kUpgrading, NodeStep::kVerifying});
 
 /// The whole node in one pass: on control-plane nodes the stage is ControlPlane.
 constexpr auto kOnePassControlPlane =
     std::to_array<StageSteps>({{api::Stage::kControlPlane, kUnderDrain}});
 constexpr auto kOnePassWorkers = std::to_array<StageSteps>({{api::Stage::kNode, kUnderDrain}});
+constexpr auto kJobForControlPlane =
+    std::to_array<StageSteps>({{api::Stage::kControlPlane, kByJobUnderDrain}});
+constexpr auto kJobForWorkers = std::to_array<StageSteps>({{api::Stage::kNode, kByJobUnderDrain}});
 
 /// The components of every control-plane node first, then the nodes. Where there is one API server
 /// both go in one pass: the API is away once instead of twice.
 constexpr auto kTwoStages = std::to_array<StageSteps>({
     {.stage = api::Stage::kControlPlane, .steps = kInService, .components = true, .kubelet = false},
-    {.stage = api::Stage::kNode, .steps = kUnderDrain},
+    {.stage = api::Stage::kNode, .steps = kByJobUnderDrain},
 });
 constexpr auto kBothAtOnce = std::to_array<StageSteps>({
-    {.stage = api::Stage::kControlPlaneAndNode, .steps = kUnderDrain, .components = true},
-    {.stage = api::Stage::kNode, .steps = kUnderDrain},
+    {.stage = api::Stage::kControlPlaneAndNode, .steps = kByJobUnderDrain, .components = true},
+    {.stage = api::Stage::kNode, .steps = kByJobUnderDrain},
 });
 
 /// One pass under a drain, by a Job.
 constexpr Executor JobsOf(api::ExecutorType type) {
   return {.type = type,
-          .control_plane = kOnePassControlPlane,
-          .single_control_plane = kOnePassControlPlane,
-          .workers = kOnePassWorkers,
+          .control_plane = kJobForControlPlane,
+          .single_control_plane = kJobForControlPlane,
+          .workers = kJobForWorkers,
           .tries_again = true,
           .replaces_nodes = false,
           .name_job = JobExecutor::NameJob,

@@ -12,7 +12,8 @@
 namespace cu::planner {
 
 /// A stage of a hop on one node, and its steps in order. A stage without Cordoning leaves the node
-/// in service; what is given back in it needs no Uncordoning.
+/// in service; what is given back in it needs no Uncordoning. Pulling is left out without
+/// spec.executor.prePull.
 struct StageSteps {
   api::Stage stage = api::Stage::kNode;
   std::span<const api::NodeStep> steps;

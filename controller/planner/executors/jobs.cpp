@@ -9,17 +9,23 @@
 
 namespace cu::planner {
 
-std::string JobName(const Planning& planning, const api::NodeInWork& entry) {
-  constexpr std::size_t kNodeCharactersMax = 40;
+std::string NameForNode(const std::string& prefix,
+                        const std::string& node,
+                        const std::string& facts) {
+  constexpr std::size_t kLengthMax = 43;
   constexpr std::size_t kHexDigits = 12;
-  std::string node;
-  for (const char c : entry.name.substr(0, kNodeCharactersMax)) {
+  std::string name = prefix;
+  for (const char c : node.substr(0, kLengthMax - prefix.size())) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-    node += plain ? c : '-';
+    name += plain ? c : '-';
   }
+  return name + "-" + base::Sha256Hex(facts).substr(0, kHexDigits);
+}
+
+std::string JobName(const Planning& planning, const api::NodeInWork& entry) {
   const std::string facts = planning.upgrade().meta.uid + "\n" + entry.uid + "\n" + entry.version +
                             "\n" + NameOf(entry.stage) + "\n" + std::to_string(entry.attempt);
-  return "cu-" + node + "-" + base::Sha256Hex(facts).substr(0, kHexDigits);
+  return NameForNode("cu-", entry.name, facts);
 }
 
 api::JobRequest JobOf(const Planning& planning, const api::NodeInWork& entry) {

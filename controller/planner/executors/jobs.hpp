@@ -8,6 +8,11 @@
 /// Upgrade Jobs: their names, and what is known of them. Private to planner/.
 namespace cu::planner {
 
+/// `prefix`, as much of the node's name as makes 43 characters, and 12 hex digits over `facts`: a
+/// name of at most 63 characters stays for what is made of it.
+std::string NameForNode(const std::string& prefix,
+                        const std::string& node,
+                        const std::string& facts);
 /// "cu-" + up to 40 characters of the node's name + "-" + 12 hex digits over (object UID, node UID,
 /// version, stage, attempt).
 std::string JobName(const Planning& planning, const api::NodeInWork& entry);

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "planner/nodes/recovering.hpp"
+#include "planner/nodes/steps.hpp"
 #include "planner/pods/workload_counts.hpp"
 
 namespace cu::planner {
@@ -28,7 +29,7 @@ RecoveryGate::RecoveryGate(const Planning& planning, int budget)
     : planning_(planning), budget_(budget) {
   for (const api::NodeInWork& entry : planning.status().in_progress) {
     leaving_.insert(entry.name);
-    if (entry.step == api::NodeStep::kCordoning || entry.step == api::NodeStep::kDraining) {
+    if (AwaitsDrain(entry)) {
       unrecovered_.insert(entry.name);
     }
   }

@@ -72,7 +72,7 @@ api::NodeInWork EntryFor(const Planning& planning,
   entry.from_version = node.kubelet_version;
   entry.stage = stage.stage;
   entry.executor = planning.spec().executor.type;
-  entry.step = stage.steps.front();
+  entry.step = FirstStep(planning, stage, node);
   const api::NodeFailure* before = planning.FailureOf(entry.name);
   if (before != nullptr && before->version == entry.version && before->stage == entry.stage) {
     entry.attempt = before->attempts;
@@ -158,7 +158,8 @@ void BeginAttempt(NodeWork& work) {
 }
 
 void GiveBack(NodeWork& work, const std::string& why) {
-  if (!HasStep(StageOf(work.entry), api::NodeStep::kUncordoning)) {
+  const bool untouched = work.entry.step == api::NodeStep::kPulling;
+  if (untouched || !HasStep(StageOf(work.entry), api::NodeStep::kUncordoning)) {
     work.leaves = true;
     return;
   }

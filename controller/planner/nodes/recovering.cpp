@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "planner/nodes/steps.hpp"
 #include "planner/pods/workload_counts.hpp"
 
 namespace cu::planner {
@@ -20,8 +21,7 @@ constexpr auto kFewerAfter = std::chrono::seconds(10);
 
 bool IsBeingDrained(const Planning& planning, const std::string& node) {
   const api::NodeInWork* entry = planning.EntryOf(node);
-  return entry != nullptr &&
-         (entry->step == NodeStep::kCordoning || entry->step == NodeStep::kDraining);
+  return entry != nullptr && AwaitsDrain(*entry);
 }
 
 /// Its first eviction comes after this plan's status.

@@ -5,6 +5,7 @@
 #include "planner/nodes/attempts.hpp"
 #include "planner/nodes/cordoning.hpp"
 #include "planner/nodes/draining.hpp"
+#include "planner/nodes/pulling.hpp"
 #include "planner/nodes/uncordoning.hpp"
 #include "planner/nodes/upgrading.hpp"
 #include "planner/nodes/verifying.hpp"
@@ -15,6 +16,16 @@ using api::NodeStep;
 
 bool HasStep(const StageSteps& stage, NodeStep step) {
   return std::find(stage.steps.begin(), stage.steps.end(), step) != stage.steps.end();
+}
+
+NodeStep FirstStep(const Planning& planning, const StageSteps& stage, const api::Node& node) {
+  const NodeStep first = stage.steps.front();
+  const bool pulls = planning.spec().executor.pre_pull && !planning.Marked(node);
+  return first == NodeStep::kPulling && !pulls ? stage.steps[1] : first;
+}
+
+bool AwaitsDrain(const api::NodeInWork& entry) {
+  return entry.step < NodeStep::kUpgrading && HasStep(StageOf(entry), NodeStep::kDraining);
 }
 
 std::optional<NodeStep> StepAfter(const StageSteps& stage, NodeStep step) {
@@ -40,6 +51,7 @@ void MoveOn(NodeWork& work) {
       return BeginDraining(work);
     case NodeStep::kUpgrading:
       return BeginAttempt(work);
+    case NodeStep::kPulling:
     case NodeStep::kCordoning:
     case NodeStep::kVerifying:
     case NodeStep::kUncordoning:
@@ -115,6 +127,9 @@ NodeWork Advance(const Planning& planning, const api::NodeInWork& entry, NodeMem
   NodeWork work(planning, entry, std::move(memory));
   work.add.Watch(WatchKind::kPodsOnNode, entry.name);
   switch (entry.step) {
+    case NodeStep::kPulling:
+      AdvancePulling(work);
+      break;
     case NodeStep::kCordoning:
       AdvanceCordoning(work);
       break;

@@ -12,6 +12,11 @@ namespace cu::planner {
 NodeWork Advance(const Planning& planning, const api::NodeInWork& entry, NodeMemory memory);
 
 bool HasStep(const StageSteps& stage, api::NodeStep step);
+/// Where work on a node begins. One that has our cordon, from an earlier failure, is out of service
+/// already: no image is pulled beforehand.
+api::NodeStep FirstStep(const Planning& planning, const StageSteps& stage, const api::Node& node);
+/// It is drained, or will be.
+bool AwaitsDrain(const api::NodeInWork& entry);
 /// None after the last.
 std::optional<api::NodeStep> StepAfter(const StageSteps& stage, api::NodeStep step);
 

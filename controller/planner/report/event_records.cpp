@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "planner/executors/executor.hpp"
+#include "planner/nodes/steps.hpp"
 
 namespace cu::planner {
 namespace {
@@ -103,8 +104,9 @@ void NodesInWork(EventList& events,
                  const api::ClusterUpgradeStatus& after) {
   for (const api::NodeInWork& entry : after.in_progress) {
     const api::NodeInWork* old = FindEntry(before.in_progress, entry.name, entry.uid);
-    const bool begins =
-        entry.step == api::NodeStep::kCordoning || entry.step == StageOf(entry).steps.front();
+    const bool in_service = !HasStep(StageOf(entry), api::NodeStep::kCordoning);
+    const bool begins = entry.step <= api::NodeStep::kCordoning ||
+                        (in_service && entry.step == api::NodeStep::kUpgrading);
     if (old == nullptr && begins) {
       events.AddForNode(Type::kNormal,
                         EventReason::kNodeUpgradeStarted,

@@ -200,7 +200,11 @@ Json DefaultedSpec(const std::string& version, const std::string& executor) {
   Json spec{{"version", version},
             {"paused", false},
             {"path", Json::array()},
-            {"executor", {{"type", executor}, {"timeoutSeconds", 1800}, {"killOnTimeout", false}}},
+            {"executor",
+             {{"type", executor},
+              {"timeoutSeconds", 1800},
+              {"killOnTimeout", false},
+              {"prePull", false}}},  // scenarios ask for it
             {"drain",
              {{"when", "Always"},
               {"timeoutSeconds", 3600},

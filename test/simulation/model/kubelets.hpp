@@ -77,6 +77,8 @@ class Kubelets {
   void OnPod(const Change& change);
   void StartPod(const std::string& key, const std::string& uid);
   void BecomeReady(const std::string& key, const std::string& uid);
+  bool Refuse(const std::string& key, const std::string& uid, Outcome outcome);
+  void PullImages(const ObjectPtr& pod);
   void StartProgram(const ObjectPtr& pod);
   void RunProgram(const std::string& key, const std::string& uid, const Program& program);
   void FinishPod(const std::string& key, const std::string& uid, bool succeeded);

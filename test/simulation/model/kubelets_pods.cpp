@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "api/labels.hpp"
 #include "model/kubelets.hpp"
 #include "model/pods.hpp"
 #include "model/volumes.hpp"
@@ -87,8 +88,8 @@ void Kubelets::StartPod(const std::string& key, const std::string& uid) {
     return;
   }
   if (OwnerField(pod->value(), "kind") == "Job") {
-    StartProgram(pod);
-    return;
+    const bool pulls = ValueAt(pod->value(), {"metadata", "labels"}).contains(api::kJobPullsImages);
+    return pulls ? PullImages(pod) : StartProgram(pod);
   }
   if (!VolumesAttached(database_, pod->value())) {
     timeline_.After(seconds{2}, [this, key, uid] { StartPod(key, uid); });
@@ -126,27 +127,45 @@ void Kubelets::BecomeReady(const std::string& key, const std::string& uid) {
   });
 }
 
-void Kubelets::StartProgram(const ObjectPtr& pod) {
-  const std::string key = KeyOf(pod->value());
-  const std::string uid = UidOf(pod->value());
-  const std::string node = NodeNameOf(pod->value());
-  const std::string attempt = EnvironmentOf(pod->value(), "CLUSTERUPGRADE_ATTEMPT");
-  const Program program = programs_(node, attempt.empty() ? 1 : std::stoi(attempt));
-  if (program.outcome == Outcome::kNeverStarts) {
+/// The pod waits for ever, or has failed; false for what starts.
+bool Kubelets::Refuse(const std::string& key, const std::string& uid, Outcome outcome) {
+  if (outcome == Outcome::kNeverStarts) {
     EditPod(key, uid, [](Json& value) {
       value["status"]["containerStatuses"] = Json::array(
           {{{"name", "main"},
             {"state",
              {{"waiting", {{"reason", "ImagePullBackOff"}, {"message", "no such image"}}}}}}});
     });
-    return;
-  }
-  if (program.outcome == Outcome::kRejected) {
+  } else if (outcome == Outcome::kRejected) {
     EditPod(key, uid, [](Json& value) {
       value["status"] = {{"phase", "Failed"},
                          {"reason", "OutOfcpu"},
                          {"message", "Pod was rejected: Node didn't have enough resource: cpu"}};
     });
+  }
+  return outcome == Outcome::kNeverStarts || outcome == Outcome::kRejected;
+}
+
+void Kubelets::PullImages(const ObjectPtr& pod) {
+  const std::string key = KeyOf(pod->value());
+  const std::string uid = UidOf(pod->value());
+  const Program program = programs_(NodeNameOf(pod->value()), 0);
+  if (Refuse(key, uid, program.outcome) || program.outcome == Outcome::kHangs) {
+    return;
+  }
+  // An image without the program `true` is pulled all the same.
+  const bool ends_well = program.outcome != Outcome::kFails;
+  timeline_.After(program.duration,
+                  [this, key, uid, ends_well] { FinishPod(key, uid, ends_well); });
+}
+
+void Kubelets::StartProgram(const ObjectPtr& pod) {
+  const std::string key = KeyOf(pod->value());
+  const std::string uid = UidOf(pod->value());
+  const std::string node = NodeNameOf(pod->value());
+  const std::string attempt = EnvironmentOf(pod->value(), "CLUSTERUPGRADE_ATTEMPT");
+  const Program program = programs_(node, attempt.empty() ? 1 : std::stoi(attempt));
+  if (Refuse(key, uid, program.outcome)) {
     return;
   }
   EditPod(key, uid, [&](Json& value) { SetRunning(value, timeline_.wall()); });

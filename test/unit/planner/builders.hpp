@@ -198,6 +198,15 @@ inline api::Job UpgradeJob(const std::string& name, const std::string& node) {
   return job;
 }
 
+/// One that pulls images, as its labels say.
+inline api::Job PullingJob(const std::string& name, const std::string& node) {
+  api::Job job = UpgradeJob(name, node);
+  job.meta.annotations = {{std::string(api::kJobUpgradeUid), "upgrade-uid"}};
+  job.meta.labels[std::string(api::kJobPullsImages)] = "true";
+  job.ttl_seconds = 300;
+  return job;
+}
+
 /// A running pod of that Job.
 inline PodBuilder UpgradeJobPod(const std::string& job) {
   return PodBuilder(job + "-pod")
@@ -246,7 +255,7 @@ inline api::PostponedNode PostponedFor(const std::string& node, api::PostponeRea
 class UpgradeBuilder {
  public:
   /// Executor External, so that a test needs no Job unless it wants one; no workload is waited
-  /// for.
+  /// for, and no image.
   explicit UpgradeBuilder(const std::string& name = kUpgradeName) {
     upgrade_.meta.name = name;
     upgrade_.meta.uid = name == kUpgradeName ? "upgrade-uid" : name + "-uid";
@@ -256,6 +265,7 @@ class UpgradeBuilder {
     upgrade_.spec.fingerprint = "spec-1";
     upgrade_.spec.drain.recovery_timeout_seconds = 0;  // few scenes bring evicted pods back
     upgrade_.spec.drain.prefer_upgraded_nodes = false;
+    upgrade_.spec.executor.pre_pull = false;
   }
   UpgradeBuilder& To(std::string version) {
     upgrade_.spec.version = std::move(version);
@@ -264,6 +274,10 @@ class UpgradeBuilder {
   UpgradeBuilder& ByJob() {
     upgrade_.spec.executor.type = api::ExecutorType::kJob;
     upgrade_.spec.executor.job_template = "{}";
+    return *this;
+  }
+  UpgradeBuilder& PrePull() {
+    upgrade_.spec.executor.pre_pull = true;
     return *this;
   }
   UpgradeBuilder& Pool(std::string name, std::string pool_label, api::IntOrPercent unavailable) {

@@ -20,8 +20,8 @@ struct Words {
     return action.node + (action.desired_version.empty() ? "" : " " + action.desired_version);
   }
   std::string operator()(const CreateJob& action) const {
-    return action.job.node + " " + action.job.version + " attempt " +
-           std::to_string(action.job.attempt);
+    return action.job.node + " " + action.job.version +
+           (action.job.pulls_images ? " images" : " attempt " + std::to_string(action.job.attempt));
   }
   std::string operator()(const RehearsePod& action) const {
     return action.job.node + " " + action.job.version + " attempt " +

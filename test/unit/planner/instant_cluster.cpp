@@ -97,12 +97,23 @@ struct CarriesOut {
     scene.saved_pods.erase(action.ns + "/" + action.name);
   }
   void operator()(const CheckAccess&) const {}
+  /// Its pod has no image yet.
+  void Pull(const api::JobRequest& request) const {
+    api::Job job = PullingJob(request.name, request.node);
+    job.meta.created = scene.now.wall;
+    job.active_deadline_seconds = request.active_deadline_seconds;
+    scene.Add(request.node, UpgradeJobPod(request.name).NeverStarted(""));
+    scene.Add(job);
+  }
   /// The Job with a running pod on its node.
   void operator()(const CreateJob& action) const {
     if (action.dry_run) {
       return;
     }
     const api::JobRequest& request = action.job;
+    if (request.pulls_images) {
+      return Pull(request);
+    }
     api::Job job = UpgradeJob(request.name, request.node);
     job.meta.created = scene.now.wall;
     job.meta.annotations[std::string(api::kJobUpgradeUid)] = request.upgrade_uid;

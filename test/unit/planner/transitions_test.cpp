@@ -143,8 +143,10 @@ class Chaos {
     }
     const unsigned policy = Below(3);
     const bool waits = Below(3) == 0;
+    const bool pulls = Below(2) == 0;
     upgrade.With([&](api::ClusterUpgrade& u) {
       u.spec.failure_policy.max_failed_nodes = 2;
+      u.spec.executor.pre_pull = pulls;
       u.spec.drain.on_timeout = policy == 0   ? api::DrainTimeoutPolicy::kFail
                                 : policy == 1 ? api::DrainTimeoutPolicy::kSkip
                                               : api::DrainTimeoutPolicy::kDelete;
@@ -197,6 +199,9 @@ class Chaos {
       if (job.complete || job.failed) {
         continue;
       }
+      if (job.meta.labels.contains(api::kJobPullsImages)) {
+        return EndAPull(job.meta.name, well);
+      }
       api::Node& node = scene.node(job.meta.annotations.at(std::string(api::kJobNode)));
       if (Below(4) != 0) {
         Upgrade(node, scene.Entry(node.meta.name));
@@ -210,6 +215,18 @@ class Chaos {
         well ? cluster_.CompleteJob(job.meta.name) : cluster_.FailJob(job.meta.name);
       }
       return;
+    }
+  }
+  void EndAPull(const std::string& name, bool well) {
+    if (well) {
+      return cluster_.CompleteJob(name);
+    }
+    for (auto& [node, pods] : scene.pods) {
+      if (const auto pod = pods.find(std::string(kJobNamespace) + "/" + name + "-pod");
+          pod != pods.end()) {
+        pod->second.lacks_image = true;
+        pod->second.problem = "ErrImagePull: no such image";
+      }
     }
   }
   /// What the program of a Job does to its node, in the stage of the entry if there is one.

@@ -50,6 +50,23 @@ TEST_CASE("a container that waits for a person is the Pod's problem", "[codec]")
   };
   CHECK(waiting("ImagePullBackOff", "no such tag").problem == "ImagePullBackOff: no such tag");
   CHECK(waiting("InvalidImageName", "").problem == "InvalidImageName");
+  for (const char* reason : {"ErrImagePull",
+                             "ImagePullBackOff",
+                             "InvalidImageName",
+                             "ErrImageNeverPull",
+                             "ImageInspectError",
+                             "RegistryUnavailable",
+                             "SignatureValidationFailed"}) {
+    CHECK(waiting(reason, "").lacks_image);
+    CHECK(waiting(reason, "").problem == reason);
+  }
+  CHECK_FALSE(waiting("CreateContainerError", "no such user").lacks_image);
+  // An image that is missing is said before anything else.
+  const api::Pod both =
+      PodWithStatus(R"({"containerStatuses":[{"state":{"waiting":{"reason":"CreateContainerError"}}},
+                                             {"state":{"waiting":{"reason":"ErrImagePull"}}}]})");
+  CHECK(both.lacks_image);
+  CHECK(both.problem == "ErrImagePull");
   CHECK(waiting("ContainerCreating", "soon").problem.empty());
   CHECK(waiting("PodInitializing", "").problem.empty());
   CHECK(PodWithStatus(R"({"initContainerStatuses":[{"state":{"waiting":{"reason":"ErrImagePull"}}}],

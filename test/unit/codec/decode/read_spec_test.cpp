@@ -44,6 +44,7 @@ TEST_CASE("the smallest useful spec takes the documented defaults", "[codec]") {
 
   CHECK(spec.executor.timeout_seconds == 1800);
   CHECK_FALSE(spec.executor.kill_on_timeout);
+  CHECK(spec.executor.pre_pull);
   CHECK(spec.pools.empty());
   CHECK(spec.drain.timeout_seconds == 3600);
   CHECK(spec.drain.volume_detach_timeout_seconds == 300);
@@ -70,6 +71,7 @@ TEST_CASE("every field of a spec is read", "[codec]") {
   CHECK(spec.executor.type == api::ExecutorType::kJob);
   CHECK(spec.executor.timeout_seconds == 900);
   CHECK(spec.executor.kill_on_timeout);
+  CHECK_FALSE(spec.executor.pre_pull);
   CHECK(json::parse(spec.executor.job_template)["spec"]["containers"][0]["name"] == "upgrade");
   REQUIRE(spec.control_plane_selector.has_value());
   CHECK(spec.control_plane_selector->match_labels == api::StringMap{{"role", "master"}});

@@ -28,9 +28,8 @@ Lines NamesOf(std::span<const StageSteps> stages) {
   return names;
 }
 
-const Lines kDrainedControlPlane{
-    "ControlPlane: Cordoning Draining Upgrading Verifying Uncordoning"};
-const Lines kDrainedNode{"Node: Cordoning Draining Upgrading Verifying Uncordoning"};
+const std::string kDrained = "Cordoning Draining Upgrading Verifying Uncordoning";
+const Lines kDrainedNode{"Node: Pulling " + kDrained};
 
 }  // namespace
 
@@ -43,19 +42,19 @@ TEST_CASE("a node goes through its steps once, on the control plane in a stage o
   const Executor& executor = FindExecutor(type);
   CHECK(executor.type == type);
   CHECK(executor.tries_again == (type != api::ExecutorType::kExternal));
-  CHECK(NamesOf(executor.control_plane) == kDrainedControlPlane);
-  CHECK(NamesOf(executor.single_control_plane) == kDrainedControlPlane);
-  CHECK(NamesOf(executor.workers) == kDrainedNode);
+  const std::string steps = (type == api::ExecutorType::kExternal ? "" : "Pulling ") + kDrained;
+  CHECK(NamesOf(executor.control_plane) == Lines{"ControlPlane: " + steps});
+  CHECK(NamesOf(executor.single_control_plane) == Lines{"ControlPlane: " + steps});
+  CHECK(NamesOf(executor.workers) == Lines{"Node: " + steps});
 }
 
 TEST_CASE("Kubeadm upgrades components in service before kubelets, where there are several",
           "[planner]") {
   const Executor& executor = FindExecutor(api::ExecutorType::kKubeadm);
   CHECK(NamesOf(executor.control_plane) ==
-        Lines{"ControlPlane: Upgrading Verifying", kDrainedNode.front()});
+        Lines{"ControlPlane: Pulling Upgrading Verifying", kDrainedNode.front()});
   CHECK(NamesOf(executor.single_control_plane) ==
-        Lines{"ControlPlaneAndNode: Cordoning Draining Upgrading Verifying Uncordoning",
-              kDrainedNode.front()});
+        Lines{"ControlPlaneAndNode: Pulling " + kDrained, kDrainedNode.front()});
   CHECK(NamesOf(executor.workers) == kDrainedNode);
 }
 

@@ -72,7 +72,7 @@ TEST_CASE("a stage is walked from step to step to its end", "[planner]") {
     }
     return line;
   };
-  const StageSteps& whole = StageOf(EntryFor("w", Step::kCordoning));
+  const StageSteps& whole = StageOf(EntryFor("w", Step::kCordoning));  // of External
   CHECK(walk(whole) == "Cordoning Draining Upgrading Verifying Uncordoning ");
 
   SECTION("a stage without cordon and drain") {
