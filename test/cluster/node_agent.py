@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Plays the kubelets: runs the pods of upgrade Jobs on kwok nodes, and External's "something else" that upgrades.
 
-A pod of namespace cluster-upgrade-jobs becomes Running, works, changes its node's versions to CLUSTERUPGRADE_VERSION of
+A pod of namespace cluster-upgrade-jobs that only pulls images ends at once. Any other becomes Running, works, changes its node's versions to CLUSTERUPGRADE_VERSION of
 its environment, and ends Succeeded. A node can behave otherwise: agent.behave("worker-1", failTimes=2), or the
 node's annotation test.clusterupgrade.io/behaviour with the same keys in JSON; see BEHAVIOUR.
 """
@@ -18,12 +18,15 @@ from api_client import ApiError, Client
 JOB_NAMESPACE = "cluster-upgrade-jobs"
 BEHAVIOUR_ANNOTATION = "test.clusterupgrade.io/behaviour"
 UNREADY_ANNOTATION = "test.clusterupgrade.io/unready"  # on a pod: it stays un-Ready after its node came back
+PULLS_IMAGES = "clusterupgrade.io/pulls-images"  # label of pods that do nothing else
 DESIRED_ANNOTATION = "clusterupgrade.io/desired-version"
 
 BEHAVIOUR = {
     "workSeconds": None,     # how long the program runs (default: the agent's)
     "pendingSeconds": 0,     # before the container starts; very long: it never does
     "rejects": "",           # the kubelet does not admit the pod, for this reason ("OutOfcpu"): no container runs
+    "pullSeconds": 0,        # an image that is not on the node yet takes so long
+    "imageProblem": "",      # or cannot be had, for this reason ("ErrImagePull", "InvalidImageName")
     "failTimes": 0,          # so many runs end with exit status 1 and change nothing
     "notReadySeconds": 0,    # Ready=False for so long, from before the version changes until after it
     "newBoot": False,        # another bootID comes with the new version
@@ -65,6 +68,7 @@ class NodeAgent:
     def __init__(self, client, work_seconds=1.0):
         self.client, self.work_seconds = client, work_seconds
         self.behaviours, self.runs, self.failed, self.ready = {}, [], {}, {}
+        self.images = {}  # by node, those that were pulled
         self.taken, self.lock = set(), threading.Lock()
         self.stopped, self.watchers = threading.Event(), []
 
@@ -152,6 +156,11 @@ class NodeAgent:
             status = {"phase": "Failed", "reason": behaviour["rejects"], "message": "Pod was rejected: not enough room"}
             self.write_status(pod, status)
             return
+        if not self.pull_images(node, pod, behaviour):
+            return
+        if PULLS_IMAGES in pod["metadata"]["labels"]:
+            self.pod_phase(pod, "Succeeded")
+            return
         if self.stopped.wait(behaviour["pendingSeconds"]) or not self.pod_phase(pod, "Running"):
             return
         self.record(node, pod_version(pod), pod)
@@ -165,6 +174,19 @@ class NodeAgent:
         self.upgrade(node, pod_version(pod), behaviour)
         killed = behaviour["killOwnPod"]
         self.pod_phase(pod, "Failed" if killed else "Succeeded", 137 if killed else 0)
+
+    def pull_images(self, node, pod, behaviour):
+        """False when one cannot be had: the pod waits for ever."""
+        missing = {container["image"] for container in pod["spec"]["containers"]} - self.images.setdefault(node, set())
+        if missing and behaviour["imageProblem"]:
+            waiting = {"reason": behaviour["imageProblem"], "message": "no such image"}
+            containers = self.container_statuses(pod, {"waiting": waiting}, ready=False)
+            self.write_status(pod, {"phase": "Pending", "containerStatuses": containers})
+            return False
+        if missing and self.stopped.wait(behaviour["pullSeconds"]):
+            return False
+        self.images[node] |= missing
+        return True
 
     def run_external(self, node, version):
         behaviour = self.behaviour_of(node)
@@ -247,15 +269,17 @@ class NodeAgent:
             state = {"terminated": {"exitCode": exit_code, "reason": reason, "startedAt": now(), "finishedAt": now()}}
             if exit_code:
                 state["terminated"]["message"] = "fetching the release\nno space left on device\n"
-        containers = [{"name": c["name"], "image": c["image"], "imageID": "", "ready": phase == "Running",
-                       "started": phase == "Running", "restartCount": 0, "state": state}
-                      for c in pod["spec"]["containers"]]
+        containers = self.container_statuses(pod, state, ready=phase == "Running")
         ready = {"status": "True" if phase == "Running" else "False", "lastTransitionTime": now()}
         status = {"phase": phase, "containerStatuses": containers,
                   "conditions": [dict(ready, type="Ready"), dict(ready, type="ContainersReady")]}
         if phase == "Running":
             status["startTime"] = now()
         return self.write_status(pod, status)
+
+    def container_statuses(self, pod, state, ready):
+        return [{"name": c["name"], "image": c["image"], "imageID": "", "ready": ready, "started": ready,
+                 "restartCount": 0, "state": state} for c in pod["spec"]["containers"]]
 
     def write_status(self, pod, status):
         body = {"metadata": {"uid": pod["metadata"]["uid"]}, "status": status}

@@ -97,9 +97,9 @@ def namespace_object(name):
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
 
 
-def upgrade(name="production", version="v1.36.3", executor="Job", **spec):
+def upgrade(name="production", version="v1.36.3", executor="Job", pre_pull=True, **spec):
     """A ClusterUpgrade with quick verification; **spec goes into its spec."""
-    body = {"version": version, "executor": {"type": executor}, "verify": {"minReadySeconds": 1}}
+    body = {"version": version, "executor": {"type": executor, "prePull": pre_pull}, "verify": {"minReadySeconds": 1}}
     if executor == "Job":
         container = {"name": "upgrade", "image": "registry.example.com/upgrade:1", "command": ["upgrade"]}
         body["executor"]["job"] = {"template": {"spec": {"containers": [container]}}}
