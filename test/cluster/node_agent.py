@@ -56,6 +56,29 @@ def is_up(node):
     return condition_status(node) == "True" and "node.kubernetes.io/not-ready" not in taints
 
 
+def rancher_problem(pod):
+    """What the programs of k3s-upgrade and rke2-upgrade would stumble over; "" for nothing. They look for the process
+    of the distribution among the host's, write over its binary below /host, and send it SIGTERM (scripts/upgrade.sh)."""
+    spec, container = pod["spec"], pod["spec"]["containers"][0]
+    roots = {volume["name"] for volume in spec.get("volumes", []) if volume.get("hostPath", {}).get("path") == "/"}
+    mounts = [mount for mount in container.get("volumeMounts", []) if mount["mountPath"] == "/host"]
+    if "command" in container or container.get("args", ["upgrade"]) != ["upgrade"]:
+        return "its entrypoint is not called with `upgrade`"
+    if not spec.get("hostPID"):
+        return "is not running on this server"
+    if not any(mount["name"] in roots and not mount.get("readOnly") for mount in mounts):
+        return "cannot write /host"
+    if not container.get("securityContext", {}).get("privileged"):
+        return "kill: permission denied"
+    return ""
+
+
+def rancher_version(pod):
+    """The version of the binary in one of these images: its tag, in which "+" is written "-"; None for other images."""
+    name, _, tag = pod["spec"]["containers"][0]["image"].rpartition("/")[2].partition(":")
+    return "+".join(tag.rsplit("-", 1)) if name in ("k3s-upgrade", "rke2-upgrade") else None
+
+
 def pod_version(pod):
     """What CLUSTERUPGRADE_VERSION says in the pod's environment."""
     variables = [v for container in pod["spec"]["containers"] for v in container.get("env", [])]
@@ -164,6 +187,9 @@ class NodeAgent:
         if self.stopped.wait(behaviour["pendingSeconds"]) or not self.pod_phase(pod, "Running"):
             return
         self.record(node, pod_version(pod), pod)
+        if rancher_version(pod):
+            self.run_rancher(node, pod)
+            return
         self.stopped.wait(self.work_time(behaviour))
         if self.failed.get(node, 0) < behaviour["failTimes"]:
             self.failed[node] = self.failed.get(node, 0) + 1
@@ -188,6 +214,13 @@ class NodeAgent:
         self.images[node] |= missing
         return True
 
+    def run_rancher(self, node, pod):
+        """The program ends at once; the distribution, and the kubelet in it, is started anew by systemd afterwards."""
+        problem = rancher_problem(pod)
+        self.pod_phase(pod, "Failed" if problem else "Succeeded", 1 if problem else 0, f"[ERROR] {problem}\n")
+        if not problem:
+            self.upgrade(node, rancher_version(pod), {**BEHAVIOUR, "notReadySeconds": 2})
+
     def run_external(self, node, version):
         behaviour = self.behaviour_of(node)
         self.record(node, version, None)
@@ -204,6 +237,7 @@ class NodeAgent:
     def record(self, node, version, pod):
         annotations = pod["metadata"].get("annotations", {}) if pod else {}
         self.runs.append({"node": node, "version": version, "time": time.time(), "pod": pod and pod["metadata"]["name"],
+                          "containers": pod["spec"]["containers"] if pod else [],
                           "attempt": annotations.get("clusterupgrade.io/attempt")})
 
     def upgrade(self, node, version, behaviour):
@@ -261,14 +295,14 @@ class NodeAgent:
         found = self.insist(self.client.find, "pods", pod["metadata"]["name"], JOB_NAMESPACE)
         return bool(found) and found["metadata"]["uid"] == pod["metadata"]["uid"]
 
-    def pod_phase(self, pod, phase, exit_code=0):
+    def pod_phase(self, pod, phase, exit_code=0, last_words="fetching the release\nno space left on device\n"):
         """Writes the pod's status; None when the pod is gone."""
         state = {"running": {"startedAt": now()}}
         if phase != "Running":
             reason = "Completed" if exit_code == 0 else "Error"
             state = {"terminated": {"exitCode": exit_code, "reason": reason, "startedAt": now(), "finishedAt": now()}}
             if exit_code:
-                state["terminated"]["message"] = "fetching the release\nno space left on device\n"
+                state["terminated"]["message"] = last_words
         containers = self.container_statuses(pod, state, ready=phase == "Running")
         ready = {"status": "True" if phase == "Running" else "False", "lastTransitionTime": now()}
         status = {"phase": phase, "containerStatuses": containers,
