@@ -240,3 +240,35 @@ TEST_CASE("Kubeadm: it is not Ready while the static pods are not seen", "[plann
   scene.Settle();
   CHECK(scene.Conditions() == "T F F Upgraded");
 }
+
+TEST_CASE("Kubeadm: a kubelet of another patch fails its node, and the spec may follow it",
+          "[planner]") {
+  Kubeadm kubeadm;
+  kubeadm.AddControlPlane("cp");
+  const bool several = GENERATE(false, true);
+  if (several) {
+    kubeadm.AddControlPlane("cp-2");
+    ShowComponents(kubeadm.scene(), "cp", kNew);
+    ShowComponents(kubeadm.scene(), "cp-2", kNew);
+  }
+  Scene& scene = kubeadm.scene();
+  Story& story = kubeadm.story();
+  story.Begin();
+  story.Event("its Job ends, its kubelet is of a newer patch", [&] {
+    const std::string job = scene.Entry("cp")->job_name;
+    ShowComponents(scene, "cp", kNew);
+    scene.node("cp").kubelet_version = "v1.36.4";
+    story.cluster().CompleteJob(job);
+  });
+  story.Pass(601);
+  story.Pass(31);
+  CHECK(scene.ReasonOfFailure() == "WrongVersion");
+  story.Event("spec.version follows", [&] {
+    scene.spec().version = "v1.36.4";
+    scene.Edit();
+  });
+  CHECK(scene.Conditions() == "F T F UpgradingNodes");
+  REQUIRE(scene.Entry("cp") != nullptr);
+  CHECK(scene.Entry("cp")->stage ==
+        (several ? api::Stage::kControlPlane : api::Stage::kControlPlaneAndNode));
+}
