@@ -297,7 +297,8 @@ struct HistoryEntry {
   std::optional<base::WallTime> completion_time;
   RunResult result = RunResult::kOpen;
   std::string run_id = {};
-  int skipped = 0;  ///< nodes left alone when it was completed
+  int skipped = 0;             ///< nodes left alone when it was completed
+  int api_outage_seconds = 0;  ///< the sum of the outages of the API while nodes were in work
   bool operator==(const HistoryEntry&) const = default;
 };
 

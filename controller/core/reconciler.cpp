@@ -178,7 +178,7 @@ planner::World Reconciler::MakeWorld(const api::ClusterUpgrade& upgrade,
   watches_.Fill(world);
   world.results = &actions_.table().results();
   world.scope = &scopes_.Of(upgrade, watches_, options_.self.node);
-  world.api_gap_seconds = outages_.LongestOf(upgrade);
+  world.api_outages = outages_.Of(upgrade);
   world.survey = survey_.result();
   world.survey_problem = survey_.problem();
   return world;

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "api/labels.hpp"
+#include "planner/model/history.hpp"
 #include "planner/nodes/deleted_nodes.hpp"
 
 namespace cu::planner {
@@ -123,8 +124,7 @@ api::ClusterUpgradeStatus EditedStatus(const World& world, Memory& memory) {
   NoteDeletedNodes(world, status);
   ForgetThePast(world, status);
   NoteHop(world, status);
-  status.control_plane_gap_seconds =
-      std::max(status.control_plane_gap_seconds, world.api_gap_seconds);
+  NoteOutages(world.api_outages, status);
   return status;
 }
 

@@ -171,7 +171,8 @@ api::HistoryEntry ReadHistory(const Reader& reader) {
           reader["completionTime"].Time(),
           reader["result"].Choose(api::kRunResults, api::RunResult::kOpen),
           reader["runID"].Text(),
-          Count(reader["skipped"])};
+          Count(reader["skipped"]),
+          Count(reader["apiOutageSeconds"])};
 }
 
 api::Warning ReadFinding(const Reader& reader) {

@@ -169,6 +169,7 @@ Json WriteHistory(const api::HistoryEntry& entry) {
   PutText(object, "result", api::NameOf(entry.result));
   PutText(object, "runID", entry.run_id);
   PutCount(object, "skipped", entry.skipped);
+  PutCount(object, "apiOutageSeconds", entry.api_outage_seconds);
   return object;
 }
 

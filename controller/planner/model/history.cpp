@@ -1,6 +1,8 @@
 #include "planner/model/history.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace cu::planner {
 namespace {
@@ -39,10 +41,15 @@ api::HistoryEntry& Open(api::ClusterUpgradeStatus& status,
   Supersede(status, now);
   status.start_time = adopted ? *status.start_time : now;
   status.completion_time.reset();
-  status.history.insert(
-      status.history.begin(),
-      {version, *status.start_time, std::nullopt, api::RunResult::kOpen, RunIdOf(status)});
-  status.history.resize(std::min(status.history.size(), kHistoryMax));
+  api::HistoryEntry entry;
+  entry.version = version;
+  entry.start_time = *status.start_time;
+  entry.run_id = RunIdOf(status);
+  if (status.history.size() == kHistoryMax) {
+    status.history.pop_back();
+  }
+  status.history.push_back(std::move(entry));
+  std::rotate(status.history.begin(), std::prev(status.history.end()), status.history.end());
   return status.history.front();
 }
 
@@ -84,6 +91,15 @@ void CompleteRun(api::ClusterUpgradeStatus& status,
   if (status.run) {
     status.run_id = status.run->id;
     status.run.reset();
+  }
+}
+
+void NoteOutages(const ApiOutages& outages, api::ClusterUpgradeStatus& status) {
+  status.control_plane_gap_seconds =
+      std::max(status.control_plane_gap_seconds, outages.longest_seconds);
+  if (HasOpenEntry(status) && status.history.front().start_time == outages.run_start) {
+    int& sum = status.history.front().api_outage_seconds;
+    sum = std::max(sum, outages.run_seconds);
   }
 }
 

@@ -34,6 +34,15 @@ struct Self {
   std::int64_t epoch = 0;
 };
 
+/// How long the API was away while the object had nodes in work, as far as this process has seen.
+struct ApiOutages {
+  int longest_seconds = 0;
+  /// Of the run that began then: the sum that its history showed before, and what has been seen
+  /// since.
+  std::optional<base::WallTime> run_start;
+  int run_seconds = 0;
+};
+
 /// Everything a decision depends on. Pointers outlive the call.
 struct World {
   base::Now now;
@@ -67,7 +76,7 @@ struct World {
   std::string survey_problem;                            ///< why it takes so long, or ""
   const api::DeprecatedApis* deprecated_apis = nullptr;  ///< null while they are not asked for
   std::string server_version;                            ///< "v1.36.3", or "" while unknown
-  int api_gap_seconds = 0;  ///< the longest time the API was seen away with nodes in work
+  ApiOutages api_outages;
   const ActionResults* results = nullptr;
 };
 

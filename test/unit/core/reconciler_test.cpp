@@ -208,6 +208,7 @@ TEST_CASE("the longest outage while nodes are in work is in the status", "[core]
   CHECK(gap() >= 22);
   CHECK(gap() <= 30);
   const int longest = gap();
+  CHECK(cluster.api.Get(kUpgrade)["status"]["history"][0]["apiOutageSeconds"] == longest);
   REQUIRE(cluster.Finish());
   be_away(60s);
   cluster.api.Run(30s);

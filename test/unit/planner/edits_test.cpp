@@ -89,10 +89,10 @@ TEST_CASE("a retry that is pruned is no new one", "[planner]") {
 TEST_CASE("the longest outage of the API is kept", "[planner]") {
   Scene scene = OneWorkerBehind();
   World world = scene.MakeWorld();
-  world.api_gap_seconds = 12;
+  world.api_outages.longest_seconds = 12;
   scene.status().control_plane_gap_seconds = 7;
   CHECK(MakePlan(world, {}).status.control_plane_gap_seconds == 12);
-  world.api_gap_seconds = 3;
+  world.api_outages.longest_seconds = 3;
   CHECK(MakePlan(world, {}).status.control_plane_gap_seconds == 7);
 }
 

@@ -62,8 +62,8 @@ TEST_CASE("a container that waits for a person is the Pod's problem", "[codec]")
   }
   CHECK_FALSE(waiting("CreateContainerError", "no such user").lacks_image);
   // An image that is missing is said before anything else.
-  const api::Pod both =
-      PodWithStatus(R"({"containerStatuses":[{"state":{"waiting":{"reason":"CreateContainerError"}}},
+  const api::Pod both = PodWithStatus(
+      R"({"containerStatuses":[{"state":{"waiting":{"reason":"CreateContainerError"}}},
                                              {"state":{"waiting":{"reason":"ErrImagePull"}}}]})");
   CHECK(both.lacks_image);
   CHECK(both.problem == "ErrImagePull");

@@ -36,6 +36,13 @@ std::string History(const Scene& scene) {
   return lines;
 }
 
+api::HistoryEntry RunTo(const std::string& version, base::WallTime start) {
+  api::HistoryEntry run;
+  run.version = version;
+  run.start_time = start;
+  return run;
+}
+
 void Retarget(Scene& scene, const std::string& version) {
   scene.spec().version = version;
   scene.Edit();
@@ -64,6 +71,22 @@ void RunAMinute(Scene& scene) {
 }
 
 }  // namespace
+
+TEST_CASE("the outages of a run are in its entry, those of another one not", "[planner]") {
+  api::ClusterUpgradeStatus status;
+  const auto sum = [&](base::WallTime run, int seconds) {
+    NoteOutages({seconds, run, seconds}, status);
+    return status.history.empty() ? -1 : status.history.front().api_outage_seconds;
+  };
+  CHECK(sum(kStart, 3) == -1);
+  status.history = {RunTo(kNew, kStart)};
+  CHECK(sum(kStart, 8) == 8);
+  CHECK(sum(kStart, 3) == 8);  // of a replica that has seen less
+  CHECK(sum(After(60), 20) == 8);
+  status.history.front().completion_time = After(60);
+  CHECK(sum(kStart, 30) == 8);
+  CHECK(status.control_plane_gap_seconds == 30);
+}
 
 TEST_CASE("a run has an entry from its first node to Ready", "[planner]") {
   Scene scene = With({Worker("w")});
