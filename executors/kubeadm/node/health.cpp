@@ -99,6 +99,18 @@ std::string HealthzOf(const std::string& kubelet_config) {
   return "http://" + (six ? "[" + address + "]" : address) + ":" + std::to_string(port);
 }
 
+namespace {
+
+/// Of the first that is not well: without a kubelet nothing runs, without etcd no API server.
+std::string WordsOfTheIll(Host& host) {
+  if (!KubeletHealthy(host)) {
+    return "; the last words of the kubelet: " + KubeletUnit(host).LastWords();
+  }
+  return LogOf(host, EtcdAnswers(host) ? kApiServer : kEtcd);
+}
+
+}  // namespace
+
 Status WaitForControlPlane(Work& work, const std::string& version) {
   Host& host = work.host;
   const std::chrono::milliseconds until = host.Steady() + work.options.health_timeout;
@@ -108,11 +120,10 @@ Status WaitForControlPlane(Work& work, const std::string& version) {
       return healthy;
     }
     if (host.Steady() >= until) {
-      const char* ill = EtcdAnswers(host) ? kApiServer : kEtcd;
       return base::Error{healthy.error().kind,
                          "not healthy after " +
                              std::to_string(work.options.health_timeout.count()) +
-                             " s: " + healthy.error().message + LogOf(host, ill)};
+                             " s: " + healthy.error().message + WordsOfTheIll(host)};
     }
     host.Wait(kLookEvery);
   }

@@ -313,6 +313,22 @@ TEST_CASE("each scenario ends as it should when nothing disturbs it") {
   }
 }
 
+TEST_CASE("a kubelet that dies tells why, and no other component is quoted") {
+  const auto& all = Scenarios();
+  const auto ill = std::find_if(all.begin(), all.end(), [](const Scenario& scenario) {
+    return scenario.name == "one swap, ill kubelet";
+  });
+  REQUIRE(ill != all.end());
+  FakeNode node = NodeFor(*ill);
+  Attempt(node, *ill, -1, -1);
+  CAPTURE(node.said);
+  CHECK(std::any_of(node.said.begin(), node.said.end(), [](const std::string& line) {
+    return line.rfind("failed: node cp1", 0) == 0 &&
+           line.find("; the last words of the kubelet: panic: the new kubelet does not like") !=
+               std::string::npos;
+  }));
+}
+
 TEST_CASE("killed at any point, the next attempt ends as if nothing had been") {
   int tried = 0;
   for (std::size_t i = 0; i < Scenarios().size(); ++i) {
