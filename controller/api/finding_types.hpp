@@ -46,6 +46,7 @@ enum class FindingType {
   kWorkloadNotRecovered,
   kTaintRefused,
   kImagesNotPulled,
+  kUpgradeNotFinished,
   kForeignPodTemplate,
   kUnknown
 };
@@ -131,6 +132,9 @@ inline constexpr auto kFindingTypes = std::to_array<ReasonRow<FindingType>>({
     {FindingType::kImagesNotPulled,
      "ImagesNotPulled",
      "the upgrade went on although the executor's images may not be on the node"},
+    {FindingType::kUpgradeNotFinished,
+     "UpgradeNotFinished",
+     "the node is at the version, but its last attempt did not end well"},
     {FindingType::kForeignPodTemplate,
      "ForeignPodTemplate",
      "a PodTemplate says that it keeps a pod, and was not saved by the controller"},

@@ -65,6 +65,7 @@ constexpr Executor Kubeadm() {
   Executor executor = JobsOf(api::ExecutorType::kKubeadm);
   executor.control_plane = kTwoStages;
   executor.single_control_plane = kBothAtOnce;
+  executor.finishes_later = true;
   return executor;
 }
 

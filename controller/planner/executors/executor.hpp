@@ -62,6 +62,10 @@ struct Executor {
   std::span<const StageSteps> workers;
   /// A node that is not at the version after an attempt gets another one.
   bool tries_again = false;
+  /// Its program has work left when the node shows the version: an attempt that failed then is
+  /// followed by another one. So it is with kubeadm, which writes its own record, kube-proxy and
+  /// CoreDNS last.
+  bool finishes_later = false;
   /// A Node in work that is deleted is a machine that somebody replaces by a new one.
   bool replaces_nodes = false;
   /// Name of the Job of the attempt that begins, or "".

@@ -51,6 +51,28 @@ bool IsChanged(const NodeWork& work) {
       planning, StageOf(work.entry), *planning.ViewOf(work.entry.name).scoped, work.entry.version);
 }
 
+/// The node may show the version while what its program does last is missing: an attempt of ours
+/// has run and did not end well.
+bool OwesRest(const NodeWork& work) {
+  return ExecutorOf(work.entry).finishes_later && work.entry.node_changed;
+}
+
+/// The attempt has failed on a node that shows what it was to bring. Another one does the rest,
+/// if one is left.
+AttemptVerdict FailedOnChangedNode(NodeWork& work, FailureCause cause) {
+  if (!OwesRest(work)) {
+    return AttemptVerdict::Done();
+  }
+  if (work.entry.attempt < work.entry.attempt_limit && !work.planning().giving_back()) {
+    return AttemptVerdict::AttemptFailed(std::move(cause));
+  }
+  work.add.Warn(Finding::Warns(api::FindingType::kUpgradeNotFinished,
+                               work.entry.name,
+                               work.entry.name + " is at " + work.entry.version +
+                                   ", but its last attempt did not finish: " + cause.message));
+  return AttemptVerdict::Done();
+}
+
 AttemptVerdict StopBeforeJob(const NodeWork& work, const std::string& why) {
   if (work.entry.node_changed) {
     return AttemptVerdict::NodeFailed(
@@ -151,7 +173,7 @@ AttemptVerdict CreateTheJob(NodeWork& work) {
 AttemptVerdict WaitForRetry(NodeWork& work) {
   const Planning& planning = work.planning();
   api::NodeInWork& entry = work.entry;
-  if (IsChanged(work) && work.node().ready) {
+  if (IsChanged(work) && work.node().ready && !OwesRest(work)) {
     return AttemptVerdict::Done();
   }
   if (IsUncordoned(work) && !entry.node_changed) {
@@ -271,10 +293,11 @@ AttemptVerdict FollowJob(NodeWork& work, const api::Job& job) {
   api::NodeInWork& entry = work.entry;
   const api::Pod* pod = PodOfJob(work, job);
   entry.node_changed = entry.node_changed || (pod != nullptr && pod->started);
-  const bool succeeded =
-      job.complete || (pod != nullptr && pod->phase == api::PodPhase::kSucceeded);
-  if (succeeded || (job.failed && IsChanged(work))) {
+  if (job.complete || (pod != nullptr && pod->phase == api::PodPhase::kSucceeded)) {
     return AttemptVerdict::Done();
+  }
+  if (job.failed && IsChanged(work)) {
+    return FailedOnChangedNode(work, CauseOfFailure(work, job, pod));
   }
   if (job.failed) {
     return JobHasFailed(work, job, pod);
@@ -345,7 +368,7 @@ AttemptVerdict JobExecutor::Look(NodeWork& work) {
   if (job != nullptr && job->meta.uid == entry.job_uid) {
     return FollowJob(work, *job);
   }
-  if (IsChanged(work)) {
+  if (IsChanged(work) && !OwesRest(work)) {
     return AttemptVerdict::Done();
   }
   if (entry.job_uid.empty()) {
@@ -354,8 +377,10 @@ AttemptVerdict JobExecutor::Look(NodeWork& work) {
   if (!work.planning().world().current) {
     return AttemptVerdict::AtWork();
   }
-  return AttemptVerdict::AttemptFailed(
-      {FailureReason::kJobLost, "Job " + entry.job_name + " was deleted before it finished", true});
+  FailureCause lost{
+      FailureReason::kJobLost, "Job " + entry.job_name + " was deleted before it finished", true};
+  return IsChanged(work) ? FailedOnChangedNode(work, std::move(lost))
+                         : AttemptVerdict::AttemptFailed(std::move(lost));
 }
 
 /// Its name changes with the spec, so that another template is judged at once.

@@ -272,3 +272,45 @@ TEST_CASE("Kubeadm: a kubelet of another patch fails its node, and the spec may 
   CHECK(scene.Entry("cp")->stage ==
         (several ? api::Stage::kControlPlane : api::Stage::kControlPlaneAndNode));
 }
+
+TEST_CASE("Kubeadm: an attempt that failed on a node at the version is followed by another",
+          "[planner]") {
+  Kubeadm kubeadm;
+  kubeadm.AddControlPlane("cp");
+  Scene& scene = kubeadm.scene();
+  Story& story = kubeadm.story();
+  const bool lost = GENERATE(false, true);
+  story.Begin();
+  const auto fail = [&] {
+    story.Event("all of the node is new, and the program is killed", [&] {
+      const std::string job = scene.Entry("cp")->job_name;
+      ShowComponents(scene, "cp", kNew);
+      scene.node("cp").kubelet_version = kNew;
+      if (lost) {
+        story.cluster().CarryOut(DeleteJob{job, job + "-uid"});
+      } else {
+        story.cluster().FailJob(job);
+      }
+    });
+  };
+  fail();
+  REQUIRE(scene.StepOf("cp") == "Upgrading");
+  CHECK(scene.Entry("cp")->retry_time);
+  story.Pass(30);
+  REQUIRE(scene.Entry("cp")->attempt == 2);
+  SECTION("it does the rest") {
+    kubeadm.EndBoth("cp");
+    CHECK(scene.status().warnings.empty());
+  }
+  SECTION("it fails as well, and is the last one") {
+    fail();
+    const std::string why =
+        lost ? " was deleted before it finished" : " failed: BackoffLimitExceeded";
+    REQUIRE(scene.status().warnings.size() == 1);
+    CHECK(scene.status().warnings.front().type == api::FindingType::kUpgradeNotFinished);
+    CHECK(scene.status().warnings.front().message.ends_with(why));
+  }
+  CHECK(scene.StepOf("cp") == "Verifying");
+  story.Pass(10);
+  CHECK(scene.Conditions() == "T F F Upgraded");
+}
