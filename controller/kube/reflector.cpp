@@ -292,7 +292,7 @@ bool Reflector::IsStarting(base::Now now) const {
 
 /// Not where the last list was of no use.
 bool Reflector::MayListAtOnce(base::Now now) const {
-  return !from_list_ && now.steady - listed_at_ >= kSettled;
+  return now.steady - listed_at_ >= kSettled;
 }
 
 /// What the watch was to be resumed from is gone, which only a list cures.
@@ -315,7 +315,8 @@ void Reflector::OnLine(const std::string& line, base::Now now, Calls& calls) {
     if (gone && MayListAtOnce(now)) {
       return ListAnew(resource_version.error(), now, calls);
     }
-    return BackOff(resource_version.error(), {Next::kList, kRefusedCap, kLagPause}, now, calls);
+    const milliseconds cap = IsStarting(now) ? kBrokenCap : kRefusedCap;
+    return BackOff(resource_version.error(), {Next::kList, cap, kLagPause}, now, calls);
   }
   heard_ = alive_ = now.steady;
   any_line_ = true;
