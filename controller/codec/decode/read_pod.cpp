@@ -65,12 +65,14 @@ void ReadFailure(const Reader& container, const Reader& terminated, api::Pod& po
   if (pod.failure || (exit_code == 0 && signal == 0)) {
     return;
   }
-  // What a program says last is why it ended.
+  // What a program says last is why it ended, but for a report, which begins with it.
+  const std::string words = base::OneLine(terminated["message"].Text());
   pod.failure = {container["name"].Text(),
                  exit_code,
                  signal,
                  terminated["reason"].Text(),
-                 base::CutFront(base::OneLine(terminated["message"].Text()), kMessageMax)};
+                 words.starts_with("failed: ") ? base::Cut(words, kMessageMax)
+                                               : base::CutFront(words, kMessageMax)};
 }
 
 void ReadContainers(const Reader& statuses, api::Pod& pod) {

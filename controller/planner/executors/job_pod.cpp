@@ -16,7 +16,11 @@ std::string DescribeEnd(const api::ContainerEnd& end) {
   std::string text = "container " + end.container + " ended with ";
   text += end.signal != 0 ? "signal " + std::to_string(end.signal)
                           : "exit code " + std::to_string(end.exit_code);
-  if (!end.reason.empty()) {
+  // 128 + 9: as containerd tells of SIGKILL.
+  const bool killed = end.exit_code == 137 && end.reason == "Error";
+  if (killed) {
+    text += " (killed: by a person, or by its node for want of memory)";
+  } else if (!end.reason.empty()) {
     text += " (" + end.reason + ")";
   }
   return end.message.empty() ? text : text + ": " + end.message;

@@ -153,6 +153,20 @@ TEST_CASE("a Pod says why it has ended", "[codec]") {
   CHECK(killed.running);
 }
 
+TEST_CASE("of a program's output the end is kept, of a report the beginning", "[codec]") {
+  const auto kept = [](const std::string& words) {
+    return PodWithStatus(
+               R"({"containerStatuses":[{"state":{"terminated":{"exitCode":1,"message":")" + words +
+               R"("}}}]})")
+        .failure->message;
+  };
+  const std::string more(600, 'x');
+  CHECK(kept("fetching " + more + " no space left").ends_with("x no space left"));
+  CHECK(
+      kept("failed: node w: no space left; " + more).starts_with("failed: node w: no space left"));
+  CHECK(kept("failed: " + more).size() <= 400);
+}
+
 TEST_CASE("what others say of a Pod is bounded", "[codec]") {
   const std::string words(5000, 'a');
   const api::Pod pod = PodWithStatus(

@@ -44,6 +44,12 @@ TEST_CASE("why a pod has ended is said in its own words", "[planner]") {
   CHECK(WhyEnded(pod).empty());
   pod.failure = api::ContainerEnd{"upgrade", 3, 0, "Error", "no space left"};
   CHECK(WhyEnded(pod) == "container upgrade ended with exit code 3 (Error): no space left");
+  pod.failure = api::ContainerEnd{"upgrade", 137, 0, "Error", "step: drain"};
+  CHECK(WhyEnded(pod) ==
+        "container upgrade ended with exit code 137 (killed: by a person, or by its node for want "
+        "of memory): step: drain");
+  pod.failure = api::ContainerEnd{"upgrade", 137, 0, "OOMKilled", ""};
+  CHECK(WhyEnded(pod) == "container upgrade ended with exit code 137 (OOMKilled)");
   pod.failure = api::ContainerEnd{"upgrade", 137, 9, "", ""};
   CHECK(WhyEnded(pod) == "container upgrade ended with signal 9");
   pod.ended_by = "Evicted: The node was low on resource: memory.";
