@@ -13,9 +13,9 @@ ANSWER_WITHIN = 2.0  # seconds
 NO_ANSWER = (OSError, http.client.HTTPException, ApiError)
 
 
-def answers(client, path):
+def answers(client, path, within=ANSWER_WITHIN):
     """Whether the API server behind the client answers with 200, over a new connection, in time."""
-    connection = client.connect(ANSWER_WITHIN)
+    connection = client.connect(within)
     try:
         connection.request("GET", path)
         response = connection.getresponse()
@@ -131,6 +131,8 @@ class ApiWitness(Witness):
 class RetryingClient(Witness):
     """A client that knows every API server and asks the next one when one does not answer, or answers 403 or 5xx."""
 
+    PATH = "/api/v1/namespaces/default"  # it takes what the server has of etcd and of the roles
+
     def __init__(self, name, clients):
         super().__init__(name)
         self.api_clients, self.turn = clients, 0
@@ -141,7 +143,7 @@ class RetryingClient(Witness):
         self.turn += 1
         self.sent += 1
         for attempt in range(len(self.api_clients)):
-            if answers(self.api_clients[(self.turn + attempt) % len(self.api_clients)]):
+            if answers(self.api_clients[(self.turn + attempt) % len(self.api_clients)], self.PATH):
                 self.retried += attempt > 0
                 self.slow += time.monotonic() - start > 1
                 return
@@ -175,12 +177,15 @@ class StepWatch(threading.Thread):
         super().__init__(name="steps", daemon=True)
         self.client, self.ended = client, threading.Event()
         self.now, self.spent, self.changes = {}, {}, []
+        self.first_hops = None  # (resource version, status.hops) of the first status that had them
         self.begin = time.monotonic()
 
     def run(self):
         while not self.ended.is_set():
             try:
                 for _, upgrade in self.client.watch("clusterupgrades", timeout=20):
+                    if upgrade.get("status", {}).get("hops") and not self.first_hops:
+                        self.first_hops = (int(upgrade["metadata"]["resourceVersion"]), upgrade["status"]["hops"])
                     self.seen(upgrade.get("status", {}) if upgrade.get("metadata", {}).get("name") else None)
                     if self.ended.is_set():
                         return
@@ -217,6 +222,20 @@ class StepWatch(threading.Thread):
             lines.append(f"{name:14}{stage:20}" + "".join(f"{spent.get(step, 0):11.1f} s" for step in self.STEPS)
                          + f"{sum(spent.values()):7.1f} s")
         return "\n".join(lines)
+
+
+class FirstTouch(threading.Thread):
+    """The first node that somebody cordons, and its resource version then; ends with it."""
+
+    def __init__(self, client):
+        super().__init__(name="first-touch", daemon=True)
+        self.client, self.version, self.node = client, None, None
+
+    def run(self):
+        for _, node in self.client.watch("nodes", timeout=600):
+            if node.get("spec", {}).get("unschedulable"):
+                self.version, self.node = int(node["metadata"]["resourceVersion"]), node["metadata"]["name"]
+                return
 
 
 class Witnesses:
