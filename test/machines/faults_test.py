@@ -3,9 +3,14 @@
 
 Each test has a cluster of its own. Whatever happens, the upgrade ends, nothing of etcd is lost, and the workload's
 requests are answered (but for those that were sent to a machine that is off). In each stage the executor is killed at
-CU_KILL_POINTS (4) of its steps, every CU_KILL_STRIDEth (2): CU_KILL_POINTS=99 CU_KILL_STRIDE=1 for all of them.
+CU_KILL_POINTS (4) of its steps, every CU_KILL_STRIDEth (5): CU_KILL_POINTS=99 CU_KILL_STRIDE=1 for all of them. Steps
+of one name in a row (copies of several folders) count once. CU_KILL_CONTROL_PLANES=3 kills in the stages of several
+control planes.
 """
 import os
+import pathlib
+import re
+import signal
 import time
 
 import scenario
@@ -16,7 +21,9 @@ from harness import condition
 FROM, TO = "v1.35.4", "v1.36.3"
 JOBS = "cluster-upgrade-jobs"
 WRONG_IMAGE = "nothing.example.com/upgrade:9.9"
-POINTS, STRIDE = int(os.environ.get("CU_KILL_POINTS", "4")), int(os.environ.get("CU_KILL_STRIDE", "2"))
+POINTS, STRIDE = int(os.environ.get("CU_KILL_POINTS", "4")), int(os.environ.get("CU_KILL_STRIDE", "5"))
+CONTROL_PLANES = int(os.environ.get("CU_KILL_CONTROL_PLANES", "1"))
+LATER_START = "cluster-upgrade-kubelet"  # systemd's unit that starts a kubelet which the executor stopped, 5 min later
 
 
 def not_ready(node):
@@ -24,11 +31,16 @@ def not_ready(node):
 
 
 def steps_of(lines):
-    """What the executor's log says it has begun with."""
-    return [line.partition("step: ")[2] for line in lines if "step: " in line]
+    """What the executor's log says it has begun with; steps of one name in a row are one."""
+    steps = [line.partition("step: ")[2] for line in lines if "step: " in line]
+    begun = [step for step in steps if not re.search(": (done in|failed after) ", step)]
+    return [step for before, step in zip([""] + begun, begun) if before.split(":")[0] != step.split(":")[0]]
 
 
 class Faults(scenario.Case):
+    def setUp(self):
+        self.stopped, self.waited = None, False  # since when a kubelet is; whether systemd started one by itself
+
     def end_well(self, run, but=()):
         """Upgraded, with nothing lost; `but` names machines through which requests may have failed."""
         run.wait_ready()
@@ -48,17 +60,39 @@ class Faults(scenario.Case):
             return max(found, key=lambda pod: pod["metadata"]["creationTimestamp"], default=None)
         return wait_until(newest, what=f"attempt {attempt} on {node} has a pod", timeout=240)["metadata"]["name"]
 
-    def wait_for_step(self, run, node, pod, number):
-        """Waits until the executor has begun with its step of that number (from 0), and returns what it is; None when
-        it has ended before."""
+    def kill_at_step(self, run, node, pod, number):
+        """Kills the executor when it has begun with its step of that number (from 0), and returns what it was at; None
+        when it ended before. Many steps take some milliseconds, so there is no time to look for its process then."""
         machine = run.cluster.machines[node]
+        pids = wait_until(lambda: machine.processes(executor.program()), what=f"{pod} runs", timeout=240, every=0.02)
+        pid = min(pids)
 
         def look():
-            steps = steps_of(machine.pod_log(JOBS, pod))
-            ended = bool(steps) and not machine.processes(executor.program())
-            return steps[number] if len(steps) > number else ended
-        found = wait_until(look, what=f"step {number} of {pod}", timeout=240, every=0.02)
-        return found if isinstance(found, str) else None
+            if not pathlib.Path(f"/proc/{pid}").exists():
+                return True
+            return len(steps_of(machine.pod_log(JOBS, pod))) > number
+        wait_until(look, what=f"step {number} of {pod}", timeout=240, every=0.001)
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return None
+        return steps_of(machine.pod_log(JOBS, pod))[-1]
+
+    def kubelet_comes_back(self, run, machine):
+        """A kubelet that the killed program had stopped is started by systemd after five minutes. The first time that
+        is waited for; from then on the test does what the timer would do, once it has seen that there is one."""
+        state = machine.run("systemctl", "is-active", "kubelet", check=False).stdout.strip()
+        stopped = state in ("inactive", "failed")
+        if stopped and self.stopped is None:
+            timer = machine.run("systemctl", "is-active", f"{LATER_START}.timer", check=False).stdout.strip()
+            self.assertEqual(timer, "active", "the kubelet is stopped, and nothing will start it")
+            self.stopped = time.monotonic()
+            run.cluster.told(f"the kubelet of {machine.name} is stopped ({state})")
+        elif stopped and self.waited:
+            machine.run("systemctl", "start", f"{LATER_START}.service")
+        elif not stopped and self.stopped is not None:
+            run.cluster.told(f"the kubelet of {machine.name} was started {time.monotonic() - self.stopped:.0f} s later")
+            self.stopped, self.waited = None, True
 
     def retry(self, run):
         """A person's new attempt; returns when the controller has taken it up."""
@@ -68,8 +102,8 @@ class Faults(scenario.Case):
         wait_until(run.upgrade, lambda item: item.get("status", {}).get("lastHandledRetry") == value
                    and condition(item, "Stalled").get("status") == "False", what="the retry is taken up", timeout=60)
 
-    def wait_stalled(self, run):
-        item = run.wait_end()
+    def wait_stalled(self, run, meanwhile=lambda: None):
+        item = run.wait_end(meanwhile=meanwhile)
         self.assertEqual(condition(item, "Stalled").get("status"), "True", "the fault went unnoticed")
         return condition(item, "Stalled")["message"], item["status"].get("failures", [])
 
@@ -83,12 +117,15 @@ class Faults(scenario.Case):
                                what=f"attempt {attempt + 1} on {node}", timeout=240)
             attempt = entry["attempt"]
             pod = self.job_pod(run, node, attempt)
-            step = self.wait_for_step(run, node, pod, STRIDE * len(killed))
-            if step is None or not run.cluster.machines[node].kill(executor.program()):
+            step = self.kill_at_step(run, node, pod, STRIDE * len(killed))
+            if step is None:
                 break
             killed.append(step)
             run.cluster.told(f"killed on {node}, {entry.get('stage')}, attempt {attempt}, at: {step}")
-            self.wait_stalled(run)
+            machine = run.cluster.machines[node]
+            message, failures = self.wait_stalled(run, lambda left=machine: self.kubelet_comes_back(run, left))
+            run.cluster.told(f"Stalled: {message}\n{' ':10}failures: {failures}")
+            self.assertTrue(run.witnesses.marker.kept(), f"data of etcd is lost after a kill at {step}")
             self.retry(run)
         return killed
 
@@ -108,7 +145,7 @@ class Faults(scenario.Case):
 
     @scenario.needs_machines
     def test_the_program_is_killed_again_and_again(self):
-        with scenario.Run("kill-program", [FROM, TO]) as run:
+        with scenario.Run("kill-program", [FROM, TO], CONTROL_PLANES) as run:
             run.apply(failurePolicy={"maxAttempts": 1})
             run.wait_step("Upgrading")
             done = {}

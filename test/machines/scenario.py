@@ -25,7 +25,7 @@ class Run:
     def __init__(self, name, path, control_planes=1, workers=2, with_product=True):
         self.cluster = machines.Cluster(name, path[0], control_planes, workers)
         self.path, self.target, self.with_product = path, path[-1], with_product
-        self.executor = self.witnesses = None
+        self.executor = self.witnesses = self.applied = None
 
     def __enter__(self):
         self.cluster.__enter__()
@@ -68,6 +68,8 @@ class Run:
         if len(self.path) > 2:
             spec.setdefault("path", self.path[1:-1])
         product.apply(self.cluster, product.upgrade(self.target, self.executor, UPGRADE, **spec))
+        self.applied = self.applied or time.monotonic()
+        self.cluster.told("applied")
 
     def upgrade(self):
         return self.cluster.client.find("clusterupgrades", UPGRADE) or {}
@@ -77,20 +79,24 @@ class Run:
         listed = self.upgrade().get("status", {}).get("inProgress", [])
         return next((entry for entry in listed if node in (None, entry["name"])), {})
 
-    def wait_end(self, timeout=900):
-        """Waits until the upgrade is Ready or Stalled and returns the object."""
+    def wait_end(self, timeout=900, meanwhile=lambda: None):
+        """Waits until the upgrade is Ready or Stalled and returns the object; calls meanwhile() before each look."""
+        def look():
+            meanwhile()
+            return self.upgrade()
+
         def ended(item):
             if item.get("status", {}).get("observedGeneration") != item.get("metadata", {}).get("generation", 0):
                 return False
             return "True" in (condition(item, kind).get("status") for kind in ("Ready", "Stalled"))
-        return wait_until(self.upgrade, ended, what="the upgrade is Ready or Stalled", timeout=timeout, every=0.5)
+        return wait_until(look, ended, what="the upgrade is Ready or Stalled", timeout=timeout, every=0.5)
 
     def wait_ready(self, timeout=900):
         item = self.wait_end(timeout)
         if condition(item, "Ready").get("status") != "True":
             raise AssertionError(f"Stalled: {condition(item, 'Stalled').get('message')}\n"
                                  f"{item['status'].get('failures')}")
-        self.cluster.told("Ready")
+        self.cluster.told(f"Ready, {time.monotonic() - self.applied:.0f} s after the first apply")
         return item
 
     def wait_step(self, step, node=None, timeout=300):
