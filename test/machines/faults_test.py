@@ -4,8 +4,8 @@
 Each test has a cluster of its own. Whatever happens, the upgrade ends, nothing of etcd is lost, and the workload's
 requests are answered (but for those that were sent to a machine that is off). In each stage the executor is killed at
 CU_KILL_POINTS (4) of its steps, every CU_KILL_STRIDEth (5): CU_KILL_POINTS=99 CU_KILL_STRIDE=1 for all of them. Steps
-of one name in a row (copies of several folders) count once. CU_KILL_CONTROL_PLANES=3 kills in the stages of several
-control planes.
+of one name in a row (copies of several folders) count once. CU_KILL_FIRST is the number of the first one (0),
+CU_KILL_STAGES=Node kills in that stage alone, CU_KILL_CONTROL_PLANES=3 in the stages of several control planes.
 """
 import os
 import pathlib
@@ -22,6 +22,8 @@ FROM, TO = "v1.35.4", "v1.36.3"
 JOBS = "cluster-upgrade-jobs"
 WRONG_IMAGE = "nothing.example.com/upgrade:9.9"
 POINTS, STRIDE = int(os.environ.get("CU_KILL_POINTS", "4")), int(os.environ.get("CU_KILL_STRIDE", "5"))
+FIRST = int(os.environ.get("CU_KILL_FIRST", "0"))
+STAGES = os.environ.get("CU_KILL_STAGES", "ControlPlane,ControlPlaneAndNode,Node,").split(",")  # Job: its stage is ""
 CONTROL_PLANES = int(os.environ.get("CU_KILL_CONTROL_PLANES", "1"))
 LATER_START = "cluster-upgrade-kubelet"  # systemd's unit that starts a kubelet which the executor stopped, 5 min later
 
@@ -102,30 +104,47 @@ class Faults(scenario.Case):
         wait_until(run.upgrade, lambda item: item.get("status", {}).get("lastHandledRetry") == value
                    and condition(item, "Stalled").get("status") == "False", what="the retry is taken up", timeout=60)
 
-    def wait_stalled(self, run, meanwhile=lambda: None):
-        item = run.wait_end(meanwhile=meanwhile)
+    def wait_stalled(self, run):
+        item = run.wait_end()
         self.assertEqual(condition(item, "Stalled").get("status"), "True", "the fault went unnoticed")
         return condition(item, "Stalled")["message"], item["status"].get("failures", [])
+
+    def next_attempt(self, run, node, after):
+        """The entry of the next attempt on a node, once it runs; {} when the node is done."""
+        def look():
+            entry = run.entry(node)
+            return {} if not entry and run.cluster.versions()[node] == TO else entry or None
+        return wait_until(look, lambda entry: entry == {} or (entry and entry.get("step") == "Upgrading"
+                                                              and entry.get("attempt", 0) > after),
+                          what=f"attempt {after + 1} on {node}", timeout=240)
+
+    def after_kill(self, run, machine):
+        """Why the upgrade is Stalled; None when the node was at the version all the same, and is verified."""
+        def look():
+            self.kubelet_comes_back(run, machine)
+            stalled = condition(run.upgrade(), "Stalled")
+            if stalled.get("status") == "True":
+                return stalled["message"]
+            return run.entry(machine.name).get("step") in ("Verifying", "Uncordoning")
+        found = wait_until(look, what="Stalled, or the node is upgraded", timeout=900)
+        return found if isinstance(found, str) else None
 
     def kill_program(self, run, node):
         """Kills the executor's program at POINTS of its steps in this stage of a node, with a retry after each; returns
         the steps."""
-        killed, attempt = [], 0
-        while len(killed) < POINTS:
-            entry = wait_until(lambda after=attempt: run.entry(node), lambda entry, after=attempt:
-                               entry.get("step") == "Upgrading" and entry.get("attempt", 0) > after,
-                               what=f"attempt {attempt + 1} on {node}", timeout=240)
+        killed, attempt, machine = [], 0, run.cluster.machines[node]
+        while len(killed) < POINTS and (entry := self.next_attempt(run, node, attempt)):
             attempt = entry["attempt"]
-            pod = self.job_pod(run, node, attempt)
-            step = self.kill_at_step(run, node, pod, STRIDE * len(killed))
+            step = self.kill_at_step(run, node, self.job_pod(run, node, attempt), FIRST + STRIDE * len(killed))
             if step is None:
                 break
             killed.append(step)
             run.cluster.told(f"killed on {node}, {entry.get('stage')}, attempt {attempt}, at: {step}")
-            machine = run.cluster.machines[node]
-            message, failures = self.wait_stalled(run, lambda left=machine: self.kubelet_comes_back(run, left))
-            run.cluster.told(f"Stalled: {message}\n{' ':10}failures: {failures}")
+            message = self.after_kill(run, machine)
+            run.cluster.told(f"Stalled: {message}" if message else f"{node} is at the version all the same")
             self.assertTrue(run.witnesses.marker.kept(), f"data of etcd is lost after a kill at {step}")
+            if not message:
+                break
             self.retry(run)
         return killed
 
@@ -139,9 +158,11 @@ class Faults(scenario.Case):
             entry["kind"] = (entry.get("name") == first, entry.get("stage"))
             over = condition(run.upgrade(), "Reconciling").get("status") == "False"
             return {} if over else entry
-        return wait_until(look, lambda entry: not entry or (entry.get("step") == "Upgrading"
-                                                            and entry["kind"] not in done),
-                          what="another stage, or the end", timeout=900)
+
+        def found(entry):
+            return not entry or (entry.get("step") == "Upgrading" and entry["kind"] not in done
+                                 and entry.get("stage", "") in STAGES)
+        return wait_until(look, found, what="another stage, or the end", timeout=900)
 
     @scenario.needs_machines
     def test_the_program_is_killed_again_and_again(self):

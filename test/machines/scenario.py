@@ -79,17 +79,13 @@ class Run:
         listed = self.upgrade().get("status", {}).get("inProgress", [])
         return next((entry for entry in listed if node in (None, entry["name"])), {})
 
-    def wait_end(self, timeout=900, meanwhile=lambda: None):
-        """Waits until the upgrade is Ready or Stalled and returns the object; calls meanwhile() before each look."""
-        def look():
-            meanwhile()
-            return self.upgrade()
-
+    def wait_end(self, timeout=900):
+        """Waits until the upgrade is Ready or Stalled and returns the object."""
         def ended(item):
             if item.get("status", {}).get("observedGeneration") != item.get("metadata", {}).get("generation", 0):
                 return False
             return "True" in (condition(item, kind).get("status") for kind in ("Ready", "Stalled"))
-        return wait_until(look, ended, what="the upgrade is Ready or Stalled", timeout=timeout, every=0.5)
+        return wait_until(self.upgrade, ended, what="the upgrade is Ready or Stalled", timeout=timeout, every=0.5)
 
     def wait_ready(self, timeout=900):
         item = self.wait_end(timeout)
@@ -112,7 +108,8 @@ class Case(unittest.TestCase):
         print(text, flush=True)
 
     def assert_at(self, run, version):
-        """Every kubelet and every component is at the version, no node is cordoned, nothing of etcd is lost."""
+        """Every kubelet and every component is at the version, kubeadm's record too; no node is cordoned, nothing of
+        etcd is lost."""
         cluster = run.cluster
         self.assertEqual(set(cluster.versions().values()), {version}, cluster.versions())
         for component in ("kube-apiserver", "kube-controller-manager", "kube-scheduler"):
@@ -120,6 +117,10 @@ class Case(unittest.TestCase):
             tags = {pod["metadata"]["name"]: pod["spec"]["containers"][0]["image"].rpartition(":")[2] for pod in pods}
             self.assertEqual(len(tags), len(cluster.control_planes), tags)
             self.assertEqual(set(tags.values()), {version}, tags)
+        recorded = cluster.client.get("configmaps", "kubeadm-config", "kube-system")["data"]["ClusterConfiguration"]
+        self.assertIn(f"kubernetesVersion: {version}\n", recorded, "kubeadm has not completed its upgrade")
+        proxy = cluster.client.get("daemonsets", "kube-proxy", "kube-system")["spec"]["template"]["spec"]
+        self.assertTrue(proxy["containers"][0]["image"].endswith(f":{version}"), proxy["containers"][0]["image"])
         for node in cluster.client.list("nodes"):
             self.assertFalse(node["spec"].get("unschedulable"), f"{node['metadata']['name']} is cordoned")
         self.assertTrue(run.witnesses.marker.kept(), "the object that was written before the upgrade is not as it was")
