@@ -251,7 +251,10 @@ class Faults(scenario.Case):
             machine.switch_off()
             run.cluster.told(f"{machine.name} is off")
             run.cluster.client.wait_for("nodes", machine.name, not_ready, "not Ready", timeout=180)
-            self.say(f"while it is off: {run.entry(machine.name).get('message')}")
+            run.cluster.told(f"{machine.name} is not Ready")
+            entry = wait_until(lambda: run.entry(machine.name), lambda each: "not been Ready" in each.get("message", ""),
+                               what="a person is told that the node is not Ready", timeout=90)
+            run.cluster.told(f"while it is off: {entry['message']}")
             machine.switch_on()
             run.cluster.told(f"{machine.name} is on")
             item = run.wait_end()
