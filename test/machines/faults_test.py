@@ -227,18 +227,26 @@ class Faults(scenario.Case):
     @scenario.needs_machines
     def test_a_full_disk(self):
         with scenario.Run("full-disk", [FROM, TO]) as run:
-            for machine in run.cluster.workers:
-                machine.run("sh", "-c", "mkdir -p /etc/kubernetes/tmp && mount -t tmpfs -o size=4k,nr_inodes=2 full "
-                                        "/etc/kubernetes/tmp")
+            first, workers = run.cluster.control_planes[0], run.cluster.workers
+            self.fill([first], "/var/lib/cluster-upgrade", "size=16m")  # the program's own folder: it asks beforehand
+            self.fill(workers, "/etc/kubernetes/tmp", "size=4k,nr_inodes=2")  # kubeadm's: it finds out when it writes
             run.apply(failurePolicy={"maxAttempts": 1})
-            message, failures = self.wait_stalled(run)
-            run.cluster.told(f"Stalled: {message}")
-            self.say(f"failures: {failures}")
-            self.assertIn("space", f"{message} {failures}", "a person is not told what is missing")
-            for machine in run.cluster.workers:
-                machine.run("umount", "/etc/kubernetes/tmp")
-            self.retry(run)
+            for machines, folder, told in (([first], "/var/lib/cluster-upgrade", "make room on this node"),
+                                           (workers, "/etc/kubernetes/tmp", "no space left on device")):
+                message, failures = self.wait_stalled(run)
+                run.cluster.told(f"Stalled: {message}")
+                self.say(f"failures: {failures[0]['message']}")
+                self.assertIn(told, f"{message} {failures}", "a person is not told what is missing")
+                for machine in machines:
+                    machine.run("umount", folder)
+                self.retry(run)
             self.end_well(run)
+
+    def fill(self, machines, folder, options):
+        """A file system there in which nearly nothing finds room."""
+        for machine in machines:
+            machine.run("mkdir", "-p", folder)
+            machine.run("mount", "-t", "tmpfs", "-o", options, "full", folder)
 
     @scenario.needs_machines
     def test_a_machine_is_switched_off_and_on(self):
@@ -252,7 +260,8 @@ class Faults(scenario.Case):
             run.cluster.told(f"{machine.name} is off")
             run.cluster.client.wait_for("nodes", machine.name, not_ready, "not Ready", timeout=180)
             run.cluster.told(f"{machine.name} is not Ready")
-            entry = wait_until(lambda: run.entry(machine.name), lambda each: "not been Ready" in each.get("message", ""),
+            entry = wait_until(lambda: run.entry(machine.name),
+                               lambda each: "not been Ready" in each.get("message", ""),
                                what="a person is told that the node is not Ready", timeout=90)
             run.cluster.told(f"while it is off: {entry['message']}")
             machine.switch_on()
