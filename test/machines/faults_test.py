@@ -41,7 +41,8 @@ def steps_of(lines):
 
 class Faults(scenario.Case):
     def setUp(self):
-        self.stopped, self.waited = None, False  # since when a kubelet is; whether systemd started one by itself
+        self.stopped = None  # since when a kubelet is
+        self.waited = CONTROL_PLANES > 1  # systemd started one by itself; with one control plane that is waited for
 
     def end_well(self, run, but=()):
         """Upgraded, with nothing lost; `but` names machines through which requests may have failed."""
