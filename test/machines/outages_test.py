@@ -2,10 +2,11 @@
 """The only API server goes away ten times in the middle of an upgrade, three of them within four minutes: how long
 after its first good /readyz the controller acts again.
 
-The node in work waits for somebody to upgrade it (executor External). At the first good /readyz the test takes away the
-annotation that tells that somebody the version: the controller puts it there again, for which its watch of nodes has to
-be back, its Lease held, and the object read or written anew. A change of the spec, made together with it, has to appear
-in status.observedGeneration. The later of the two counts, from the first good /readyz.
+The node in work is being drained, and a PodDisruptionBudget keeps one pod on it. At the first good /readyz the test
+excludes the node by label, or takes the label away: the controller then gives the node back (uncordons it), or cordons
+it. For that its watch of nodes has to be back (for a cordon all watches), its Lease held, a status written, and the
+node patched. A change of the spec, made together with it, has to appear in status.observedGeneration. The later of the
+two counts, from the first good /readyz.
 """
 import collections
 import time
@@ -16,13 +17,34 @@ import product
 from api_client import wait_until
 
 FROM, TO = "v1.35.4", "v1.36.3"
-ANNOTATION = "clusterupgrade.io/desired-version"
+EXCLUDE = "clusterupgrade.io/exclude"
 KILLED = 0
 # Seconds for which the API server's manifest is taken away; KILLED: kill -9, and the kubelet starts it again.
-OUTAGES = [KILLED, KILLED, KILLED, 20, KILLED, 10, KILLED, 60, KILLED, 30]
+OUTAGES = [KILLED, KILLED, KILLED, 20, 10, KILLED, 60, KILLED, 30, KILLED]
 LIMIT = 5.0  # seconds
 MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
 ASIDE = "/etc/kubernetes/kube-apiserver.yaml"
+
+KEPT = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: kept, namespace: shop}
+spec:
+  selector: {matchLabels: {app: kept}}
+  template:
+    metadata: {labels: {app: kept}}
+    spec:
+      nodeSelector: {kubernetes.io/hostname: NODE}
+      tolerations: [{key: node-role.kubernetes.io/control-plane, operator: Exists}]
+      containers: [{name: web, image: "web:1", imagePullPolicy: IfNotPresent}]
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: kept, namespace: shop}
+spec:
+  minAvailable: 1
+  selector: {matchLabels: {app: kept}}
+"""
 
 Outage = collections.namedtuple("Outage", "begin away act seen leader")
 
@@ -31,33 +53,45 @@ class Outages(scenario.Case):
     def setUp(self):
         self.edits = 0
 
-    def edit(self, run, node):
+    def edit(self, run, node, exclude):
         """The two edits of a person; returns the generation that the second one made. An API server that has only just
         come back may refuse the first tries."""
         client = run.cluster.client
         self.edits += 1
-        bare = {"metadata": {"annotations": {ANNOTATION: None}}}
-        wait_until(lambda: client.patch("nodes", node, bare), what="the annotation is gone", every=0.02)
+        label = {"metadata": {"labels": {EXCLUDE: "true" if exclude else None}}}
+        wait_until(lambda: client.patch("nodes", node, label), what="the label is changed", every=0.02)
         spec = {"spec": {"failurePolicy": {"maxAttempts": 2 + self.edits % 2}}}
         changed = wait_until(lambda: client.patch("clusterupgrades", scenario.UPGRADE, spec),
                              what="the spec is changed", every=0.02)
         return changed["metadata"]["generation"]
 
-    def time_to_act(self, run, node, since):
-        """Seconds from `since` until the node is annotated again, and until the spec's change is seen."""
-        client, generation = run.cluster.client, self.edit(run, node)
+    def time_to_act(self, run, node, exclude, since):
+        """Seconds from `since` until the node is given back or cordoned, and until the spec's change is seen."""
+        client, generation = run.cluster.client, self.edit(run, node, exclude)
         acted = seen = None
 
         def look():
             nonlocal acted, seen
-            annotated = ANNOTATION in client.get("nodes", node)["metadata"]["annotations"]
+            cordoned = client.get("nodes", node)["spec"].get("unschedulable", False)
             observed = run.upgrade().get("status", {}).get("observedGeneration", 0)
             now = time.monotonic() - since
-            acted = acted or (annotated and now) or None
+            acted = acted or (cordoned != exclude and now) or None
             seen = seen or (observed >= generation and now) or None
             return acted and seen
-        wait_until(look, what=f"{node} is annotated, and the spec seen", timeout=120, every=0.02)
+        wait_until(look, what=f"{node} is {'given back' if exclude else 'cordoned'}", timeout=120, every=0.02)
         return acted, seen
+
+    def keep_a_pod_on(self, run, node):
+        """A pod that no drain gets away."""
+        run.cluster.kubectl("apply", "-f", "-", stdin=KEPT.replace("NODE", node))
+        run.cluster.kubectl("rollout", "status", "deployment/kept", "--namespace", "shop", "--timeout=60s")
+
+    def in_work_again(self, run, node, exclude):
+        """Waits until the controller has come to rest, so that the next edit finds it as a person would."""
+        if exclude:
+            wait_until(lambda: not run.entry(node), what=f"{node} is released", timeout=60)
+        else:
+            run.wait_step("Draining", node, timeout=120)
 
     def take_away(self, run, machine, seconds):
         """Ends the API server; returns when it went away, and the moment of the first good /readyz after that."""
@@ -80,12 +114,14 @@ class Outages(scenario.Case):
         wait_until(ready, what="the API is back", timeout=180, every=0.02)
         return begin, time.monotonic()
 
-    def outage(self, run, machine, seconds):
+    def outage(self, run, machine, exclude, seconds):
         begin, back = self.take_away(run, machine, seconds)
-        act, seen = self.time_to_act(run, machine.name, back)
+        act, seen = self.time_to_act(run, machine.name, exclude, back)
         found = Outage(begin, back - begin, act, seen, product.leader(run.cluster))
         run.cluster.told(f"{'killed' if seconds == KILLED else 'manifest away'}: away {found.away:.1f} s; "
-                         f"annotated after {act:.2f} s, spec seen after {seen:.2f} s; leader {found.leader}")
+                         f"{'uncordoned' if exclude else 'cordoned'} after {act:.2f} s, spec seen after {seen:.2f} s; "
+                         f"leader {found.leader}")
+        self.in_work_again(run, machine.name, exclude)
         return found
 
     def restarts(self, run):
@@ -96,16 +132,19 @@ class Outages(scenario.Case):
     def test_the_controller_acts_within_five_seconds_of_the_api_being_back(self):
         with scenario.Run("outages", [FROM, TO]) as run:
             machine = run.cluster.control_planes[0]
+            self.keep_a_pod_on(run, machine.name)
             run.executor = {"type": "External"}
             run.apply(failurePolicy={"maxAttempts": 2})
-            run.wait_step("Upgrading", machine.name)
+            run.wait_step("Draining", machine.name)
             run.cluster.kubectl("rollout", "status", f"deployment/{product.NAME}", "--namespace", product.NAMESPACE,
                                 "--timeout=120s")
-            # The same act while the API is there.
-            usual = [max(self.time_to_act(run, machine.name, time.monotonic())) for _ in range(3)]
-            run.cluster.told(f"without an outage: {', '.join(f'{each:.2f}' for each in usual)} s")
+            usual = []  # the same acts while the API is there
+            for exclude in (True, False, True, False):
+                usual += self.time_to_act(run, machine.name, exclude, time.monotonic())
+                self.in_work_again(run, machine.name, exclude)
+            run.cluster.told(f"without an outage: {max(usual):.2f} s")
             before = self.restarts(run)
-            outages = [self.outage(run, machine, seconds) for seconds in OUTAGES]
+            outages = [self.outage(run, machine, number % 2 == 0, seconds) for number, seconds in enumerate(OUTAGES)]
             self.say(run.witnesses.report())
             self.judge(outages, max(usual))
             self.assertEqual(self.restarts(run), before, "a controller ended, and a kubelet started it anew")
