@@ -56,11 +56,6 @@ class Machine:
         wait_until(lambda: self.run("ctr", "version", check=False).returncode == 0,
                    what=f"containerd of {self.name} answers", timeout=60)
 
-    def kubelet_ready(self):
-        command = ["curl", "--silent", "--fail", "http://127.0.0.1:10248/healthz"]
-        wait_until(lambda: self.run(*command, check=False).returncode == 0,
-                   what=f"the kubelet of {self.name} is well", timeout=60)
-
     def switch_off(self):
         """As by its power switch: nothing on it gets a chance."""
         podman.run("kill", "--signal", "KILL", self.container)
