@@ -9,6 +9,7 @@ node patched. A change of the spec, made together with it, has to appear in stat
 two counts, from the first good /readyz.
 """
 import collections
+import os
 import time
 
 import scenario
@@ -20,6 +21,7 @@ FROM, TO = "v1.35.4", "v1.36.3"
 EXCLUDE = "clusterupgrade.io/exclude"
 # Seconds between kill -9 of the API server, its kubelet being stopped, and the start of the kubelet, which starts both.
 OUTAGES = [0, 0, 0, 20, 10, 0, 60, 0, 30, 0]
+APART = float(os.environ.get("CU_OUTAGES_APART", "20"))  # seconds from the controller's act to the next outage
 LIMIT = 5.0  # seconds
 KEPT = """
 apiVersion: apps/v1
@@ -105,6 +107,7 @@ class Outages(scenario.Case):
         return begin, time.monotonic()
 
     def outage(self, run, machine, exclude, seconds):
+        time.sleep(APART)  # for watches to live for a while, as they do between outages
         begin, back = self.take_away(run, machine, seconds)
         act, seen = self.time_to_act(run, machine.name, exclude, back)
         found = Outage(begin, back - begin, act, seen, product.leader(run.cluster))
