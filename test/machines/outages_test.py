@@ -20,7 +20,7 @@ from api_client import wait_until
 FROM, TO = "v1.35.4", "v1.36.3"
 EXCLUDE = "clusterupgrade.io/exclude"
 # Seconds between kill -9 of the API server, its kubelet being stopped, and the start of the kubelet, which starts both.
-OUTAGES = [0, 0, 0, 20, 10, 0, 60, 0, 30, 0]
+OUTAGES = [0, 0, 0, 20, 10, 60, 0, 30, 0, 0]
 APART = float(os.environ.get("CU_OUTAGES_APART", "20"))  # seconds from the controller's act to the next outage
 LIMIT = 5.0  # seconds
 KEPT = """
