@@ -124,13 +124,19 @@ def first_write_after(events, time, user=CONTROLLER, leases=False):
     return next((event for event in writes(events, user, leases) if event.start > time), None)
 
 
+def makes_upgrade_job(event):
+    """Not one that pulls images."""
+    labels = event.response.get("metadata", {}).get("labels", {})
+    return event.verb == "create" and event.resource == "jobs" and "clusterupgrade.io/pulls-images" not in labels
+
+
 def job_creations(events):
     """{(node, version, attempt): accepted creations} of upgrade Jobs; more than one is a broken promise unless the
     Job in between was deleted."""
     made = collections.Counter()
     for event in events:
-        if event.verb == "create" and event.resource == "jobs" and event.namespace == JOB_NAMESPACE \
-                and event.accepted and "dryRun=" not in event.uri:
+        if makes_upgrade_job(event) and event.namespace == JOB_NAMESPACE and event.accepted \
+                and "dryRun=" not in event.uri:
             annotations = event.response.get("metadata", {}).get("annotations", {})
             made[tuple(annotations.get(f"clusterupgrade.io/{key}") for key in ("node", "version", "attempt"))] += 1
     return made
@@ -260,7 +266,7 @@ def node_work(node, span, events, pods, user):
             ending.append((event.end, max(event.end, next(after, span[1]))))
     ran = [(start, min(end or span[1], span[1])) for pod, (start, end) in runs.items()
            if span[0] <= start <= span[1] and node_at(placed, pod, start) == node]
-    jobs = [event.start for event in inside if event.verb == "create" and event.resource == "jobs"]
+    jobs = [event.start for event in inside if makes_upgrade_job(event)]
     counted = collections.Counter(event.verb for event in inside if event.resource not in ("events", "leases"))
     return NodeWork(node, cordon, span[1], sum(event.accepted for event in evictions),
                     sum(event.code == 429 for event in evictions), jobs[0] if jobs else 0.0,

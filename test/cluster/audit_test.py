@@ -116,7 +116,9 @@ class Work(unittest.TestCase):
 
     def test_a_job_made_twice_is_seen(self):
         again = [event for event in self.events if event.resource == "jobs"]
-        self.assertEqual(audit.job_creations(self.events + again), {("w1", "v1.36.3", "1"): 2})
+        pull = audit.parse([line(9, "create", "jobs", "cu-pull-1", code=201, namespace=audit.JOB_NAMESPACE, response={
+            "metadata": {"labels": {"clusterupgrade.io/pulls-images": "true"}}})])
+        self.assertEqual(audit.job_creations(pull + self.events + again), {("w1", "v1.36.3", "1"): 2})
 
     def test_the_first_write_after_a_time_skips_leases_and_refusals(self):
         events = audit.parse([line(2, "update", "leases", "l"), line(3, "patch", "nodes", "w1", code=409),

@@ -8,7 +8,7 @@ from api_client import wait_until
 from harness import Cluster
 
 TARGET = "v1.36.3"
-STEPS = ("Cordoning", "Draining", "Upgrading", "Verifying", "Uncordoning")
+STEPS = ("Pulling", "Cordoning", "Draining", "Upgrading", "Verifying", "Uncordoning")
 
 
 class Killed(unittest.TestCase):
@@ -18,7 +18,7 @@ class Killed(unittest.TestCase):
             cluster.add_workloads(workloads.deployment("web", 10, annotations=slow))
             cluster.start_controller()
             cluster.apply_upgrade()
-            for step, node in zip(STEPS, ("cp-1", "worker-1", "worker-2", "worker-3", "worker-4")):
+            for step, node in zip(STEPS, ("cp-1", *cluster.workers)):
                 with self.subTest(step=step):
                     self.kill_at(cluster, step, node)
             cluster.wait_condition("Ready", timeout=240)

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Plays the kubelets: runs the pods of upgrade Jobs on kwok nodes, and External's "something else" that upgrades.
 
-A pod of namespace cluster-upgrade-jobs that only pulls images ends at once. Any other becomes Running, works, changes its node's versions to CLUSTERUPGRADE_VERSION of
-its environment, and ends Succeeded. A node can behave otherwise: agent.behave("worker-1", failTimes=2), or the
-node's annotation test.clusterupgrade.io/behaviour with the same keys in JSON; see BEHAVIOUR.
+A pod of namespace cluster-upgrade-jobs that only pulls images ends at once. Any other becomes Running, works, changes its
+node's versions to CLUSTERUPGRADE_VERSION of its environment, and ends Succeeded. A node can behave otherwise:
+agent.behave("worker-1", failTimes=2), or the node's annotation test.clusterupgrade.io/behaviour with the same keys in
+JSON; see BEHAVIOUR.
 """
 import argparse
 import datetime
@@ -58,7 +59,7 @@ def is_up(node):
 
 def rancher_problem(pod):
     """What the programs of k3s-upgrade and rke2-upgrade would stumble over; "" for nothing. They look for the process
-    of the distribution among the host's, write over its binary below /host, and send it SIGTERM (scripts/upgrade.sh)."""
+    of the distribution among the host's, write over its binary below /host and send it SIGTERM (scripts/upgrade.sh)."""
     spec, container = pod["spec"], pod["spec"]["containers"][0]
     roots = {volume["name"] for volume in spec.get("volumes", []) if volume.get("hostPath", {}).get("path") == "/"}
     mounts = [mount for mount in container.get("volumeMounts", []) if mount["mountPath"] == "/host"]
