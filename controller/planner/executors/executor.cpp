@@ -65,7 +65,6 @@ constexpr Executor Kubeadm() {
   Executor executor = JobsOf(api::ExecutorType::kKubeadm);
   executor.control_plane = kTwoStages;
   executor.single_control_plane = kBothAtOnce;
-  executor.finishes_later = true;
   return executor;
 }
 
@@ -148,6 +147,10 @@ bool ShowsStage(const Planning& planning,
                 const std::string& version) {
   return (!stage.kubelet || planning.IsAt(*scoped.node, version)) &&
          (!stage.components || (scoped.components && scoped.components == ParseVersion(version)));
+}
+
+bool OwesRest(const StageSteps& stage, bool node_changed) {
+  return stage.components && node_changed;
 }
 
 std::string WhyGivenBack(const Planning& planning) {

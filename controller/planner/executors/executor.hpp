@@ -17,7 +17,8 @@ namespace cu::planner {
 struct StageSteps {
   api::Stage stage = api::Stage::kNode;
   std::span<const api::NodeStep> steps;
-  /// It changes the components of the control plane: due while they are older than the hop.
+  /// It changes the components of the control plane: due while they are older than the hop. When
+  /// they show it, kubeadm has its own record, kube-proxy and CoreDNS still to write.
   bool components = false;
   /// It changes the kubelet, which shows the version.
   bool kubelet = true;
@@ -62,10 +63,6 @@ struct Executor {
   std::span<const StageSteps> workers;
   /// A node that is not at the version after an attempt gets another one.
   bool tries_again = false;
-  /// Its program has work left when the node shows the version: an attempt that failed then is
-  /// followed by another one. So it is with kubeadm, which writes its own record, kube-proxy and
-  /// CoreDNS last.
-  bool finishes_later = false;
   /// A Node in work that is deleted is a machine that somebody replaces by a new one.
   bool replaces_nodes = false;
   /// Name of the Job of the attempt that begins, or "".
@@ -97,6 +94,10 @@ bool ShowsStage(const Planning& planning,
                 const StageSteps& stage,
                 const ScopedNode& scoped,
                 const std::string& version);
+
+/// Whether attempts at that stage have changed the node and did not finish, though it may show the
+/// version.
+bool OwesRest(const StageSteps& stage, bool node_changed);
 
 /// "the ClusterUpgrade is being deleted", or the reason of the halt. Pre: planning.giving_back().
 std::string WhyGivenBack(const Planning& planning);

@@ -51,19 +51,18 @@ bool IsChanged(const NodeWork& work) {
       planning, StageOf(work.entry), *planning.ViewOf(work.entry.name).scoped, work.entry.version);
 }
 
-/// The node may show the version while what its program does last is missing: an attempt of ours
-/// has run and did not end well.
 bool OwesRest(const NodeWork& work) {
-  return ExecutorOf(work.entry).finishes_later && work.entry.node_changed;
+  return OwesRest(StageOf(work.entry), work.entry.node_changed);
 }
 
-/// The attempt has failed on a node that shows what it was to bring. Another one does the rest,
-/// if one is left.
+/// The attempt has failed on a node that shows what it was to bring. Another one does the rest; in
+/// service that may be the one on the next node, too.
 AttemptVerdict FailedOnChangedNode(NodeWork& work, FailureCause cause) {
   if (!OwesRest(work)) {
     return AttemptVerdict::Done();
   }
-  if (work.entry.attempt < work.entry.attempt_limit && !work.planning().giving_back()) {
+  const bool left = work.entry.attempt < work.entry.attempt_limit;
+  if (!work.planning().giving_back() && (left || work.marked())) {
     return AttemptVerdict::AttemptFailed(std::move(cause));
   }
   work.add.Warn(Finding::Warns(api::FindingType::kUpgradeNotFinished,

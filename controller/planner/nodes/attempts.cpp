@@ -114,17 +114,35 @@ api::NodeInWork StartAfterCordon(const Planning& planning, const ScopedNode& sco
                   HasStep(next, api::NodeStep::kUncordoning) ? next : executor.workers.front());
 }
 
-api::NodeInWork StartVerifying(const Planning& planning, const api::NodeFailure& failure) {
+namespace {
+
+/// What is known of the failed node.
+api::NodeInWork EntryAfter(const Planning& planning, const api::NodeFailure& failure) {
   api::NodeInWork entry = StartAfterCordon(planning, *planning.ViewOf(failure.name).scoped);
   entry.stage = failure.stage;
   entry.version = failure.version;
   entry.attempt = failure.attempts;
   entry.attempt_limit = failure.attempts;
-  entry.step = api::NodeStep::kVerifying;
   entry.boot_id = failure.boot_id;
   entry.daemon_sets = failure.daemon_sets;
   entry.static_pods = failure.static_pods;
   return entry;
+}
+
+}  // namespace
+
+api::NodeInWork StartVerifying(const Planning& planning, const api::NodeFailure& failure) {
+  api::NodeInWork entry = EntryAfter(planning, failure);
+  entry.step = api::NodeStep::kVerifying;
+  return entry;
+}
+
+api::NodeInWork StartAttempt(const Planning& planning, const api::NodeFailure& failure) {
+  NodeWork work(planning, EntryAfter(planning, failure), {});
+  work.entry.attempt_limit += planning.spec().failure_policy.max_attempts;
+  work.entry.node_changed = true;
+  BeginAttempt(work);
+  return work.entry;
 }
 
 void MoveTo(NodeWork& work, api::NodeStep step) {

@@ -21,6 +21,8 @@ api::NodeInWork StartAfterCordon(const Planning& planning, const ScopedNode& sco
 /// A failed node that a person repaired: straight to Verifying, with what is known from before its
 /// first attempt.
 api::NodeInWork StartVerifying(const Planning& planning, const api::NodeFailure& failure);
+/// An entry whose next attempt begins: the node failed, and keeps our cordon.
+api::NodeInWork StartAttempt(const Planning& planning, const api::NodeFailure& failure);
 
 void MoveTo(NodeWork& work, api::NodeStep step);
 /// To Upgrading, attempt counted up past every Job that is known, a Job name made where Jobs do the

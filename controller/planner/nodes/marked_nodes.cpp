@@ -46,12 +46,19 @@ bool FailedInService(const Planning& planning, const api::NodeFailure& failure) 
   return !HasStep(StageOfFailure(planning, failure), api::NodeStep::kUncordoning);
 }
 
+/// It shows the version, but its last attempt did not do all of its work.
+bool IsUnfinished(const Planning& planning, const api::NodeFailure& failure) {
+  return failure.step == api::NodeStep::kUpgrading &&
+         OwesRest(StageOfFailure(planning, failure), failure.node_changed);
+}
+
 /// A failed node that is Ready at its version: whether it may be verified.
 Asked<bool> IsRepaired(const Planning& planning,
                        const api::NodeFailure& failure,
                        const NodeView& view) {
-  // What a run is for cannot be seen on the node: only a retry brings it.
-  const bool not_run = view.due && failure.step == api::NodeStep::kUpgrading;
+  // What a run is for cannot be seen on the node: only a retry brings it. So with what is missing.
+  const bool not_run = (view.due && failure.step == api::NodeStep::kUpgrading) ||
+                       (IsUnfinished(planning, failure) && !failure.retried);
   const bool reached = view.at_target || (!failure.retried && IsAtFailed(planning, failure));
   if (!reached || !view.ready || not_run) {
     return {false};
@@ -118,7 +125,9 @@ TakenUp PickUpMarkedNodes(const Planning& planning) {
       Asked<bool> repaired = IsRepaired(planning, *failure, view);
       taken.add.Add(std::move(repaired.add));
       if (repaired.answer) {
-        taken.entries.push_back(StartVerifying(planning, *failure));
+        taken.entries.push_back(IsUnfinished(planning, *failure)
+                                    ? StartAttempt(planning, *failure)
+                                    : StartVerifying(planning, *failure));
         continue;
       }
     }
