@@ -11,7 +11,7 @@ struct Request {
   std::string_view operation;
   std::string_view group;
   std::string_view resource;
-  std::string_view subresource = "";
+  std::string_view subresource = {};
   bool namespaced = true;
 };
 /// All are v1.

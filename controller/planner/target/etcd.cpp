@@ -27,8 +27,8 @@ std::string EtcdName(int minor) {
 std::string DescribeCure(int wanted) {
   const auto row = std::find_if(
       kRows.rbegin(), kRows.rend(), [&](const Row& one) { return one.etcd == wanted; });
-  const std::string by_hand = "upgrade etcd to " + std::to_string(kEtcdMajor) + "." +
-                              std::to_string(wanted) + " by other means first";
+  std::string by_hand = "upgrade etcd to " + std::to_string(kEtcdMajor) + "." +
+                        std::to_string(wanted) + " by other means first";
   if (row == kRows.rend()) {
     return by_hand;
   }
