@@ -113,7 +113,7 @@ std::optional<base::Error> CheckWay(const Written& written, Options& options) {
     return Wrong("--health-timeout", written.health_timeout, "seconds, from 30 to 3600");
   }
   options.health_timeout = std::chrono::seconds(seconds);
-  static const std::regex kCheck("[A-Za-z][-A-Za-z0-9_]*");
+  static const std::regex kCheck("[A-Za-z0-9][-A-Za-z0-9./_]*");
   for (const std::string& check : options.ignore_preflight_errors) {
     if (!std::regex_match(check, kCheck)) {
       return Wrong("--ignore-preflight-errors", check, "names as SystemVerification,Swap, or all");

@@ -67,6 +67,15 @@ TEST_CASE("a flag wins over the environment") {
   CHECK(options.health_timeout == std::chrono::seconds(60));
 }
 
+TEST_CASE("checks of kubeadm are named as kubeadm and the CRD write them") {
+  for (const char* check :
+       {"Swap", "Port-6443", "FileAvailable--etc-kubernetes-kubelet.conf", "CRI", "all"}) {
+    INFO(check);
+    CHECK(Parse({std::string("--ignore-preflight-errors=") + check}, Job()).ok());
+  }
+  CHECK_FALSE(Parse({"--ignore-preflight-errors=--swap"}, Job()).ok());
+}
+
 TEST_CASE("wrong input names the field and what to write") {
   Variables job = Job();
   job["CLUSTERUPGRADE_VERSION"] = "1.36";
