@@ -12,18 +12,14 @@ namespace {
 
 using api::NodeStep;
 
-constexpr auto kUnderDrain = std::to_array<NodeStep>({NodeStep::kCordoning,
-                                                      NodeStep::kDraining,
-                                                      NodeStep::kUpgrading,
-                                                      NodeStep::kVerifying,
-                                                      NodeStep::kUncordoning});
-
 constexpr auto kByJobUnderDrain = std::to_array<NodeStep>({NodeStep::kPulling,
                                                            NodeStep::kCordoning,
                                                            NodeStep::kDraining,
                                                            NodeStep::kUpgrading,
                                                            NodeStep::kVerifying,
                                                            NodeStep::kUncordoning});
+/// Without a Job there is no image.
+constexpr auto kUnderDrain = std::span(kByJobUnderDrain).subspan<1>();
 
 /// No pod is moved and nothing is kept off the node: it stays in service.
 constexpr auto kInService =

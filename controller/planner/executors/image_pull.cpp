@@ -19,8 +19,6 @@ constexpr auto kImageMayCome = std::chrono::minutes(5);
 constexpr auto kAtMost = std::chrono::minutes(15);
 /// For the Job controller, which may be restarted with its control-plane node.
 constexpr auto kPodIsDue = std::chrono::seconds(60);
-/// By then the watch of the pods shows a pod that a Job has had.
-constexpr auto kPodSeenWithin = std::chrono::seconds(10);
 
 constexpr const char* kPulling = "pulling the executor's images";
 

@@ -24,9 +24,6 @@ constexpr auto kKilledWithin = std::chrono::seconds(60);
 /// https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination
 constexpr std::int64_t kDefaultGrace = 30;
 
-/// By then the watch of the pods shows a pod that a Job has had.
-constexpr auto kPodSeenWithin = std::chrono::seconds(10);
-
 /// By a person: our cordon was seen on it.
 bool IsUncordoned(const NodeWork& work) {
   return work.marked() && !work.node().unschedulable;

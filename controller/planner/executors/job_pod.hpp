@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <string>
 
 #include "api/objects.hpp"
@@ -6,6 +7,9 @@
 
 /// The pod of an upgrade Job, in words. Private to planner/.
 namespace cu::planner {
+
+/// By then the watch of the pods shows a pod that a Job has had.
+inline constexpr auto kPodSeenWithin = std::chrono::seconds(10);
 
 /// "Job cu-… (attempt 1)"
 std::string NameOfAttempt(const api::NodeInWork& entry);

@@ -93,6 +93,19 @@ api::NodeInWork EntryFor(const Planning& planning,
   return entry;
 }
 
+/// What is known of the failed node.
+api::NodeInWork EntryAfter(const Planning& planning, const api::NodeFailure& failure) {
+  api::NodeInWork entry = StartAfterCordon(planning, *planning.ViewOf(failure.name).scoped);
+  entry.stage = failure.stage;
+  entry.version = failure.version;
+  entry.attempt = failure.attempts;
+  entry.attempt_limit = failure.attempts;
+  entry.boot_id = failure.boot_id;
+  entry.daemon_sets = failure.daemon_sets;
+  entry.static_pods = failure.static_pods;
+  return entry;
+}
+
 }  // namespace
 
 api::NodeInWork StartWork(const Planning& planning, const ScopedNode& scoped) {
@@ -113,23 +126,6 @@ api::NodeInWork StartAfterCordon(const Planning& planning, const ScopedNode& sco
                   scoped,
                   HasStep(next, api::NodeStep::kUncordoning) ? next : executor.workers.front());
 }
-
-namespace {
-
-/// What is known of the failed node.
-api::NodeInWork EntryAfter(const Planning& planning, const api::NodeFailure& failure) {
-  api::NodeInWork entry = StartAfterCordon(planning, *planning.ViewOf(failure.name).scoped);
-  entry.stage = failure.stage;
-  entry.version = failure.version;
-  entry.attempt = failure.attempts;
-  entry.attempt_limit = failure.attempts;
-  entry.boot_id = failure.boot_id;
-  entry.daemon_sets = failure.daemon_sets;
-  entry.static_pods = failure.static_pods;
-  return entry;
-}
-
-}  // namespace
 
 api::NodeInWork StartVerifying(const Planning& planning, const api::NodeFailure& failure) {
   api::NodeInWork entry = EntryAfter(planning, failure);

@@ -45,6 +45,14 @@ std::string LogOf(Host& host, const std::string& component) {
   return last.empty() ? "" : "; the last words of " + component + ": " + last;
 }
 
+/// Of the first that is not well: without a kubelet nothing runs, without etcd no API server.
+std::string WordsOfTheIll(Host& host) {
+  if (!KubeletHealthy(host)) {
+    return "; the last words of the kubelet: " + KubeletUnit(host).LastWords();
+  }
+  return LogOf(host, EtcdAnswers(host) ? kApiServer : kEtcd);
+}
+
 Status ControlPlaneHealthy(Host& host, const std::string& version) {
   if (Status kubelet = KubeletHealthy(host); !kubelet) {
     return kubelet;
@@ -98,18 +106,6 @@ std::string HealthzOf(const std::string& kubelet_config) {
   const bool six = address.find(':') != std::string::npos;
   return "http://" + (six ? "[" + address + "]" : address) + ":" + std::to_string(port);
 }
-
-namespace {
-
-/// Of the first that is not well: without a kubelet nothing runs, without etcd no API server.
-std::string WordsOfTheIll(Host& host) {
-  if (!KubeletHealthy(host)) {
-    return "; the last words of the kubelet: " + KubeletUnit(host).LastWords();
-  }
-  return LogOf(host, EtcdAnswers(host) ? kApiServer : kEtcd);
-}
-
-}  // namespace
 
 Status WaitForControlPlane(Work& work, const std::string& version) {
   Host& host = work.host;

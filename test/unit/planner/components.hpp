@@ -19,6 +19,15 @@ inline void ShowComponents(Scene& scene, const std::string& node, const std::str
   }
 }
 
+/// The etcd of a control plane that is shown, on the node.
+inline void ShowEtcd(Scene& scene, const std::string& node, const std::string& tag) {
+  api::Pod etcd = scene.control_plane_pods.begin()->second;
+  etcd.meta.name = "etcd-" + node;
+  etcd.meta.labels["component"] = "etcd";
+  etcd.mirror_image = "registry.k8s.io/etcd:" + tag;
+  scene.control_plane_pods[etcd.meta.Key()] = etcd;
+}
+
 /// Executor Kubeadm, with an image.
 inline void UseKubeadm(Scene& scene) {
   scene.spec().executor.type = api::ExecutorType::kKubeadm;

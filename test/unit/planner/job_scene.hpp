@@ -80,4 +80,23 @@ inline Scene UnchangedByJob(const UpgradeBuilder& upgrade = UpgradeBuilder().ByJ
   return scene;
 }
 
+inline UpgradeBuilder WithPull() {
+  return UpgradeBuilder().ByJob().PrePull();
+}
+
+/// The Job that pulls was created, its pod has no image yet.
+inline Scene PullBegun(const UpgradeBuilder& upgrade = WithPull()) {
+  Scene scene = OneWorker(upgrade);
+  InstantCluster(scene).Run();
+  REQUIRE(scene.StepOf("w") == "Pulling");
+  REQUIRE(scene.jobs.size() == 1);
+  return scene;
+}
+
+/// The only one.
+inline const api::Job& TheJob(const Scene& scene) {
+  REQUIRE(scene.jobs.size() == 1);
+  return scene.jobs.begin()->second;
+}
+
 }  // namespace cu::planner

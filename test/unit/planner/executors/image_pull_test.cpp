@@ -12,24 +12,6 @@ using namespace cu::planner;
 
 namespace {
 
-UpgradeBuilder WithPull() {
-  return UpgradeBuilder().ByJob().PrePull();
-}
-
-/// The Job that pulls was created, its pod has no image yet.
-Scene PullBegun(const UpgradeBuilder& upgrade = WithPull()) {
-  Scene scene = OneWorker(upgrade);
-  InstantCluster(scene).Run();
-  REQUIRE(scene.StepOf("w") == "Pulling");
-  REQUIRE(scene.jobs.size() == 1);
-  return scene;
-}
-
-const api::Job& TheJob(const Scene& scene) {
-  REQUIRE(scene.jobs.size() == 1);
-  return scene.jobs.begin()->second;
-}
-
 api::Pod& ThePod(Scene& scene) {
   return scene.pods["w"].at(std::string(kJobNamespace) + "/" + TheJob(scene).meta.name + "-pod");
 }

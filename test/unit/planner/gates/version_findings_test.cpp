@@ -113,11 +113,7 @@ TEST_CASE("an etcd that kubeadm would take over a minor is found, once it is see
   scene.Add(ControlPlaneNode("m").At("v1.36.3")).Add(Worker("w").At("v1.36.3"));
   UseKubeadm(scene);
   ShowComponents(scene, "m", "v1.36.3");
-  api::Pod etcd = scene.control_plane_pods.begin()->second;
-  etcd.meta.name = "etcd-m";
-  etcd.meta.labels["component"] = "etcd";
-  etcd.mirror_image = "registry.k8s.io/etcd:3.5.24-0";
-  scene.control_plane_pods[etcd.meta.Key()] = etcd;
+  ShowEtcd(scene, "m", "3.5.24-0");
   scene.open = {{WatchKind::kControlPlanePods, ""}};
   const auto found = [&]() -> std::optional<std::vector<Finding>> {
     const Snapshot seen(scene);

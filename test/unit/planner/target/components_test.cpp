@@ -39,10 +39,6 @@ TEST_CASE("a node's components are at the oldest of their releases", "[planner]"
 TEST_CASE("etcd has releases of its own, and does not count", "[planner]") {
   Scene scene;
   ShowComponents(scene, "cp-1", "v1.36.3");
-  api::Pod etcd = scene.control_plane_pods.begin()->second;
-  etcd.meta.name = "etcd-cp-1";
-  etcd.meta.labels["component"] = "etcd";
-  etcd.mirror_image = "registry.k8s.io/etcd:3.6.8-0";
-  scene.control_plane_pods[etcd.meta.Key()] = etcd;
+  ShowEtcd(scene, "cp-1", "3.6.8-0");
   CHECK(ComponentsOf(scene.control_plane_pods) == Components{{"cp-1", "v1.36.3"}});
 }
