@@ -10,7 +10,7 @@ const planner::Scope& Scopes::Of(const api::ClusterUpgrade& upgrade,
   const kube::Store<api::Node>& nodes = watches.nodes();
   const api::ObjectMap<api::Pod>* pods = watches.control_plane_pods();
   planner::ScopeInput input{&upgrade.spec, planner::MarkOf(upgrade.meta), own_node};
-  if (pods != nullptr && planner::HasStages(upgrade.spec)) {
+  if (pods != nullptr) {
     input.components = planner::ComponentsOf(*pods);
   }
   Made& made = made_[upgrade.meta.name];

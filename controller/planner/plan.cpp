@@ -10,6 +10,7 @@
 #include "planner/executors/image_pull.hpp"
 #include "planner/gates/gate.hpp"
 #include "planner/gates/halt.hpp"
+#include "planner/gates/turn.hpp"
 #include "planner/model/history.hpp"
 #include "planner/model/intent.hpp"
 #include "planner/model/warnings.hpp"
@@ -146,9 +147,10 @@ class Builder {
     Merge(std::move(taints.add));
   }
 
-  /// Where the components of the control plane are upgraded apart, they are looked at all the time.
+  /// They say what the API servers really are, and with executor Kubeadm what there is to do.
   void WatchComponents() {
-    if (HasStages(planning_.spec()) && planning_.scope().SeesApiServer()) {
+    const bool needed = HasStages(planning_.spec()) || !PoolInTurn(planning_).empty();
+    if (needed && planning_.scope().SeesApiServer()) {
       plan_.Watch(WatchKind::kControlPlanePods, "");
     }
   }

@@ -161,6 +161,7 @@ void AddOddNodes(Cluster& cluster, const Scenario& scenario) {
 
 void Populate(Cluster& cluster, const Scenario& scenario) {
   Rng rng(scenario.seed ^ 0xAB12U);
+  cluster.kubelets.set_components_follow(scenario.spec["executor"]["type"] != "Kubeadm");
   cluster.server.set_version(
       scenario.control_planes == 0 && !scenario.late_control_plane ? scenario.to : scenario.from);
   for (int i = 1; i <= scenario.control_planes; ++i) {
@@ -172,9 +173,10 @@ void Populate(Cluster& cluster, const Scenario& scenario) {
       cluster.SetNodeMetadata(name, "labels", "node-role.kubernetes.io/master", "");
       cluster.SetNodeMetadata(name, "labels", "node-role.kubernetes.io/control-plane", nullptr);
     }
-    if (scenario.spec["executor"]["type"] == "Kubeadm") {
+    if (scenario.components) {
+      const ObjectPtr node = cluster.database.Find(Kind::kNode, name);
       for (const std::string& component : kComponents) {
-        cluster.workloads.AddComponent(name, component, scenario.from);
+        cluster.workloads.AddComponent(name, component, KubeletVersion(node->value()));
       }
     } else {
       cluster.workloads.AddPod("kube-system", "kube-apiserver-" + name, name, true);

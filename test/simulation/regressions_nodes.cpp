@@ -99,10 +99,28 @@ Case CrashingApiServer() {
           }};
 }
 
+/// Workers would come to be newer than the API server.
+Case LeftComponents() {
+  Scenario scenario = PlainScenario(1);
+  scenario.control_planes = 1;
+  scenario.components = true;
+  scenario.undisturbed = true;
+  return {"a program that leaves the static pods of a control-plane node as they were",
+          scenario,
+          [](Run& run) {
+            SetPrograms(run, Outcome::kSucceeds, seconds{30}, Outcome::kLeavesComponents);
+          },
+          "False ControlPlaneNodeFailed",
+          [](Run& run, const RunResult&) -> std::string {
+            const ObjectPtr worker = run.cluster().database.Find(Kind::kNode, "worker-1");
+            return KubeletVersion(worker->value()) == "v1.35.4" ? "" : "worker-1 was upgraded";
+          }};
+}
+
 }  // namespace
 
 std::vector<Case> CasesOfNodes() {
-  return {DeletedMachines(), DyingKubelet(), OddNodes(), CrashingApiServer()};
+  return {DeletedMachines(), DyingKubelet(), OddNodes(), CrashingApiServer(), LeftComponents()};
 }
 
 }  // namespace cu::simulation

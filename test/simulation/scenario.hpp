@@ -58,6 +58,7 @@ struct Scenario {
   /// team/other on worker-2), "many pods" (of one workload); "": random.
   std::string fixture;
   bool odd_nodes = false;          ///< a virtual node and one of Windows are beside the others
+  bool components = false;         ///< the static pods of the control plane name their release
   bool old_labels = false;         ///< the control plane has the role label of older releases
   bool replaced_machines = false;  ///< executor External: the provider replaces nodes
   bool human_cordon = false;       ///< a user cordons worker-1 before the upgrade

@@ -71,6 +71,12 @@ void AddKubeadm(Scenario& scenario) {
   scenario.spec["verify"]["newBoot"] = false;  // its program reboots nothing
 }
 
+/// Static pods that a program upgrades with the kubelet, or by the stages of Kubeadm.
+void ShowComponents(Scenario& scenario) {
+  Rng rng(scenario.seed ^ 0xC0A9U);
+  scenario.components = scenario.spec["executor"]["type"] == "Kubeadm" || rng.Chance(0.5);
+}
+
 /// A webhook for pods, for which nobody answers for a while.
 void AddPodHook(Scenario& scenario) {
   Rng rng(scenario.seed ^ 0x0CBEU);
@@ -113,6 +119,7 @@ void AddVariety(Scenario& scenario) {
   AddVersionsAndClocks(scenario);
   AddPath(scenario);
   AddKubeadm(scenario);
+  ShowComponents(scenario);
   AddPodHook(scenario);
   AddPulls(scenario);
   if (scenario.seed % 4 == 0) {

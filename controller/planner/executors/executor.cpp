@@ -142,7 +142,8 @@ bool ShowsStage(const Planning& planning,
                 const ScopedNode& scoped,
                 const std::string& version) {
   return (!stage.kubelet || planning.IsAt(*scoped.node, version)) &&
-         (!stage.components || (scoped.components && scoped.components == ParseVersion(version)));
+         (stage.components ? scoped.components && scoped.components == ParseVersion(version)
+                           : scoped.apart || !scoped.LeftBehind());
 }
 
 bool OwesRest(const StageSteps& stage, bool node_changed) {

@@ -38,7 +38,8 @@ Hold LooksForPods(const std::string& where) {
 
 GateResult AskControlPlanePods(const Planning& planning, GateMemory&) {
   GateResult result;
-  if (!KnowsStages(planning)) {
+  // Before a kubelet is upgraded, the API servers that it will meet are to be known.
+  if (planning.scope().SeesApiServer() && !planning.world().control_plane_pods.current) {
     result.hold = LooksForPods("");
     return result;
   }

@@ -148,7 +148,10 @@ std::string SuffixProblemOf(const NodeWork& work) {
 
 std::string DescribeVersion(const NodeWork& work) {
   const ScopedNode& scoped = *work.planning().ViewOf(work.entry.name).scoped;
-  if (StageOf(work.entry).components && scoped.components != ParseVersion(work.entry.version)) {
+  const bool other = StageOf(work.entry).components
+                         ? scoped.components != ParseVersion(work.entry.version)
+                         : !scoped.apart && scoped.LeftBehind();
+  if (other) {
     return scoped.components ? "its control plane still runs " + scoped.components_text
                              : "not all static pods of its control plane are seen";
   }

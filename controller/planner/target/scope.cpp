@@ -132,7 +132,7 @@ bool Scope::Refresh(const ScopeInput& input,
 void Scope::PlaceInHop(ScopedNode& scoped) const {
   const std::optional<Version>& hop = route_.current().target.version;
   scoped.in_hop = route_.Takes(scoped.control_plane, scoped.Oldest());
-  scoped.components_behind = scoped.components && hop && *scoped.components < *hop;
+  scoped.components_behind = scoped.apart && scoped.components && hop && *scoped.components < *hop;
 }
 
 const ScopedNode* Scope::Find(std::string_view name) const {

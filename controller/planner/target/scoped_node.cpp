@@ -164,13 +164,15 @@ ScopedNode ClassifyNode(const ScopeInput& input, const Target& target, const api
   scoped.pool = scoped.control_plane ? kControlPlanePool : PoolOf(*input.spec, node);
   scoped.version = ParseVersion(node.kubelet_version);
   const auto components = input.components.find(node.meta.name);
-  if (scoped.api_server && HasStages(*input.spec) && components != input.components.end()) {
+  scoped.apart = scoped.api_server && HasStages(*input.spec);
+  if (scoped.api_server && components != input.components.end()) {
     scoped.components_text = components->second;
     scoped.components = ParseVersion(components->second);
   }
-  scoped.at_target =
-      IsAt(input.spec->version_match, node.kubelet_version, target.text) &&
-      (!scoped.components || !target.version || *scoped.components == *target.version);
+  const bool components_there =
+      !scoped.components || !target.version || *scoped.components == *target.version;
+  scoped.at_target = IsAt(input.spec->version_match, node.kubelet_version, target.text) &&
+                     (scoped.apart ? components_there : !scoped.LeftBehind());
   scoped.marked = api::AnnotationOf(node.meta, api::kCordonedBy) == input.mark;
   scoped.tainted = PlaceOfTaint(node, OwnerOf(input.mark)).has_value();
   scoped.skip = WhySkipped(*input.spec, node);

@@ -29,22 +29,27 @@ struct ScopedNode {
   /// By its labels, taints and version; NodeView::skip knows when the version is no reason.
   std::optional<Skip> skip;
   std::optional<Version> version;  ///< of the kubelet
-  /// Of the control plane's components, where they are upgraded apart from the kubelet and all of
-  /// them are seen; the release and its text.
+  /// Of the control plane's components, where all of them are seen; the release and its text.
   std::optional<Version> components;
   std::string components_text;
-  bool at_target = false;          ///< the kubelet reports spec.version, and so do the components
+  bool apart = false;              ///< they are upgraded apart from the kubelet (HasStages)
+  bool at_target = false;          ///< the kubelet reports spec.version, they are not behind
   bool in_hop = true;              ///< it has to do with the current hop (Route::Takes)
-  bool components_behind = false;  ///< older than the current hop
+  bool components_behind = false;  ///< apart, and older than the current hop
   bool marked = false;             ///< carries the object's mark: its cordon is ours
   bool tainted = false;            ///< carries the object's taint
   int rank = 0;                    ///< the lower, the sooner
   bool done() const { return at_target && !marked; }
   /// What API server runs on it, as far as is known.
   const std::optional<Version>& ApiVersion() const { return components ? components : version; }
-  /// The older one of kubelet and components.
+  /// The older one of what is upgraded apart.
   std::optional<Version> Oldest() const {
-    return components && version ? std::min(components, version) : version;
+    return apart && components && version ? std::min(components, version) : version;
+  }
+  /// The components are a minor version older than the kubelet beside them, which Kubernetes does
+  /// not support (https://kubernetes.io/releases/version-skew-policy/).
+  bool LeftBehind() const {
+    return components && version && MinorsBetween(*components, *version) > 0;
   }
 };
 

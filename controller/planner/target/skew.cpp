@@ -29,6 +29,13 @@ std::optional<Hold> CheckControlPlaneVersion(const ScopedNode& scoped,
   if (!scoped.api_server) {
     return std::nullopt;
   }
+  if (!scoped.apart && !scoped.marked && scoped.LeftBehind()) {
+    return Hold::NeedsPerson(
+        HoldReason::kSkewViolated,
+        where + ", and its static pods still at " + scoped.components_text +
+            ": a kubelet must not be newer than an API server; upgrade them by hand, and let the "
+            "executor upgrade both (for kubeadm: executor.type Kubeadm)");
+  }
   if (scoped.skip && MinorsBetween(*scoped.version, target) > 0) {
     return Hold::NeedsPerson(
         HoldReason::kSkippedNodeTooOld,

@@ -134,6 +134,9 @@ void Kubelets::SetVersion(const std::string& name, const std::string& version) {
   });
   if (machines_[name].control_plane) {
     server_.set_version(version);
+    if (components_follow_) {
+      SetComponents(name, version);
+    }
   }
 }
 

@@ -28,6 +28,7 @@ enum class Outcome {
   kOtherPatch,        ///< exit 0 at a newer patch than asked for
   kDiesAfterwards,    ///< exit 0 at the version, and the kubelet dies a second later
   kDropsReady,        ///< exit 0, then the node is NotReady for a while
+  kLeavesComponents,  ///< exit 0 with the kubelet at the version, its static pods as they were
 };
 struct Program {
   Outcome outcome = Outcome::kSucceeds;
@@ -41,6 +42,8 @@ class Kubelets {
  public:
   Kubelets(Timeline& timeline, Database& database, ApiServer& server, Rng rng);
 
+  /// Programs without stages upgrade the static pods with the kubelet.
+  void set_components_follow(bool follow) { components_follow_ = follow; }
   void set_programs(Programs programs) { programs_ = std::move(programs); }
   /// Adds the node and starts its machine.
   /// `labels`: an object, what the kubelet registers the node with besides its own.
@@ -54,7 +57,7 @@ class Kubelets {
   void Reboot(const std::string& name, Duration outage);
   /// Starts every machine that is down; from now on none stays down.
   void RepairAll();
-  /// Changes what the kubelet reports, as after an upgrade.
+  /// Changes what the kubelet reports, as after an upgrade, and what follows it.
   void SetVersion(const std::string& name, const std::string& version);
   /// Changes the static pods of its control plane, as after an upgrade.
   void SetComponents(const std::string& name, const std::string& version);
@@ -97,6 +100,7 @@ class Kubelets {
   Programs programs_;
   std::map<std::string, Machine> machines_;
   bool repaired_ = false;
+  bool components_follow_ = false;
 };
 
 }  // namespace cu::simulation

@@ -228,7 +228,11 @@ void Kubelets::RunProgram(const std::string& key, const std::string& uid, const 
     if (components) {
       SetComponents(node, version);
     }
-    if (!kubelet.empty()) {
+    if (program.outcome == Outcome::kLeavesComponents) {
+      database_.Edit(Kind::kNode, node, "kubelet", [&](Json& value) {
+        value["status"]["nodeInfo"]["kubeletVersion"] = version;
+      });
+    } else if (!kubelet.empty()) {
       SetVersion(node, other ? NextPatch(version) : version);
     }
   }
@@ -246,7 +250,7 @@ void Kubelets::SetComponents(const std::string& node, const std::string& version
   for (const std::string& name : kComponents) {
     const std::string key = "kube-system/" + name + "-" + node;
     const ObjectPtr pod = database_.Find(Kind::kPod, key);
-    if (pod == nullptr) {
+    if (pod == nullptr || TextAt(pod->value(), {"metadata", "labels", "component"}).empty()) {
       continue;
     }
     const std::string uid = UidOf(pod->value());

@@ -78,6 +78,7 @@ Scene& Scene::WatchAllPods() {
   for (const auto& [name, node] : nodes) {
     open.insert({WatchKind::kPodsOnNode, name});
   }
+  open.insert({WatchKind::kControlPlanePods, ""});
   open.insert({WatchKind::kValidatingWebhooks, ""});
   open.insert({WatchKind::kMutatingWebhooks, ""});
   return *this;

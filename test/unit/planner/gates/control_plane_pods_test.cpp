@@ -15,6 +15,7 @@ namespace {
 /// m-1 is done; m-2 and m-3 are not.
 Scene ThreeMasters() {
   Scene scene;
+  scene.open.insert({WatchKind::kControlPlanePods, ""});
   scene.Add(ControlPlaneNode("m-1").At(kNew))
       .Add(ControlPlaneNode("m-2"))
       .Add(ControlPlaneNode("m-3"));
@@ -57,10 +58,16 @@ TEST_CASE("its own static pods keep no node from its upgrade", "[planner]") {
 
 TEST_CASE("workers do not ask for the pods of the control plane", "[planner]") {
   Scene scene = OneWorkerBehind();
+  scene.open.insert({WatchKind::kControlPlanePods, ""});
   scene.Add("master", PodBuilder("etcd-master").In("kube-system").Mirror().NotReady());
   const Asking asking(AskControlPlanePods, scene);
   CHECK(asking.reason().empty());
   CHECK_FALSE(asking.Watches(WatchKind::kPodsOnNode, "master"));
+}
+
+TEST_CASE("nothing is started before it is known what the API servers are", "[planner]") {
+  const Asking asking(AskControlPlanePods, OneWorkerBehind());
+  CHECK(asking.message() == "waiting for the static pods of the control plane");
 }
 
 TEST_CASE("the pods of every other control-plane node are looked at first", "[planner]") {

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include "planner/nodes/steps.hpp"
+#include "unit/planner/components.hpp"
 #include "unit/planner/nodes/verifying_scene.hpp"
 
 using namespace cu;
@@ -316,4 +317,21 @@ TEST_CASE("a Job that ended well without changing the version is a failed attemp
   REQUIRE(scene.status().failures.size() == 1);
   CHECK(scene.status().failures[0].reason == api::FailureReason::kWrongVersion);
   CHECK(scene.status().failures[0].attempts == 2);
+}
+
+TEST_CASE("a control-plane node is not verified while its static pods are a minor older",
+          "[planner]") {
+  Scene scene(UpgradeBuilder().ByJob());
+  scene.server_version = kOld;
+  scene.Add(ControlPlaneNode("w"));
+  ShowComponents(scene, "w", kOld);
+  InstantCluster cluster(scene);
+  cluster.RunTo("w", "Upgrading");
+  cluster.Run();
+  scene.node("w").kubelet_version = kNew;
+  cluster.CompleteJob(scene.Entry("w")->job_name);
+  cluster.Run();
+  CHECK(Message(scene) == std::string("its control plane still runs ") + kOld);
+  ShowComponents(scene, "w", kNew);
+  CHECK(Message(scene) == "Ready at v1.36.3, must stay Ready for 10 s");
 }

@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "unit/planner/components.hpp"
 #include "unit/planner/scene.hpp"
 
 using namespace cu;
@@ -246,4 +247,34 @@ TEST_CASE("a skipped node that is too old already is named, and the rest goes on
   CHECK(scene.InWork() == "w");
   REQUIRE(scene.WarningLines().size() == 1);
   CHECK(scene.WarningLines()[0].find("nodes at v1.32.0 are too many minor versions older") == 0);
+}
+
+TEST_CASE("an API server that its executor left behind stops the upgrade", "[planner]") {
+  Scene scene;
+  scene.Add(ControlPlaneNode("m").At(kNew)).Add(Worker("w"));
+  CHECK(Halted(scene).empty());  // nothing is seen of it
+  ShowComponents(scene, "m", "v1.36.0");
+  CHECK(Halted(scene).empty());
+  ShowComponents(scene, "m", "v1.35.4");
+  CHECK(Halted(scene) == "SkewViolated");
+  const World world = scene.MakeWorld();
+  CHECK(CheckTarget(scene.spec(), *world.scope, world.server_version)->message ==
+        "control-plane node m is at v1.36.3, and its static pods still at v1.35.4: a kubelet must "
+        "not be newer than an API server; upgrade them by hand, and let the executor upgrade both "
+        "(for kubeadm: executor.type Kubeadm)");
+  SECTION("while the node is in work that is its verification's") {
+    scene.node("m").meta.annotations[std::string(api::kCordonedBy)] = MarkOf(scene.upgrade().meta);
+    CHECK(Halted(scene).empty());
+  }
+  SECTION("executor Kubeadm upgrades them") {
+    UseKubeadm(scene);
+    CHECK(Halted(scene).empty());
+  }
+}
+
+TEST_CASE("the version of the API server counts, not that of the kubelet beside it", "[planner]") {
+  Scene scene;
+  scene.Add(ControlPlaneNode("m").At("v1.35.4")).Add(Worker("w").At("v1.35.4"));
+  ShowComponents(scene, "m", "v1.37.0");
+  CHECK(Halted(scene) == "DowngradeRefused");
 }
