@@ -1,5 +1,7 @@
 #pragma once
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "access/secret_source.hpp"
 #include "base/result.hpp"
@@ -21,9 +23,18 @@ class Credentials {
   /// Errors: kUnavailable  the file was never readable, or is empty
   base::Result<std::string> Authorization(base::SteadyTime now, bool reload);
 
+  /// What a JWT says openly, as JSON: all but its signature.
+  struct Statement {
+    std::string header;
+    std::string claims;
+  };
+  /// Of the token that is sent now, once for each: none if it was taken before or is no JWT.
+  std::optional<Statement> TakeStatement() { return std::exchange(statement_, std::nullopt); }
+
  private:
   SecretSource token_;
   std::string header_;
+  std::optional<Statement> statement_;
   base::SteadyTime due_{};
 };
 

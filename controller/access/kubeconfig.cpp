@@ -7,7 +7,7 @@
 
 #include <yaml-cpp/yaml.h>
 
-#include "access/base64.hpp"
+#include "base/base64.hpp"
 
 namespace cu::access {
 namespace {
@@ -42,7 +42,7 @@ SecretSource FileOrData(const YAML::Node& entry,
                         const std::filesystem::path& folder) {
   const std::string data = Text(entry, key + "-data");
   if (!data.empty()) {
-    const std::optional<std::string> text = DecodeBase64(data);
+    const std::optional<std::string> text = base::DecodeBase64(data);
     if (!text) {
       throw Refused{key + "-data is not valid base64"};
     }

@@ -6,6 +6,7 @@
 
 #include "api/meta.hpp"
 #include "api/reasons.hpp"
+#include "api/token_refresh.hpp"
 #include "api/workload.hpp"
 
 /// clusterupgrade.io/v1alpha1 ClusterUpgrade. Meanings and defaults: crds/clusterupgrades.yaml.
@@ -107,6 +108,7 @@ struct ClusterUpgradeSpec {
   std::vector<std::string> preflight_ignore;
   VerifySpec verify;
   FailurePolicy failure_policy;
+  TokenRefreshSpec token_refresh;
   /// Fingerprint of the whole spec without `paused`, made by the decoder (16 hex digits).
   std::string fingerprint;
   /// What could not be read, as "spec.drain.when: …"; such an object is reported, never acted on.
@@ -124,7 +126,8 @@ enum class ConditionType {
   kStalled,
   kPreflightPassed,
   kControlPlaneUpgraded,
-  kWorkersUpgraded
+  kWorkersUpgraded,
+  kTokensFresh
 };
 /// Kind of the object that blocks a drain.
 enum class BlockerKind { kPod, kPodDisruptionBudget, kVolumeAttachment, kPodTemplate };
@@ -351,6 +354,8 @@ struct ClusterUpgradeStatus {
   std::optional<Run> run;
   std::string run_id;     ///< spec.runID of the last run that was completed
   std::string spec_hash;  ///< ClusterUpgradeSpec::fingerprint last acted on
+  /// None with mode Disabled.
+  std::optional<TokenRefreshStatus> token_refresh;
   bool operator==(const ClusterUpgradeStatus&) const = default;
 };
 

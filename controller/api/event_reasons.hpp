@@ -20,7 +20,10 @@ enum class EventReason {
   kUpgradeWarning,
   kPodNotRecreated,
   kUpgradeCompleted,
-  kUpgradeStalled
+  kUpgradeStalled,
+  kSigningKeyChanged,
+  kAuthorityChanged,
+  kTokensFresh
 };
 inline constexpr auto kEventReasons = std::to_array<ReasonRow<EventReason>>({
     {EventReason::kNodeUpgradeStarted, "NodeUpgradeStarted", "the upgrade of a node started"},
@@ -36,7 +39,14 @@ inline constexpr auto kEventReasons = std::to_array<ReasonRow<EventReason>>({
     {EventReason::kPodNotRecreated, "PodNotRecreated", "a saved pod is not running again"},
     {EventReason::kUpgradeCompleted, "UpgradeCompleted", "Ready became True"},
     {EventReason::kUpgradeStalled, "UpgradeStalled", "Stalled became True, or has a new reason"},
+    {EventReason::kSigningKeyChanged,
+     "SigningKeyChanged",
+     "new tokens are signed with another key, or by another issuer"},
+    {EventReason::kAuthorityChanged,
+     "AuthorityChanged",
+     "pods are to trust another certificate authority, or are to be replaced by request"},
+    {EventReason::kTokensFresh, "TokensFresh", "no pod in scope holds old credentials any more"},
 });
-static_assert(IsComplete(kEventReasons, EventReason::kUpgradeStalled));
+static_assert(IsComplete(kEventReasons, EventReason::kTokensFresh));
 
 }  // namespace cu::api

@@ -56,6 +56,14 @@ inline constexpr std::string_view kSavedPodDigest = "clusterupgrade.io/saved-dig
 inline constexpr std::string_view kControlPlaneLabel = "node-role.kubernetes.io/control-plane";
 inline constexpr std::string_view kEtcdLabel = "node-role.kubernetes.io/etcd";
 
+/// The ConfigMap with the authorities of the API servers that kube-controller-manager keeps in each
+/// namespace (k8s.io/kubernetes pkg/controller/certificates/rootcacertpublisher).
+inline constexpr std::string_view kRootAuthority = "kube-root-ca.crt";
+/// Label of the Leases in kube-system by which API servers say that they are there
+/// (k8s.io/kubernetes pkg/controlplane/instance.go).
+inline constexpr std::string_view kApiServerIdentity =
+    "apiserver.kubernetes.io/identity=kube-apiserver";
+
 /// The node hints, for load balancers and autoscalers:
 /// https://kubernetes.io/docs/reference/labels-annotations-taints/
 inline constexpr std::string_view kExcludeFromLoadBalancers =

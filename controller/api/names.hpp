@@ -21,7 +21,8 @@ inline constexpr auto kConditionTypes = std::to_array<std::pair<std::string_view
      {"Stalled", ConditionType::kStalled},
      {"PreflightPassed", ConditionType::kPreflightPassed},
      {"ControlPlaneUpgraded", ConditionType::kControlPlaneUpgraded},
-     {"WorkersUpgraded", ConditionType::kWorkersUpgraded}});
+     {"WorkersUpgraded", ConditionType::kWorkersUpgraded},
+     {"TokensFresh", ConditionType::kTokensFresh}});
 
 inline constexpr auto kBlockerKinds = std::to_array<std::pair<std::string_view, BlockerKind>>(
     {{"Pod", BlockerKind::kPod},
@@ -66,6 +67,34 @@ inline constexpr auto kExecutorSettings =
     std::to_array<std::pair<std::string_view, ExecutorType>>({{"kubeadm", ExecutorType::kKubeadm},
                                                               {"k3s", ExecutorType::kK3s},
                                                               {"rke2", ExecutorType::kRke2}});
+
+inline constexpr auto kTokenRefreshModes =
+    std::to_array<std::pair<std::string_view, TokenRefreshMode>>(
+        {{"Disabled", TokenRefreshMode::kDisabled}, {"Report", TokenRefreshMode::kReport}});
+
+inline constexpr auto kTokenPhases =
+    std::to_array<std::pair<std::string_view, TokenPhase>>({{"", TokenPhase::kUnknown},
+                                                            {"Current", TokenPhase::kCurrent},
+                                                            {"Settling", TokenPhase::kSettling},
+                                                            {"Proving", TokenPhase::kProving},
+                                                            {"Stale", TokenPhase::kStale}});
+
+inline constexpr auto kTokenChangeReasons =
+    std::to_array<std::pair<std::string_view, TokenChangeReason>>(
+        {{"SigningKey", TokenChangeReason::kSigningKey},
+         {"Issuer", TokenChangeReason::kIssuer},
+         {"CertificateAuthority", TokenChangeReason::kCertificateAuthority},
+         {"Requested", TokenChangeReason::kRequested}});
+
+inline constexpr auto kTokenUrgencies = std::to_array<std::pair<std::string_view, TokenUrgency>>(
+    {{"Soft", TokenUrgency::kSoft}, {"Hard", TokenUrgency::kHard}});
+
+inline constexpr auto kSettledBy = std::to_array<std::pair<std::string_view, SettledBy>>(
+    {{"", SettledBy::kNone},
+     {"OneServer", SettledBy::kOneServer},
+     {"AllServersStarted", SettledBy::kAllServersStarted},
+     {"Quiet", SettledBy::kQuiet},
+     {"Requested", SettledBy::kRequested}});
 
 template <class Table, class Enumerator>
 std::string FindName(const Table& table, Enumerator enumerator) {

@@ -55,10 +55,14 @@ struct Pod {
   bool lasting = true;  ///< restartPolicy Always: it is to run until it is deleted
   /// Its tolerations cover node.kubernetes.io/unschedulable:NoSchedule, the taint of a cordon.
   bool tolerates_cordon = false;
-  bool in_gang = false;  ///< spec.schedulingGroup: scheduled only together with others
-  bool started = false;  ///< a container (or init container) of it has ever started
-  bool running = false;  ///< one of them runs now
-  std::string problem;   ///< waiting reason of a container, "ImagePullBackOff: …", or ""
+  /// A volume has a token of its ServiceAccount (a projection of serviceAccountToken).
+  bool holds_token = false;
+  bool holds_authority = false;  ///< a volume has the ConfigMap kube-root-ca.crt
+  bool accepted = false;         ///< by a kubelet, which sets status.startTime
+  bool in_gang = false;          ///< spec.schedulingGroup: scheduled only together with others
+  bool started = false;          ///< a container (or init container) of it has ever started
+  bool running = false;          ///< one of them runs now
+  std::string problem;           ///< waiting reason of a container, "ImagePullBackOff: …", or ""
   /// A container waits for an image that cannot be pulled, as `problem` says.
   bool lacks_image = false;
   std::string ended_by;                 ///< status.reason, "Evicted: …", "OutOfcpu: …", or ""

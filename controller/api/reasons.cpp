@@ -31,6 +31,9 @@ std::string NameOf(SkipReason reason) {
 std::string NameOf(FindingType type) {
   return NameIn(kFindingTypes, type);
 }
+std::string NameOf(TokenReason reason) {
+  return NameIn(kTokenReasons, reason);
+}
 std::string NameOf(EventReason reason) {
   return NameIn(kEventReasons, reason);
 }

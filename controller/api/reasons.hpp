@@ -5,6 +5,7 @@
 #include "api/event_reasons.hpp"
 #include "api/finding_types.hpp"
 #include "api/reason_row.hpp"
+#include "api/token_reasons.hpp"
 
 /// Every reason that users see, as a type: an enumerator, its CamelCase name in the status, and
 /// what it means. docs/REASONS.md and docs/PREFLIGHT.md say what to do about each; a test holds
@@ -283,6 +284,7 @@ std::string NameOf(StateReason reason);
 std::string NameOf(BlockReason reason);
 std::string NameOf(SkipReason reason);
 std::string NameOf(FindingType type);
+std::string NameOf(TokenReason reason);
 std::string NameOf(EventReason reason);
 
 }  // namespace cu::api

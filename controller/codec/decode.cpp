@@ -4,6 +4,7 @@
 #include <limits>
 #include <type_traits>
 
+#include "codec/decode/read_authority.hpp"
 #include "codec/decode/read_budget.hpp"
 #include "codec/decode/read_daemon_set.hpp"
 #include "codec/decode/read_endpoints.hpp"

@@ -2,6 +2,7 @@
 #include <string_view>
 
 #include "api/admission_webhooks.hpp"
+#include "api/cluster_keys.hpp"
 #include "api/cluster_upgrade.hpp"
 #include "api/objects.hpp"
 
@@ -19,6 +20,7 @@
   ROW(DaemonSet, "/apis/apps/v1", "daemonsets")                                                   \
   ROW(Job, "/apis/batch/v1", "jobs")                                                              \
   ROW(PodDisruptionBudget, "/apis/policy/v1", "poddisruptionbudgets")                             \
+  ROW(AuthorityBundle, "/api/v1", "configmaps")                                                   \
   ROW(Lease, "/apis/coordination.k8s.io/v1", "leases")                                            \
   ROW(VolumeAttachment, "/apis/storage.k8s.io/v1", "volumeattachments")                           \
   ROW(EndpointSlice, "/apis/discovery.k8s.io/v1", "endpointslices")                               \

@@ -61,6 +61,7 @@ port::Reaction Controller::Handle(std::span<const port::Event> batch, base::Now 
   watches_.Serve(now, calls_);
   FollowBack(now);
   LogOutage(now);
+  watches_.own_tokens().Serve(calls_, now);
   reconciler_.NoteOutage(calls_.outage().TakeLongest());
   Lead(now);
   if (Works()) {
@@ -96,6 +97,10 @@ void Controller::Dispatch(const port::Event& event, base::Now now) {
       stop_by_ = now.steady + kStopPatience;
       Log(base::LogLevel::kInfo, "stopping", {});
     }
+    return;
+  }
+  if (const auto* read = std::get_if<port::TokenRead>(&event)) {
+    watches_.own_tokens().Handle(*read);
     return;
   }
   if (const auto id = calls_.Accept(event, now)) {
@@ -238,7 +243,7 @@ void Controller::RefreshView(bool eventful, base::Now now) {
 port::Reaction Controller::React(base::Now now) {
   port::Reaction reaction;
   std::vector<base::LogRecord> logs = std::exchange(logs_, {});
-  for (auto& more : {reconciler_.TakeLogs(), watches_.News()}) {
+  for (auto& more : {reconciler_.TakeLogs(), watches_.News(), watches_.own_tokens().TakeLogs()}) {
     logs.insert(logs.end(), more.begin(), more.end());
   }
   for (base::LogRecord& record : logs) {

@@ -29,7 +29,7 @@ constexpr auto kNoRoomPause = 250ms;
 bool SurveyReader::Due(const std::string& key,
                        const std::vector<std::uint64_t>& changes,
                        base::Now now) {
-  if (!result_ || result_->made_for != key) {
+  if (!result_ || result_->question != key) {
     next_look_.reset();
     return true;
   }
@@ -46,9 +46,9 @@ void SurveyReader::Serve(const planner::World& world,
                          const std::vector<std::uint64_t>& changes,
                          kube::Calls& calls) {
   const api::ClusterUpgrade& upgrade = *world.upgrade;
-  const std::string key = planner::SurveyKey(upgrade.meta, upgrade.spec.fingerprint);
+  const std::string key = planner::SurveyQuestion(upgrade);
   CU_CHECK(phase_ == Phase::kIdle || fold_.has_value());
-  if (phase_ != Phase::kIdle && fold_->made_for() != key) {
+  if (phase_ != Phase::kIdle && fold_->question() != key) {
     Stop(calls);
   }
   if (phase_ != Phase::kIdle && from_start_) {

@@ -23,6 +23,10 @@ void Put(const std::string&, const planner::Observed<T>& seen, planner::Observed
   one = seen;
 }
 
+std::string NameSelector(std::string_view name) {
+  return "metadata.name=" + std::string(name);
+}
+
 const char* WhatIs(WatchKind kind) {
   switch (kind) {
     case WatchKind::kPodsOnNode:
@@ -57,6 +61,14 @@ const char* WhatIs(WatchKind kind) {
       return "mutating webhooks";
     case WatchKind::kEndpoints:
       return "endpoints";
+    case WatchKind::kAuthority:
+      return "own certificate authorities";
+    case WatchKind::kAuthorities:
+      return "certificate authorities";
+    case WatchKind::kApiServers:
+      return "API servers";
+    case WatchKind::kKeySet:
+      return "accepted keys";
     case WatchKind::kSurvey:
       return "all pods";
   }
@@ -77,7 +89,7 @@ kube::Collection WantedWatches::CollectionOf(WatchKind kind, const std::string& 
     case WatchKind::kPodsOnNode:
       return {paths::All<T>(), "spec.nodeName=" + name, ""};
     case WatchKind::kNodeLease:
-      return {paths::In<T>(kNodeLeases), "metadata.name=" + name, ""};
+      return {paths::In<T>(kNodeLeases), NameSelector(name), ""};
     case WatchKind::kOwnReplicas:
       return {paths::In<T>(namespaces_.own),
               "",
@@ -89,10 +101,12 @@ kube::Collection WantedWatches::CollectionOf(WatchKind kind, const std::string& 
     case WatchKind::kVolumeAttachments:  // the server has no field selector for their node
       return {paths::All<T>(), "", ""};
     case WatchKind::kVolume:
-      return {paths::All<T>(), "metadata.name=" + name, ""};
+      return {paths::All<T>(), NameSelector(name), ""};
     case WatchKind::kWholePod:
     case WatchKind::kDaemonSet:
-      return {paths::In<T>(name.substr(0, slash)), "metadata.name=" + name.substr(slash + 1), ""};
+      return {paths::In<T>(name.substr(0, slash)),
+              NameSelector(std::string_view(name).substr(slash + 1)),
+              ""};
     case WatchKind::kEndpoints:
       return {paths::In<T>(name.substr(0, slash)),
               "",
@@ -102,8 +116,15 @@ kube::Collection WantedWatches::CollectionOf(WatchKind kind, const std::string& 
     case WatchKind::kSavedPods:
     case WatchKind::kRecreatedPods:
       return {paths::All<T>(), "", std::string(api::kSavedPod)};
+    case WatchKind::kAuthority:
+      return {paths::In<T>(namespaces_.own), NameSelector(api::kRootAuthority), ""};
+    case WatchKind::kAuthorities:
+      return {paths::All<T>(), NameSelector(api::kRootAuthority), ""};
+    case WatchKind::kApiServers:
+      return {paths::In<T>("kube-system"), "", std::string(api::kApiServerIdentity)};
     case WatchKind::kServerVersion:
     case WatchKind::kDeprecatedApis:
+    case WatchKind::kKeySet:
     case WatchKind::kSurvey:
       break;  // no collections
   }

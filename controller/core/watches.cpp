@@ -59,6 +59,10 @@ bool Watches::Handle(port::CallId id, const port::Event& event, base::Now now, k
     version_.Handle(event, now, calls);
     return true;
   }
+  if (key_set_.Owns(id)) {
+    key_set_.Handle(event, now, calls);
+    return true;
+  }
   if (requested_apis_.Owns(id)) {
     requested_apis_.Handle(event, now, calls);
     return true;
@@ -79,11 +83,13 @@ void Watches::Serve(base::Now now, kube::Calls& calls) {
   EachWatch(*this, [&](auto& watch, const auto&) { watch.reflector.Serve(now, calls); });
   version_.Serve(now, calls);
   requested_apis_.Serve(now, calls);
+  key_set_.Serve(now, calls);
 }
 
 void Watches::Match(const std::set<planner::WantedWatch>& wanted, kube::Calls& calls) {
   wanted_.Match(wanted, calls);
   version_.Want(wanted.contains({planner::WatchKind::kServerVersion, ""}), calls);
+  key_set_.Want(wanted.contains({planner::WatchKind::kKeySet, ""}), calls);
   requested_apis_.Want(wanted.contains({planner::WatchKind::kDeprecatedApis, ""}), calls);
 }
 
@@ -143,10 +149,13 @@ void Watches::Fill(planner::World& world) const {
   wanted_.Fill(world);
   world.server_version = version_.text();
   world.deprecated_apis = &requested_apis_.found();
+  world.key_set = key_set_.keys();
+  world.own_tokens = &own_tokens_.tokens();
 }
 
 std::vector<std::uint64_t> Watches::ChangeStamp(base::Now now) const {
-  std::vector<std::uint64_t> stamp{version_.changes(), requested_apis_.changes()};
+  std::vector<std::uint64_t> stamp{
+      version_.changes(), requested_apis_.changes(), key_set_.changes(), own_tokens_.changes()};
   EachStanding(*this, [&](const auto& watch, const char*) { watch.Stamp(now, stamp); });
   wanted_.Each(
       [&](const auto& watch, planner::WatchKind, const std::string&) { watch.Stamp(now, stamp); });
@@ -181,6 +190,7 @@ std::vector<base::LogRecord> Watches::News() {
 kube::Wake Watches::wake_at() const {
   kube::Wake wake = version_.wake_at();
   kube::Earlier(wake, requested_apis_.wake_at());
+  kube::Earlier(wake, key_set_.wake_at());
   EachWatch(*this, [&](const auto& watch, const auto&) {
     kube::Earlier(wake, watch.reflector.wake_at());
   });

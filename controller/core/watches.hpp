@@ -9,6 +9,8 @@
 #include "api/cluster_upgrade.hpp"
 #include "api/objects.hpp"
 #include "base/log.hpp"
+#include "core/key_set_reader.hpp"
+#include "core/own_token_log.hpp"
 #include "core/requested_apis.hpp"
 #include "core/server_version.hpp"
 #include "core/wanted_watches.hpp"
@@ -66,6 +68,8 @@ class Watches {
   const kube::Store<api::Job>& jobs() const { return jobs_.store; }
   const kube::Store<api::PodDisruptionBudget>& budgets() const { return budgets_.store; }
   WantedWatches& wanted() { return wanted_; }
+  OwnTokenLog& own_tokens() { return own_tokens_; }
+  const OwnTokenLog& own_tokens() const { return own_tokens_; }
   /// Pre: lease_listed().
   const kube::Store<api::Lease>& lease() const;
 
@@ -96,6 +100,8 @@ class Watches {
   WantedWatches wanted_;
   ServerVersion version_;
   RequestedApis requested_apis_;
+  KeySetReader key_set_;
+  OwnTokenLog own_tokens_;
 };
 
 }  // namespace cu::core

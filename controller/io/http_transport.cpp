@@ -64,6 +64,10 @@ struct Exchange {
   std::atomic<bool> aborted = false;
 };
 
+/// Most of the API answers with JSON if it is asked for, and /openid/v1/jwks with 406: its type is
+/// application/jwk-set+json (RFC 7517).
+constexpr const char* kAccepted = "application/json, */*;q=0.1";
+
 pplx::task<void> TooLarge(const char* what) {
   return pplx::task_from_exception<void>(std::length_error(what));
 }
@@ -216,7 +220,7 @@ http::http_request HttpTransport::Parts::Make(const port::Request& request,
   if (!request.body.empty()) {
     made.set_body(request.body, ContentType(request.method));
   }
-  made.headers().add(http::header_names::accept, "application/json");
+  made.headers().add(http::header_names::accept, kAccepted);
   made.headers().add(http::header_names::user_agent, server.user_agent);
   const std::shared_ptr<streams::details::basic_streambuf<std::uint8_t>> sink =
       std::make_shared<BodySink>(
@@ -253,6 +257,9 @@ pplx::task<http::http_response> HttpTransport::Parts::Submit(
   const auto authorization = credentials.Authorization(clock().steady, request.fresh_token);
   if (!authorization) {
     throw std::runtime_error(authorization.error().message);
+  }
+  if (auto statement = credentials.TakeStatement()) {
+    inbox.Post(port::TokenRead{std::move(statement->header), std::move(statement->claims)});
   }
   if (!authorization->empty()) {
     made.headers().add(http::header_names::authorization, *authorization);

@@ -217,6 +217,11 @@ std::optional<port::CallId> Calls::OnResponse(Active::iterator at,
   Count(at->second, std::to_string(response.status), now);
   Call call = Finish(at);
   const port::CallId caller = call.caller;
+  if (response.status != 401) {
+    refused_since_.reset();
+  } else if (call.request.fresh_token && !refused_since_) {
+    refused_since_ = now.steady;
+  }
   const bool held_back = call.priority == Priority::kNormal && Throttled(now);
   if (response.status != 401 || call.request.fresh_token || held_back ||
       now.steady > call.not_after) {

@@ -95,6 +95,8 @@ class Calls {
   Wake wake_at() const;
   const CallStats& stats() const { return stats_; }
   Outage& outage() { return outage_; }
+  /// Since when every answer is 401, also after the token was read anew; none while others come.
+  std::optional<base::SteadyTime> refused_since() const { return refused_since_; }
 
  private:
   struct Call {
@@ -127,6 +129,7 @@ class Calls {
   std::optional<base::SteadyTime> throttled_until_;
   std::optional<base::SteadyTime> throttle_logged_;
   Outage outage_;
+  std::optional<base::SteadyTime> refused_since_;
   ServerClock clock_;
   std::optional<base::SteadyTime> skew_logged_;
   std::vector<port::Effect> out_;

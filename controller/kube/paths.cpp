@@ -77,6 +77,10 @@ std::string AccessReviews() {
 std::string Events(std::string_view ns) {
   return In(kEvents, ns);
 }
+std::string KeySet() {
+  return "/openid/v1/jwks";
+}
+
 std::string Version() {
   return "/version";
 }

@@ -55,6 +55,7 @@ std::string Eviction(std::string_view ns, std::string_view pod);
 std::string AccessReviews();              ///< SelfSubjectAccessReview
 std::string Events(std::string_view ns);  ///< events.k8s.io/v1
 std::string Version();
+std::string KeySet();
 
 }  // namespace paths
 }  // namespace cu::kube

@@ -10,7 +10,7 @@
 #include "planner/executors/image_pull.hpp"
 #include "planner/gates/gate.hpp"
 #include "planner/gates/halt.hpp"
-#include "planner/gates/turn.hpp"
+#include "planner/gates/work_watches.hpp"
 #include "planner/model/history.hpp"
 #include "planner/model/intent.hpp"
 #include "planner/model/warnings.hpp"
@@ -26,6 +26,7 @@
 #include "planner/report/conditions.hpp"
 #include "planner/report/counts.hpp"
 #include "planner/target/skew.hpp"
+#include "planner/tokens/token_watch.hpp"
 
 namespace cu::planner {
 namespace {
@@ -147,23 +148,13 @@ class Builder {
     Merge(std::move(taints.add));
   }
 
-  /// They say what the API servers really are, and with executor Kubeadm what there is to do.
-  void WatchComponents() {
-    const bool needed = HasStages(planning_.spec()) || !PoolInTurn(planning_).empty();
-    if (needed && planning_.scope().SeesApiServer()) {
-      plan_.Watch(WatchKind::kControlPlanePods, "");
-    }
-  }
+  void WatchWork() { Merge(WatchesOfWork(planning_)); }
 
-  /// Pods of every node in work, and our own replicas while our node is one of them.
-  void WatchNodesInWork() {
-    const Self& self = planning_.world().self;
-    for (const api::NodeInWork& entry : status().in_progress) {
-      plan_.Watch(WatchKind::kPodsOnNode, entry.name);
-      if (entry.name == self.node && !self.pod.empty()) {
-        plan_.Watch(WatchKind::kOwnReplicas, "");
-      }
-    }
+  void TendTokens() {
+    tokens_ = WatchTokens(planning_, std::move(memory_.tokens));
+    status().token_refresh = tokens_.status;
+    memory_.tokens = std::move(tokens_.memory);
+    Merge(std::move(tokens_.add));
   }
 
   void CareForPods() {
@@ -215,7 +206,8 @@ class Builder {
     status().progress = std::move(counts.progress);
     status().hops = std::move(counts.hops);
     status().current_hop = std::move(counts.current_hop);
-    ConditionsReport report = MakeConditions(planning_, holds_, memory_.gates.refused_nodes);
+    ConditionsReport report =
+        MakeConditions(planning_, holds_, memory_.gates.refused_nodes, tokens_);
     status().conditions = std::move(report.conditions);
     if (report.ready) {
       CompleteRun(status(), planning_.target().text, planning_.now());
@@ -355,6 +347,7 @@ class Builder {
   WarningOverflow overflow_;
   Contribution plan_;
   std::vector<Hold> holds_;
+  TokenWork tokens_;
 };
 
 /// Not the oldest, and without anything of its own to be seen through.
@@ -381,8 +374,8 @@ Plan MakePlan(const World& world, Memory memory, int level) {
   plan.WarnOfVersions();
   plan.StartNodes();
   plan.TaintNodes();
-  plan.WatchNodesInWork();
-  plan.WatchComponents();
+  plan.WatchWork();
+  plan.TendTokens();
   plan.CareForPods();
   plan.TidyJobs();
   plan.HoldObject();

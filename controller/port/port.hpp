@@ -109,8 +109,20 @@ struct StreamEnded {
 };
 /// SIGTERM or SIGINT.
 struct StopRequested {};
-using Event = std::
-    variant<ResponseReceived, CallFailed, StreamOpened, StreamLine, StreamEnded, StopRequested>;
+/// The shell has read another token than before, which is a JWT, and sends it from the next request
+/// on: its JOSE header and its claims (RFC 7519), as JSON. Never its signature: these two parts let
+/// nobody in.
+struct TokenRead {
+  std::string header;
+  std::string claims;
+};
+using Event = std::variant<ResponseReceived,
+                           CallFailed,
+                           StreamOpened,
+                           StreamLine,
+                           StreamEnded,
+                           StopRequested,
+                           TokenRead>;
 
 /// Never begun later than `not_after`: then CallFailed follows.
 struct SendRequest {

@@ -90,6 +90,36 @@ void AddWork(const core::View& view, std::vector<MetricFamily>& families) {
   }
 }
 
+void AddTokenPods(const core::View& view, std::vector<MetricFamily>& families) {
+  Family tokens(
+      "clusterupgrade_token_pods",
+      "Pods that hold credentials, by whether they are from before the last change of keys",
+      MetricType::Gauge);
+  for (const core::UpgradeView& upgrade : view.upgrades) {
+    for (const auto& [state, pods] : upgrade.token_pods) {
+      tokens.Add({{"upgrade", upgrade.name}, {"state", state}}, pods);
+    }
+  }
+  families.push_back(std::move(tokens).Take());
+}
+
+void AddKeys(const core::View& view, std::vector<MetricFamily>& families) {
+  Family changes("clusterupgrade_token_key_changes_total",
+                 "Changes of signing key, issuer or authorities that were seen, by urgency",
+                 MetricType::Counter);
+  for (const auto& [urgency, count] : view.key_changes) {
+    changes.Add({{"urgency", urgency}}, static_cast<double>(count));
+  }
+  Family unauthorized("clusterupgrade_unauthorized_seconds",
+                      "How long the API server has refused the token of this process, 0 while it "
+                      "takes it",
+                      MetricType::Gauge);
+  unauthorized.Add({}, view.unauthorized_seconds);
+  for (Family* family : {&changes, &unauthorized}) {
+    families.push_back(std::move(*family).Take());
+  }
+}
+
 void AddRequests(const core::View& view,
                  const std::string& host,
                  std::vector<MetricFamily>& families) {
@@ -153,8 +183,10 @@ std::vector<MetricFamily> Metrics::Collect() const {
   families.push_back(std::move(staleness).Take());
   if (leads) {
     AddUpgrades(view, families);
+    AddTokenPods(view, families);
   }
   AddWork(view, families);
+  AddKeys(view, families);
   AddRequests(view, names_.api_server, families);
   return families;
 }

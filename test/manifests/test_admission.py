@@ -114,7 +114,8 @@ class Admission(unittest.TestCase):
             "preflight": {"ignore": []},
             "verify": {"timeoutSeconds": 600, "minReadySeconds": 10, "newBoot": False, "daemonSets": "Require",
                        "daemonSetNamespaces": []},
-            "failurePolicy": {"maxAttempts": 2, "maxFailedNodes": 0}})
+            "failurePolicy": {"maxAttempts": 2, "maxFailedNodes": 0},
+            "tokenRefresh": {"mode": "Report", "namespaces": [], "excludeNamespaces": []}})
 
     def test_defaults_of_pools_are_filled_in(self):
         pools = self.apply(ROOT / "deploy" / "examples" / "pools.yaml")["spec"]["pools"]
@@ -159,8 +160,10 @@ class Admission(unittest.TestCase):
         self.assertEqual(narrow[1].split()[:7],
                          ["production", "v1.36.3", "False", "2/6", "0", "worker-1", "Draining"])
         self.assertIn("REASON", wide[0])
+        self.assertIn("TOKENS", wide[0])
         self.assertIn("MESSAGE", wide[0])
         self.assertIn("BudgetAllowsNone", wide[1])
+        self.assertEqual(wide[1][wide[0].index("TOKENS"):].split()[0], "Unknown")
 
     def test_a_misspelt_selector_is_refused_even_without_the_strictness_of_kubectl(self):
         body = {"apiVersion": "clusterupgrade.io/v1alpha1", "kind": "ClusterUpgrade", "metadata": {"name": "misspelt"},

@@ -24,7 +24,7 @@ SERVING_SEES = "core/telemetry/view.hpp"
 # Folders inside a layer, in order: a file may include only its own folder and those before it. Files
 # that lie directly in the layer come last.
 ROOMS = {
-    "planner": ["target", "model", "pods", "executors", "nodes", "gates", "report"],
+    "planner": ["target", "model", "pods", "tokens", "executors", "nodes", "gates", "report"],
 }
 
 # It has nothing to declare.
@@ -47,7 +47,7 @@ PLANNING_MAKERS = re.compile(r"controller/planner/(plan\.cpp|model/planning\.[ch
 # Third-party headers by prefix, and where they may be included.
 THIRD_PARTY = {
     "nlohmann/": r"controller/(codec/((\w+/)?\w+\.cpp|json\.hpp)|io/log_writer\.cpp)",
-    "openssl/": r"controller/(base/sha256|access/(base64|tls)|io/http_transport)\.cpp",
+    "openssl/": r"controller/(base/(sha256|base64)|access/tls|io/http_transport)\.cpp",
     "cpprest/": r"controller/io/(http_transport\.cpp|body_sink\.hpp)",
     "pplx/": r"controller/io/(http_transport\.cpp|body_sink\.hpp)",
     "prometheus/": r"controller/serving/\w+\.[ch]pp",

@@ -111,6 +111,18 @@ std::string ClaimOf(const Reader& volume, const std::string& pod) {
   return volume["persistentVolumeClaim"]["claimName"].Text();
 }
 
+/// Tokens and authorities that the kubelet writes into the volume.
+void ReadCredentials(const Reader& volume, api::Pod& pod) {
+  const auto note_authority = [&](const Reader& source) {
+    pod.holds_authority = pod.holds_authority || source["name"].Text() == api::kRootAuthority;
+  };
+  note_authority(volume["configMap"]);
+  for (const Reader& source : volume["projected"]["sources"].Items()) {
+    pod.holds_token = pod.holds_token || source["serviceAccountToken"].present();
+    note_authority(source["configMap"]);
+  }
+}
+
 /// Whether pods with these tolerations are scheduled to a cordoned node:
 /// https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/
 bool TolerateCordon(const Reader& tolerations) {
@@ -151,8 +163,7 @@ Names DroppedMembers<api::Pod>() {
                                                                   "ephemeralContainerStatuses",
                                                                   "podAffinity",
                                                                   "podAntiAffinity",
-                                                                  "topologySpreadConstraints",
-                                                                  "projected"});
+                                                                  "topologySpreadConstraints"});
   return kNames;
 }
 
@@ -169,6 +180,7 @@ api::Pod Read(const Reader& object) {
   std::size_t bytes = 0;
   for (const Reader& volume : spec["volumes"].Items()) {
     pod.has_empty_dir = pod.has_empty_dir || volume["emptyDir"].present();
+    ReadCredentials(volume, pod);
     std::string claim = ClaimOf(volume, pod.meta.name);
     if (!claim.empty() && spec.Fits(bytes, claim.size())) {
       pod.claims.push_back(std::move(claim));
@@ -179,6 +191,7 @@ api::Pod Read(const Reader& object) {
   pod.tolerates_cordon = TolerateCordon(spec["tolerations"]);
   const Reader status = object["status"];
   pod.phase = ReadPhase(status);
+  pod.accepted = status["startTime"].present();
   pod.ready = FindCondition(status["conditions"], "Ready").is_true;
   pod.ended_by = base::Cut(
       base::OneLine(WithMessage(status["reason"].Text(), status["message"].Text())), kMessageMax);

@@ -6,6 +6,7 @@
 
 #include "api/names.hpp"
 #include "base/sha256.hpp"
+#include "codec/decode/read_token_refresh.hpp"
 
 namespace cu::codec {
 namespace {
@@ -225,6 +226,7 @@ api::ClusterUpgradeSpec ReadSpec(const Reader& object_spec) {
   spec.preflight_ignore = reader["preflight"]["ignore"].Texts();
   spec.verify = ReadVerify(reader["verify"]);
   spec.failure_policy = ReadFailurePolicy(reader["failurePolicy"]);
+  spec.token_refresh = ReadTokenRefreshSpec(reader["tokenRefresh"]);
   spec.problems = problems.texts();
   return spec;
 }

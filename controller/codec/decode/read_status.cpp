@@ -1,6 +1,7 @@
 #include "codec/decode/read_status.hpp"
 
 #include "api/names.hpp"
+#include "codec/decode/read_token_refresh.hpp"
 
 namespace cu::codec {
 namespace {
@@ -232,6 +233,7 @@ api::ClusterUpgradeStatus ReadStatus(const Reader& object_status) {
   status.run = ReadRun(reader["currentRun"]);
   status.run_id = reader["runID"].Text();
   status.spec_hash = reader["specHash"].Text();
+  status.token_refresh = ReadTokenRefreshStatus(reader["tokenRefresh"]);
   return status;
 }
 

@@ -2,45 +2,12 @@
 
 #include "api/names.hpp"
 #include "base/time.hpp"
+#include "codec/encode/put.hpp"
+#include "codec/encode/token_refresh_body.hpp"
 #include "codec/json.hpp"
 
 namespace cu::codec {
 namespace {
-
-void PutText(Json& object, const char* name, const std::string& text) {
-  if (!text.empty()) {
-    object[name] = text;
-  }
-}
-
-void PutTime(Json& object, const char* name, const std::optional<base::WallTime>& time) {
-  if (time) {
-    object[name] = base::FormatTime(*time);
-  }
-}
-
-void PutCount(Json& object, const char* name, std::int64_t count) {
-  if (count != 0) {
-    object[name] = count;
-  }
-}
-
-void PutFlag(Json& object, const char* name, bool flag) {
-  if (flag) {
-    object[name] = true;
-  }
-}
-
-template <class T>
-void PutList(Json& object, const char* name, const std::vector<T>& items, Json (*write)(const T&)) {
-  for (const T& item : items) {
-    object[name].push_back(write(item));
-  }
-}
-
-Json WriteText(const std::string& text) {
-  return text;
-}
 
 /// All fields, as metav1.Condition requires them.
 Json WriteCondition(const api::Condition& condition) {
@@ -228,6 +195,9 @@ Json WriteStatus(const api::ClusterUpgradeStatus& status) {
   }
   PutText(object, "runID", status.run_id);
   PutText(object, "specHash", status.spec_hash);
+  if (status.token_refresh) {
+    object["tokenRefresh"] = WriteTokenRefresh(*status.token_refresh);
+  }
   return object;
 }
 

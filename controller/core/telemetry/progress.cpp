@@ -5,6 +5,7 @@
 
 #include "api/names.hpp"
 #include "base/histogram.hpp"
+#include "planner/tokens/key_change.hpp"
 
 namespace cu::core {
 namespace {
@@ -118,6 +119,9 @@ std::vector<LogRecord> Progress::Committed(const std::string& upgrade,
     if (!Contains(before, failure)) {
       ++node_failures_[api::NameOf(failure.reason)];
     }
+  }
+  if (const auto& tokens = after.token_refresh; tokens && planner::IsNewChange(before, after)) {
+    ++key_changes_[api::FindName(api::kTokenUrgencies, tokens->change->urgency)];
   }
   std::vector<LogRecord> lines;
   NodeLines(upgrade, before, after, lines);

@@ -25,6 +25,8 @@ class Progress {
 
   const std::map<std::string, base::Histogram>& step_seconds() const { return step_seconds_; }
   const std::map<std::string, std::uint64_t>& node_failures() const { return node_failures_; }
+  /// Changes of keys, issuer or authorities, by urgency.
+  const std::map<std::string, std::uint64_t>& key_changes() const { return key_changes_; }
 
  private:
   void Steps(const api::ClusterUpgradeStatus& before,
@@ -33,6 +35,7 @@ class Progress {
 
   std::map<std::string, base::Histogram> step_seconds_;
   std::map<std::string, std::uint64_t> node_failures_;
+  std::map<std::string, std::uint64_t> key_changes_;
 };
 
 }  // namespace cu::core

@@ -27,6 +27,7 @@ struct UpgradeView {
   std::map<PoolState, int> nodes;
   std::map<std::string, std::string> conditions;  ///< type -> True, False, Unknown
   std::optional<base::WallTime> last_success;
+  std::map<std::string, int> token_pods;  ///< by state: stale, current, skipped; once looked at
 };
 
 struct BlockedDrain {
@@ -48,6 +49,8 @@ struct View {
   std::map<std::string, std::uint64_t> node_failures;    ///< by reason
   std::map<std::string, std::uint64_t> evictions;        ///< by HTTP code
   std::map<std::string, std::uint64_t> status_refusals;  ///< by HTTP code
+  std::map<std::string, std::uint64_t> key_changes;      ///< by urgency
+  double unauthorized_seconds = 0;                       ///< since when our token is refused
   std::vector<BlockedDrain> blocked;                     ///< only while blocked
   std::map<std::string, double> staleness_seconds;       ///< by resource, at `made_at`
   kube::CallStats calls;

@@ -58,6 +58,11 @@ UpgradeView ViewOf(const ClusterUpgrade& upgrade, const planner::Scope& scope) {
   }
   view.last_success = LastSuccess(upgrade.status);
   view.nodes = CountNodes(upgrade, scope);
+  if (const auto& tokens = upgrade.status.token_refresh; tokens && tokens->look_time) {
+    view.token_pods = {{"stale", tokens->pods.stale},
+                       {"current", tokens->pods.current},
+                       {"skipped", tokens->pods.skipped}};
+  }
   return view;
 }
 
@@ -93,6 +98,10 @@ std::shared_ptr<const View> BuildView(const ViewSources& sources, base::Now now)
   }
   view->step_seconds = sources.progress->step_seconds();
   view->node_failures = sources.progress->node_failures();
+  view->key_changes = sources.progress->key_changes();
+  if (const auto refused = sources.watches->own_tokens().refused_since()) {
+    view->unauthorized_seconds = std::chrono::duration<double>(now.wall - *refused).count();
+  }
   view->evictions = *sources.evictions;
   if (sources.status_refusals != nullptr) {
     view->status_refusals = *sources.status_refusals;

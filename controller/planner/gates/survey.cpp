@@ -30,8 +30,9 @@ std::string OnlyNode(const World& world, const api::PersistentVolume& volume) {
 }  // namespace
 
 SurveyFold::SurveyFold(const World& world)
-    : book_(world.upgrade->spec.preflight_ignore), pinned_claims_(kClaimsMost) {
+    : tokens_(world), book_(world.upgrade->spec.preflight_ignore), pinned_claims_(kClaimsMost) {
   result_.made_for = SurveyKey(world.upgrade->meta, world.upgrade->spec.fingerprint);
+  result_.question = SurveyQuestion(*world.upgrade);
   const NodeStates states(*world.scope, world.upgrade->status, world.upgrade->spec.run_id);
   for (const NodeView& view : states.nodes()) {
     if (view.IsToBeDone() &&
@@ -51,6 +52,7 @@ void SurveyFold::AddVolumes(const World& world, const std::vector<api::Persisten
 }
 
 void SurveyFold::AddPods(const World& world, const std::vector<api::Pod>& pods) {
+  tokens_.Add(pods);
   const std::set<std::string> none_deleted;
   const PodJudge judge(world, none_deleted);
   for (const api::Pod& pod : pods) {
@@ -101,6 +103,7 @@ bool SurveyFold::PinnedByVolume(const api::Pod& pod) const {
 Survey SurveyFold::Finish() {
   workloads_.Finish(book_);
   budgets_.Finish(book_);
+  result_.tokens = tokens_.Finish();
   result_.findings = book_.Take();
   result_.more = book_.more();
   return std::move(result_);

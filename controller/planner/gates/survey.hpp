@@ -10,6 +10,7 @@
 #include "planner/model/hash_set.hpp"
 #include "planner/model/survey_result.hpp"
 #include "planner/model/world.hpp"
+#include "planner/tokens/token_fold.hpp"
 
 namespace cu::planner {
 
@@ -21,7 +22,7 @@ class SurveyFold {
  public:
   /// Fixes the nodes that are looked at.
   explicit SurveyFold(const World& world);
-  const std::string& made_for() const { return result_.made_for; }
+  const std::string& question() const { return result_.question; }
 
   /// All volumes go first; SkipVolumes where they may not be read.
   void AddVolumes(const World& world, const std::vector<api::PersistentVolume>& volumes);
@@ -34,6 +35,7 @@ class SurveyFold {
   bool PinnedByVolume(const api::Pod& pod) const;
 
   Survey result_;
+  TokenFold tokens_;
   std::set<std::string> nodes_;
   FindingBook book_;
   HashSet pinned_claims_;

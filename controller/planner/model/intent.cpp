@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <tuple>
+#include <utility>
 
 namespace cu::planner {
 namespace {
@@ -71,10 +73,25 @@ bool TaintsSame(const api::ClusterUpgradeStatus& a, const api::ClusterUpgradeSta
   return a.outdated_tainted == b.outdated_tainted;
 }
 
+/// Nothing is done about tokens, but what was seen of them must outlive this process.
+bool TokensUnfinished(const api::ClusterUpgradeStatus&) {
+  return false;
+}
+
+bool TokensSame(const api::ClusterUpgradeStatus& a, const api::ClusterUpgradeStatus& b) {
+  const auto seen = [](const api::ClusterUpgradeStatus& status) {
+    return status.token_refresh
+               ? std::pair(status.token_refresh->keys, status.token_refresh->change)
+               : std::pair(api::TokenKeys{}, std::optional<api::TokenChange>{});
+  };
+  return seen(a) == seen(b);
+}
+
 constexpr auto kKinds = std::to_array<KindOfWork>({
     {"nodes", NodesUnfinished, NodesSame},
     {"saved pods", SavedPodsUnfinished, SavedPodsSame},
     {"taints", TaintsUnfinished, TaintsSame},
+    {"tokens", TokensUnfinished, TokensSame},
 });
 
 }  // namespace

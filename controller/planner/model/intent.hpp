@@ -15,7 +15,7 @@ struct KindOfWork {
   /// Whether the part of the status that gates its actions is the same.
   bool (*same_intent)(const api::ClusterUpgradeStatus& a, const api::ClusterUpgradeStatus& b);
 };
-/// Nodes, saved pods, taints.
+/// Nodes, saved pods, taints, tokens.
 std::span<const KindOfWork> KindsOfWork();
 
 bool HasUnfinishedWork(const api::ClusterUpgradeStatus& status);

@@ -114,12 +114,20 @@ struct TaintMemory {
   std::optional<Finding> first_refusal;
 };
 
+/// Of a change of keys that has not settled.
+struct TokenMemory {
+  bool asked = false;                          ///< this process has seen the set of accepted keys
+  std::set<std::string> servers;               ///< UIDs of the Leases of API servers that are up
+  std::optional<base::SteadyTime> same_since;  ///< they have been the same since then
+};
+
 struct Memory {
   std::map<std::string, NodeMemory> nodes;  ///< by UID
   GateMemory gates;
   RecoveryMemory recovery;
   SavedPodsMemory saved_pods;
   TaintMemory taints;
+  TokenMemory tokens;
   /// Warnings for which status.warnings had no room, as hashes: reported and counted once.
   std::set<std::uint64_t> reported;
 };

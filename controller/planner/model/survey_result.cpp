@@ -13,4 +13,8 @@ std::string SurveyKey(const api::Metadata& upgrade, const std::string& spec_fing
   return upgrade.uid + " " + spec_fingerprint;
 }
 
+std::string SurveyQuestion(const api::ClusterUpgrade& upgrade) {
+  return SurveyKey(upgrade.meta, upgrade.spec.fingerprint) + " " + TokenQuestion(upgrade);
+}
+
 }  // namespace cu::planner

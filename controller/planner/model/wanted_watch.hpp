@@ -21,6 +21,11 @@ namespace cu::planner {
 /// kWorkloadPods  pods of namespace `name`, as far as the counts of workloads need them
 /// kValidatingWebhooks, kMutatingWebhooks  the webhooks of admission (name is "")
 /// kEndpoints    EndpointSlices of Service `name` ("namespace/name")
+/// kAuthority    ConfigMap kube-root-ca.crt of the controller's own namespace (name is "")
+/// kAuthorities  those of all namespaces (name is "")
+/// kApiServers   the Leases of the API servers (name is "")
+/// kKeySet       the keys that API servers accept, asked again every minute while wanted (name
+///               is "")
 /// kSurvey       a look at every pod of the cluster (name is "")
 enum class WatchKind {
   kPodsOnNode,
@@ -39,6 +44,10 @@ enum class WatchKind {
   kValidatingWebhooks,
   kMutatingWebhooks,
   kEndpoints,
+  kAuthority,
+  kAuthorities,
+  kApiServers,
+  kKeySet,
   kSurvey
 };
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "api/admission_webhooks.hpp"
+#include "api/cluster_keys.hpp"
 #include "api/cluster_upgrade.hpp"
 #include "api/deprecated_apis.hpp"
 #include "api/executor_images.hpp"
@@ -71,6 +72,11 @@ struct World {
   Observed<api::MutatingWebhooks> mutating_webhooks;
   std::map<std::string, Observed<api::EndpointSlice>>
       endpoints;  ///< by "namespace/name" of Service
+  Observed<api::AuthorityBundle> authority;
+  Observed<api::AuthorityBundle> authorities;  ///< of all namespaces
+  Observed<api::Lease> api_servers;
+  const api::OwnTokens* own_tokens = nullptr;  ///< null: there are none
+  const api::KeySet* key_set = nullptr;        ///< null while they are not known
   /// What the last complete look at all pods has found; null before the first.
   const Survey* survey = nullptr;
   std::string survey_problem;                            ///< why it takes so long, or ""

@@ -157,6 +157,16 @@ std::size_t SizeOf(const api::HistoryEntry& entry) {
   return kOfObject / 4 + SizeOf(entry.version) + SizeOf(entry.run_id);
 }
 
+std::size_t SizeOf(const std::optional<api::TokenRefreshStatus>& tokens) {
+  if (!tokens) {
+    return 0;
+  }
+  const std::size_t change = tokens->change ? kOfObject + SizeOf(tokens->change->old_signers) : 0;
+  return kOfObject + change + SizeOf(tokens->keys.signer) + SizeOf(tokens->keys.issuer) +
+         SizeOf(tokens->keys.verifying) + SizeOf(tokens->keys.authorities) +
+         SizeOf(tokens->laggards) + SizeOf(tokens->droppable);
+}
+
 template <class Entries>
 std::size_t SizeOfAll(const Entries& entries) {
   std::size_t size = 0;
@@ -175,7 +185,7 @@ std::size_t LargestSize(const api::ClusterUpgradeStatus& status) {
          SizeOfAll(status.saved_digests) + SizeOfAll(status.history) +
          (status.run ? SizeOf(status.run->id) : 0) + SizeOf(status.run_id) +
          SizeOf(status.progress) + SizeOf(status.current_hop) + SizeOf(status.last_handled_retry) +
-         SizeOf(status.spec_hash);
+         SizeOf(status.spec_hash) + SizeOf(status.token_refresh);
 }
 
 api::ClusterUpgradeStatus WithinBounds(api::ClusterUpgradeStatus status, int level) {

@@ -12,6 +12,7 @@
 #include "planner/nodes/deleted_nodes.hpp"
 #include "planner/pods/obstacle.hpp"
 #include "planner/pods/saved_pods.hpp"
+#include "planner/report/token_condition.hpp"
 
 namespace cu::planner {
 namespace {
@@ -46,6 +47,9 @@ class Conditions {
     found->reason = reason;
     found->message = message;
     found->observed_generation = planning_->upgrade().meta.generation;
+  }
+  void Remove(ConditionType type) {
+    std::erase_if(list_, [&](const auto& condition) { return condition.type == type; });
   }
   std::vector<api::Condition> Take() { return std::move(list_); }
 
@@ -327,17 +331,28 @@ void SetPreflight(const Planning& planning,
                           : ""));
 }
 
+void SetTokens(const TokenWork& tokens, Conditions& conditions) {
+  if (!tokens.status) {
+    conditions.Remove(ConditionType::kTokensFresh);
+    return;
+  }
+  const TokenCondition fresh = MakeTokenCondition(tokens);
+  conditions.Set(ConditionType::kTokensFresh, fresh.status, NameOf(fresh.reason), fresh.message);
+}
+
 }  // namespace
 
 ConditionsReport MakeConditions(const Planning& planning,
                                 const std::vector<Hold>& holds,
-                                const RefusedNodes& refused) {
+                                const RefusedNodes& refused,
+                                const TokenWork& tokens) {
   const Standing standing = Judge(planning, holds);
   Conditions conditions(planning);
   SetThree(conditions, standing);
   SetPreflight(planning, holds, refused, conditions);
   SetPart(planning, ConditionType::kControlPlaneUpgraded, "control-plane", conditions);
   SetPart(planning, ConditionType::kWorkersUpgraded, "worker", conditions);
+  SetTokens(tokens, conditions);
   return {conditions.Take(), standing.ready()};
 }
 

@@ -5,6 +5,7 @@
 
 #include "planner/model/planning.hpp"
 #include "planner/target/hold.hpp"
+#include "planner/tokens/token_watch.hpp"
 
 /// Status for people and tools. Private to planner/.
 namespace cu::planner {
@@ -22,7 +23,8 @@ struct ConditionsReport {
 /// the status.
 ConditionsReport MakeConditions(const Planning& planning,
                                 const std::vector<Hold>& holds,
-                                const RefusedNodes& refused);
+                                const RefusedNodes& refused,
+                                const TokenWork& tokens);
 
 /// Conditions of an object that is not the oldest and so touches nothing.
 std::vector<api::Condition> ConditionsOfBystander(const Planning& planning,

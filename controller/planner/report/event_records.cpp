@@ -8,6 +8,7 @@
 #include "base/time.hpp"
 #include "planner/executors/executor.hpp"
 #include "planner/nodes/steps.hpp"
+#include "planner/tokens/key_change.hpp"
 
 namespace cu::planner {
 namespace {
@@ -258,6 +259,32 @@ void Warnings(EventList& events,
   }
 }
 
+void Tokens(EventList& events,
+            const api::ClusterUpgradeStatus& before,
+            const api::ClusterUpgradeStatus& after) {
+  const api::Condition* fresh = FindCondition(after, ConditionType::kTokensFresh);
+  if (fresh == nullptr || !after.token_refresh || !after.token_refresh->change) {
+    return;
+  }
+  const api::TokenChange& change = *after.token_refresh->change;
+  const std::string once =
+      base::FormatTime(change.seen) + (change.urgency == api::TokenUrgency::kHard ? " hard" : "");
+  if (IsNewChange(before, after)) {
+    const bool of_keys = HasToSettle(change);
+    events.Add(Type::kWarning,
+               NameOf(of_keys ? EventReason::kSigningKeyChanged : EventReason::kAuthorityChanged),
+               "RefreshingTokens",
+               fresh->message,
+               once);
+  }
+  const bool was_open = before.token_refresh && before.token_refresh->change &&
+                        !before.token_refresh->change->completed;
+  if (was_open && change.completed) {
+    events.Add(
+        Type::kNormal, NameOf(EventReason::kTokensFresh), "RefreshingTokens", fresh->message, once);
+  }
+}
+
 void WholeUpgrade(EventList& events,
                   const api::ClusterUpgradeStatus& before,
                   const api::ClusterUpgradeStatus& after) {
@@ -307,6 +334,7 @@ std::vector<EventRecord> EventsBetween(const api::ClusterUpgrade& upgrade,
   Failures(events, upgrade.spec, before, after);
   Postponed(events, before, after);
   Warnings(events, before, after);
+  Tokens(events, before, after);
   WholeUpgrade(events, before, after);
   return events.Take();
 }

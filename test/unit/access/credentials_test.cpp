@@ -66,6 +66,32 @@ TEST_CASE("without any good token so far there is an error that names the file",
   CHECK_FALSE(credentials.Authorization(kStart, false).ok());
 }
 
+TEST_CASE("what a token says openly is given once for each, without its signature", "[access]") {
+  // {"alg":"RS256","kid":"a"} and {"iss":"x"}
+  const std::string jwt = "eyJhbGciOiJSUzI1NiIsImtpZCI6ImEifQ.eyJpc3MiOiJ4In0.c2lnbmF0dXJl";
+  const TokenFile file;
+  file.Write(jwt);
+  Credentials credentials(file.source());
+  CHECK(credentials.Authorization(kStart, false).ok());
+  const auto said = credentials.TakeStatement();
+  REQUIRE(said);
+  CHECK(said->header == R"({"alg":"RS256","kid":"a"})");
+  CHECK(said->claims == R"({"iss":"x"})");
+  CHECK_FALSE(credentials.TakeStatement());
+  CHECK(credentials.Authorization(kStart, true).ok());
+  CHECK_FALSE(credentials.TakeStatement());  // the same token
+  for (const char* other : {"opaque", "a.b", "a.b.c.d", "e30.*.c2ln", "..", "e30=.e30.c2ln"}) {
+    INFO(other);
+    file.Write(other);
+    CHECK(credentials.Authorization(kStart, true).ok());
+    const auto statement = credentials.TakeStatement();
+    CHECK((!statement || statement->header.empty()));
+  }
+  file.Write(std::string(70'000, 'a') + ".e30.c2ln");
+  CHECK(credentials.Authorization(kStart, true).ok());
+  CHECK_FALSE(credentials.TakeStatement());
+}
+
 TEST_CASE("a given token needs no file, and no token means no header", "[access]") {
   CHECK(*Credentials({.text = "given", .file = ""}).Authorization(kStart, true) == "Bearer given");
   CHECK(Credentials({}).Authorization(kStart, true).value().empty());

@@ -87,6 +87,7 @@ TEST_CASE("every reason has one CamelCase name and a meaning", "[api]") {
   CheckForm(kBlockReasons);
   CheckForm(kSkipReasons);
   CheckForm(kFindingTypes);
+  CheckForm(kTokenReasons);
   CheckForm(kEventReasons);
 }
 
@@ -94,11 +95,16 @@ TEST_CASE("a condition's reason means one thing", "[api]") {
   for (const auto& row : kStateReasons) {
     CHECK_FALSE(FindReason(kHoldReasons, row.name).has_value());
   }
+  for (const auto& row : kTokenReasons) {
+    CHECK_FALSE(FindReason(kHoldReasons, row.name).has_value());
+    CHECK_FALSE(FindReason(kStateReasons, row.name).has_value());
+  }
 }
 
 TEST_CASE("docs/REASONS.md explains every reason, and no other", "[api]") {
   const std::string page = ReadPage("REASONS.md");
   CHECK(Documented(page, "## Conditions") == Both(NamesIn(kHoldReasons), NamesIn(kStateReasons)));
+  CHECK(Documented(page, "## Tokens") == NamesIn(kTokenReasons));
   CHECK(Documented(page, "## Skipped nodes") == NamesIn(kSkipReasons));
   CHECK(Documented(page, "## Failed nodes") == NamesIn(kFailureReasons));
   CHECK(Documented(page, "## Postponed nodes") == NamesIn(kPostponeReasons));

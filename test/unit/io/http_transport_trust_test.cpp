@@ -35,6 +35,22 @@ TEST_CASE("the token is sent, and read again when it was refused", "[io]") {
   std::filesystem::remove(path);
 }
 
+TEST_CASE("what a new token says of itself is told before the answer, and nothing of its signature",
+          "[io]") {
+  const ScriptedServer server(Echo);
+  Server with_token = At(server);
+  with_token.cluster.token.text = "eyJraWQiOiJhIn0.eyJpc3MiOiJ4In0.c2lnbmF0dXJl";
+  Client client(with_token);
+  client.Get(kOne, "/");
+  const auto read = client.Next<port::TokenRead>();
+  CHECK(read.header == R"({"kid":"a"})");
+  CHECK(read.claims == R"({"iss":"x"})");
+  const std::string body = client.Next<ResponseReceived>().response.body;
+  CHECK(Contains(body, "Accept:application/json, */*;q=0.1\r\n"));
+  client.Get(kOne, "/");
+  client.Next<ResponseReceived>();  // the same token is told once
+}
+
 TEST_CASE("a server of the cluster's authority is trusted, over one connection", "[io]") {
   const access::Identity authority = access::MakeAuthority("authority");
   const ScriptedServer server(Echo, ScriptedServer::Tls{access::MakeIdentity(authority, {}), ""});

@@ -126,6 +126,23 @@ TEST_CASE("After 401 a call is repeated once with a fresh token, under the calle
   }
 }
 
+TEST_CASE("a token is refused once the repetition of a call is, until another answer comes",
+          "[kube]") {
+  Calls calls(1);
+  calls.Send(kGet, At(0s));
+  CHECK_FALSE(calls.Accept(port::ResponseReceived{CallId{1}, Answer(401)}, At(1s)));
+  CHECK_FALSE(calls.refused_since());
+  CHECK(calls.Accept(port::ResponseReceived{CallId{2}, Answer(401)}, At(2s)));
+  CHECK(calls.refused_since() == At(2s).steady);
+  calls.Send(kGet, At(3s));
+  CHECK_FALSE(calls.Accept(port::ResponseReceived{CallId{3}, Answer(401)}, At(3s)));
+  CHECK(calls.Accept(port::ResponseReceived{CallId{4}, Answer(401)}, At(4s)));
+  CHECK(calls.refused_since() == At(2s).steady);
+  calls.Send(kGet, At(5s));
+  CHECK(calls.Accept(port::ResponseReceived{CallId{5}, Answer(403)}, At(5s)));
+  CHECK_FALSE(calls.refused_since());
+}
+
 TEST_CASE("A call that is repeated keeps its room", "[kube]") {
   Calls calls(1);
   for (int i = 0; i < 16; ++i) {

@@ -42,6 +42,7 @@ TEST_CASE("Each kind has its collection", "[kube]") {
                    "/apis/apps/v1/daemonsets",
                    "/apis/batch/v1/jobs",
                    "/apis/policy/v1/poddisruptionbudgets",
+                   "/api/v1/configmaps",
                    "/apis/coordination.k8s.io/v1/leases",
                    "/apis/storage.k8s.io/v1/volumeattachments",
                    "/apis/discovery.k8s.io/v1/endpointslices",

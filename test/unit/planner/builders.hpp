@@ -266,6 +266,7 @@ class UpgradeBuilder {
     upgrade_.spec.drain.recovery_timeout_seconds = 0;  // few scenes bring evicted pods back
     upgrade_.spec.drain.prefer_upgraded_nodes = false;
     upgrade_.spec.executor.pre_pull = false;
+    upgrade_.spec.token_refresh.mode = api::TokenRefreshMode::kDisabled;
   }
   UpgradeBuilder& To(std::string version) {
     upgrade_.spec.version = std::move(version);

@@ -116,6 +116,7 @@ World Scene::MakeWorld() const {
     ShowWatch(wanted, world);
   }
   world.results = &results;
+  world.own_tokens = &own_tokens;
   const ScopeInput input{&world.upgrade->spec,
                          MarkOf(world.upgrade->meta),
                          self.node,
@@ -177,6 +178,18 @@ void Scene::ShowWatch(const WantedWatch& wanted, World& world) const {
       return;
     case WatchKind::kEndpoints:
       world.endpoints[wanted.name] = {&endpoints[wanted.name], true};
+      return;
+    case WatchKind::kAuthority:
+      world.authority = {&authority, true};
+      return;
+    case WatchKind::kAuthorities:
+      world.authorities = {&authorities, true};
+      return;
+    case WatchKind::kApiServers:
+      world.api_servers = {&api_servers, true};
+      return;
+    case WatchKind::kKeySet:
+      world.key_set = key_set ? &*key_set : nullptr;
       return;
     case WatchKind::kSurvey:
       surveyed_ = survey ? *survey : LookAtAllPods();

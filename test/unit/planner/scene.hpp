@@ -82,6 +82,11 @@ class Scene {
   std::map<std::string, api::ObjectMap<api::Lease>> leases;
   api::ObjectMap<api::Pod> replicas;
   api::ObjectMap<api::Pod> control_plane_pods;
+  api::OwnTokens own_tokens;
+  std::optional<api::KeySet> key_set;
+  api::ObjectMap<api::AuthorityBundle> authority;
+  api::ObjectMap<api::AuthorityBundle> authorities;
+  api::ObjectMap<api::Lease> api_servers;
   api::DeprecatedApis deprecated_apis{true, {}, ""};
   api::ObjectMap<api::ValidatingWebhooks> validating_webhooks;
   api::ObjectMap<api::MutatingWebhooks> mutating_webhooks;

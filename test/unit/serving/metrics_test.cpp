@@ -32,11 +32,14 @@ std::shared_ptr<core::View> FullView() {
   upgrade.progress = 0.25;
   upgrade.nodes[{"workers", "pending"}] = 3;
   upgrade.conditions["Ready"] = "False";
+  upgrade.token_pods = {{"stale", 4}, {"current", 5}};
   upgrade.last_success = base::WallTime(seconds(1'700'000'000));
   view->upgrades.push_back(upgrade);
   view->step_seconds.emplace("Draining", Observed(5));
   view->node_failures["JobFailed"] = 2;
   view->evictions["429"] = 7;
+  view->key_changes["Soft"] = 1;
+  view->unauthorized_seconds = 12.5;
   view->status_refusals["422"] = 3;
   view->calls.clock_ahead_seconds = -1860;
   view->blocked.push_back({"node-1", "BudgetForbids"});
@@ -68,6 +71,9 @@ TEST_CASE("everything of the view is a metric under its documented name", "[serv
   for (const char* line : {
            R"(clusterupgrade_info{upgrade="production",version="v1.36.3"} 1)",
            R"(clusterupgrade_nodes{upgrade="production",pool="workers",state="pending"} 3)",
+           R"(clusterupgrade_token_pods{upgrade="production",state="stale"} 4)",
+           R"(clusterupgrade_token_key_changes_total{urgency="Soft"} 1)",
+           R"(clusterupgrade_unauthorized_seconds 12.5)",
            R"(clusterupgrade_progress_ratio{upgrade="production"} 0.25)",
            R"(clusterupgrade_condition{upgrade="production",type="Ready",status="True"} 0)",
            R"(clusterupgrade_condition{upgrade="production",type="Ready",status="False"} 1)",

@@ -197,3 +197,23 @@ TEST_CASE("tolerations that cover the taint of a cordon", "[codec]") {
   CHECK_FALSE(tolerates(R"({"key":"node.kubernetes.io/not-ready","operator":"Exists"})"));
   CHECK_FALSE(tolerates(""));
 }
+
+TEST_CASE("a pod holds the credentials that its volumes have", "[codec]") {
+  const auto with = [](const std::string& volumes) {
+    const auto pod = Decode<api::Pod>(R"({"metadata":{"name":"p"},"spec":{"volumes":[)" + volumes +
+                                      R"(]},"status":{"startTime":"2026-11-30T10:00:00Z"}})");
+    REQUIRE(pod.ok());
+    CHECK(pod->accepted);
+    return std::pair(pod->holds_token, pod->holds_authority);
+  };
+  CHECK(with("") == std::pair(false, false));
+  CHECK(with(R"({"name":"kube-api-access","projected":{"sources":[
+      {"serviceAccountToken":{"path":"token"}},{"configMap":{"name":"kube-root-ca.crt"}}]}})") ==
+        std::pair(true, true));
+  CHECK(with(R"({"projected":{"sources":[{"serviceAccountToken":{"audience":"vault"}}]}})") ==
+        std::pair(true, false));
+  CHECK(with(R"({"configMap":{"name":"kube-root-ca.crt"}})") == std::pair(false, true));
+  CHECK(with(R"({"configMap":{"name":"other"}},{"secret":{"secretName":"token"}})") ==
+        std::pair(false, false));
+  CHECK_FALSE(Decode<api::Pod>(R"({"metadata":{"name":"p"}})")->accepted);
+}

@@ -131,7 +131,7 @@ TEST_CASE("what an earlier release wrote is understood", "[codec]") {
 
 TEST_CASE("reasons and conditions of a later release do no harm", "[codec]") {
   const api::ClusterUpgradeStatus status = DecodeStatus(
-      R"({"conditions":[{"type":"TokensFresh","status":"True"},{"type":"Ready","status":"True"}],
+      R"({"conditions":[{"type":"EtcdDefragmented","status":"True"},{"type":"Ready","status":"True"}],
           "failures":[{"name":"a","step":"Draining","reason":"Melted"}],
           "postponed":[{"name":"b","reason":"Frozen"}]})");
   REQUIRE(status.conditions.size() == 1);

@@ -59,6 +59,18 @@ TEST_CASE("a failure is counted once, by its reason, and is an error in the log"
   CHECK(lines[0].level == base::LogLevel::kError);
 }
 
+TEST_CASE("a change of keys is counted once, and again when it becomes hard", "[core]") {
+  Progress progress;
+  api::ClusterUpgradeStatus soft;
+  soft.token_refresh.emplace().change.emplace().seen = At(1s);
+  api::ClusterUpgradeStatus hard = soft;
+  hard.token_refresh->change->urgency = api::TokenUrgency::kHard;
+  progress.Committed("up", {}, soft, At(1s));
+  progress.Committed("up", soft, soft, At(2s));
+  progress.Committed("up", soft, hard, At(3s));
+  CHECK(progress.key_changes() == std::map<std::string, std::uint64_t>{{"Hard", 1}, {"Soft", 1}});
+}
+
 TEST_CASE("only Stalled is an error among conditions, and a kept one is not told again", "[core]") {
   Progress progress;
   api::ClusterUpgradeStatus stalled;

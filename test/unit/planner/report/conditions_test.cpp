@@ -172,7 +172,7 @@ TEST_CASE("a node that may not be drained shows as long as it waits, under a pau
   const auto preflight = [&](const RefusedNodes& refused) {
     const Snapshot seen(scene);
     for (const api::Condition& condition :
-         MakeConditions(seen.planning(), {}, refused).conditions) {
+         MakeConditions(seen.planning(), {}, refused, {}).conditions) {
       if (condition.type == api::ConditionType::kPreflightPassed) {
         return condition.reason + ": " + condition.message;
       }
@@ -204,7 +204,8 @@ TEST_CASE("of the holds the first counts, by its kind", "[planner]") {
   const Snapshot seen(scene);
   const auto three = [&](const std::vector<Hold>& holds) {
     std::string text;
-    for (const api::Condition& condition : MakeConditions(seen.planning(), holds, {}).conditions) {
+    for (const api::Condition& condition :
+         MakeConditions(seen.planning(), holds, {}, {}).conditions) {
       if (condition.type == api::ConditionType::kReady ||
           condition.type == api::ConditionType::kReconciling ||
           condition.type == api::ConditionType::kStalled) {

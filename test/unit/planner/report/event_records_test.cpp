@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include "unit/planner/instant_cluster.hpp"
+#include "unit/planner/tokens/token_scene.hpp"
 
 using namespace cu;
 using namespace cu::planner;
@@ -247,4 +248,21 @@ TEST_CASE("a postponed node is told with what brings it back", "[planner]") {
     CHECK(events[0].node == "w");
     CHECK(events[0].warning);
   }
+}
+
+TEST_CASE("a change of keys is told, and that nobody holds old ones any more", "[planner]") {
+  Scene scene = QuietCluster();
+  Listener listener(scene);
+  ChangeKey(scene, true);
+  scene.Settle();
+  const auto seen = listener.Hear();
+  REQUIRE(Reasons(seen) == Lines{"SigningKeyChanged"});
+  CHECK(seen[0].warning);
+  CHECK(seen[0].note.starts_with("a change of the signing key"));
+  PassWithServers(scene, 120);
+  scene.Settle();
+  CHECK(Reasons(listener.Hear()).empty());
+  scene.pods["w"].clear();
+  scene.Settle();
+  CHECK(Reasons(listener.Hear()) == Lines{"TokensFresh"});
 }

@@ -1,13 +1,13 @@
-#include "access/base64.hpp"
+#include "base/base64.hpp"
 
 #include <string>
 
 #include <catch2/catch.hpp>
 
-namespace cu::access {
+namespace cu::base {
 namespace {
 
-TEST_CASE("base64 is decoded whole or not at all", "[access]") {
+TEST_CASE("base64 is decoded whole or not at all", "[base]") {
   CHECK(DecodeBase64("") == "");
   CHECK(DecodeBase64("YQ==") == "a");
   CHECK(DecodeBase64("YWI=") == "ab");
@@ -31,7 +31,18 @@ TEST_CASE("base64 is decoded whole or not at all", "[access]") {
   }
 }
 
-TEST_CASE("a long text comes back byte for byte, on one line or on many", "[access]") {
+TEST_CASE("base64 of JWTs has other letters and no padding", "[base]") {
+  CHECK(DecodeBase64Url("") == "");
+  CHECK(DecodeBase64Url("YQ") == "a");
+  CHECK(DecodeBase64Url("YWI") == "ab");
+  CHECK(DecodeBase64Url("_-7_") == "\xFF\xEE\xFF");
+  for (const char* bad : {"Y", "YQ==", "/+7/", "YW\nJj", " YQ", "Y*"}) {
+    INFO(bad);
+    CHECK_FALSE(DecodeBase64Url(bad));
+  }
+}
+
+TEST_CASE("a long text comes back byte for byte, on one line or on many", "[base]") {
   std::string line;
   std::string lines;
   std::string expected;
@@ -47,4 +58,4 @@ TEST_CASE("a long text comes back byte for byte, on one line or on many", "[acce
 }
 
 }  // namespace
-}  // namespace cu::access
+}  // namespace cu::base

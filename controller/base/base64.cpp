@@ -1,11 +1,12 @@
-#include "access/base64.hpp"
+#include "base/base64.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 
 #include <openssl/evp.h>
 
-namespace cu::access {
+namespace cu::base {
 
 std::optional<std::string> DecodeBase64(std::string_view text) {
   // OpenSSL takes a hyphen for the end of the text, and passes over tabs.
@@ -28,4 +29,16 @@ std::optional<std::string> DecodeBase64(std::string_view text) {
   return decoded;
 }
 
-}  // namespace cu::access
+std::optional<std::string> DecodeBase64Url(std::string_view text) {
+  constexpr std::size_t kGroup = 4;
+  if (text.find_first_of("+/= \r\n") != std::string_view::npos) {
+    return std::nullopt;
+  }
+  std::string usual(text);
+  std::replace(usual.begin(), usual.end(), '-', '+');
+  std::replace(usual.begin(), usual.end(), '_', '/');
+  usual.append((kGroup - usual.size() % kGroup) % kGroup, '=');
+  return DecodeBase64(usual);
+}
+
+}  // namespace cu::base
