@@ -290,8 +290,8 @@ std::vector<Mutant> AllMutants() {
       {"evicts after a pause", "P12", web, EvictsAfterPause},
       {"repeats a call before Retry-After", "P14", busy, Impatient}};
   mutants.insert(mutants.begin(), others.begin(), others.end());
-  for (Mutant& mutant : MutantsOfTaints()) {
-    mutants.push_back(std::move(mutant));
+  for (const auto& more : {MutantsOfTaints(), MutantsOfTokens()}) {
+    mutants.insert(mutants.end(), more.begin(), more.end());
   }
   return mutants;
 }

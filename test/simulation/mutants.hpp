@@ -21,5 +21,7 @@ std::vector<Mutant> AllMutants();
 std::vector<Mutant> MutantsOfDrains();
 /// The part of AllMutants() with broken taints.
 std::vector<Mutant> MutantsOfTaints();
+/// The part of AllMutants() with broken reports of tokens.
+std::vector<Mutant> MutantsOfTokens();
 
 }  // namespace cu::simulation

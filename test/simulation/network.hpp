@@ -21,6 +21,7 @@ struct Call {
   base::SteadyTime begun;
   bool mutating = false;
   bool lease = false;  ///< to the leader's Lease
+  std::optional<Token> token = std::nullopt;
 };
 
 /// Is told everything that happens between controllers and the API server.

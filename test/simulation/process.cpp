@@ -40,6 +40,7 @@ void Process::End(const std::string& what) {
   wake_.reset();
   wake_scheduled_.reset();
   aborted_.clear();
+  token_.reset();
   CloseStreams();
   if (on_end_) {
     on_end_();
@@ -232,7 +233,8 @@ void Process::Begin(const port::SendRequest& send) {
             ParseTarget(send.request.target).value_or(Target{}),
             timeline_.now(),
             send.request.method != port::Method::kGet,
-            false};
+            false,
+            Present(send.request.fresh_token)};
   call.lease = call.target.resource == "leases" && call.target.ns != "kube-node-lease";
   if (call.begun > send.not_after) {
     Fail(call, "not begun in time");
@@ -257,7 +259,11 @@ void Process::Begin(const port::SendRequest& send) {
     Arrive(call, incarnation, crash);
   });
   if (call.mutating && network_.rng.Chance(network_.fault_rates.duplicate)) {
-    timeline_.After(Latency() + milliseconds{1}, [this, call] { Serve(call); });
+    timeline_.After(Latency() + milliseconds{1}, [this, call] {
+      if (!Refusal(call)) {
+        Serve(call);
+      }
+    });
   }
 }
 
@@ -267,13 +273,16 @@ void Process::Arrive(const Call& call, int incarnation, std::optional<CrashTimin
   if (!wanted && network_.rng.Chance(0.5)) {
     return;
   }
-  if (network_.outage) {
+  if (network_.outage || network_.cluster.api_servers.all_down()) {
     if (alive) {
       Fail(call, "connection refused");
     }
     return;
   }
-  std::optional<port::Response> injected = alive ? InjectedResponse(call) : std::nullopt;
+  std::optional<port::Response> injected = Refusal(call);
+  if (!injected && alive) {
+    injected = InjectedResponse(call);
+  }
   Arrival arrival;
   arrival.response = injected ? *injected : Serve(call);
   arrival.response.date = std::chrono::floor<seconds>(timeline_.wall());

@@ -71,6 +71,11 @@ class Process {
   void ScheduleWake();
   bool ExecuteOne(const port::Effect& effect);
   void Begin(const port::SendRequest& send);
+  /// The token that goes with a request: its file is read again every 50 s, and at once for
+  /// `fresh`.
+  std::optional<Token> Present(bool fresh);
+  /// Why no API server works on a call, whatever it is.
+  std::optional<port::Response> Refusal(const Call& call);
   void Arrive(const Call& call, int incarnation, std::optional<CrashTiming> crash);
   port::Response Serve(const Call& call);
   std::optional<port::Response> InjectedResponse(const Call& call);
@@ -98,6 +103,8 @@ class Process {
   base::SteadyTime busy_until_;
   std::optional<base::SteadyTime> wake_;
   std::optional<base::SteadyTime> wake_scheduled_;
+  std::optional<Token> token_;
+  base::SteadyTime token_due_;
   std::map<port::CallId, Stream> streams_;
   std::set<port::CallId> aborted_;
 };

@@ -31,7 +31,8 @@ void Process::Open(const port::OpenStream& open) {
                   ParseTarget(open.request.target).value_or(Target{}),
                   timeline_.now(),
                   false,
-                  false};
+                  false,
+                  Present(open.request.fresh_token)};
   network_.Notify([&](Observer& observer) { observer.OnBegin(call); });
   if (network_.rng.Chance(network_.fault_rates.lost_request)) {
     Fail(call, "connection reset");
@@ -45,7 +46,7 @@ void Process::Open(const port::OpenStream& open) {
 }
 
 void Process::OpenAtServer(const Call& call, int incarnation) {
-  if (network_.outage) {
+  if (network_.outage || network_.cluster.api_servers.all_down()) {
     Fail(call, "connection refused");
     return;
   }
@@ -60,7 +61,11 @@ void Process::OpenAtServer(const Call& call, int incarnation) {
     arrival.response = response;
     Deliver(std::move(arrival), Latency());
   };
-  if (const std::optional<port::Response> injected = InjectedResponse(call)) {
+  std::optional<port::Response> injected = Refusal(call);
+  if (!injected) {
+    injected = InjectedResponse(call);
+  }
+  if (injected) {
     answer(*injected);
     return;
   }

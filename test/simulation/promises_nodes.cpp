@@ -126,6 +126,7 @@ void NodePromises::OnChange(const Change& change) {
     case Kind::kEndpointSlice:
     case Kind::kValidatingWebhooks:
     case Kind::kMutatingWebhooks:
+    case Kind::kConfigMap:
       break;
   }
 }

@@ -377,8 +377,11 @@ std::vector<Case> RegressionCases() {
                                  OldJobs(),
                                  LostDaemonSet()};
   cases.insert(cases.begin(), others.begin(), others.end());
-  for (std::vector<Case>& more :
-       std::array{AdmissionCases(), CasesOfTaints(), CasesOfNodes(), CasesOfSavedPods()}) {
+  for (std::vector<Case>& more : std::array{AdmissionCases(),
+                                            CasesOfTaints(),
+                                            CasesOfNodes(),
+                                            CasesOfSavedPods(),
+                                            CasesOfTokens()}) {
     std::move(more.begin(), more.end(), std::back_inserter(cases));
   }
   return cases;

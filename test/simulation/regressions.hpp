@@ -28,6 +28,9 @@ std::vector<Case> CasesOfTaints();
 /// Of them, those about pods that are saved and created again.
 std::vector<Case> CasesOfSavedPods();
 
+/// Of them, those about keys of tokens that are changed.
+std::vector<Case> CasesOfTokens();
+
 /// Of them, those about nodes.
 std::vector<Case> CasesOfNodes();
 

@@ -27,8 +27,13 @@ Run::Run(const Scenario& scenario, const Factory& factory)
       cluster_(scenario.seed),
       network_(cluster_, scenario.seed + 77),
       promises_(cluster_, kUpgradeName, scenario.view_lag),
+      token_promises_(
+          cluster_,
+          kUpgradeName,
+          scenario.view_lag,
+          [this](const auto& promise, const auto& text) { promises_.Report(promise, text); }),
       rng_(scenario.seed + 99) {
-  network_.observers = {&promises_, &drain_coverage_};
+  network_.observers = {&token_promises_, &promises_, &drain_coverage_};
   for (int i = 0; i < scenario.controllers; ++i) {
     processes_.push_back(
         std::make_unique<Process>(std::string(1, static_cast<char>('a' + i)), network_, factory));
@@ -63,6 +68,9 @@ RunResult Run::Go() {
 
 void Run::Schedule() {
   Timeline& timeline = cluster_.timeline;
+  if (scenario_.rotation) {
+    BeginRotation();
+  }
   Populate(cluster_, scenario_);
   cluster_.kubelets.set_programs([this](const std::string&, int) { return ChooseProgram(); });
   timeline.After(seconds{30}, [this] {
@@ -163,6 +171,8 @@ void Run::BeginLivenessPhase() {
     trace_->Print("----- liveness phase: no more faults");
   }
   in_liveness_phase_ = true;
+  token_promises_.set_calm();
+  token_promises_.NoteDisturbance();
   network_.fault_rates = FaultRates{};
   network_.outage = false;
   cluster_.kubelets.RepairAll();
@@ -335,6 +345,8 @@ void Run::CheckLiveness() {
     Retry();
   } else if (Reason("Ready").find("PodsToRecreate") != std::string::npos && quiet) {
     UncordonAllNodes();
+  } else if (Settled() && TokensPending()) {
+    RestartStalePods();
   } else if (Settled() && quiet) {
     over_ = true;
     promises_.CheckEnd();
@@ -345,8 +357,9 @@ void Run::CheckLiveness() {
   }
   if (waited > kLivenessLimit) {
     promises_.Report("P8",
-                     Settled() ? "still writes: " + promises_.last_write_text()
-                               : "does not end: " + Reason("Ready"));
+                     Settled() && TokensPending() ? "TokensFresh: " + Reason("TokensFresh")
+                     : Settled()                  ? "still writes: " + promises_.last_write_text()
+                                                  : "does not end: " + Reason("Ready"));
     return;
   }
   cluster_.timeline.After(seconds{5}, [this] { CheckLiveness(); });

@@ -12,6 +12,7 @@
 #include "network.hpp"
 #include "process.hpp"
 #include "promises.hpp"
+#include "promises_tokens.hpp"
 #include "scenario.hpp"
 #include "trace.hpp"
 
@@ -43,6 +44,8 @@ class Run {
 
   Cluster& cluster() { return cluster_; }
   Network& network() { return network_; }
+  /// Null without Scenario::rotation, and before Go.
+  Rotator* rotator() { return rotator_.get(); }
   /// So much the wall clocks of all controllers are ahead from now on.
   void SetClockError(Duration error);
   /// Nobody reaches the API server any more, or again; open watches are lost, too.
@@ -70,6 +73,9 @@ class Run {
   void UserActionOnTaints(const std::string& node);
   void InjectFault();
   void Retry();
+  void BeginRotation();
+  void RestartStalePods();
+  bool TokensPending() const;
   void UncordonAllNodes();
   void MendVersions();
   void RebootFailedNodes();
@@ -81,9 +87,11 @@ class Run {
   Cluster cluster_;
   Network network_;
   Promises promises_;
+  TokenPromises token_promises_;
   DrainCoverage drain_coverage_;
   Rng rng_;
   std::vector<std::unique_ptr<Process>> processes_;
+  std::unique_ptr<Rotator> rotator_;
   std::unique_ptr<Trace> trace_;
   bool in_liveness_phase_ = false;
   bool over_ = false;
@@ -93,6 +101,7 @@ class Run {
   base::SteadyTime latest_liveness_phase_;
   base::SteadyTime liveness_since_;
   base::SteadyTime last_retry_;
+  base::SteadyTime last_restart_;  ///< of stale pods
 };
 
 }  // namespace cu::simulation

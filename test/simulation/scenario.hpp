@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "network.hpp"
+#include "rotator.hpp"
 
 namespace cu::simulation {
 
@@ -63,6 +64,8 @@ struct Scenario {
   bool replaced_machines = false;  ///< executor External: the provider replaces nodes
   bool human_cordon = false;       ///< a user cordons worker-1 before the upgrade
   bool undisturbed = false;        ///< no faults, so that there is nothing to repair
+  /// API servers sign tokens, and their keys change; none: nobody looks at tokens.
+  std::optional<Rotation> rotation;
   /// Faults and user actions happen for so long; then the liveness phase begins.
   Duration fault_period = std::chrono::minutes{1};
   /// In the liveness phase users also ask for failed nodes to be tried again: the upgrade has to

@@ -112,6 +112,37 @@ void AddApplications(Scenario& scenario) {
   bound = rng.Chance(0.8) ? 600 : rng.Chance(0.5) ? 0 : rng.Number(20, 120);
 }
 
+/// The keys of the API servers are changed, before, during or after the upgrade.
+void AddRotation(Scenario& scenario) {
+  Rng rng(scenario.seed ^ 0x70CE7U);
+  if (!rng.Chance(0.2)) {
+    return;
+  }
+  using Kind = Rotation::Kind;
+  static const std::vector<Kind> kKinds{Kind::kSoft,
+                                        Kind::kSoft,
+                                        Kind::kHard,
+                                        Kind::kHard,
+                                        Kind::kIssuer,
+                                        Kind::kAborted,
+                                        Kind::kAuthority};
+  Rotation rotation;
+  rotation.kind = rng.Pick(kKinds);
+  rotation.at = rng.Between(seconds{40}, scenario.fault_period + minutes{5});
+  rotation.between_servers =
+      rng.Chance(0.5) ? rng.Between(seconds{5}, seconds{60}) : rng.Between(minutes{1}, minutes{10});
+  rotation.between_passes = rng.Between(minutes{1}, minutes{20});
+  rotation.kills = rng.Chance(0.3);
+  rotation.new_leases = rng.Chance(0.75);
+  rotation.dead_lease = rng.Chance(0.2);
+  scenario.rotation = rotation;
+  Json& spec = scenario.spec["tokenRefresh"];
+  spec["mode"] = rng.Chance(0.9) ? "Report" : "Disabled";
+  if (rng.Chance(0.15)) {
+    spec["excludeNamespaces"] = Json::array({"shop"});
+  }
+}
+
 }  // namespace
 
 void AddVariety(Scenario& scenario) {
@@ -125,6 +156,7 @@ void AddVariety(Scenario& scenario) {
   if (scenario.seed % 4 == 0) {
     CalmDown(scenario);
   }
+  AddRotation(scenario);
 }
 
 }  // namespace cu::simulation

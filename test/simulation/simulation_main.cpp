@@ -27,6 +27,7 @@ using namespace cu::simulation;
 Handler NewController(const std::string& identity, std::uint64_t seed) {
   cu::core::Controller::Options options;
   options.identity = identity;
+  options.own_pod = std::string(kOwnNamespace) + "/controller-" + identity.substr(0, 1);
   options.namespace_name = kOwnNamespace;
   options.job_namespace = kJobNamespace;
   options.seed = seed;

@@ -79,4 +79,11 @@ MUTANTS = [
     mutant("Retry-After is not kept", "controller/core/actions/retry_table.cpp", "  if (judgement.retry_after) {\n    delay = ", "  if (judgement.retry_after && attempts > 9) {\n    delay = "),
     mutant("the clock of the API server is not asked", "controller/kube/server_clock.cpp", "return corrects_ ? base::Now", "return corrects_ && now.steady == base::SteadyTime{} ? base::Now"),
     mutant("nothing is cut from a status", PLANNER + "report/bounds.cpp", "  Knife(level).Cut(status);\n  while (LargestSize(status) > kStatusMax && ", "  while (LargestSize(status) > 100 * kStatusMax && "),
+    mutant("the first new token ends the settling", PLANNER + "tokens/settling.cpp", "if (SignedSinceLastStart(servers) && servers.size() == 1) {", "if (LastNewToken(planning_.world(), work_.status)) {"),
+    mutant("a server that was started after the newest token has the new key", PLANNER + "tokens/settling.cpp", "return *server->meta.created < *last;", "return *server->meta.created != base::WallTime{};"),
+    mutant("a server that was started before the first new token has the new key", PLANNER + "tokens/settling.cpp", "started_after(first) + 1 >= all;", "started_after(first) + 9 >= all;"),
+    mutant("quiet counts from the first new token", PLANNER + "tokens/settling.cpp", "since = std::max(since, planning_.now());", "since = std::max(since, *work_.status.keys.since);"),
+    mutant("a pod of the same second as the change is fresh", PLANNER + "tokens/token_fold.cpp", "*pod.meta.created <= *change", "*pod.meta.created < *change"),
+    mutant("a key may be dropped while pods are stale", PLANNER + "tokens/token_watch.cpp", "if (look.pods.stale == 0 && ", "if (look.pods.stale <= 2 && "),
+    mutant("a new signer is no change", PLANNER + "tokens/key_change.cpp", "  if (IsOfKeys(*token, keys) || ", "  if (token->issuer == keys.issuer || "),
 ]

@@ -152,10 +152,15 @@ void Trace::OnChange(const Change& change) {
     case Kind::kValidatingWebhooks:
     case Kind::kMutatingWebhooks:
       break;
+    case Kind::kConfigMap:
+      Print("  configmap " + change.key + by);
+      break;
     case Kind::kLease:
       if (change.key.find("kube-node-lease") == std::string::npos &&
-          (change.before == nullptr || TextAt(change.before->value(), {"spec", "holderIdentity"}) !=
-                                           TextAt(object, {"spec", "holderIdentity"}))) {
+          (change.before == nullptr ||
+           TextAt(change.before->value(), {"spec", "holderIdentity"}) !=
+               TextAt(object, {"spec", "holderIdentity"}) ||
+           change.after == nullptr)) {
         Print("  lease" + by + ValueAt(object, {"spec"}).dump());
       }
       break;

@@ -9,6 +9,8 @@ using std::chrono::seconds;
 Cluster::Cluster(std::uint64_t seed)
     : database(timeline),
       server(timeline, database),
+      api_servers(timeline, database, Rng(seed + 5)),
+      token_files(timeline, api_servers, Rng(seed + 6)),
       rng(seed),
       kubelets(timeline, database, server, Rng(seed + 1)),
       workloads(timeline, database, Rng(seed + 2)),
@@ -17,6 +19,7 @@ Cluster::Cluster(std::uint64_t seed)
       webhook(timeline, database) {
   const auto unreachable = [this](const std::string& ns) { return webhook.Refuses(ns); };
   server.set_unreachable_webhook(unreachable);
+  server.set_key_set([this] { return api_servers.KeySet(); });
   workloads.set_admission([this, unreachable](const std::string& ns) {
     return unreachable(ns) ? "failed calling webhook" : server.WhyNoPod(ns);
   });
@@ -221,7 +224,8 @@ Json DefaultedSpec(const std::string& version, const std::string& executor) {
               {"minReadySeconds", 10},
               {"newBoot", false},
               {"daemonSets", "Require"}}},
-            {"failurePolicy", {{"maxAttempts", 2}, {"maxFailedNodes", 0}}}};
+            {"failurePolicy", {{"maxAttempts", 2}, {"maxFailedNodes", 0}}},
+            {"tokenRefresh", {{"mode", "Disabled"}}}};  // scenarios that rotate keys ask for it
   if (executor == "Job") {
     spec["executor"]["job"]["template"]["spec"]["containers"] =
         Json::array({{{"name", "upgrade"}, {"image", "registry.example/upgrade:1"}}});

@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 
+#include "model/api_servers.hpp"
 #include "model/budgets.hpp"
 #include "model/database.hpp"
 #include "model/kubelets.hpp"
@@ -23,6 +24,8 @@ class Cluster {
   Timeline timeline;
   Database database;
   ApiServer server;
+  ApiServers api_servers;
+  TokenFiles token_files;
   Rng rng;
   Kubelets kubelets;
   Workloads workloads;

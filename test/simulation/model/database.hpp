@@ -26,7 +26,8 @@ enum class Kind {
   kDaemonSet,
   kEndpointSlice,
   kValidatingWebhooks,
-  kMutatingWebhooks
+  kMutatingWebhooks,
+  kConfigMap
 };
 
 /// One version of one object; never changes.
@@ -97,7 +98,7 @@ class Database {
   void Publish(const Change& change);
 
   Timeline& timeline_;
-  std::array<Objects, 13> objects_;
+  std::array<Objects, 14> objects_;
   std::uint64_t version_ = 1000;
   std::uint64_t uids_ = 0;
   std::vector<std::function<void(const Change&)>> subscribers_;

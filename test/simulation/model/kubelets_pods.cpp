@@ -25,6 +25,9 @@ std::string EnvironmentOf(const Json& pod, const std::string& variable) {
 
 void SetRunning(Json& pod, base::WallTime now) {
   pod["status"]["phase"] = "Running";
+  if (!pod["status"].contains("startTime")) {
+    pod["status"]["startTime"] = base::FormatTime(now);
+  }
   pod["status"]["containerStatuses"] = Json::array(
       {{{"name", "main"}, {"state", {{"running", {{"startedAt", base::FormatTime(now)}}}}}}});
   for (const Json& container : ValueAt(pod, {"spec", "containers"})) {

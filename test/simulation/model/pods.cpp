@@ -56,13 +56,21 @@ Json MakePod(const PodOptions& options) {
   return pod;
 }
 
-void ApplyAdmission(Json& pod) {
+void MountToken(Json& pod) {
   const std::string token = "kube-api-access-" + NameOf(pod).substr(0, 5);
   Json& spec = pod["spec"];
-  spec["volumes"].push_back({{"name", token}, {"projected", Json::object()}});
+  const Json sources =
+      Json::array({{{"serviceAccountToken", {{"expirationSeconds", 3607}, {"path", "token"}}}},
+                   {{"configMap", {{"name", "kube-root-ca.crt"}}}}});
+  spec["volumes"].push_back({{"name", token}, {"projected", {{"sources", sources}}}});
   for (Json& container : spec["containers"]) {
     container["volumeMounts"].push_back({{"name", token}, {"mountPath", "/var/run/secrets"}});
   }
+}
+
+void ApplyAdmission(Json& pod) {
+  MountToken(pod);
+  Json& spec = pod["spec"];
   spec["priority"] = 0;
   spec["preemptionPolicy"] = "PreemptLowerPriority";
 }

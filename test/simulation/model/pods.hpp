@@ -23,6 +23,8 @@ struct PodOptions {
 /// A Pending pod without an owner, as a client sends it.
 Json MakePod(const PodOptions& options);
 
+/// Adds the token volume.
+void MountToken(Json& pod);
 /// Adds what admission adds to every pod: the token volume and the priority.
 void ApplyAdmission(Json& pod);
 

@@ -43,6 +43,11 @@ port::Response ApiServer::Serve(const port::Request& request, const std::string&
   if (target->resource == "version") {
     return {200, Json{{"gitVersion", version_}, {"major", "1"}}.dump(), std::nullopt};
   }
+  if (target->resource == "jwks") {
+    const Json keys = key_set_ ? key_set_() : Json();
+    return keys.is_null() ? Failure(404, "NotFound", "the server could not find the resource")
+                          : port::Response{200, keys.dump(), std::nullopt};
+  }
   if (std::optional<port::Response> forbidden = Forbidden(request, *target)) {
     return *forbidden;
   }

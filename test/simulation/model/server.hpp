@@ -69,6 +69,8 @@ class ApiServer {
   void set_unreachable_webhook(std::function<bool(const std::string& ns)> unreachable) {
     unreachable_webhook_ = std::move(unreachable);
   }
+  /// Of GET /openid/v1/jwks; null: there is none.
+  void set_key_set(std::function<Json()> key_set) { key_set_ = std::move(key_set); }
   /// All continue tokens expire: 410.
   void ExpirePages() { pages_.clear(); }
   std::uint64_t events_recorded() const { return events_.size(); }
@@ -123,6 +125,7 @@ class ApiServer {
   bool quota_full_ = false;
   std::function<bool(const std::string& ns)> unreachable_webhook_;
   std::optional<EvictionWebhook> webhook_;
+  std::function<Json()> key_set_;
   struct Refusal {
     std::string message;
     base::SteadyTime since;

@@ -89,7 +89,8 @@ std::optional<Kind> Target::kind() const {
       {"daemonsets", Kind::kDaemonSet},
       {"endpointslices", Kind::kEndpointSlice},
       {"validatingwebhookconfigurations", Kind::kValidatingWebhooks},
-      {"mutatingwebhookconfigurations", Kind::kMutatingWebhooks}};
+      {"mutatingwebhookconfigurations", Kind::kMutatingWebhooks},
+      {"configmaps", Kind::kConfigMap}};
   const auto found = kKinds.find(resource);
   return found == kKinds.end() ? std::nullopt : std::optional(found->second);
 }
@@ -108,6 +109,10 @@ std::optional<Target> ParseTarget(std::string_view text) {
   }
   if (path.size() == 1 && path[0] == "version") {
     target.resource = "version";
+    return target;
+  }
+  if (path == std::vector<std::string>{"openid", "v1", "jwks"}) {
+    target.resource = "jwks";
     return target;
   }
   std::size_t at = PrefixLength(path);

@@ -10,7 +10,7 @@ namespace cu::simulation {
 
 /// A parsed request target.
 struct Target {
-  std::string resource;  ///< "nodes", "pods", …; "version" for /version
+  std::string resource;  ///< "nodes", "pods", …; "version" for /version, "jwks" for the key set
   std::string ns;
   std::string name;
   std::string subresource;

@@ -33,6 +33,8 @@ const char* KindName(Kind kind) {
       return R"("admissionregistration.k8s.io/v1","kind":"ValidatingWebhookConfiguration")";
     case Kind::kMutatingWebhooks:
       return R"("admissionregistration.k8s.io/v1","kind":"MutatingWebhookConfiguration")";
+    case Kind::kConfigMap:
+      return R"("v1","kind":"ConfigMap")";
   }
   return "";
 }

@@ -208,6 +208,7 @@ void Workloads::CreatePod(const Workload& workload,
     options.start_seconds = rng_.Number((workload.start_seconds + 1) / 2, workload.start_seconds);
   }
   Json pod = MakePod(options);
+  MountToken(pod);
   const bool deployment = workload.kind == "Deployment";
   const std::string hash = std::to_string(workload.revision);
   if (deployment) {
