@@ -191,7 +191,7 @@ class Chart(unittest.TestCase):
             result = helm("template", "x", CHART, "--namespace", namespace)
             self.assertEqual(result.returncode, 0, result.stderr)
             roles = [key for key in objects(result.stdout) if key[0] in ("Role", "RoleBinding")]
-            self.assertEqual(len(roles), 8, roles)
+            self.assertEqual(len(roles), 10, roles)
 
     def test_what_is_accepted_is_accepted_by_the_api_server_and_by_the_program_too(self):
         """Values drawn at random, good and bad; what helm takes must hold to the end."""

@@ -5,7 +5,7 @@ import re
 import unittest
 
 import api_server
-from api_client import ApiError
+from api_client import ApiError, Client
 from api_server import ROOT
 
 SYSTEM, JOBS = "cluster-upgrade-system", "cluster-upgrade-jobs"
@@ -31,6 +31,8 @@ NEEDED = [
     (READ + ["update"], "coordination.k8s.io", "leases", SYSTEM, "cluster-upgrade-controller"),
     (["create"], "coordination.k8s.io", "leases", SYSTEM, None),
     (READ, "coordination.k8s.io", "leases", "kube-node-lease", None),
+    (READ, "coordination.k8s.io", "leases", "kube-system", None),
+    (READ, "", "configmaps", None, "kube-root-ca.crt"),
     (["create"], "events.k8s.io", "events", SYSTEM, None),
     (["create"], "events.k8s.io", "events", "default", None),
 ]
@@ -46,6 +48,14 @@ FORBIDDEN = [
     (READ + ["create", "update", "patch", "delete"], "", "secrets", None, None),
     (READ, "", "secrets", SYSTEM, None),
     (READ, "", "configmaps", None, None),
+    (READ, "", "configmaps", "kube-system", None),
+    (READ, "", "configmaps", "kube-system", "kubeadm-config"),
+    (["create", "update", "patch", "delete"], "", "configmaps", None, "kube-root-ca.crt"),
+    (READ, "coordination.k8s.io", "leases", None, None),
+    (READ, "coordination.k8s.io", "leases", "default", None),
+    (["create", "update", "patch", "delete"], "coordination.k8s.io", "leases", "kube-system", None),
+    (READ, "apps", "deployments", None, None),
+    (READ, "apps", "replicasets", None, None),
     (["create"], "", "serviceaccounts/token", SYSTEM, None),
     (["create", "update", "patch", "delete"], "apiextensions.k8s.io", "customresourcedefinitions", None, None),
     (["create", "update", "delete"], "clusterupgrade.io", "clusterupgrades", None, None),
@@ -102,6 +112,49 @@ class Install(unittest.TestCase):
     def test_the_controller_may_do_nothing_else(self):
         self.check(FORBIDDEN, False)
 
+    def account_client(self):
+        """A client as the controller's ServiceAccount, with a token as in its pod."""
+        kubeconfig = self.server.service_account_kubeconfig(SYSTEM, "cluster-upgrade-controller", seconds=900)
+        client = Client.from_kubeconfig(kubeconfig)
+        client.headers["Accept"] = "application/json, */*;q=0.1"  # as the controller's
+        self.addCleanup(client.close)
+        return client
+
+    def code(self, request, *args, **kwargs):
+        """Of the refusal."""
+        with self.assertRaises(ApiError) as refused:
+            request(*args, **kwargs)
+        return refused.exception.code
+
+    def test_of_all_config_maps_the_controller_sees_the_authorities_alone(self):
+        account, name = self.account_client(), "kube-root-ca.crt"
+        only = f"metadata.name={name}"
+        for namespace in (SYSTEM, "default"):
+            for each in (name, "settings"):
+                self.server.kubectl("create", "configmap", each, "--namespace", namespace, "--from-literal=ca.crt=x")
+                self.addCleanup(self.client.delete, "configmaps", each, namespace)
+        listed = account.list_raw("configmaps", fields=only)
+        self.assertEqual({(each["metadata"]["namespace"], each["metadata"]["name"]) for each in listed["items"]},
+                         {(SYSTEM, name), ("default", name)})
+        self.assertEqual([each["metadata"]["name"] for each in account.list("configmaps", SYSTEM, fields=only)], [name])
+        watch = account.watch("configmaps", fields=only, version=listed["metadata"]["resourceVersion"], timeout=5)
+        self.client.patch("configmaps", "settings", {"data": {"a": "b"}}, "default")
+        self.client.patch("configmaps", name, {"data": {"ca.crt": "y"}}, "default")
+        first = next((kind, each["metadata"]["name"]) for kind, each in watch if kind != "BOOKMARK")
+        watch.close()
+        self.assertEqual(first, ("MODIFIED", name))
+        for fields in (None, "metadata.name=settings", "metadata.name!=kube-root-ca.crt"):
+            with self.subTest(fields):
+                self.assertEqual(self.code(account.list, "configmaps", fields=fields), 403)
+                self.assertEqual(self.code(account.list, "configmaps", "default", fields=fields), 403)
+        self.assertEqual(self.code(account.get, "configmaps", "settings", "default"), 403)
+        self.assertEqual(self.code(account.patch, "configmaps", name, {"data": {"ca.crt": "z"}}, "default"), 403)
+
+    def test_every_service_account_may_read_which_keys_are_accepted(self):
+        keys = self.account_client().request("GET", "/openid/v1/jwks")["keys"]
+        self.assertEqual(len(keys), 1)
+        self.assertTrue(keys[0]["kid"])
+
     def test_the_optional_roles_grant_what_they_say_and_can_be_taken_back(self):
         grants = {"delete-pods": [("delete", "", "pods")],
                   "recreate-pods": [("create", "", "pods"), ("create", "", "podtemplates")]}
@@ -136,10 +189,25 @@ class Install(unittest.TestCase):
         return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "probe"}, "spec": spec}
 
     def admit(self, pod, namespace=SYSTEM):
-        self.client.request("POST", f"/api/v1/namespaces/{namespace}/pods", pod, {"dryRun": "All"})
+        return self.client.request("POST", f"/api/v1/namespaces/{namespace}/pods", pod, {"dryRun": "All"})
 
     def test_the_controllers_pod_is_admitted_under_pod_security_restricted(self):
         self.admit(self.pod())
+
+    def test_the_pod_has_one_token_which_lives_for_15_minutes(self):
+        made = self.admit(self.pod())["spec"]
+        tokens = [source["serviceAccountToken"] for volume in made["volumes"]
+                  for source in volume.get("projected", {}).get("sources", []) if "serviceAccountToken" in source]
+        self.assertEqual(tokens, [{"path": "token", "expirationSeconds": 900}])
+        mounts = {each["mountPath"]: each["name"] for each in made["containers"][0]["volumeMounts"]}
+        volumes = {each["name"]: each for each in made["volumes"]}
+        mounted = volumes[mounts["/var/run/secrets/kubernetes.io/serviceaccount"]]["projected"]
+        files = [item["path"] for source in mounted["sources"] for each in source.values()
+                 for item in each.get("items", [each])]
+        self.assertEqual(files, ["token", "ca.crt", "namespace"])
+        # Files of another user than root: the kubelet gives him the token, and everybody the rest.
+        self.assertEqual(mounted["defaultMode"], 0o644)
+        self.assertEqual(made["securityContext"]["runAsUser"], 65532)
 
     def test_a_pod_with_the_hosts_namespaces_is_admitted_only_in_the_namespace_for_jobs(self):
         self.server.kubectl("create", "serviceaccount", "cluster-upgrade-controller", "--namespace", JOBS, check=False)
