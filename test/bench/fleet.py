@@ -38,8 +38,8 @@ class LeastPlane(ControlPlane):
                                "--controllers", "job-controller,garbage-collector-controller"])
         return self
 
-    def api_command(self):
-        command = super().api_command()
+    def api_command(self, api):
+        command = super().api_command(api)
         for flag in AUDIT_FLAGS:
             at = command.index(flag)
             del command[at:at + 2]

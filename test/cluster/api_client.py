@@ -2,6 +2,7 @@
 import http.client
 import json
 import pathlib
+import re
 import select
 import ssl
 import threading
@@ -65,7 +66,7 @@ class Client:
             self.context = ssl.create_default_context(cafile=ca_file)
         if cert:
             self.context.load_cert_chain(*cert)
-        self.headers = {"Accept": "application/json", "User-Agent": "cluster-test"}
+        self.headers = {"Accept": "application/json, */*;q=0.1", "User-Agent": "cluster-test"}
         if token:
             self.headers["Authorization"] = f"Bearer {token}"
         self.local = threading.local()
@@ -114,7 +115,7 @@ class Client:
         except (OSError, http.client.HTTPException):
             connection.close()
             raise
-        is_json = response.getheader("Content-Type", "").startswith("application/json")
+        is_json = re.match(r"application/([\w-]+\+)?json", response.getheader("Content-Type", ""))
         answer = json.loads(text) if is_json and text else text
         if response.status >= 300:
             raise ApiError(method, url, response.status, answer)

@@ -7,8 +7,10 @@ Everything below read() is a pure function of events. Times are seconds since 19
 """
 import argparse
 import collections
+import contextlib
 import dataclasses
 import datetime
+import itertools
 import json
 import statistics
 
@@ -80,29 +82,32 @@ def seconds(text):
 
 
 def parse(lines):
-    """Events in the order of their answers. A watch counts when it is opened; a last line cut short is left out."""
+    """Events in the order of their answers. A watch counts when it is opened; a last line cut short is left out. Who
+    was refused with 401 is nobody, and such an answer is logged as begun, never as complete."""
     events = []
     for line in lines:
         try:
             raw = json.loads(line)
         except ValueError:
             continue
-        if (raw["verb"] == "watch") != (raw["stage"] == "ResponseStarted"):
+        user = raw["user"].get("username", "")
+        if (raw["verb"] == "watch" or not user) != (raw["stage"] == "ResponseStarted"):
             continue
         where = raw.get("objectRef", {})
         resource = "/".join(part for part in (where.get("resource", ""), where.get("subresource")) if part)
         response = raw.get("responseObject", {})
         name = where.get("name") or response.get("metadata", {}).get("name", "")
         events.append(Event(
-            seconds(raw["requestReceivedTimestamp"]), seconds(raw["stageTimestamp"]), raw["user"]["username"],
-            raw.get("userAgent", ""), raw["verb"], resource, where.get("namespace", ""), name,
+            seconds(raw["requestReceivedTimestamp"]), seconds(raw["stageTimestamp"]), user, raw.get("userAgent", ""),
+            raw["verb"], resource, where.get("namespace", ""), name,
             raw.get("responseStatus", {}).get("code", 0), raw["requestURI"], raw.get("requestObject", {}), response))
     return sorted(events, key=lambda event: event.end)
 
 
-def read(path):
-    with open(path, encoding="utf-8") as lines:
-        return parse(lines)
+def read(*paths):
+    """Of one log, or of one for each API server."""
+    with contextlib.ExitStack() as stack:
+        return parse(itertools.chain(*(stack.enter_context(open(path, encoding="utf-8")) for path in paths)))
 
 
 # -- requests ---------------------------------------------------------------------------------------------------

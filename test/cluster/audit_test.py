@@ -18,9 +18,10 @@ def line(time, verb, resource, name, **more):
     where = {"resource": resource, "name": name, "namespace": more.get("namespace", "")}
     if subresource:
         where["subresource"] = subresource
+    user = more.get("user", audit.CONTROLLER)
     return json.dumps({
         "stage": more.get("stage", "ResponseComplete"), "verb": verb, "objectRef": where, "requestURI": "/",
-        "user": {"username": more.get("user", audit.CONTROLLER)}, "responseStatus": {"code": more.get("code", 200)},
+        "user": {"username": user} if user else {}, "responseStatus": {"code": more.get("code", 200)},
         "requestReceivedTimestamp": stamp(time - more.get("took", 0)), "stageTimestamp": stamp(time),
         "requestObject": more.get("request", {}), "responseObject": more.get("response", {})})
 
@@ -40,6 +41,10 @@ class Parsing(unittest.TestCase):
     def test_a_watch_counts_once_when_it_is_opened(self):
         lines = [line(1, "watch", "nodes", "", stage="ResponseStarted"), line(9, "watch", "nodes", "")]
         self.assertEqual(audit.requests(audit.parse(lines)), {("watch", "nodes"): 1})
+
+    def test_who_was_refused_is_nobody_and_counts_once(self):
+        refused = [line(1, verb, "nodes", "", user="", code=401, stage="ResponseStarted") for verb in ("watch", "list")]
+        self.assertEqual(audit.requests(audit.parse(refused), user=""), {("watch", "nodes"): 1, ("list", "nodes"): 1})
 
     def test_a_line_cut_short_is_left_out(self):
         self.assertEqual(audit.parse([line(1, "get", "pods", "a")[:40]]), [])

@@ -4,9 +4,10 @@ import pathlib
 import subprocess
 
 import binaries
-from api_client import Client, wait_until
+from api_client import Client
 from certificates import Authority
-from process import Process, free_ports, wait_port_closed
+from kube_apiserver import ApiServer, TokenKeys
+from process import Process, free_ports
 
 HERE = pathlib.Path(__file__).resolve().parent
 COMPONENTS = {  # our name: (user, groups)
@@ -15,6 +16,7 @@ COMPONENTS = {  # our name: (user, groups)
     "scheduler": ("system:kube-scheduler", []),
     "kwok": ("kwok", ["system:masters"]),
     "node-agent": ("node-agent", ["system:masters"]),
+    "token-kubelet": ("token-kubelet", ["system:masters"]),
 }
 
 
@@ -41,12 +43,14 @@ class ControlPlane:
         self.bin = binaries.ensure()
         self.authority = Authority(self.folder / "pki")
         ports = free_ports(3)
-        self.port, self.etcd_port, self.etcd_peer_port = port or ports[0], ports[1], ports[2]
+        self.etcd_port, self.etcd_peer_port = ports[1:]
         self.detached = detached
         self.api_options = []  # more flags of kube-apiserver, set before start()
-        self.audit_log = self.folder / "audit.log"
+        self.kcm_key, self.root_ca = "sa", self.authority.ca  # what kube-controller-manager signs with and publishes
         self.processes = {}
         self.clients = {}
+        self.api = ApiServer(self, "apiserver", port or ports[0])
+        self.more_apis = []
 
     def __enter__(self):
         try:
@@ -71,36 +75,32 @@ class ControlPlane:
 
     def stop(self):
         """Kills everything; nothing of it is worth an orderly end."""
-        for name in ("kwok", "scheduler", "kcm", "apiserver", "etcd"):
-            if name in self.processes:
-                self.processes[name].kill()
+        for process in reversed(self.processes.values()):
+            process.kill()
         for client in self.clients.values():
             client.close()
 
     def start_api(self):
-        """Starts kube-apiserver (again, at the same address) and waits for /readyz."""
-        process = self.spawn("apiserver", self.api_command())
-
-        def ready():
-            process.must_run()
-            self.processes["etcd"].must_run()
-            return self.client().request("GET", "/readyz") == "ok"
-
-        wait_until(ready, what="kube-apiserver is ready", timeout=60, every=0.05)
+        self.api.start()
 
     def stop_api(self, kill=False):
-        """Ends kube-apiserver: as a crash with kill=True, else with 3 s for its own orderly shutdown (all of it
-        would take a minute while watches are open)."""
-        process = self.processes["apiserver"]
-        if kill:
-            process.kill()
-        else:
-            process.stop(timeout=3)
-        wait_port_closed(self.port)
+        self.api.stop(kill)
 
-    def restart_api(self, kill=False):
-        self.stop_api(kill)
-        self.start_api()
+    def restart_api(self, kill=False, tokens=None):
+        self.api.restart(kill, tokens)
+
+    def add_api_server(self, host, tokens=TokenKeys()):
+        """Starts one more kube-apiserver on the same etcd and returns it."""
+        another = ApiServer(self, f"apiserver-{host}", free_ports(1)[0], host)
+        another.tokens = tokens
+        self.more_apis.append(another)
+        return another.start()
+
+    def restart_controller_manager(self, key=None, root_ca=None):
+        """With another key pair for legacy tokens, or another file as every namespace's kube-root-ca.crt."""
+        self.processes["kcm"].kill()
+        self.kcm_key, self.root_ca = key or self.kcm_key, root_ca or self.root_ca
+        self.spawn("kcm", self.kcm_command())
 
     def spawn(self, name, command):
         process = Process(name, command, self.folder / f"{name}.log", detached=self.detached)
@@ -109,24 +109,25 @@ class ControlPlane:
 
     # -- access -------------------------------------------------------------------------------------------------
     @property
-    def server(self):
-        return f"https://127.0.0.1:{self.port}"
+    def audit_logs(self):
+        return [api.audit_log for api in (self.api, *self.more_apis)]
 
     def certificate(self, user, groups=()):
         name, listed = COMPONENTS.get(user, (user, groups))
         subject = "".join(f"/O={group}" for group in (groups or listed)) + f"/CN={name}"
         return self.authority.issue("client-" + user.replace(":", "-"), subject)
 
-    def client(self, user="admin", groups=("system:masters",)):
-        """A client as `user`; the audit log tells users apart."""
-        if user not in self.clients:
-            self.clients[user] = Client("127.0.0.1", self.port, self.authority.ca,
-                                        self.certificate(user, () if user in COMPONENTS else groups))
-        return self.clients[user]
+    def client(self, user="admin", groups=("system:masters",), api=None):
+        """A client as `user`, of the first API server unless `api` is another; the audit log tells users apart."""
+        port = (api or self.api).port
+        if (user, port) not in self.clients:
+            self.clients[user, port] = Client("127.0.0.1", port, self.authority.ca,
+                                              self.certificate(user, () if user in COMPONENTS else groups))
+        return self.clients[user, port]
 
-    def write_kubeconfig(self, name, user):
+    def write_kubeconfig(self, name, user, api=None):
         """A kubeconfig (in JSON, which is YAML) with `user` as its user entry."""
-        cluster = {"server": self.server, "certificate-authority": str(self.authority.ca)}
+        cluster = {"server": (api or self.api).url, "certificate-authority": str(self.authority.ca)}
         path = self.folder / f"{name}.kubeconfig"
         if not path.exists():
             path.write_text(kubeconfig_text(cluster, user))
@@ -164,16 +165,14 @@ class ControlPlane:
                 "--listen-client-urls", url, "--advertise-client-urls", url, "--listen-peer-urls", peer,
                 "--initial-advertise-peer-urls", peer, "--initial-cluster", f"default={peer}"]
 
-    def api_command(self):
+    def api_command(self, api):
         cert, key = self.authority.issue("apiserver", "")
-        issuer = "https://kubernetes.default.svc"
         return [self.bin / "kube-apiserver", "--etcd-servers", f"http://127.0.0.1:{self.etcd_port}",
-                "--bind-address", "127.0.0.1", "--advertise-address", "127.0.0.1", "--secure-port", self.port,
+                "--bind-address", "127.0.0.1", "--advertise-address", "127.0.0.1", "--secure-port", api.port,
                 "--endpoint-reconciler-type", "none", "--service-cluster-ip-range", "10.96.0.0/16",
                 "--client-ca-file", self.authority.ca, "--tls-cert-file", cert, "--tls-private-key-file", key,
-                "--service-account-key-file", self.authority.sa_public, "--service-account-issuer", issuer,
-                "--service-account-signing-key-file", self.authority.sa_key, "--authorization-mode", "Node,RBAC",
-                "--allow-privileged", "--audit-log-path", self.audit_log,
+                *api.tokens.flags(self.authority), "--authorization-mode", "Node,RBAC",
+                "--allow-privileged", "--audit-log-path", api.audit_log,
                 "--audit-policy-file", HERE / "audit-policy.yaml", *self.api_options]
 
     def controller_flags(self, user):
@@ -183,8 +182,8 @@ class ControlPlane:
 
     def kcm_command(self):
         return [self.bin / "kube-controller-manager", *self.controller_flags("kcm"),
-                "--use-service-account-credentials", "--root-ca-file", self.authority.ca,
-                "--service-account-private-key-file", self.authority.sa_key]
+                "--use-service-account-credentials", "--root-ca-file", self.root_ca,
+                "--service-account-private-key-file", self.authority.key_pair(self.kcm_key)[0]]
 
     def scheduler_command(self):
         return [self.bin / "kube-scheduler", *self.controller_flags("scheduler")]

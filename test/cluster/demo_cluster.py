@@ -100,7 +100,7 @@ class OwnCluster:
         self.controller.start().wait_alive()
 
     def events(self):
-        return audit.read(self.plane.audit_log)
+        return audit.read(*self.plane.audit_logs)
 
     def evictions(self):
         return sum(event.resource == "pods/eviction" and event.accepted and event.user == audit.CONTROLLER

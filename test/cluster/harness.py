@@ -19,6 +19,7 @@ from api_client import Client, wait_until
 from control_plane import ControlPlane
 from controller import NAMESPACE, ROOT, SERVICE_ACCOUNT, Controller
 from node_agent import NodeAgent, is_up
+from token_kubelet import LIFE, TokenKubelet
 
 UPGRADE = "production"
 
@@ -61,7 +62,8 @@ class Cluster:
         self.control_planes = [f"cp-{i + 1}" for i in range(control_planes)]
         self.workers = [f"worker-{i + 1}" for i in range(workers)]
         self.controllers = {}
-        self.agent = self.account = None
+        self.agent = self.account = self.token_kubelet = None
+        self.tokens = {}  # of the replicas that run as a pod, by name
 
     @property
     def client(self):
@@ -92,6 +94,8 @@ class Cluster:
     def __exit__(self, *_):
         if self.agent:
             self.agent.stop()
+        if self.token_kubelet:
+            self.token_kubelet.stop()
         for controller in self.controllers.values():
             controller.kill()
         self.plane.stop()
@@ -138,9 +142,24 @@ class Cluster:
         self.client.patch("poddisruptionbudgets", name, {"spec": {"minAvailable": least}}, namespace)
 
     # -- controllers --------------------------------------------------------------------------------------------
+    def add_controller_pod(self, name="controller-1", seconds=LIFE, api=None):
+        """The pod of a replica, as its Deployment makes it, with a token of that life which the token kubelet gets from
+        the API server `api`; start_controller(name) then runs with it. Returns the PodToken."""
+        template = self.client.get("deployments", SERVICE_ACCOUNT, NAMESPACE)["spec"]["template"]
+        pod = {"apiVersion": "v1", "kind": "Pod", "spec": template["spec"],
+               "metadata": {"name": name, "namespace": NAMESPACE, "labels": template["metadata"]["labels"]}}
+        self.add_workloads(pod)
+        self.token_kubelet = self.token_kubelet or TokenKubelet(self.plane.client("token-kubelet")).start()
+        self.tokens[name] = self.token_kubelet.keep(self.client.get("pods", name, NAMESPACE),
+                                                    self.folder / f"{name}.token", seconds,
+                                                    self.plane.client("token-kubelet", api=api))
+        self.plane.write_kubeconfig(name, {"tokenFile": str(self.tokens[name].path)}, api)
+        return self.tokens[name]
+
     def start_controller(self, name="controller-1", flags=()):
         """Starts a replica, or starts it again after kill or stop; returns when it answers."""
-        controller = self.controllers.get(name) or Controller(name, self.account, self.folder, flags)
+        account = self.folder / f"{name}.kubeconfig" if name in self.tokens else self.account
+        controller = self.controllers.get(name) or Controller(name, account, self.folder, flags)
         self.controllers[name] = controller
         return controller.start().wait_alive()
 
@@ -188,4 +207,4 @@ class Cluster:
         return entries(self.wait_upgrade(entries, f"{node or 'a node'} in {step}", name, timeout))[0]
 
     def audit(self):
-        return audit.read(self.plane.audit_log)
+        return audit.read(*self.plane.audit_logs)
