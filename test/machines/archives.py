@@ -15,6 +15,7 @@ import node_image
 import programs
 
 REGISTRY = "registry.k8s.io"
+SANDBOX = f"{REGISTRY}/pause:3.10.1"  # what node/etc/containerd/config.toml names
 APPLETS = "sh chroot sleep cat echo date cp mv rm ls mkdir ln sed grep cut head tail printf kill ps true sync".split()
 
 
@@ -138,12 +139,18 @@ def every_node(version):
     tags = tags_of(version)
     return [ensure(image) for image in (
         proxy(version, tags["kube-proxy"]),
-        Image(f"pause-{version}", [tags["pause"]], {"/pause": programs.small() / "pause"}, entrypoint=["/pause"]),
+        Image(f"pause-{version}", list(dict.fromkeys([tags["pause"], SANDBOX])),
+              {"/pause": programs.small() / "pause"}, entrypoint=["/pause"]),
         Image(f"coredns-{version}", [tags["coredns"]], {"/coredns": programs.coredns()}, entrypoint=["/coredns"]))]
 
 
 def web():
     return ensure(Image("web", ["docker.io/library/web:1"], {"/web": programs.small() / "web"}, entrypoint=["/web"]))
+
+
+def caller():
+    return ensure(Image("caller", ["docker.io/library/caller:1"], {"/caller": programs.small() / "caller"},
+                        entrypoint=["/caller"]))
 
 
 def upgrade_job(versions):

@@ -58,8 +58,13 @@ def coredns(out=sys.stderr):
     return box.ensure(out=out) / "coredns"
 
 
+def crictl(out=sys.stderr):
+    box = binaries.Toolbox(MODULES, {"crictl": ("cri-tools", "sigs.k8s.io/cri-tools/cmd/crictl")}, "machines-cri-tools")
+    return box.ensure(out=out) / "crictl"
+
+
 def small(out=sys.stderr):
-    """The folder with pause, web and balancer."""
+    """The folder with pause, web, balancer and caller."""
     digest = hashlib.sha256()
     for path in sorted(SMALL.rglob("*.*")):
         digest.update(path.relative_to(SMALL).as_posix().encode() + path.read_bytes())
@@ -82,6 +87,7 @@ def ensure(wanted=None):
         kubernetes(version)
     etcd()
     coredns()
+    crictl()
     small()
 
 
