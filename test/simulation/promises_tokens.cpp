@@ -292,11 +292,16 @@ void TokenPromises::CheckDroppable(const Json& upgrade) {
 
 bool TokenPromises::Concluded() const {
   const Json upgrade = Upgrade();
-  if (upgrade.is_null() || IsOff(upgrade) || IsDeleting(upgrade)) {
+  if (upgrade.is_null()) {
     return true;
   }
-  return AllSignAs(ValueAt(upgrade, {"status", "tokenRefresh"})) &&
-         TextAt(FreshOf(upgrade), {"status"}) == "True";
+  // Who is refused leaves everything as it is.
+  if (!accepted_since_ || cluster_.timeline.now() < *accepted_since_ + kLeadsAgain) {
+    return false;
+  }
+  return IsOff(upgrade) || IsDeleting(upgrade) ||
+         (AllSignAs(ValueAt(upgrade, {"status", "tokenRefresh"})) &&
+          TextAt(FreshOf(upgrade), {"status"}) == "True");
 }
 
 }  // namespace cu::simulation
