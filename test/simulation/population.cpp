@@ -173,7 +173,7 @@ void Populate(Cluster& cluster, const Scenario& scenario) {
       cluster.SetNodeMetadata(name, "labels", "node-role.kubernetes.io/master", "");
       cluster.SetNodeMetadata(name, "labels", "node-role.kubernetes.io/control-plane", nullptr);
     }
-    if (scenario.components) {
+    if (scenario.components || scenario.spec["executor"]["type"] == "Kubeadm") {
       const ObjectPtr node = cluster.database.Find(Kind::kNode, name);
       for (const std::string& component : kComponents) {
         cluster.workloads.AddComponent(name, component, KubeletVersion(node->value()));
