@@ -36,9 +36,11 @@ class Case(unittest.TestCase):
         self.cluster.apply_upgrade(version=VERSION, **spec)
 
     def start_unchanged(self, name, *objects, **spec):
-        """Returns when the keys of now are the baseline."""
+        """Returns when the keys of now are the baseline, with those that are accepted: they are asked for meanwhile."""
         self.start(name, *objects, **spec)
-        return self.cluster.wait_condition("TokensFresh", "True", "NoChangeSeen", timeout=60)
+        self.cluster.wait_condition("TokensFresh", "True", "NoChangeSeen", timeout=60)
+        return self.cluster.wait_upgrade(lambda item: "verifying" in refresh_of(item).get("keys", {}), "the key set",
+                                         timeout=NOTICED)
 
     def restart_api(self, tokens, api=None):
         """With these keys, until its Lease is new; returns the time (of this machine) before which everything was as it
