@@ -23,6 +23,8 @@ enum class EventReason {
   kUpgradeStalled,
   kSigningKeyChanged,
   kAuthorityChanged,
+  kWorkloadRefreshed,
+  kWorkloadNotRefreshed,
   kTokensFresh
 };
 inline constexpr auto kEventReasons = std::to_array<ReasonRow<EventReason>>({
@@ -45,6 +47,12 @@ inline constexpr auto kEventReasons = std::to_array<ReasonRow<EventReason>>({
     {EventReason::kAuthorityChanged,
      "AuthorityChanged",
      "pods are to trust another certificate authority, or are to be replaced by request"},
+    {EventReason::kWorkloadRefreshed,
+     "WorkloadRefreshed",
+     "the pods of a workload that held old credentials are replaced"},
+    {EventReason::kWorkloadNotRefreshed,
+     "WorkloadNotRefreshed",
+     "a workload did not come back after an eviction"},
     {EventReason::kTokensFresh, "TokensFresh", "no pod in scope holds old credentials any more"},
 });
 static_assert(IsComplete(kEventReasons, EventReason::kTokensFresh));

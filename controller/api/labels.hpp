@@ -23,6 +23,8 @@ inline constexpr std::string_view kDesiredVersion = "clusterupgrade.io/desired-v
 inline constexpr std::string_view kRunId = "clusterupgrade.io/run-id";
 inline constexpr std::string_view kExclude = "clusterupgrade.io/exclude";
 inline constexpr std::string_view kKeepCordoned = "clusterupgrade.io/keep-cordoned";
+/// On a workload, or on a pod without a controller: a RefreshMethod, instead of the spec's.
+inline constexpr std::string_view kRefresh = "clusterupgrade.io/refresh";
 inline constexpr std::string_view kRetry = "clusterupgrade.io/retry";
 
 /// Taint of nodes that are still to be drained, with the UID of the ClusterUpgrade as its value.

@@ -66,6 +66,41 @@ bool LabelSelector::Matches(const StringMap& labels) const {
                      [&](const auto& requirement) { return Meets(requirement, labels); });
 }
 
+std::string LabelSelector::Text() const {
+  std::string text;
+  const auto add = [&](const std::string& term) {
+    text += text.empty() ? "" : ",";
+    text += term;
+  };
+  for (const auto& [key, value] : match_labels) {
+    add(key);
+    text += "=";
+    text += value;
+  }
+  for (const SelectorRequirement& term : match_expressions) {
+    std::string values;
+    for (const std::string& value : term.values) {
+      values += values.empty() ? "" : ",";
+      values += value;
+    }
+    switch (term.op) {
+      case SelectorOperator::kIn:
+        add(term.key + " in (" + values + ")");
+        break;
+      case SelectorOperator::kNotIn:
+        add(term.key + " notin (" + values + ")");
+        break;
+      case SelectorOperator::kExists:
+        add(term.key);
+        break;
+      case SelectorOperator::kDoesNotExist:
+        add("!" + term.key);
+        break;
+    }
+  }
+  return text;
+}
+
 bool AnySelector::Matches(const StringMap& labels) const {
   return std::any_of(
       any.begin(), any.end(), [&](const LabelSelector& one) { return one.Matches(labels); });

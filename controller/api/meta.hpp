@@ -23,8 +23,8 @@ using StringMap = std::map<std::string, std::string, std::less<>>;
 inline constexpr std::string_view kDaemonSetKind = "DaemonSet";
 inline constexpr std::string_view kDeploymentKind = "Deployment";
 inline constexpr std::string_view kReplicaSetKind = "ReplicaSet";
-inline constexpr std::string_view kReplicationControllerKind = "ReplicationController";
 inline constexpr std::string_view kStatefulSetKind = "StatefulSet";
+inline constexpr std::string_view kReplicationControllerKind = "ReplicationController";
 
 struct Owner {
   std::string kind;
@@ -74,6 +74,8 @@ struct LabelSelector {
   std::vector<SelectorRequirement> match_expressions;
   bool empty() const { return match_labels.empty() && match_expressions.empty(); }
   bool Matches(const StringMap& labels) const;
+  /// As the query labelSelector takes it: "app=web,tier in (a,b),!old".
+  std::string Text() const;
   bool operator==(const LabelSelector&) const = default;
 };
 

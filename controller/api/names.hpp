@@ -70,14 +70,26 @@ inline constexpr auto kExecutorSettings =
 
 inline constexpr auto kTokenRefreshModes =
     std::to_array<std::pair<std::string_view, TokenRefreshMode>>(
-        {{"Disabled", TokenRefreshMode::kDisabled}, {"Report", TokenRefreshMode::kReport}});
+        {{"Disabled", TokenRefreshMode::kDisabled},
+         {"Report", TokenRefreshMode::kReport},
+         {"Auto", TokenRefreshMode::kAuto}});
+
+inline constexpr auto kRefreshMethods =
+    std::to_array<std::pair<std::string_view, RefreshMethod>>({{"Evict", RefreshMethod::kEvict},
+                                                               {"Restart", RefreshMethod::kRestart},
+                                                               {"Wait", RefreshMethod::kWait},
+                                                               {"Skip", RefreshMethod::kSkip}});
 
 inline constexpr auto kTokenPhases =
     std::to_array<std::pair<std::string_view, TokenPhase>>({{"", TokenPhase::kUnknown},
                                                             {"Current", TokenPhase::kCurrent},
                                                             {"Settling", TokenPhase::kSettling},
+                                                            {"NodesFirst", TokenPhase::kNodesFirst},
                                                             {"Proving", TokenPhase::kProving},
-                                                            {"Stale", TokenPhase::kStale}});
+                                                            {"Refreshing", TokenPhase::kRefreshing},
+                                                            {"Stale", TokenPhase::kStale},
+                                                            {"Blocked", TokenPhase::kBlocked},
+                                                            {"Failed", TokenPhase::kFailed}});
 
 inline constexpr auto kTokenChangeReasons =
     std::to_array<std::pair<std::string_view, TokenChangeReason>>(

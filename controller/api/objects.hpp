@@ -47,8 +47,10 @@ struct Pod {
   Metadata meta;  ///< annotations kept: kubernetes.io/config.mirror, wishes not to be disturbed
   std::string node_name;
   PodPhase phase = PodPhase::kUnknown;
-  bool ready = false;               ///< condition Ready is True
-  bool node_critical = false;       ///< priorityClassName is system-node-critical
+  bool ready = false;          ///< condition Ready is True
+  bool node_critical = false;  ///< priorityClassName is system-node-critical
+  /// priorityClassName is system-node-critical or system-cluster-critical.
+  bool system_critical = false;
   bool has_empty_dir = false;       ///< a volume of type emptyDir
   std::vector<std::string> claims;  ///< PersistentVolumeClaims of its namespace that it mounts
   Placement placement;
@@ -128,13 +130,6 @@ struct PersistentVolume {
   std::string claim;  ///< "namespace/name" of the claim that it is bound to, or ""
   Placement placement;
   bool operator==(const PersistentVolume&) const = default;
-};
-
-/// apps/v1
-struct DaemonSet {
-  Metadata meta;
-  Placement placement;  ///< of its pods, taints aside
-  bool operator==(const DaemonSet&) const = default;
 };
 
 struct PodDisruptionBudget {

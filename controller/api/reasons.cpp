@@ -34,6 +34,12 @@ std::string NameOf(FindingType type) {
 std::string NameOf(TokenReason reason) {
   return NameIn(kTokenReasons, reason);
 }
+std::string NameOf(RefreshFailure reason) {
+  return NameIn(kRefreshFailures, reason);
+}
+std::string NameOf(LaggardReason reason) {
+  return NameIn(kLaggardReasons, reason);
+}
 std::string NameOf(EventReason reason) {
   return NameIn(kEventReasons, reason);
 }

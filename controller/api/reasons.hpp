@@ -113,7 +113,10 @@ enum class HoldReason {
   kWaitingForHop,
   kPending,
   kNodesFailed,
-  kPodsToRecreate
+  kPodsToRecreate,
+  kRefreshingTokens,
+  kTokensBlocked,
+  kRefreshFailed
 };
 inline constexpr auto kHoldReasons = std::to_array<ReasonRow<HoldReason>>({
     {HoldReason::kAnotherClusterUpgrade,
@@ -172,6 +175,15 @@ inline constexpr auto kHoldReasons = std::to_array<ReasonRow<HoldReason>>({
     {HoldReason::kPending, "Pending", "nodes are pending"},
     {HoldReason::kNodesFailed, "NodesFailed", "only failed or postponed nodes are left"},
     {HoldReason::kPodsToRecreate, "PodsToRecreate", "saved pods are not running again yet"},
+    {HoldReason::kRefreshingTokens,
+     "RefreshingTokens",
+     "pods that hold old credentials are replaced (tokenRefresh.mode: Auto)"},
+    {HoldReason::kTokensBlocked,
+     "TokensBlocked",
+     "pods hold old credentials and cannot be replaced now"},
+    {HoldReason::kRefreshFailed,
+     "RefreshFailed",
+     "more workloads than tokenRefresh.maxFailed did not come back"},
 });
 
 /// What a condition says when nothing is held up.
@@ -271,7 +283,7 @@ inline constexpr auto kSkipReasons = std::to_array<ReasonRow<SkipReason>>({
 
 static_assert(IsComplete(kFailureReasons, FailureReason::kUnknown));
 static_assert(IsComplete(kPostponeReasons, PostponeReason::kUnknown));
-static_assert(IsComplete(kHoldReasons, HoldReason::kPodsToRecreate));
+static_assert(IsComplete(kHoldReasons, HoldReason::kRefreshFailed));
 static_assert(IsComplete(kStateReasons, StateReason::kNoNodes));
 static_assert(IsComplete(kBlockReasons, BlockReason::kUnknown));
 static_assert(IsComplete(kSkipReasons, SkipReason::kNewerThanTarget));
@@ -285,6 +297,8 @@ std::string NameOf(BlockReason reason);
 std::string NameOf(SkipReason reason);
 std::string NameOf(FindingType type);
 std::string NameOf(TokenReason reason);
+std::string NameOf(RefreshFailure reason);
+std::string NameOf(LaggardReason reason);
 std::string NameOf(EventReason reason);
 
 }  // namespace cu::api

@@ -1,5 +1,7 @@
 #include "base/text.hpp"
 
+#include <algorithm>
+
 namespace cu::base {
 namespace {
 
@@ -52,6 +54,10 @@ std::string OneLine(const std::string& text) {
     line.pop_back();
   }
   return line;
+}
+
+bool Contains(const std::vector<std::string>& texts, const std::string& text) {
+  return std::find(texts.begin(), texts.end(), text) != texts.end();
 }
 
 std::string JoinNames(const std::vector<std::string>& names, std::size_t max) {

@@ -13,6 +13,8 @@ std::string CutFront(std::string text, std::size_t limit);
 /// Without space at its ends; each row of spaces, line ends and control characters is one space.
 std::string OneLine(const std::string& text);
 
+bool Contains(const std::vector<std::string>& texts, const std::string& text);
+
 /// "a, b, c"; at most `max` names, then "and N more".
 std::string JoinNames(const std::vector<std::string>& names, std::size_t max);
 

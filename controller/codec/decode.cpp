@@ -6,7 +6,6 @@
 
 #include "codec/decode/read_authority.hpp"
 #include "codec/decode/read_budget.hpp"
-#include "codec/decode/read_daemon_set.hpp"
 #include "codec/decode/read_endpoints.hpp"
 #include "codec/decode/read_job.hpp"
 #include "codec/decode/read_lease.hpp"
@@ -16,6 +15,7 @@
 #include "codec/decode/read_volumes.hpp"
 #include "codec/decode/read_webhooks.hpp"
 #include "codec/decode/read_whole_pod.hpp"
+#include "codec/decode/read_workload_object.hpp"
 #include "codec/decode/read_workload_pod.hpp"
 #include "codec/json.hpp"
 #include "codec/kinds.hpp"

@@ -5,6 +5,7 @@
 #include "api/cluster_keys.hpp"
 #include "api/cluster_upgrade.hpp"
 #include "api/objects.hpp"
+#include "api/workload_objects.hpp"
 
 /// One row for each kind of object that the controller reads: its struct in api, the path of its
 /// group and version, its plural there. A kind is decoded, stored and watched by its row, and by
@@ -18,6 +19,10 @@
   ROW(SavedPod, "/api/v1", "podtemplates")                                                        \
   ROW(PersistentVolume, "/api/v1", "persistentvolumes")                                           \
   ROW(DaemonSet, "/apis/apps/v1", "daemonsets")                                                   \
+  ROW(Deployment, "/apis/apps/v1", "deployments")                                                 \
+  ROW(StatefulSet, "/apis/apps/v1", "statefulsets")                                               \
+  ROW(ReplicaSet, "/apis/apps/v1", "replicasets")                                                 \
+  ROW(ReplicationController, "/api/v1", "replicationcontrollers")                                 \
   ROW(Job, "/apis/batch/v1", "jobs")                                                              \
   ROW(PodDisruptionBudget, "/apis/policy/v1", "poddisruptionbudgets")                             \
   ROW(AuthorityBundle, "/api/v1", "configmaps")                                                   \

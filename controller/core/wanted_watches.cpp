@@ -55,6 +55,16 @@ const char* WhatIs(WatchKind kind) {
       return "pods created again";
     case WatchKind::kWorkloadPods:
       return "workloads";
+    case WatchKind::kSelectedPods:
+      return "selected pods";
+    case WatchKind::kDeployment:
+      return "deployment";
+    case WatchKind::kStatefulSet:
+      return "stateful set";
+    case WatchKind::kReplicaSet:
+      return "replica set";
+    case WatchKind::kReplicationController:
+      return "replication controller";
     case WatchKind::kValidatingWebhooks:
       return "validating webhooks";
     case WatchKind::kMutatingWebhooks:
@@ -104,6 +114,10 @@ kube::Collection WantedWatches::CollectionOf(WatchKind kind, const std::string& 
       return {paths::All<T>(), NameSelector(name), ""};
     case WatchKind::kWholePod:
     case WatchKind::kDaemonSet:
+    case WatchKind::kDeployment:
+    case WatchKind::kStatefulSet:
+    case WatchKind::kReplicaSet:
+    case WatchKind::kReplicationController:
       return {paths::In<T>(name.substr(0, slash)),
               NameSelector(std::string_view(name).substr(slash + 1)),
               ""};
@@ -111,6 +125,8 @@ kube::Collection WantedWatches::CollectionOf(WatchKind kind, const std::string& 
       return {paths::In<T>(name.substr(0, slash)),
               "",
               "kubernetes.io/service-name=" + name.substr(slash + 1)};
+    case WatchKind::kSelectedPods:
+      return {paths::In<T>(name.substr(0, slash)), "", name.substr(slash + 1)};
     case WatchKind::kWorkloadPods:
       return {paths::In<T>(name), "", ""};
     case WatchKind::kSavedPods:

@@ -56,24 +56,29 @@ class WantedWatches {
     static constexpr auto kMember = kWhere;
     ByName<Object> open;
   };
-  using Rows =
-      std::tuple<Row<planner::WatchKind::kPodsOnNode, &planner::World::pods>,
-                 Row<planner::WatchKind::kNodeLease, &planner::World::leases>,
-                 Row<planner::WatchKind::kVolumeAttachments, &planner::World::attachments>,
-                 Row<planner::WatchKind::kVolume, &planner::World::volumes>,
-                 Row<planner::WatchKind::kWholePod, &planner::World::whole_pods>,
-                 Row<planner::WatchKind::kDaemonSet, &planner::World::daemon_sets>,
-                 Row<planner::WatchKind::kWorkloadPods, &planner::World::workload_pods>,
-                 Row<planner::WatchKind::kEndpoints, &planner::World::endpoints>,
-                 Row<planner::WatchKind::kValidatingWebhooks, &planner::World::validating_webhooks>,
-                 Row<planner::WatchKind::kMutatingWebhooks, &planner::World::mutating_webhooks>,
-                 Row<planner::WatchKind::kAuthority, &planner::World::authority>,
-                 Row<planner::WatchKind::kAuthorities, &planner::World::authorities>,
-                 Row<planner::WatchKind::kApiServers, &planner::World::api_servers>,
-                 Row<planner::WatchKind::kOwnReplicas, &planner::World::replicas>,
-                 Row<planner::WatchKind::kControlPlanePods, &planner::World::control_plane_pods>,
-                 Row<planner::WatchKind::kSavedPods, &planner::World::saved_pods>,
-                 Row<planner::WatchKind::kRecreatedPods, &planner::World::recreated_pods>>;
+  using Rows = std::tuple<
+      Row<planner::WatchKind::kPodsOnNode, &planner::World::pods>,
+      Row<planner::WatchKind::kNodeLease, &planner::World::leases>,
+      Row<planner::WatchKind::kVolumeAttachments, &planner::World::attachments>,
+      Row<planner::WatchKind::kVolume, &planner::World::volumes>,
+      Row<planner::WatchKind::kWholePod, &planner::World::whole_pods>,
+      Row<planner::WatchKind::kDaemonSet, &planner::World::daemon_sets>,
+      Row<planner::WatchKind::kWorkloadPods, &planner::World::workload_pods>,
+      Row<planner::WatchKind::kSelectedPods, &planner::World::selected_pods>,
+      Row<planner::WatchKind::kDeployment, &planner::World::deployments>,
+      Row<planner::WatchKind::kStatefulSet, &planner::World::stateful_sets>,
+      Row<planner::WatchKind::kReplicaSet, &planner::World::replica_sets>,
+      Row<planner::WatchKind::kReplicationController, &planner::World::replication_controllers>,
+      Row<planner::WatchKind::kEndpoints, &planner::World::endpoints>,
+      Row<planner::WatchKind::kValidatingWebhooks, &planner::World::validating_webhooks>,
+      Row<planner::WatchKind::kMutatingWebhooks, &planner::World::mutating_webhooks>,
+      Row<planner::WatchKind::kAuthority, &planner::World::authority>,
+      Row<planner::WatchKind::kAuthorities, &planner::World::authorities>,
+      Row<planner::WatchKind::kApiServers, &planner::World::api_servers>,
+      Row<planner::WatchKind::kOwnReplicas, &planner::World::replicas>,
+      Row<planner::WatchKind::kControlPlanePods, &planner::World::control_plane_pods>,
+      Row<planner::WatchKind::kSavedPods, &planner::World::saved_pods>,
+      Row<planner::WatchKind::kRecreatedPods, &planner::World::recreated_pods>>;
 
   template <class R>
   void MatchRow(R& row, const std::set<std::string>& wanted, kube::Calls& calls);

@@ -24,6 +24,9 @@ void GrantFreshAttempts(const World& world, api::ClusterUpgradeStatus& status) {
   std::erase_if(status.postponed, [](const auto& entry) {
     return entry.reason == api::PostponeReason::kDrainTimeout;
   });
+  if (status.token_refresh) {
+    status.token_refresh->failures.clear();
+  }
 }
 
 void NoteEdits(const World& world, api::ClusterUpgradeStatus& status, Memory& memory) {
@@ -34,6 +37,7 @@ void NoteEdits(const World& world, api::ClusterUpgradeStatus& status, Memory& me
   const bool asked = !retry.empty() && status.last_handled_retry != retry;
   if (edited || asked) {
     GrantFreshAttempts(world, status);
+    memory.refresh = {};
   }
   if (edited || asked) {
     // Who asks again no longer counts on a replacement.

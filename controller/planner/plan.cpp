@@ -151,9 +151,12 @@ class Builder {
   void WatchWork() { Merge(WatchesOfWork(planning_)); }
 
   void TendTokens() {
-    tokens_ = WatchTokens(planning_, std::move(memory_.tokens));
+    const bool nodes_may_start = holds_.empty() || holds_.front().kind == Hold::Kind::kPassing;
+    tokens_ = WatchTokens(
+        planning_, nodes_may_start, std::move(memory_.tokens), std::move(memory_.refresh));
     status().token_refresh = tokens_.status;
     memory_.tokens = std::move(tokens_.memory);
+    memory_.refresh = std::move(tokens_.refresh);
     Merge(std::move(tokens_.add));
   }
 

@@ -110,12 +110,19 @@ void AddKeys(const core::View& view, std::vector<MetricFamily>& families) {
   for (const auto& [urgency, count] : view.key_changes) {
     changes.Add({{"urgency", urgency}}, static_cast<double>(count));
   }
+  Family workloads("clusterupgrade_token_workloads_total",
+                   "Workloads whose pods with old credentials were replaced, or that did not come "
+                   "back, by result",
+                   MetricType::Counter);
+  for (const auto& [result, count] : view.refreshed) {
+    workloads.Add({{"result", result}}, static_cast<double>(count));
+  }
   Family unauthorized("clusterupgrade_unauthorized_seconds",
                       "How long the API server has refused the token of this process, 0 while it "
                       "takes it",
                       MetricType::Gauge);
   unauthorized.Add({}, view.unauthorized_seconds);
-  for (Family* family : {&changes, &unauthorized}) {
+  for (Family* family : {&changes, &workloads, &unauthorized}) {
     families.push_back(std::move(*family).Take());
   }
 }

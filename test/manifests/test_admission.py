@@ -115,7 +115,11 @@ class Admission(unittest.TestCase):
             "verify": {"timeoutSeconds": 600, "minReadySeconds": 10, "newBoot": False, "daemonSets": "Require",
                        "daemonSetNamespaces": []},
             "failurePolicy": {"maxAttempts": 2, "maxFailedNodes": 0},
-            "tokenRefresh": {"mode": "Report", "namespaces": [], "excludeNamespaces": []}})
+            "tokenRefresh": {"mode": "Report", "namespaces": [], "excludeNamespaces": [],
+                             "methods": {"deployments": "Evict", "statefulSets": "Evict", "daemonSets": "Evict",
+                                         "replicaSets": "Evict", "replicationControllers": "Evict", "jobs": "Wait",
+                                         "pods": "Skip", "others": "Evict"},
+                             "maxConcurrent": 5, "minReadySeconds": 10, "timeoutSeconds": 600, "maxFailed": 0}})
 
     def test_defaults_of_pools_are_filled_in(self):
         pools = self.apply(ROOT / "deploy" / "examples" / "pools.yaml")["spec"]["pools"]

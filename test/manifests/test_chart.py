@@ -74,6 +74,7 @@ VALUES = {
     "imagePullSecrets": [[], [{"name": "a"}], [{"name": "A"}]], "crds.enabled": [False], "crds.keep": [False, True],
     "jobNamespace.name": ["jobs", "upgrade-jobs-2"], "jobNamespace.create": [False],
     "executorImages.k3s": ["", "registry.example.com/k3s"], "rbac.deletePods": [True], "rbac.recreatePods": [True],
+    "rbac.refreshWorkloads": [True],
     "admissionPolicy.enabled": [False, True], "networkPolicy.enabled": [True],
     "networkPolicy.apiServerPorts": [[443], [16443, 443], []],
     "log.format": ["text", "json"], "log.verbosity": [0, 10, 11], "metrics.port": [8080, 8081, 9090, 65535],
@@ -131,6 +132,7 @@ class Chart(unittest.TestCase):
     def test_what_is_optional_is_that_of_deploy_optional(self):
         default = objects(self.rendered())
         for switch, name in (("rbac.deletePods", "delete-pods"), ("rbac.recreatePods", "recreate-pods"),
+                             ("rbac.refreshWorkloads", "refresh-workloads"),
                              ("networkPolicy.enabled", "network-policy")):
             wanted = objects((ROOT / "deploy" / "optional" / f"{name}.yaml").read_text())
             chart = objects(self.rendered("--set", f"{switch}=true"))

@@ -22,6 +22,10 @@ NEEDED = [
     (["get", "list", "watch"], "", "persistentvolumes", None, None),
     (READ, "policy", "poddisruptionbudgets", None, None),
     (READ, "apps", "daemonsets", None, None),
+    (READ, "apps", "deployments", None, None),
+    (READ, "apps", "replicasets", None, None),
+    (READ, "apps", "statefulsets", None, None),
+    (READ, "", "replicationcontrollers", None, None),
     (READ, "storage.k8s.io", "volumeattachments", None, None),
     (["list", "watch"], "admissionregistration.k8s.io", "validatingwebhookconfigurations", None, None),
     (["list", "watch"], "admissionregistration.k8s.io", "mutatingwebhookconfigurations", None, None),
@@ -54,8 +58,12 @@ FORBIDDEN = [
     (READ, "coordination.k8s.io", "leases", None, None),
     (READ, "coordination.k8s.io", "leases", "default", None),
     (["create", "update", "patch", "delete"], "coordination.k8s.io", "leases", "kube-system", None),
-    (READ, "apps", "deployments", None, None),
-    (READ, "apps", "replicasets", None, None),
+    (["create", "update", "patch", "delete"], "apps", "deployments", None, None),
+    (["create", "update", "patch", "delete"], "apps", "replicasets", None, None),
+    (["create", "update", "patch", "delete"], "apps", "statefulsets", None, None),
+    (["create", "update", "patch", "delete"], "apps", "daemonsets", None, None),
+    (["create", "update", "patch", "delete"], "", "replicationcontrollers", None, None),
+    (READ, "batch", "cronjobs", None, None),
     (["create"], "", "serviceaccounts/token", SYSTEM, None),
     (["create", "update", "patch", "delete"], "apiextensions.k8s.io", "customresourcedefinitions", None, None),
     (["create", "update", "delete"], "clusterupgrade.io", "clusterupgrades", None, None),
@@ -157,7 +165,8 @@ class Install(unittest.TestCase):
 
     def test_the_optional_roles_grant_what_they_say_and_can_be_taken_back(self):
         grants = {"delete-pods": [("delete", "", "pods")],
-                  "recreate-pods": [("create", "", "pods"), ("create", "", "podtemplates")]}
+                  "recreate-pods": [("create", "", "pods"), ("create", "", "podtemplates")],
+                  "refresh-workloads": [("patch", "apps", "deployments"), ("patch", "apps", "daemonsets")]}
         for name, rights in grants.items():
             path = ROOT / "deploy" / "optional" / f"{name}.yaml"
             for verb, expected in (("apply", True), ("delete", False)):

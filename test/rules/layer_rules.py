@@ -35,6 +35,7 @@ WITHOUT_SOURCE = {
     "controller/planner/model/pod_plan.hpp",
     "controller/planner/model/wanted_watch.hpp",
     "controller/planner/target/hold.hpp",
+    "controller/planner/tokens/token_work.hpp",
 }
 
 # Tests of the planner as a whole, which mirror no source of it.

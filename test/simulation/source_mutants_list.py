@@ -12,6 +12,7 @@ def mutant(name, path, old, new, *more):
 
 VERIFYING = PLANNER + "nodes/verifying.cpp"
 SKEW = PLANNER + "target/skew.cpp"
+EVICTING = PLANNER + "tokens/replacing.cpp"
 ROUTE = PLANNER + "target/route.cpp"
 
 MUTANTS = [
@@ -83,7 +84,13 @@ MUTANTS = [
     mutant("a server that was started after the newest token has the new key", PLANNER + "tokens/settling.cpp", "return *server->meta.created < *last;", "return *server->meta.created != base::WallTime{};"),
     mutant("a server that was started before the first new token has the new key", PLANNER + "tokens/settling.cpp", "started_after(first) + 1 >= all;", "started_after(first) + 9 >= all;"),
     mutant("quiet counts from the first new token", PLANNER + "tokens/settling.cpp", "since = std::max(since, planning_.now());", "since = std::max(since, *work_.status.keys.since);"),
-    mutant("a pod of the same second as the change is fresh", PLANNER + "tokens/token_fold.cpp", "*pod.meta.created <= *change", "*pod.meta.created < *change"),
-    mutant("a key may be dropped while pods are stale", PLANNER + "tokens/token_watch.cpp", "if (look.pods.stale == 0 && ", "if (look.pods.stale <= 2 && "),
+    mutant("a pod of the same second as the change is fresh", PLANNER + "tokens/stale_pods.cpp", "*pod.meta.created <= *change", "*pod.meta.created < *change"),
+    mutant("a key may be dropped while pods are stale", PLANNER + "tokens/token_watch.cpp", "if (look->pods.stale == 0 && ", "if (look->pods.stale <= 2 && "),
+    mutant("the next pod of a workload goes before the last one is replaced", EVICTING, "return lasts || first || nothing_lost || goes ? Evict", "return lasts || first || nothing_lost || goes || !planning_.deleted() ? Evict"),
+    mutant("a pod that is not Ready is replaced enough", EVICTING, "bool IsWhole() const { return live_ >= asked_ && view_.ready >= needed_; }", "bool IsWhole() const { return live_ >= asked_; }"),
+    mutant("workloads are begun beside nodes", PLANNER + "tokens/refreshing.cpp", "    return !planning_.status().in_progress.empty() ||\n", "    return planning_.status().in_progress.size() > 9 ||\n"),
+    mutant("nodes are begun beside workloads", PLANNER + "gates/tokens.cpp", "  if (!tokens->in_progress.empty()) {", "  if (tokens->in_progress.size() > 9) {"),
+    mutant("pods are replaced before the look that found them is of this change", PLANNER + "tokens/looks.cpp", "survey->tokens.made_for == question;", "(survey->tokens.made_for == question || survey->tokens.pods.stale > 0);"),
+    mutant("evictions precede the status that permits them", PLANNER + "model/intent.cpp", "Same(before.in_progress, after.in_progress) &&", "(Same(before.in_progress, after.in_progress) || after.in_progress.size() > before.in_progress.size()) &&"),
     mutant("a new signer is no change", PLANNER + "tokens/key_change.cpp", "  if (IsOfKeys(*token, keys) || ", "  if (token->issuer == keys.issuer || "),
 ]

@@ -175,7 +175,9 @@ api::Pod Read(const Reader& object) {
   const Reader spec = object["spec"];
   pod.node_name = spec["nodeName"].Text();
   pod.lasting = IsLasting(spec);
-  pod.node_critical = spec["priorityClassName"].Text() == "system-node-critical";
+  const std::string priority = spec["priorityClassName"].Text();
+  pod.node_critical = priority == "system-node-critical";
+  pod.system_critical = pod.node_critical || priority == "system-cluster-critical";
   pod.grace_seconds = ReadGrace(spec["terminationGracePeriodSeconds"]);
   std::size_t bytes = 0;
   for (const Reader& volume : spec["volumes"].Items()) {

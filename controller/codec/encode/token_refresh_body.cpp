@@ -1,6 +1,7 @@
 #include "codec/encode/token_refresh_body.hpp"
 
 #include "api/names.hpp"
+#include "api/reasons.hpp"
 #include "codec/encode/put.hpp"
 
 namespace cu::codec {
@@ -32,6 +33,30 @@ Json WriteChange(const api::TokenChange& change) {
   return object;
 }
 
+Json WriteWorkload(const api::Workload& workload) {
+  return {{"kind", workload.kind}, {"namespace", workload.ns}, {"name", workload.name}};
+}
+
+Json WriteWork(const api::WorkloadInWork& entry) {
+  Json object = WriteWorkload(entry.workload);
+  object["method"] = api::FindName(api::kRefreshMethods, entry.method);
+  object["pods"] = entry.pods;
+  object["old"] = entry.old;
+  object["left"] = entry.left;
+  object["startTime"] = base::FormatTime(entry.start);
+  object["progressTime"] = base::FormatTime(entry.progress);
+  PutText(object, "message", entry.message);
+  return object;
+}
+
+Json WriteFailure(const api::FailedWorkload& failure) {
+  Json object = WriteWorkload(failure.workload);
+  object["reason"] = api::NameOf(failure.reason);
+  object["time"] = base::FormatTime(failure.time);
+  PutText(object, "message", failure.message);
+  return object;
+}
+
 }  // namespace
 
 Json WriteTokenRefresh(const api::TokenRefreshStatus& status) {
@@ -48,6 +73,10 @@ Json WriteTokenRefresh(const api::TokenRefreshStatus& status) {
   }
   PutTime(object, "lookTime", status.look_time);
   PutList(object, "laggards", status.laggards, WriteText);
+  PutCount(object, "round", status.round);
+  PutCount(object, "workloadsReplaced", status.replaced);
+  PutList(object, "inProgress", status.in_progress, WriteWork);
+  PutList(object, "failures", status.failures, WriteFailure);
   PutCount(object, "laggardsTotal", status.laggards_total);
   PutList(object, "droppable", status.droppable, WriteText);
   return object;

@@ -11,6 +11,7 @@
 #include "core/actions/node_actions.hpp"
 #include "core/actions/pod_actions.hpp"
 #include "core/actions/upgrade_actions.hpp"
+#include "core/actions/workload_actions.hpp"
 
 namespace cu::core {
 namespace {

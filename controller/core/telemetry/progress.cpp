@@ -123,6 +123,12 @@ std::vector<LogRecord> Progress::Committed(const std::string& upgrade,
   if (const auto& tokens = after.token_refresh; tokens && planner::IsNewChange(before, after)) {
     ++key_changes_[api::FindName(api::kTokenUrgencies, tokens->change->urgency)];
   }
+  if (before.token_refresh && after.token_refresh) {
+    const api::TokenRefreshStatus& was = *before.token_refresh;
+    const api::TokenRefreshStatus& is = *after.token_refresh;
+    refreshed_["replaced"] += static_cast<std::uint64_t>(std::max(0, is.replaced - was.replaced));
+    refreshed_["failed"] += is.failures.size() - std::min(is.failures.size(), was.failures.size());
+  }
   std::vector<LogRecord> lines;
   NodeLines(upgrade, before, after, lines);
   ConditionLines(upgrade, before, after, lines);

@@ -27,6 +27,8 @@ class Progress {
   const std::map<std::string, std::uint64_t>& node_failures() const { return node_failures_; }
   /// Changes of keys, issuer or authorities, by urgency.
   const std::map<std::string, std::uint64_t>& key_changes() const { return key_changes_; }
+  /// Workloads whose pods were replaced, or that failed, by result.
+  const std::map<std::string, std::uint64_t>& refreshed() const { return refreshed_; }
 
  private:
   void Steps(const api::ClusterUpgradeStatus& before,
@@ -36,6 +38,7 @@ class Progress {
   std::map<std::string, base::Histogram> step_seconds_;
   std::map<std::string, std::uint64_t> node_failures_;
   std::map<std::string, std::uint64_t> key_changes_;
+  std::map<std::string, std::uint64_t> refreshed_{{"failed", 0}, {"replaced", 0}};
 };
 
 }  // namespace cu::core

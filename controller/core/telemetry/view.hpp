@@ -50,6 +50,7 @@ struct View {
   std::map<std::string, std::uint64_t> evictions;        ///< by HTTP code
   std::map<std::string, std::uint64_t> status_refusals;  ///< by HTTP code
   std::map<std::string, std::uint64_t> key_changes;      ///< by urgency
+  std::map<std::string, std::uint64_t> refreshed;        ///< workloads, by result
   double unauthorized_seconds = 0;                       ///< since when our token is refused
   std::vector<BlockedDrain> blocked;                     ///< only while blocked
   std::map<std::string, double> staleness_seconds;       ///< by resource, at `made_at`

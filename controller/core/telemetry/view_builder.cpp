@@ -99,6 +99,7 @@ std::shared_ptr<const View> BuildView(const ViewSources& sources, base::Now now)
   view->step_seconds = sources.progress->step_seconds();
   view->node_failures = sources.progress->node_failures();
   view->key_changes = sources.progress->key_changes();
+  view->refreshed = sources.progress->refreshed();
   if (const auto refused = sources.watches->own_tokens().refused_since()) {
     view->unauthorized_seconds = std::chrono::duration<double>(now.wall - *refused).count();
   }

@@ -17,6 +17,7 @@
 #include "planner/gates/preflight.hpp"
 #include "planner/gates/replacements.hpp"
 #include "planner/gates/start.hpp"
+#include "planner/gates/tokens.hpp"
 #include "planner/gates/turn.hpp"
 #include "planner/gates/unhealthy.hpp"
 
@@ -32,6 +33,7 @@ constexpr auto kGates = std::to_array<Gate>({
     {.name = "pause", .ask = AskPause},
     {.name = "look ahead", .ask = LookAhead},
     {.name = "preflight", .ask = AskPreflight, .while_paused = true},
+    {.name = "tokens", .ask = AskTokens},
     {.name = "freshness", .ask = AskFreshness},
     {.name = "others", .ask = AskOthers},
     {.name = "replacements", .ask = AskReplacements},

@@ -62,6 +62,9 @@ struct MakeKey {
             action.uid,
             ActionKind::kDeletePodTemplate};
   }
+  ActionKey operator()(const RestartWorkload& action) const {
+    return {{ObjectKind::kWorkload, action.workload.Text()}, action.uid, ActionKind::kRestart};
+  }
   ActionKey operator()(const CheckAccess& action) const {
     return {
         {ObjectKind::kAccess, action.verb + " " + action.resource}, "", ActionKind::kCheckAccess};
@@ -101,6 +104,7 @@ constexpr auto kKindNames = std::to_array<std::pair<ActionKind, std::string_view
     {ActionKind::kSavePodTemplate, "SavePodTemplate"},
     {ActionKind::kRecreatePod, "RecreatePod"},
     {ActionKind::kDeletePodTemplate, "DeletePodTemplate"},
+    {ActionKind::kRestart, "Restart"},
     {ActionKind::kCheckAccess, "CheckAccess"},
     {ActionKind::kCreateJob, "CreateJob"},
     {ActionKind::kDryRunJob, "DryRunJob"},
@@ -119,6 +123,8 @@ const char* NameOf(ObjectKind kind) {
       return "pod";
     case ObjectKind::kPodTemplate:
       return "podtemplate";
+    case ObjectKind::kWorkload:
+      return "workload";
     case ObjectKind::kJob:
       return "job";
     case ObjectKind::kUpgrade:

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "api/requests.hpp"
+#include "api/workload.hpp"
 #include "base/time.hpp"
 
 /// What a plan may want done, as data. Every action is idempotent: by name, by UID or by version.
@@ -106,6 +107,14 @@ struct DeletePodTemplate {
   std::string name;
   std::string uid;
 };
+/// What kubectl rollout restart does: the template's annotation kubectl.kubernetes.io/restartedAt,
+/// with metadata.uid and resourceVersion.
+struct RestartWorkload {
+  api::Workload workload;
+  std::string uid;
+  std::string resource_version;
+  base::WallTime at;
+};
 /// A SelfSubjectAccessReview in all namespaces: kAccepted if allowed, kForbidden if not. Changes
 /// nothing.
 struct CheckAccess {
@@ -152,6 +161,7 @@ using Action = std::variant<CordonNode,
                             SavePodTemplate,
                             RecreatePod,
                             DeletePodTemplate,
+                            RestartWorkload,
                             CheckAccess,
                             CreateJob,
                             RehearsePod,
@@ -176,6 +186,7 @@ enum class ActionKind {
   kSavePodTemplate,
   kRecreatePod,
   kDeletePodTemplate,
+  kRestart,
   kCheckAccess,
   kCreateJob,
   kDryRunJob,
@@ -188,12 +199,13 @@ enum class ActionKind {
 /// "Evict", for the log.
 std::string NameOf(ActionKind kind);
 
-enum class ObjectKind { kNode, kPod, kPodTemplate, kJob, kUpgrade, kAccess };
+enum class ObjectKind { kNode, kPod, kPodTemplate, kWorkload, kJob, kUpgrade, kAccess };
 
 /// What an action is done to. Two actions on one object are never in flight together.
 struct ObjectRef {
   ObjectKind kind = ObjectKind::kNode;
-  std::string name;  ///< "name" or "namespace/name"; of kAccess "verb resource"
+  /// "name" or "namespace/name"; of kAccess "verb resource", of kWorkload "kind namespace/name".
+  std::string name;
   auto operator<=>(const ObjectRef&) const = default;
 };
 /// "pod/shop/web-1", for the log.

@@ -41,6 +41,14 @@ auto IntentOf(const api::DeletedNode& deleted) {
       deleted.name, deleted.uid, deleted.pool, deleted.overdue, deleted.replacement_uid);
 }
 
+auto IntentOf(const api::WorkloadInWork& entry) {
+  return std::tie(entry.workload, entry.method, entry.pods);
+}
+
+auto IntentOf(const api::FailedWorkload& failure) {
+  return std::tie(failure.workload, failure.reason);
+}
+
 template <class Entries>
 bool Same(const Entries& a, const Entries& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
@@ -73,18 +81,20 @@ bool TaintsSame(const api::ClusterUpgradeStatus& a, const api::ClusterUpgradeSta
   return a.outdated_tainted == b.outdated_tainted;
 }
 
-/// Nothing is done about tokens, but what was seen of them must outlive this process.
+/// Nothing has to be given back, but what was seen of tokens must outlive this process.
 bool TokensUnfinished(const api::ClusterUpgradeStatus&) {
   return false;
 }
 
 bool TokensSame(const api::ClusterUpgradeStatus& a, const api::ClusterUpgradeStatus& b) {
-  const auto seen = [](const api::ClusterUpgradeStatus& status) {
-    return status.token_refresh
-               ? std::pair(status.token_refresh->keys, status.token_refresh->change)
-               : std::pair(api::TokenKeys{}, std::optional<api::TokenChange>{});
+  const auto of = [](const api::ClusterUpgradeStatus& status) {
+    return status.token_refresh.value_or(api::TokenRefreshStatus{});
   };
-  return seen(a) == seen(b);
+  const api::TokenRefreshStatus before = of(a);
+  const api::TokenRefreshStatus after = of(b);
+  return before.keys == after.keys && before.change == after.change &&
+         before.round == after.round && Same(before.in_progress, after.in_progress) &&
+         Same(before.failures, after.failures);
 }
 
 constexpr auto kKinds = std::to_array<KindOfWork>({

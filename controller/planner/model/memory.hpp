@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "api/cluster_upgrade.hpp"
+#include "api/token_reasons.hpp"
 #include "base/time.hpp"
 #include "planner/model/action.hpp"
 #include "planner/model/finding.hpp"
@@ -121,6 +122,25 @@ struct TokenMemory {
   std::optional<base::SteadyTime> same_since;  ///< they have been the same since then
 };
 
+/// Of the workloads that a look at all pods has found to hold old credentials.
+struct RefreshMemory {
+  /// One that was left as it is; tried again after a while.
+  struct Laggard {
+    api::LaggardReason reason = api::LaggardReason::kSkipped;
+    std::string message;
+    base::SteadyTime since;
+  };
+  std::map<api::Workload, Laggard> laggards;
+  base::WallTime look;           ///< when the look began that these are of:
+  std::set<api::Workload> done;  ///< they hold none any more
+  std::set<api::Workload> last;  ///< not healthy: after all others
+  bool replaced = false;         ///< pods of one, since it was last looked again
+  bool at_work = false;          ///< the clocks of those in work run
+  std::optional<base::SteadyTime> looked_again;
+  /// Of those in work: since when all pods that they ask for are Ready.
+  std::map<api::Workload, base::SteadyTime> whole_since;
+};
+
 struct Memory {
   std::map<std::string, NodeMemory> nodes;  ///< by UID
   GateMemory gates;
@@ -128,6 +148,7 @@ struct Memory {
   SavedPodsMemory saved_pods;
   TaintMemory taints;
   TokenMemory tokens;
+  RefreshMemory refresh;
   /// Warnings for which status.warnings had no room, as hashes: reported and counted once.
   std::set<std::uint64_t> reported;
 };

@@ -16,7 +16,7 @@ std::string TokenQuestion(const api::ClusterUpgrade& upgrade) {
     return time ? base::FormatTime(*time) : "-";
   };
   return upgrade.meta.uid + " " + upgrade.spec.fingerprint + " " + text(change.since) + " " +
-         text(change.authority_since);
+         text(change.authority_since) + " " + std::to_string(status->round);
 }
 
 }  // namespace cu::planner

@@ -1,18 +1,31 @@
 #pragma once
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "api/cluster_upgrade.hpp"
 
 namespace cu::planner {
 
+/// What runs the cluster.
+inline constexpr std::string_view kSystemNamespace = "kube-system";
+
+/// A workload with pods that hold old credentials.
+struct StaleWorkload {
+  api::Workload workload;  ///< or a pod without one: RefreshedAs
+  int pods = 0;
+  bool alone = false;  ///< the cluster depends on it: no other is refreshed beside it
+  bool operator==(const StaleWorkload&) const = default;
+};
+
 /// Who holds old credentials, by a look at all pods. Bounded.
 struct TokenLook {
   std::string made_for;  ///< TokenQuestion that it answers, or ""
   base::WallTime began;
   api::TokenPods pods;
-  std::vector<std::string> laggards;  ///< "shop/web (Deployment): 3 pods", at most 20
-  int laggards_total = 0;             ///< workloads
+  std::vector<StaleWorkload>
+      workloads;      ///< in the order in which they are refreshed; at most 1,000
+  bool more = false;  ///< there are others
   bool operator==(const TokenLook&) const = default;
 };
 

@@ -19,6 +19,11 @@ namespace cu::planner {
 /// kSavedPods    PodTemplates of ours, in all namespaces (name is "")
 /// kRecreatedPods  pods that were created again, in all namespaces (name is "")
 /// kWorkloadPods  pods of namespace `name`, as far as the counts of workloads need them
+/// kSelectedPods  pods of a namespace by labels (`name`: "namespace/label selector", "namespace/"
+/// for
+///               all)
+/// kDeployment, kStatefulSet, kReplicaSet, kReplicationController  the one `name`
+///               ("namespace/name")
 /// kValidatingWebhooks, kMutatingWebhooks  the webhooks of admission (name is "")
 /// kEndpoints    EndpointSlices of Service `name` ("namespace/name")
 /// kAuthority    ConfigMap kube-root-ca.crt of the controller's own namespace (name is "")
@@ -41,6 +46,11 @@ enum class WatchKind {
   kSavedPods,
   kRecreatedPods,
   kWorkloadPods,
+  kSelectedPods,
+  kDeployment,
+  kStatefulSet,
+  kReplicaSet,
+  kReplicationController,
   kValidatingWebhooks,
   kMutatingWebhooks,
   kEndpoints,

@@ -9,6 +9,7 @@
 #include "api/deprecated_apis.hpp"
 #include "api/executor_images.hpp"
 #include "api/objects.hpp"
+#include "api/workload_objects.hpp"
 #include "base/time.hpp"
 #include "planner/model/action.hpp"
 #include "planner/model/survey_result.hpp"
@@ -65,7 +66,13 @@ struct World {
   std::map<std::string, Observed<api::WholePod>> whole_pods;        ///< by "namespace/name"
   std::map<std::string, Observed<api::DaemonSet>> daemon_sets;      ///< by "namespace/name"
   std::map<std::string, Observed<api::WorkloadPod>> workload_pods;  ///< by namespace
-  std::map<std::string, Observed<api::PersistentVolume>> volumes;   ///< by name
+  std::map<std::string, Observed<api::Pod>> selected_pods;  ///< by "namespace/label selector"
+  // By "namespace/name".
+  std::map<std::string, Observed<api::Deployment>> deployments;
+  std::map<std::string, Observed<api::StatefulSet>> stateful_sets;
+  std::map<std::string, Observed<api::ReplicaSet>> replica_sets;
+  std::map<std::string, Observed<api::ReplicationController>> replication_controllers;
+  std::map<std::string, Observed<api::PersistentVolume>> volumes;  ///< by name
   Observed<api::SavedPod> saved_pods;
   Observed<api::Pod> recreated_pods;
   Observed<api::ValidatingWebhooks> validating_webhooks;

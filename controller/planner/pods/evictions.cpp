@@ -228,13 +228,18 @@ class Round {
     if (!NodeIsReady(pod.node_name)) {
       return count + "; the pod's own node is not Ready: repair the node";
     }
-    if (!FitsElsewhere(world_, pod)) {
+    if (IsCordoned(pod.node_name) && !FitsElsewhere(world_, pod)) {
       return count +
              "; its pods fit only this node (nodeSelector or node affinity) and stay "
              "Pending while it is cordoned: " +
              AdviceFor(budget);
     }
     return count + "; it will once more of them are healthy";
+  }
+
+  bool IsCordoned(const std::string& name) const {
+    const auto node = world_.nodes->find(name);
+    return node != world_.nodes->end() && node->second.unschedulable;
   }
 
   bool NodeIsReady(const std::string& name) const {
@@ -286,6 +291,13 @@ class Round {
 bool HoldsDrain(const World& world, const PodPlan& leaving) {
   return !leaving.pod->finished() ||
          ResultOf(*world.results, EvictionOf(world, leaving)) == nullptr;
+}
+
+bool IsLeaving(const World& world, const api::Pod& pod) {
+  const ActionResult* result =
+      ResultOf(*world.results, EvictPod{pod.meta.ns, pod.meta.name, pod.meta.uid, {}, {}});
+  return result != nullptr &&
+         (result->outcome == Outcome::kAccepted || result->outcome == Outcome::kUnknown);
 }
 
 DrainRound NextEvictions(const World& world,

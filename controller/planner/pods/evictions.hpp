@@ -25,6 +25,9 @@ struct DrainRound {
 /// has answered to its eviction, whatever it said, the pod does not hold the drain.
 bool HoldsDrain(const World& world, const PodPlan& leaving);
 
+/// Its eviction was accepted, or may have been, and its watch has not shown it yet.
+bool IsLeaving(const World& world, const api::Pod& pod);
+
 /// Pods that terminate already get no action, nor do those that a policy does not let go. A budget
 /// gets no more evictions of Ready pods at a time than it allows, but always one, whose answer is
 /// the server's own word. Pods that are not Ready are always asked for: they may go while the

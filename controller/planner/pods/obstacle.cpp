@@ -76,6 +76,8 @@ void Fill(std::string& text, std::string_view place, const std::string& value) {
 
 constexpr std::size_t kDetailMax = 300;
 
+}  // namespace
+
 std::string DescribeObstacle(const Obstacle& obstacle) {
   const api::BlockedBy& by = obstacle.by;
   const std::string name = (by.ns.empty() ? "" : by.ns + "/") + by.name;
@@ -96,8 +98,6 @@ std::string DescribeObstacle(const Obstacle& obstacle) {
   Fill(text, "{detail}", base::Cut(obstacle.detail, kDetailMax));
   return text;
 }
-
-}  // namespace
 
 std::string DescribeDrain(const api::NodeInWork& entry,
                           const std::vector<Obstacle>& obstacles,

@@ -18,6 +18,8 @@ struct Obstacle {
 
 /// "14/30 pods"
 std::string DrainProgress(const api::NodeInWork& entry);
+/// One sentence that names the pod, what holds it and what would free it.
+std::string DescribeObstacle(const Obstacle& obstacle);
 /// What a drain waits for, one sentence that names the pod, what holds it and what would free it.
 /// The entry's blocked_by are the first of `obstacles`.
 std::string DescribeDrain(const api::NodeInWork& entry,

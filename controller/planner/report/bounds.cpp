@@ -49,13 +49,28 @@ class Knife {
       Cut(failure.daemon_sets);
       Cut(failure.static_pods);
     }
+    if (status.token_refresh) {
+      Cut(*status.token_refresh);
+    }
     for (api::Warning& warning : status.warnings) {
-      Shorten(warning.object, kObjectMax);
+      Shorten(warning.object, kObjectMax >> std::max(0, level_ - 4));
       Shorten(warning.message, kWarningMax >> level_);
     }
   }
 
  private:
+  void Cut(api::TokenRefreshStatus& tokens) const {
+    for (std::string& line : tokens.laggards) {
+      Shorten(line, kWarningMax >> level_);
+    }
+    for (api::WorkloadInWork& entry : tokens.in_progress) {
+      Shorten(entry.message, kWarningMax >> level_);
+    }
+    for (api::FailedWorkload& failure : tokens.failures) {
+      Shorten(failure.message, kWarningMax >> level_);
+    }
+  }
+
   void Cut(api::NodeInWork& entry) const {
     Shorten(entry.message, kMessageMax >> level_);
     Shorten(entry.released_for, kMessageMax >> level_);
@@ -157,14 +172,28 @@ std::size_t SizeOf(const api::HistoryEntry& entry) {
   return kOfObject / 4 + SizeOf(entry.version) + SizeOf(entry.run_id);
 }
 
+/// In work, or failed.
+template <class Entry>
+std::size_t SizeOfWorkload(const Entry& entry) {
+  return kOfObject / 4 + SizeOf(entry.workload.ns) + SizeOf(entry.workload.kind) +
+         SizeOf(entry.workload.name) + SizeOf(entry.message);
+}
+
 std::size_t SizeOf(const std::optional<api::TokenRefreshStatus>& tokens) {
   if (!tokens) {
     return 0;
   }
+  std::size_t workloads = 0;
+  for (const api::WorkloadInWork& entry : tokens->in_progress) {
+    workloads += SizeOfWorkload(entry);
+  }
+  for (const api::FailedWorkload& failure : tokens->failures) {
+    workloads += SizeOfWorkload(failure);
+  }
   const std::size_t change = tokens->change ? kOfObject + SizeOf(tokens->change->old_signers) : 0;
-  return kOfObject + change + SizeOf(tokens->keys.signer) + SizeOf(tokens->keys.issuer) +
-         SizeOf(tokens->keys.verifying) + SizeOf(tokens->keys.authorities) +
-         SizeOf(tokens->laggards) + SizeOf(tokens->droppable);
+  return kOfObject + change + workloads + SizeOf(tokens->keys.signer) +
+         SizeOf(tokens->keys.issuer) + SizeOf(tokens->keys.verifying) +
+         SizeOf(tokens->keys.authorities) + SizeOf(tokens->laggards) + SizeOf(tokens->droppable);
 }
 
 template <class Entries>

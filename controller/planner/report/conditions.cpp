@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "api/names.hpp"
 #include "base/check.hpp"
@@ -104,7 +105,7 @@ std::string DescribeSkipped(const Planning& planning) {
 }
 
 /// No node is in work, nothing waits: everything done, or only failed and postponed nodes left.
-Standing AtRest(const Planning& planning) {
+Standing AtRest(const Planning& planning, const TokenWork& tokens) {
   const api::NodeCounts& nodes = planning.status().nodes;
   if (nodes.failed + nodes.postponed > 0) {
     std::vector<std::string> names;
@@ -136,6 +137,9 @@ Standing AtRest(const Planning& planning) {
   if (!planning.scope().route().OnItsEnd()) {
     return {
         Hold::Passing(HoldReason::kPending, planning.hop().target.text + " is not reached yet")};
+  }
+  if (auto hold = HoldOfTokens(tokens)) {
+    return {std::move(hold)};
   }
   return {std::nullopt,
           StateReason::kUpgraded,
@@ -198,7 +202,7 @@ std::string DescribeDeletion(const Planning& planning) {
                                : "the ClusterUpgrade is being deleted";
 }
 
-Standing Judge(const Planning& planning, const std::vector<Hold>& holds) {
+Standing Judge(const Planning& planning, const std::vector<Hold>& holds, const TokenWork& tokens) {
   if (planning.deleted()) {
     return {Hold::Passing(HoldReason::kDeleting, DescribeDeletion(planning))};
   }
@@ -215,7 +219,7 @@ Standing Judge(const Planning& planning, const std::vector<Hold>& holds) {
   }
   const int left = LeftToStart(planning);
   if (left == 0) {
-    return AtRest(planning);
+    return AtRest(planning, tokens);
   }
   if (hold == nullptr) {
     return {Hold::Passing(
@@ -346,7 +350,7 @@ ConditionsReport MakeConditions(const Planning& planning,
                                 const std::vector<Hold>& holds,
                                 const RefusedNodes& refused,
                                 const TokenWork& tokens) {
-  const Standing standing = Judge(planning, holds);
+  const Standing standing = Judge(planning, holds, tokens);
   Conditions conditions(planning);
   SetThree(conditions, standing);
   SetPreflight(planning, holds, refused, conditions);

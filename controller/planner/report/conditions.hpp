@@ -5,7 +5,7 @@
 
 #include "planner/model/planning.hpp"
 #include "planner/target/hold.hpp"
-#include "planner/tokens/token_watch.hpp"
+#include "planner/tokens/token_work.hpp"
 
 /// Status for people and tools. Private to planner/.
 namespace cu::planner {

@@ -9,6 +9,7 @@
 #include "planner/executors/executor.hpp"
 #include "planner/nodes/steps.hpp"
 #include "planner/tokens/key_change.hpp"
+#include "planner/tokens/stale_pods.hpp"
 
 namespace cu::planner {
 namespace {
@@ -259,6 +260,45 @@ void Warnings(EventList& events,
   }
 }
 
+void Workloads(EventList& events,
+               const api::ClusterUpgradeStatus& before,
+               const api::ClusterUpgradeStatus& after) {
+  if (!before.token_refresh || !after.token_refresh) {
+    return;
+  }
+  const auto has = [](const auto& entries, const api::Workload& workload) {
+    return std::any_of(entries.begin(), entries.end(), [&](const auto& entry) {
+      return entry.workload == workload;
+    });
+  };
+  const api::TokenRefreshStatus& tokens = *after.token_refresh;
+  for (const api::FailedWorkload& failure : tokens.failures) {
+    if (!has(before.token_refresh->failures, failure.workload)) {
+      events.Add(Type::kWarning,
+                 NameOf(EventReason::kWorkloadNotRefreshed),
+                 "RefreshingTokens",
+                 LineOf(failure.workload) + ": " + NameOf(failure.reason) + ": " + failure.message,
+                 LineOf(failure.workload) + base::FormatTime(failure.time));
+    }
+  }
+  for (const api::WorkloadInWork& entry : before.token_refresh->in_progress) {
+    const std::string line = LineOf(entry.workload) + ":";
+    const bool lags = std::any_of(tokens.laggards.begin(),
+                                  tokens.laggards.end(),
+                                  [&](const auto& laggard) { return laggard.starts_with(line); });
+    const bool left =
+        !lags && !has(tokens.in_progress, entry.workload) && !has(tokens.failures, entry.workload);
+    if (left && tokens.replaced > before.token_refresh->replaced) {
+      events.Add(Type::kNormal,
+                 NameOf(EventReason::kWorkloadRefreshed),
+                 "RefreshingTokens",
+                 LineOf(entry.workload) + ": " + std::to_string(entry.old) +
+                     (entry.old == 1 ? " pod was replaced" : " pods were replaced"),
+                 LineOf(entry.workload) + base::FormatTime(entry.start));
+    }
+  }
+}
+
 void Tokens(EventList& events,
             const api::ClusterUpgradeStatus& before,
             const api::ClusterUpgradeStatus& after) {
@@ -334,6 +374,7 @@ std::vector<EventRecord> EventsBetween(const api::ClusterUpgrade& upgrade,
   Failures(events, upgrade.spec, before, after);
   Postponed(events, before, after);
   Warnings(events, before, after);
+  Workloads(events, before, after);
   Tokens(events, before, after);
   WholeUpgrade(events, before, after);
   return events.Take();

@@ -3,6 +3,8 @@
 #include "api/names.hpp"
 #include "base/check.hpp"
 #include "base/text.hpp"
+#include "planner/tokens/looks.hpp"
+#include "planner/tokens/stale_pods.hpp"
 
 namespace cu::planner {
 namespace {
@@ -44,17 +46,31 @@ std::string DescribeChange(const api::TokenChange& change) {
   return text;
 }
 
-std::string DescribeStale(const api::TokenRefreshStatus& status) {
-  const std::vector<std::string>& shown = status.laggards;
+std::string JoinLaggards(const api::TokenRefreshStatus& status) {
   base::NameList laggards(kLaggardsShown);
-  for (const std::string& line : shown) {
+  for (const std::string& line : status.laggards) {
     laggards.Add([&] { return line; });
   }
+  return laggards.Text();
+}
+
+/// "4 pods hold credentials from before a change of the signing key (…): shop/web (Deployment): …"
+std::string DescribeStale(const api::TokenRefreshStatus& status) {
   return std::to_string(status.pods.stale) +
          (status.pods.stale == 1 ? " pod holds" : " pods hold") +
          " credentials from before a change of " + DescribeChange(*status.change) + ": " +
-         laggards.Text() +
-         "; restart them (docs/TOKENS.md says how), all pods are looked at every ten minutes";
+         JoinLaggards(status);
+}
+
+std::string DescribeRefreshing(const api::TokenRefreshStatus& status) {
+  base::NameList work(kLaggardsShown);
+  for (const api::WorkloadInWork& entry : status.in_progress) {
+    work.Add([&] { return LineOf(entry.workload) + ": " + entry.message; });
+  }
+  return "pods from before a change of " + DescribeChange(*status.change) +
+         " are being replaced; " + std::to_string(status.replaced) +
+         (status.replaced == 1 ? " workload is done" : " workloads are done") +
+         (work.empty() ? "" : "; " + work.Text());
 }
 
 std::string DescribeFresh(const api::TokenRefreshStatus& status) {
@@ -62,7 +78,8 @@ std::string DescribeFresh(const api::TokenRefreshStatus& status) {
                      DescribeChange(*status.change);
   if (status.pods.skipped > 0) {
     text += "; " + std::to_string(status.pods.skipped) +
-            " older pods are in namespaces that are out of scope";
+            (status.pods.skipped == 1 ? " older pod is" : " older pods are") +
+            " left out by spec.tokenRefresh or an annotation";
   }
   if (!status.droppable.empty()) {
     text += "; the old key " + base::JoinNames(status.droppable, status.droppable.size()) +
@@ -99,7 +116,26 @@ TokenCondition MakeTokenCondition(const TokenWork& work) {
               TokenReason::kProving,
               "all pods are being looked at, after a change of " + DescribeChange(*status.change)};
     case api::TokenPhase::kStale:
-      return {ConditionStatus::kFalse, TokenReason::kStale, DescribeStale(status)};
+      return {
+          ConditionStatus::kFalse,
+          TokenReason::kStale,
+          DescribeStale(status) +
+              (work.replaces ? "; nothing is replaced while the upgrade is paused or halted"
+                             : "; restart them (docs/TOKENS.md says how), all pods are looked at "
+                               "every ten minutes")};
+    case api::TokenPhase::kNodesFirst:
+      return {ConditionStatus::kFalse,
+              TokenReason::kNodesFirst,
+              "after a change of " + DescribeChange(*status.change) +
+                  ", nodes go first: pods that a drain moves are fresh"};
+    case api::TokenPhase::kRefreshing:
+      return {ConditionStatus::kFalse, TokenReason::kRefreshing, DescribeRefreshing(status)};
+    case api::TokenPhase::kBlocked:
+      return {ConditionStatus::kFalse,
+              TokenReason::kBlocked,
+              DescribeStale(status) + "; tried again every five minutes"};
+    case api::TokenPhase::kFailed:
+      return {ConditionStatus::kFalse, TokenReason::kFailed, DescribeFailedRefresh(status)};
     case api::TokenPhase::kCurrent:
       break;
   }
@@ -112,6 +148,28 @@ TokenCondition MakeTokenCondition(const TokenWork& work) {
   return {ConditionStatus::kTrue,
           status.pods.skipped > 0 ? TokenReason::kFreshButSkipped : TokenReason::kFresh,
           DescribeFresh(status)};
+}
+
+std::optional<Hold> HoldOfTokens(const TokenWork& work) {
+  if (!work.replaces || !work.status->change || work.status->change->completed) {
+    return std::nullopt;
+  }
+  switch (work.status->phase) {
+    case api::TokenPhase::kUnknown:
+    case api::TokenPhase::kCurrent:
+      return std::nullopt;
+    case api::TokenPhase::kFailed:
+      return Hold::NeedsPerson(api::HoldReason::kRefreshFailed, MakeTokenCondition(work).message);
+    case api::TokenPhase::kBlocked:
+      return Hold::Passing(api::HoldReason::kTokensBlocked, MakeTokenCondition(work).message);
+    case api::TokenPhase::kSettling:
+    case api::TokenPhase::kNodesFirst:
+    case api::TokenPhase::kProving:
+    case api::TokenPhase::kRefreshing:
+    case api::TokenPhase::kStale:
+      break;
+  }
+  return Hold::Passing(api::HoldReason::kRefreshingTokens, MakeTokenCondition(work).message);
 }
 
 }  // namespace cu::planner

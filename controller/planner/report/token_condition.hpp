@@ -1,7 +1,9 @@
 #pragma once
+#include <optional>
 #include <string>
 
-#include "planner/tokens/token_watch.hpp"
+#include "planner/target/hold.hpp"
+#include "planner/tokens/token_work.hpp"
 
 namespace cu::planner {
 
@@ -12,5 +14,8 @@ struct TokenCondition {
 };
 /// TokensFresh. Pre: work.status is set.
 TokenCondition MakeTokenCondition(const TokenWork& work);
+
+/// With mode Auto an upgrade is done when nobody holds old credentials: what holds it, or none.
+std::optional<Hold> HoldOfTokens(const TokenWork& work);
 
 }  // namespace cu::planner

@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "base/text.hpp"
+
 namespace cu::planner {
 namespace {
 
@@ -13,10 +15,6 @@ using api::TokenChangeReason;
 
 constexpr std::size_t kOldSignersMax = 5;
 constexpr std::chrono::hours kTakenBack{1};
-
-bool Contains(const std::vector<std::string>& texts, const std::string& text) {
-  return std::find(texts.begin(), texts.end(), text) != texts.end();
-}
 
 bool IsOpen(const api::TokenRefreshStatus& status) {
   return status.change && !status.change->completed;
@@ -27,6 +25,8 @@ TokenChange& ChangeOf(api::TokenRefreshStatus& status, TokenChangeReason reason)
   if (!IsOpen(status)) {
     status.change = TokenChange{};
     status.droppable.clear();
+    status.replaced = 0;
+    status.failures.clear();
   }
   TokenChange& change = *status.change;
   if (!HasReason(change, reason)) {
@@ -103,7 +103,7 @@ void NoteAuthorities(const World& world, base::WallTime now, api::TokenRefreshSt
     return;
   }
   const bool more = std::any_of(found.begin(), found.end(), [&](const std::string& authority) {
-    return !Contains(known, authority);
+    return !base::Contains(known, authority);
   });
   if (more && !known.empty()) {
     TokenChange& change = ChangeOf(status, TokenChangeReason::kCertificateAuthority);
@@ -144,7 +144,7 @@ bool IsHard(const World& world, const api::TokenRefreshStatus& status) {
                        !IsOfKeys(*world.own_tokens->refused, status.keys);
   if (keys_known && !of_issuer) {
     return std::any_of(change.old_signers.begin(), change.old_signers.end(), [&](const auto& old) {
-      return !Contains(world.key_set->signers, old);
+      return !base::Contains(world.key_set->signers, old);
     });
   }
   return refused && HasToSettle(change);
@@ -178,7 +178,8 @@ bool ServersDisagree(const World& world, const api::TokenRefreshStatus& status) 
     return false;
   }
   // With another issuer the old one is not written down: whatever is not the new one was before.
-  return Contains(status.change->old_signers, token->signer) || token->signer == status.keys.signer;
+  return base::Contains(status.change->old_signers, token->signer) ||
+         token->signer == status.keys.signer;
 }
 
 std::optional<base::WallTime> LastOldToken(const World& world,

@@ -1,100 +1,80 @@
 #include "planner/tokens/token_fold.hpp"
 
-#include <algorithm>
+#include <iterator>
+#include <utility>
 
-#include "base/program.hpp"
-#include "planner/pods/pod_owner.hpp"
+#include "base/natural_order.hpp"
 
 namespace cu::planner {
 namespace {
 
 constexpr std::size_t kWorkloadsMax = 1'000;
-constexpr std::size_t kLaggardsShown = 20;
 
-bool Contains(const std::vector<std::string>& texts, const std::string& text) {
-  return std::find(texts.begin(), texts.end(), text) != texts.end();
-}
-
-std::string WorkloadLine(const api::Pod& pod) {
-  if (OwnerOf(pod) == nullptr) {
-    return pod.meta.Key() + " (no controller)";
+/// What runs the cluster comes first, and of that what every node needs.
+int RankOf(const api::Workload& workload) {
+  if (workload.ns != kSystemNamespace) {
+    return 2;
   }
-  const api::Workload workload = WorkloadOf(pod);
-  return workload.Key() + " (" + workload.kind + ")";
+  return workload.kind == api::kDaemonSetKind ? 0 : 1;
 }
 
 }  // namespace
 
-TokenFold::TokenFold(const World& world)
-    : spec_(world.upgrade->spec.token_refresh),
-      own_namespace_(world.self.pod.substr(0, world.self.pod.find('/'))) {
+bool TokenFold::Order::operator()(const api::Workload& a, const api::Workload& b) const {
+  const int rank_a = RankOf(a);
+  const int rank_b = RankOf(b);
+  if (rank_a != rank_b) {
+    return rank_a < rank_b;
+  }
+  if (a.ns != b.ns) {
+    return base::NaturalLess{}(a.ns, b.ns);
+  }
+  return a.name == b.name ? a.kind < b.kind : base::NaturalLess{}(a.name, b.name);
+}
+
+TokenFold::TokenFold(const World& world) {
   look_.made_for = TokenQuestion(*world.upgrade);
   look_.began = world.now.wall;
   if (!look_.made_for.empty()) {
-    change_ = *world.upgrade->status.token_refresh->change;
+    judge_.emplace(world, *world.upgrade->status.token_refresh->change);
   }
 }
 
 void TokenFold::Add(const std::vector<api::Pod>& pods) {
-  if (look_.made_for.empty()) {
+  if (!judge_) {
     return;
   }
   for (const api::Pod& pod : pods) {
-    if (!Counts(pod)) {
+    if (!judge_->Counts(pod)) {
       continue;
     }
-    if (!InScope(pod.meta.ns)) {
-      look_.pods.skipped += IsStale(pod) ? 1 : 0;
+    const bool stale = judge_->IsStale(pod);
+    if (!judge_->InScope(pod.meta.ns)) {
+      look_.pods.skipped += stale ? 1 : 0;
       continue;
     }
-    if (!IsStale(pod)) {
+    if (!stale) {
       ++look_.pods.current;
       continue;
     }
     ++look_.pods.stale;
-    const std::string line = WorkloadLine(pod);
-    if (stale_.contains(line) || stale_.size() < kWorkloadsMax) {
-      ++stale_[line];
-    } else {
-      ++more_;
+    const api::Workload workload = RefreshedAs(pod);
+    StaleWorkload& found = stale_[workload];
+    found.workload = workload;
+    ++found.pods;
+    found.alone = found.alone || pod.system_critical || workload.ns == kSystemNamespace;
+    if (stale_.size() > kWorkloadsMax) {
+      stale_.erase(std::prev(stale_.end()));
+      look_.more = true;
     }
   }
 }
 
 TokenLook TokenFold::Finish() {
-  look_.laggards_total = static_cast<int>(stale_.size() + (more_ > 0 ? 1 : 0));
-  // What runs the cluster comes first.
-  for (const bool system : {true, false}) {
-    for (const auto& [workload, pods] : stale_) {
-      if (workload.starts_with("kube-system/") == system &&
-          look_.laggards.size() < kLaggardsShown) {
-        look_.laggards.push_back(workload + ": " + std::to_string(pods) +
-                                 (pods == 1 ? " pod" : " pods"));
-      }
-    }
+  for (auto& [workload, found] : stale_) {
+    look_.workloads.push_back(std::move(found));
   }
   return std::move(look_);
-}
-
-bool TokenFold::Counts(const api::Pod& pod) const {
-  const auto app = pod.meta.labels.find("app.kubernetes.io/name");
-  const bool own = !own_namespace_.empty() && pod.meta.ns == own_namespace_ &&
-                   app != pod.meta.labels.end() && app->second == base::kProgram;
-  return (pod.holds_token || pod.holds_authority) && pod.accepted && !pod.finished() &&
-         !pod.meta.deleted && !pod.mirror() && !own;
-}
-
-bool TokenFold::InScope(const std::string& ns) const {
-  return (spec_.namespaces.empty() || Contains(spec_.namespaces, ns)) &&
-         !Contains(spec_.exclude_namespaces, ns);
-}
-
-bool TokenFold::IsStale(const api::Pod& pod) const {
-  const auto before = [&](const std::optional<base::WallTime>& change) {
-    return change && (!pod.meta.created || *pod.meta.created <= *change);
-  };
-  return (pod.holds_token && before(change_.since)) ||
-         (pod.holds_authority && before(change_.authority_since));
 }
 
 }  // namespace cu::planner

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "planner/tokens/key_change.hpp"
+#include "planner/tokens/looks.hpp"
+#include "planner/tokens/refreshing.hpp"
 #include "planner/tokens/settling.hpp"
 
 namespace cu::planner {
@@ -10,26 +12,19 @@ namespace {
 
 using api::TokenPhase;
 
-/// The survey answers what the durable status asks.
-void TakeLook(const Planning& planning, TokenWork& work) {
+void Report(const Planning& planning, TokenWork& work) {
   api::TokenRefreshStatus& status = *work.status;
   work.add.Watch(WatchKind::kSurvey, "");
-  const Survey* survey = planning.world().survey;
-  const std::string question = TokenQuestion(planning.upgrade());
-  if (survey == nullptr || question.empty() || survey->tokens.made_for != question) {
+  const TokenLook* look = AnsweringLook(planning);
+  if (look == nullptr) {
     status.phase = TokenPhase::kProving;
     return;
   }
-  const TokenLook& look = survey->tokens;
-  status.pods = look.pods;
-  status.look_time = std::chrono::floor<std::chrono::seconds>(look.began);
-  status.laggards = look.laggards;
-  status.laggards_total = look.laggards_total;
-  status.phase = look.pods.stale > 0 ? TokenPhase::kStale : TokenPhase::kCurrent;
+  NoteLook(*look, status);
+  status.phase = look->pods.stale > 0 ? TokenPhase::kStale : TokenPhase::kCurrent;
   // Skipped pods are looked at again: they may go, or come into scope.
-  if (look.pods.stale == 0 && look.pods.skipped == 0) {
-    status.change->completed = planning.now();
-    status.droppable = status.change->old_signers;
+  if (look->pods.stale == 0 && look->pods.skipped == 0) {
+    Complete(planning.now(), status);
   }
 }
 
@@ -42,14 +37,18 @@ void WakeForRequest(const Planning& planning, Contribution& add) {
 
 }  // namespace
 
-TokenWork WatchTokens(const Planning& planning, TokenMemory memory) {
+TokenWork WatchTokens(const Planning& planning,
+                      bool nodes_may_start,
+                      TokenMemory memory,
+                      RefreshMemory refresh) {
   TokenWork work;
   if (planning.spec().token_refresh.mode == api::TokenRefreshMode::kDisabled ||
       planning.deleted()) {
     return work;
   }
   work.memory = std::move(memory);
-  work.status = planning.upgrade().status.token_refresh.value_or(api::TokenRefreshStatus{});
+  work.refresh = std::move(refresh);
+  work.status = planning.status().token_refresh.value_or(api::TokenRefreshStatus{});
   api::TokenRefreshStatus& status = *work.status;
   const World& world = planning.world();
   if (!world.self.pod.empty()) {
@@ -59,6 +58,12 @@ TokenWork WatchTokens(const Planning& planning, TokenMemory memory) {
   WakeForRequest(planning, work.add);
   work.memory.asked = work.memory.asked || world.key_set != nullptr;
   const bool open = status.change && !status.change->completed;
+  work.replaces = planning.spec().token_refresh.mode == api::TokenRefreshMode::kAuto;
+  if (!open || !work.replaces) {
+    status.in_progress.clear();
+    status.failures.clear();
+    work.refresh = {};
+  }
   if ((open && HasToSettle(*status.change)) ||
       (!work.memory.asked && !status.keys.signer.empty())) {
     work.add.Watch(WatchKind::kKeySet, "");
@@ -73,10 +78,19 @@ TokenWork WatchTokens(const Planning& planning, TokenMemory memory) {
   work.waits_for = std::move(settling.waits_for);
   work.disagree = ServersDisagree(world, status);
   work.add.Add(std::move(settling.add));
-  if (work.waits_for.empty()) {
-    TakeLook(planning, work);
-  } else {
+  if (work.disagree) {
+    // Whoever was created meanwhile may hold an old token.
+    status.change->since.reset();
+    status.change->settled_by = api::SettledBy::kNone;
+  }
+  if (!work.waits_for.empty() || work.disagree) {
     status.phase = TokenPhase::kSettling;
+    status.in_progress.clear();
+    work.refresh = {};
+  } else if (work.replaces) {
+    RefreshWorkloads(planning, nodes_may_start, work);
+  } else {
+    Report(planning, work);
   }
   return work;
 }

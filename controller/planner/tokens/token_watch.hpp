@@ -1,22 +1,13 @@
 #pragma once
-#include <optional>
-#include <string>
-
-#include "planner/model/contribution.hpp"
-#include "planner/model/memory.hpp"
-#include "planner/model/planning.hpp"
+#include "planner/tokens/token_work.hpp"
 
 namespace cu::planner {
 
-/// What is known of the credentials of pods (spec.tokenRefresh, docs/TOKENS.md). Nothing is
-/// touched.
-struct TokenWork {
-  std::optional<api::TokenRefreshStatus> status;  ///< none with mode Disabled
-  TokenMemory memory;
-  std::string waits_for;  ///< why a change has not settled, or ""
-  bool disagree = false;  ///< ServersDisagree
-  Contribution add;
-};
-TokenWork WatchTokens(const Planning& planning, TokenMemory memory);
+/// Sees changes of keys and who holds credentials from before them. With mode Report nothing is
+/// touched; with Auto their pods are replaced (tokens/refreshing). `nodes_may_start`: see there.
+TokenWork WatchTokens(const Planning& planning,
+                      bool nodes_may_start,
+                      TokenMemory memory,
+                      RefreshMemory refresh);
 
 }  // namespace cu::planner

@@ -88,6 +88,8 @@ TEST_CASE("every reason has one CamelCase name and a meaning", "[api]") {
   CheckForm(kSkipReasons);
   CheckForm(kFindingTypes);
   CheckForm(kTokenReasons);
+  CheckForm(kRefreshFailures);
+  CheckForm(kLaggardReasons);
   CheckForm(kEventReasons);
 }
 
@@ -105,6 +107,8 @@ TEST_CASE("docs/REASONS.md explains every reason, and no other", "[api]") {
   const std::string page = ReadPage("REASONS.md");
   CHECK(Documented(page, "## Conditions") == Both(NamesIn(kHoldReasons), NamesIn(kStateReasons)));
   CHECK(Documented(page, "## Tokens") == NamesIn(kTokenReasons));
+  CHECK(Documented(page, "## Workloads") ==
+        Both(NamesIn(kRefreshFailures), NamesIn(kLaggardReasons)));
   CHECK(Documented(page, "## Skipped nodes") == NamesIn(kSkipReasons));
   CHECK(Documented(page, "## Failed nodes") == NamesIn(kFailureReasons));
   CHECK(Documented(page, "## Postponed nodes") == NamesIn(kPostponeReasons));

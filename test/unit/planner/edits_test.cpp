@@ -199,3 +199,12 @@ TEST_CASE("nothing is said any more of nodes that are gone or replaced", "[plann
   CHECK(status.failures.empty());
   CHECK(status.postponed.empty());
 }
+
+TEST_CASE("a retry forgives workloads", "[planner]") {
+  Scene scene = WithNodes();
+  scene.status().token_refresh.emplace();
+  scene.status().token_refresh->failures.resize(1);
+  CHECK(Edited(scene).token_refresh->failures.size() == 1);
+  scene.AskForRetry("1");
+  CHECK(Edited(scene).token_refresh->failures.empty());
+}

@@ -96,6 +96,9 @@ struct CarriesOut {
   void operator()(const DeletePodTemplate& action) const {
     scene.saved_pods.erase(action.ns + "/" + action.name);
   }
+  void operator()(const RestartWorkload& action) const {
+    scene.deployments.at(action.workload.Key()).restarted = action.at;
+  }
   void operator()(const CheckAccess&) const {}
   /// Its pod has no image yet.
   void Pull(const api::JobRequest& request) const {

@@ -164,6 +164,22 @@ void Scene::ShowWatch(const WantedWatch& wanted, World& world) const {
       ShowWorkloads(wanted.name);
       world.workload_pods[wanted.name] = {&workload_pods[wanted.name], true};
       return;
+    case WatchKind::kSelectedPods:
+      ShowSelectedPods(wanted.name);
+      world.selected_pods[wanted.name] = {&selected_pods[wanted.name], true};
+      return;
+    case WatchKind::kDeployment:
+      world.deployments[wanted.name] = {&deployments, true};
+      return;
+    case WatchKind::kStatefulSet:
+      world.stateful_sets[wanted.name] = {&stateful_sets, true};
+      return;
+    case WatchKind::kReplicaSet:
+      world.replica_sets[wanted.name] = {&replica_sets, true};
+      return;
+    case WatchKind::kReplicationController:
+      world.replication_controllers[wanted.name] = {&replication_controllers, true};
+      return;
     case WatchKind::kSavedPods:
       world.saved_pods = {&saved_pods, true};
       return;
@@ -209,6 +225,23 @@ void Scene::ShowWorkloads(const std::string& ns) const {
                                   pod.ready && !pod.meta.deleted,
                                   pod.meta.deleted.has_value(),
                                   pod.finished()};
+      }
+    }
+  }
+}
+
+/// Of the selectors, "app=…" alone is understood.
+void Scene::ShowSelectedPods(const std::string& name) const {
+  const std::size_t slash = name.find('/');
+  const std::size_t equals = name.find("app=", slash);
+  selected_pods[name].clear();
+  for (const auto& [node, on_node] : pods) {
+    for (const auto& [key, pod] : on_node) {
+      const auto app = pod.meta.labels.find("app");
+      const bool selected = equals == std::string::npos || (app != pod.meta.labels.end() &&
+                                                            app->second == name.substr(equals + 4));
+      if (pod.meta.ns == name.substr(0, slash) && selected) {
+        selected_pods[name][key] = pod;
       }
     }
   }

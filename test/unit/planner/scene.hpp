@@ -95,6 +95,11 @@ class Scene {
   mutable std::map<std::string, api::ObjectMap<api::WholePod>> whole_pods;  ///< by "namespace/name"
   mutable std::map<std::string, api::ObjectMap<api::DaemonSet>> daemon_sets;      ///< the same
   mutable std::map<std::string, api::ObjectMap<api::WorkloadPod>> workload_pods;  ///< of `pods`
+  mutable std::map<std::string, api::ObjectMap<api::Pod>> selected_pods;          ///< of `pods`
+  api::ObjectMap<api::Deployment> deployments;
+  api::ObjectMap<api::StatefulSet> stateful_sets;
+  api::ObjectMap<api::ReplicaSet> replica_sets;
+  api::ObjectMap<api::ReplicationController> replication_controllers;
   api::ObjectMap<api::VolumeAttachment> attachments;
   api::ObjectMap<api::SavedPod> saved_pods;
   api::ObjectMap<api::Pod> recreated_pods;
@@ -113,6 +118,7 @@ class Scene {
 
  private:
   void ShowWorkloads(const std::string& ns) const;
+  void ShowSelectedPods(const std::string& name) const;
   const api::ObjectMap<api::Lease>& LeaseOf(const std::string& node) const;
   void ShowWatch(const WantedWatch& wanted, World& world) const;
   bool AgreeTo(const std::vector<Action>& actions);

@@ -39,6 +39,7 @@ std::shared_ptr<core::View> FullView() {
   view->node_failures["JobFailed"] = 2;
   view->evictions["429"] = 7;
   view->key_changes["Soft"] = 1;
+  view->refreshed["replaced"] = 3;
   view->unauthorized_seconds = 12.5;
   view->status_refusals["422"] = 3;
   view->calls.clock_ahead_seconds = -1860;
@@ -73,6 +74,7 @@ TEST_CASE("everything of the view is a metric under its documented name", "[serv
            R"(clusterupgrade_nodes{upgrade="production",pool="workers",state="pending"} 3)",
            R"(clusterupgrade_token_pods{upgrade="production",state="stale"} 4)",
            R"(clusterupgrade_token_key_changes_total{urgency="Soft"} 1)",
+           R"(clusterupgrade_token_workloads_total{result="replaced"} 3)",
            R"(clusterupgrade_unauthorized_seconds 12.5)",
            R"(clusterupgrade_progress_ratio{upgrade="production"} 0.25)",
            R"(clusterupgrade_condition{upgrade="production",type="Ready",status="True"} 0)",

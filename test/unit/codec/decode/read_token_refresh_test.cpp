@@ -29,10 +29,28 @@ TEST_CASE("spec.tokenRefresh is read, and reports by default", "[codec]") {
               R"("excludeNamespaces":["b"]})",
               "")
           .spec.token_refresh;
-  CHECK(spec ==
-        api::TokenRefreshSpec{
-            api::TokenRefreshMode::kDisabled, ParseTime("2026-11-30T10:00:00Z"), {"a"}, {"b"}});
+  api::TokenRefreshSpec disabled;
+  disabled.mode = api::TokenRefreshMode::kDisabled;
+  disabled.started_before = ParseTime("2026-11-30T10:00:00Z");
+  disabled.namespaces = {"a"};
+  disabled.exclude_namespaces = {"b"};
+  CHECK(spec == disabled);
   CHECK(Upgrade(R"({"mode":"Sometimes"})", "").spec.problems.size() == 1);
+  const api::TokenRefreshSpec replaces =
+      Upgrade(R"({"mode":"Auto","methods":{"deployments":"Skip","jobs":"Evict","pods":"Evict"},)"
+              R"("maxConcurrent":20,"minReadySeconds":0,"timeoutSeconds":60,"maxFailed":50})",
+              "")
+          .spec.token_refresh;
+  CHECK(replaces.mode == api::TokenRefreshMode::kAuto);
+  CHECK(replaces.methods.deployments == api::RefreshMethod::kSkip);
+  CHECK(replaces.methods.stateful_sets == api::RefreshMethod::kEvict);
+  CHECK(replaces.methods.jobs == api::RefreshMethod::kEvict);
+  CHECK(replaces.methods.pods == api::RefreshMethod::kEvict);
+  CHECK(replaces.max_concurrent == 20);
+  CHECK(replaces.min_ready_seconds == 0);
+  CHECK(replaces.timeout_seconds == 60);
+  CHECK(replaces.max_failed == 50);
+  CHECK(Upgrade(R"({"maxConcurrent":0,"timeoutSeconds":1})", "").spec.problems.size() == 2);
 }
 
 TEST_CASE("every field of status.tokenRefresh is read", "[codec]") {
@@ -49,7 +67,12 @@ TEST_CASE("every field of status.tokenRefresh is read", "[codec]") {
     "pods": {"stale": 3, "current": 4, "skipped": 5},
     "lookTime": "2026-11-30T10:00:05Z",
     "laggards": ["shop/web (Deployment): 3 pods"],
-    "laggardsTotal": 1,
+    "laggardsTotal": 1, "round": 2, "workloadsReplaced": 4,
+    "inProgress": [{"kind": "Deployment", "namespace": "shop", "name": "web", "method": "Restart", "pods": 5,
+                    "old": 3, "left": 2, "startTime": "2026-11-30T10:00:06Z",
+                    "progressTime": "2026-11-30T10:00:07Z", "message": "waits"}],
+    "failures": [{"kind": "Job", "namespace": "shop", "name": "x", "reason": "ReplacementNotReady",
+                  "message": "why", "time": "2026-11-30T10:00:08Z"}],
     "droppable": ["a"]})")
                           .status.token_refresh;
   REQUIRE(status);
@@ -68,6 +91,21 @@ TEST_CASE("every field of status.tokenRefresh is read", "[codec]") {
   CHECK(status->change->completed == ParseTime("2026-11-30T10:00:04Z"));
   CHECK(status->pods == api::TokenPods{3, 4, 5});
   CHECK(status->look_time == ParseTime("2026-11-30T10:00:05Z"));
+  CHECK(status->round == 2);
+  CHECK(status->replaced == 4);
+  CHECK(status->in_progress == std::vector{api::WorkloadInWork{{"shop", "Deployment", "web"},
+                                                               api::RefreshMethod::kRestart,
+                                                               5,
+                                                               3,
+                                                               2,
+                                                               *ParseTime("2026-11-30T10:00:06Z"),
+                                                               *ParseTime("2026-11-30T10:00:07Z"),
+                                                               "waits"}});
+  CHECK(status->failures ==
+        std::vector{api::FailedWorkload{{"shop", "Job", "x"},
+                                        api::RefreshFailure::kReplacementNotReady,
+                                        "why",
+                                        *ParseTime("2026-11-30T10:00:08Z")}});
   CHECK(status->laggards_total == 1);
   CHECK(status->droppable == std::vector<std::string>{"a"});
 }

@@ -26,6 +26,18 @@ api::TokenRefreshStatus Whole() {
   status.look_time = at(6);
   status.laggards = {"shop/web (Deployment): 1 pod"};
   status.laggards_total = 9;
+  status.round = 2;
+  status.replaced = 3;
+  status.in_progress = {{{"shop", "Deployment", "web"},
+                         api::RefreshMethod::kRestart,
+                         5,
+                         3,
+                         2,
+                         at(7),
+                         at(8),
+                         "waits"}};
+  status.failures = {
+      {{"shop", "Job", "x"}, api::RefreshFailure::kReplacementNotReady, "why", at(9)}};
   status.droppable = {"a"};
   return status;
 }

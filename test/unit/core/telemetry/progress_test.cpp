@@ -71,6 +71,20 @@ TEST_CASE("a change of keys is counted once, and again when it becomes hard", "[
   CHECK(progress.key_changes() == std::map<std::string, std::uint64_t>{{"Hard", 1}, {"Soft", 1}});
 }
 
+TEST_CASE("workloads are counted when their pods are replaced, or when they fail", "[core]") {
+  Progress progress;
+  api::ClusterUpgradeStatus before;
+  before.token_refresh.emplace();
+  api::ClusterUpgradeStatus after = before;
+  after.token_refresh->replaced = 2;
+  after.token_refresh->failures.resize(1);
+  progress.Committed("up", before, after, At(1s));
+  progress.Committed("up", after, after, At(2s));
+  progress.Committed("up", after, before, At(3s));  // another change begins
+  CHECK(progress.refreshed() ==
+        std::map<std::string, std::uint64_t>{{"failed", 1}, {"replaced", 2}});
+}
+
 TEST_CASE("only Stalled is an error among conditions, and a kept one is not told again", "[core]") {
   Progress progress;
   api::ClusterUpgradeStatus stalled;

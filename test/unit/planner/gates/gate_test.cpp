@@ -55,6 +55,7 @@ TEST_CASE("the gates stand in this order", "[planner]") {
                        "pause",
                        "look ahead",
                        "preflight",
+                       "tokens",
                        "freshness",
                        "others",
                        "replacements",

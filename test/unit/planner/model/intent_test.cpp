@@ -96,3 +96,24 @@ TEST_CASE("no action precedes its durable intent: a leader's first action follow
   CHECK(plan.status.epoch == 5);
   CHECK_FALSE(SameIntent(plan.status, scene.status()));
 }
+
+TEST_CASE("workloads in work, those that failed and the look that counts gate evictions",
+          "[planner]") {
+  api::ClusterUpgradeStatus before;
+  before.token_refresh.emplace();
+  before.token_refresh->in_progress.resize(1);
+  const auto changes = [&](void (*change)(api::TokenRefreshStatus&)) {
+    api::ClusterUpgradeStatus after = before;
+    change(*after.token_refresh);
+    return !SameIntent(before, after);
+  };
+  using Tokens = api::TokenRefreshStatus;
+  CHECK(changes([](Tokens& t) { t.in_progress.clear(); }));
+  CHECK(changes([](Tokens& t) { t.in_progress[0].workload.name = "web"; }));
+  CHECK(changes([](Tokens& t) { t.in_progress[0].pods = 2; }));
+  CHECK(changes([](Tokens& t) { t.failures.resize(1); }));
+  CHECK(changes([](Tokens& t) { ++t.round; }));
+  CHECK_FALSE(changes([](Tokens& t) { t.in_progress[0].left = 2; }));
+  CHECK_FALSE(changes([](Tokens& t) { t.in_progress[0].message = "m"; }));
+  CHECK_FALSE(changes([](Tokens& t) { ++t.replaced; }));
+}

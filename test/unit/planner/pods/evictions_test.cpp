@@ -285,6 +285,7 @@ TEST_CASE("a budget that more healthy pods do not help says so", "[planner]") {
   }
   SECTION("its pods fit only this node") {
     scene.node("w").meta.labels["disk"] = "fast";
+    scene.node("w").unschedulable = true;
     scene.pods["w"]["team-a/web"].placement.node_selector = {{"disk", "fast"}};
     CHECK(SentenceOf(scene).find("fit only this node") != std::string::npos);
     CHECK(SentenceOf(scene).find(helps) == std::string::npos);

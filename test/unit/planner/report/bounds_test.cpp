@@ -40,6 +40,14 @@ api::ClusterUpgradeStatus Hostile(char letter) {
     status.failures.push_back(failure);
     status.postponed.push_back({"node-" + std::to_string(i), Long(36), {}, {}});
   }
+  status.token_refresh.emplace();
+  status.token_refresh->laggards.assign(20, Long(50'000, letter));
+  api::WorkloadInWork workload;
+  workload.workload = {Long(63), Long(63), Long(253)};
+  workload.message = Long(50'000, letter);
+  status.token_refresh->in_progress.assign(20, workload);
+  status.token_refresh->failures.assign(
+      70, {workload.workload, api::RefreshFailure::kNotReplaced, Long(50'000, letter), {}});
   status.warnings.assign(20,
                          {api::FindingType::kTwoBudgets, Long(317, letter), Long(50'000, letter)});
   return status;
@@ -85,6 +93,7 @@ TEST_CASE("each level is tighter than the one before, and what blocks is counted
   api::ClusterUpgradeStatus status = Hostile('x');
   status.in_progress.resize(1);
   status.failures.clear();
+  status.token_refresh->failures.clear();
   std::size_t before = LargestSize(status);
   for (int level = 0; level <= kTightestLevel; ++level) {
     const api::ClusterUpgradeStatus cut = WithinBounds(status, level);

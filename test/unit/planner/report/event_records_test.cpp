@@ -266,3 +266,25 @@ TEST_CASE("a change of keys is told, and that nobody holds old ones any more", "
   scene.Settle();
   CHECK(Reasons(listener.Hear()) == Lines{"TokensFresh"});
 }
+
+TEST_CASE("workloads are told when their pods are replaced, and when they do not come back",
+          "[planner]") {
+  api::ClusterUpgradeStatus before;
+  before.token_refresh.emplace();
+  api::WorkloadInWork web;
+  web.workload = {"shop", "Deployment", "web"};
+  web.old = 3;
+  api::WorkloadInWork db = web;
+  db.workload.name = "db";
+  before.token_refresh->in_progress = {web, db};
+  api::ClusterUpgradeStatus after;
+  after.token_refresh.emplace();
+  after.token_refresh->replaced = 1;
+  after.token_refresh->failures = {
+      {db.workload, api::RefreshFailure::kNotReplaced, "2 of 3 pods are there", After(1)}};
+  const std::vector<EventRecord> events = EventsBetween(UpgradeBuilder(), before, after);
+  REQUIRE(Reasons(events) == Lines{"WorkloadNotRefreshed", "WorkloadRefreshed"});
+  CHECK(events[0].warning);
+  CHECK(events[0].note == "shop/db (Deployment): NotReplaced: 2 of 3 pods are there");
+  CHECK(events[1].note == "shop/web (Deployment): 3 pods were replaced");
+}

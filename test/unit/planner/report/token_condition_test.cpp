@@ -40,6 +40,38 @@ TEST_CASE("every phase has its reason", "[planner]") {
   work.status->phase = api::TokenPhase::kProving;
   CHECK(MakeTokenCondition(work).reason == api::TokenReason::kProving);
   CHECK(MakeTokenCondition(work).message.find("(Soft") == std::string::npos);
+  work.status->phase = api::TokenPhase::kNodesFirst;
+  CHECK(MakeTokenCondition(work).reason == api::TokenReason::kNodesFirst);
+  work.status->phase = api::TokenPhase::kBlocked;
+  CHECK(MakeTokenCondition(work).reason == api::TokenReason::kBlocked);
+  work.status->phase = api::TokenPhase::kFailed;
+  CHECK(MakeTokenCondition(work).reason == api::TokenReason::kFailed);
+  work.status->phase = api::TokenPhase::kRefreshing;
+  work.status->in_progress = {
+      {{"shop", "Deployment", "web"}, api::RefreshMethod::kEvict, 3, 3, 2, {}, {}, "waits"}};
+  CHECK(MakeTokenCondition(work).reason == api::TokenReason::kRefreshing);
+  CHECK(MakeTokenCondition(work).message.ends_with(
+      "are being replaced; 0 workloads are done; shop/web (Deployment): waits"));
   work.disagree = true;
   CHECK(MakeTokenCondition(work).reason == api::TokenReason::kServersDisagree);
+}
+
+TEST_CASE("with mode Auto an upgrade is done when nobody holds old credentials", "[planner]") {
+  TokenWork work;
+  work.status = api::TokenRefreshStatus{};
+  work.status->change = api::TokenChange{};
+  work.status->phase = api::TokenPhase::kBlocked;
+  CHECK_FALSE(HoldOfTokens(work));
+  work.replaces = true;
+  REQUIRE(HoldOfTokens(work));
+  CHECK(HoldOfTokens(work)->reason == api::HoldReason::kTokensBlocked);
+  work.status->phase = api::TokenPhase::kFailed;
+  CHECK(HoldOfTokens(work)->kind == Hold::Kind::kNeedsPerson);
+  work.status->phase = api::TokenPhase::kSettling;
+  CHECK(HoldOfTokens(work)->reason == api::HoldReason::kRefreshingTokens);
+  work.status->phase = api::TokenPhase::kCurrent;
+  CHECK_FALSE(HoldOfTokens(work));
+  work.status->phase = api::TokenPhase::kRefreshing;
+  work.status->change->completed = base::WallTime{};
+  CHECK_FALSE(HoldOfTokens(work));
 }
