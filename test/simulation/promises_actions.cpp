@@ -3,6 +3,7 @@
 
 #include "api/labels.hpp"
 #include "promises.hpp"
+#include "promises_refresh.hpp"
 
 namespace cu::simulation {
 
@@ -224,11 +225,17 @@ void Promises::CheckEviction(const Call& call) {
     return;
   }
   const Json& skip = ValueAt(upgrade, {"spec", "drain", "skipPods"});
-  if (OwnerField(pod->value(), "kind") == "DaemonSet" || IsMirrorPod(pod->value()) ||
+  const bool for_tokens =
+      call.target.subresource == "eviction" && GoesForTokens(upgrade, pod->value());
+  if ((OwnerField(pod->value(), "kind") == "DaemonSet" && !for_tokens) ||
+      IsMirrorPod(pod->value()) ||
       (skip.is_object() && Selects(skip, ValueAt(pod->value(), {"metadata", "labels"})))) {
     Report("P6", "eviction of " + what + ", which has to stay");
   }
   CheckStopRequest(call, "eviction of " + what);
+  if (for_tokens) {
+    return;  // RefreshPromises
+  }
   const auto state = nodes_.find(NodeNameOf(pod->value()));
   if (state == nodes_.end() || !OlderThanView(state->second.since)) {
     return;  // the node was deleted or replaced a moment ago

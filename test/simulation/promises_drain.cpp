@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/labels.hpp"
+#include "promises_refresh.hpp"
 
 namespace cu::simulation {
 
@@ -79,7 +80,7 @@ void DrainPromises::OnChange(const Change& change) {
     }
     const bool leaves = after.is_null() || IsDeleting(after);
     if (leaves && !before.is_null() && !IsDeleting(before) &&
-        change.actor.find('/') != std::string::npos) {
+        change.actor.find('/') != std::string::npos && !GoesForTokens(Upgrade(), before)) {
       OnEvicted(before);
     }
     if (after.is_null()) {
@@ -154,6 +155,9 @@ void DrainPromises::CheckEviction(const Call& call) {
   }
   if (pod == nullptr || uid != UidOf(pod->value())) {
     return;
+  }
+  if (!deletes && GoesForTokens(upgrade, pod->value())) {
+    return;  // RefreshPromises
   }
   if (deletes) {
     CheckDeletion(call, upgrade, pod->value());

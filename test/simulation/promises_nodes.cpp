@@ -123,6 +123,9 @@ void NodePromises::OnChange(const Change& change) {
     case Kind::kAttachment:
     case Kind::kVolume:
     case Kind::kDaemonSet:
+    case Kind::kDeployment:
+    case Kind::kStatefulSet:
+    case Kind::kReplicaSet:
     case Kind::kEndpointSlice:
     case Kind::kValidatingWebhooks:
     case Kind::kMutatingWebhooks:

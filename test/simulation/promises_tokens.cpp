@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "promises_refresh.hpp"
+
 namespace cu::simulation {
 namespace {
 
@@ -78,7 +80,10 @@ void TokenPromises::CheckWrite(const Call& call) {
                                               "podtemplates",
                                               "selfsubjectaccessreviews"};
   const std::string& resource = call.target.resource;
-  if (!kWritten.contains(resource)) {
+  const bool restarts =
+      resource == "deployments" &&
+      TextAt(Upgrade(), {"spec", "tokenRefresh", "methods", "deployments"}) == "Restart";
+  if (!kWritten.contains(resource) && !restarts) {
     report_("P25", call.process + " writes " + resource + ": " + call.request.target);
     return;
   }
@@ -92,7 +97,7 @@ void TokenPromises::CheckWrite(const Call& call) {
   const bool in_work = std::any_of(entries.begin(), entries.end(), [&](const Json& entry) {
     return TextAt(entry, {"name"}) == NodeNameOf(pod->value());
   });
-  if (!in_work && view_lag_ <= seconds{5}) {
+  if (!in_work && !GoesForTokens(upgrade, pod->value()) && view_lag_ <= seconds{5}) {
     report_("P25",
             call.process + " takes a pod from a node that is not in work: " + call.target.key());
   }
@@ -243,6 +248,16 @@ bool TokenPromises::Counts(const Json& upgrade, const Json& pod) const {
          !Has(ValueAt(spec, {"excludeNamespaces"}), NamespaceOf(pod));
 }
 
+/// With mode Auto, pods without a controller are, unless the spec says otherwise, and count so.
+bool TokenPromises::IsSkipped(const Json& upgrade, const Json& pod) const {
+  const Json& spec = ValueAt(upgrade, {"spec", "tokenRefresh"});
+  const Json& drain = ValueAt(upgrade, {"spec", "drain", "skipPods"});
+  const bool alone =
+      OwnerField(pod, "kind").empty() && TextAt(spec, {"methods", "pods"}) != "Evict";
+  const bool selected = drain.is_object() && Selects(drain, ValueAt(pod, {"metadata", "labels"}));
+  return TextAt(spec, {"mode"}) == "Auto" && (alone || selected);
+}
+
 std::string TokenPromises::WhyStale(const Json& pod, const Json& status) const {
   const Token* token = cluster_.api_servers.TokenOf(UidOf(pod));
   const Json& keys = ValueAt(status, {"keys"});
@@ -266,8 +281,8 @@ void TokenPromises::CheckFresh(const Json& upgrade) {
     return;
   }
   for (const auto& [key, pod] : cluster_.database.All(Kind::kPod)) {
-    const std::string why =
-        Counts(upgrade, pod->value()) ? WhyStale(pod->value(), status) : std::string();
+    const bool counts = Counts(upgrade, pod->value()) && !IsSkipped(upgrade, pod->value());
+    const std::string why = counts ? WhyStale(pod->value(), status) : std::string();
     if (!why.empty()) {
       report_("P26", "TokensFresh is True, but " + key + " was started with " + why);
     }

@@ -10,7 +10,7 @@
 namespace cu::simulation {
 
 /// Where API servers sign tokens (ApiServers::Begin):
-/// P25: spec.tokenRefresh with mode Report and Disabled touches nothing; with Disabled nothing is
+/// P25: spec.tokenRefresh touches nothing with mode Report and Disabled; with Disabled nothing is
 /// asked. P26: TokensFresh=True with reason Fresh, and `droppable`, are true of the tokens that
 /// kubelets gave to pods. P27: a change is noticed in time, and a leader whose tokens were refused
 /// leads again in time.
@@ -48,6 +48,7 @@ class TokenPromises : public Observer {
   /// What is wrong with a live pod that the last look has to have seen, or "".
   std::string WhyStale(const Json& pod, const Json& status) const;
   bool Counts(const Json& upgrade, const Json& pod) const;
+  bool IsSkipped(const Json& upgrade, const Json& pod) const;
   Json Upgrade() const { return cluster_.Upgrade(upgrade_); }
 
   Cluster& cluster_;

@@ -162,10 +162,34 @@ Case SameSecond() {
           EndsFresh};
 }
 
+/// With mode Auto, before the next node after a hard change, after the last one after a soft one.
+Case Replaced(Rotation::Kind kind, const char* name) {
+  Scenario scenario = Rotating(kind, 1);
+  scenario.spec["tokenRefresh"]["mode"] = "Auto";
+  scenario.applications = true;
+  scenario.rotation->at = minutes{3};
+  return {name,
+          scenario,
+          [](Run&) {},
+          "True Upgraded",
+          [](Run& run, const RunResult& result) {
+            const Json upgrade = UpgradeIn(run.cluster());
+            return NumberAt(upgrade, {"status", "tokenRefresh", "workloadsReplaced"}) == 0
+                       ? std::string("no workload was refreshed")
+                       : EndsFresh(run, result);
+          }};
+}
+
 }  // namespace
 
 std::vector<Case> CasesOfTokens() {
-  return {OneSignsOld(45), TakenBack(), HardChange(), SameSecond()};
+  return {OneSignsOld(45),
+          TakenBack(),
+          HardChange(),
+          SameSecond(),
+          Replaced(Rotation::Kind::kHard, "old tokens stay in pods after a hard change"),
+          Replaced(Rotation::Kind::kSoft, "old tokens stay in pods after a soft change"),
+          Replaced(Rotation::Kind::kAuthority, "old authorities stay in pods")};
 }
 
 }  // namespace cu::simulation

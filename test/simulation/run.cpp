@@ -32,8 +32,13 @@ Run::Run(const Scenario& scenario, const Factory& factory)
           kUpgradeName,
           scenario.view_lag,
           [this](const auto& promise, const auto& text) { promises_.Report(promise, text); }),
+      refresh_promises_(
+          cluster_,
+          kUpgradeName,
+          scenario.view_lag,
+          [this](const auto& promise, const auto& text) { promises_.Report(promise, text); }),
       rng_(scenario.seed + 99) {
-  network_.observers = {&token_promises_, &promises_, &drain_coverage_};
+  network_.observers = {&token_promises_, &refresh_promises_, &promises_, &drain_coverage_};
   for (int i = 0; i < scenario.controllers; ++i) {
     processes_.push_back(
         std::make_unique<Process>(std::string(1, static_cast<char>('a' + i)), network_, factory));
@@ -345,7 +350,7 @@ void Run::CheckLiveness() {
     Retry();
   } else if (Reason("Ready").find("PodsToRecreate") != std::string::npos && quiet) {
     UncordonAllNodes();
-  } else if (Settled() && TokensPending()) {
+  } else if (TokensPending() && (Settled() || TokensWait())) {
     RestartStalePods();
   } else if (Settled() && quiet) {
     over_ = true;

@@ -12,6 +12,7 @@
 #include "network.hpp"
 #include "process.hpp"
 #include "promises.hpp"
+#include "promises_refresh.hpp"
 #include "promises_tokens.hpp"
 #include "scenario.hpp"
 #include "trace.hpp"
@@ -76,6 +77,7 @@ class Run {
   void BeginRotation();
   void RestartStalePods();
   bool TokensPending() const;
+  bool TokensWait() const;
   void UncordonAllNodes();
   void MendVersions();
   void RebootFailedNodes();
@@ -88,6 +90,7 @@ class Run {
   Network network_;
   Promises promises_;
   TokenPromises token_promises_;
+  RefreshPromises refresh_promises_;
   DrainCoverage drain_coverage_;
   Rng rng_;
   std::vector<std::unique_ptr<Process>> processes_;

@@ -28,11 +28,18 @@ bool Run::TokensPending() const {
          (!rotator_->done() || !token_promises_.Concluded());
 }
 
+/// For people: to restart workloads.
+bool Run::TokensWait() const {
+  const std::string fresh = Reason("TokensFresh");
+  return fresh.starts_with("False Stale") || fresh.starts_with("False Blocked") ||
+         fresh.starts_with("False Failed");
+}
+
 /// What the message of reason Stale asks for, for some of the workloads that the status names. Pods
 /// without a controller are gone then.
 void Run::RestartStalePods() {
   const base::SteadyTime now = cluster_.timeline.now();
-  if (!Reason("TokensFresh").starts_with("False Stale") || now < last_restart_ + minutes{2}) {
+  if (!TokensWait() || now < last_restart_ + minutes{2}) {
     return;
   }
   last_restart_ = now;

@@ -214,6 +214,11 @@ std::vector<Scenario> ReferenceScenarios() {
   path.from = "v1.34.7";
   path.fixture = "many pods";
   path.spec["path"].push_back("v1.35.4");
+  Scenario& tokens = add(1, 2, "Job");
+  tokens.fixture = "volumes";
+  tokens.applications = true;
+  tokens.rotation.emplace().at = minutes{3};
+  tokens.spec["tokenRefresh"] = {{"mode", "Auto"}, {"methods", {{"deployments", "Restart"}}}};
   return scenarios;
 }
 

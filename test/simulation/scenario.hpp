@@ -77,7 +77,8 @@ struct Scenario {
 /// A random configuration with random faults.
 Scenario RandomScenario(std::uint64_t seed);
 /// The reference upgrades of the crash tests, without any other fault: the first five with plain
-/// drains, then Recreate, Skip, Delete, and waitForPods together with volumes.
+/// drains, then Recreate, Skip, Delete, waitForPods together with volumes, Kubeadm by one minor and
+/// by two, and pods that are replaced after a change of keys.
 std::vector<Scenario> ReferenceScenarios();
 
 /// Puts nodes, workloads, budgets and the object into the cluster.

@@ -112,6 +112,24 @@ void AddApplications(Scenario& scenario) {
   bound = rng.Chance(0.8) ? 600 : rng.Chance(0.5) ? 0 : rng.Number(20, 120);
 }
 
+/// Pods with old credentials are replaced.
+void Refresh(Scenario& scenario) {
+  Rng rng(scenario.seed ^ 0x2EF2E5U);
+  Json& spec = scenario.spec["tokenRefresh"];
+  spec["mode"] = "Auto";
+  spec["maxConcurrent"] = rng.Number(1, 5);
+  spec["minReadySeconds"] = rng.Chance(0.7) ? 10 : rng.Chance(0.5) ? 0 : rng.Number(1, 60);
+  spec["timeoutSeconds"] = rng.Chance(0.8) ? 600 : rng.Number(60, 300);
+  spec["maxFailed"] = rng.Chance(0.7) ? 0 : rng.Number(1, 3);
+  // What is saved is not to be lost.
+  if (rng.Chance(0.3) && scenario.spec["drain"]["unmanagedPods"] != "Recreate") {
+    spec["methods"]["pods"] = "Evict";
+  }
+  if (rng.Chance(0.3)) {
+    spec["methods"]["deployments"] = "Restart";
+  }
+}
+
 /// The keys of the API servers are changed, before, during or after the upgrade.
 void AddRotation(Scenario& scenario) {
   Rng rng(scenario.seed ^ 0x70CE7U);
@@ -138,6 +156,9 @@ void AddRotation(Scenario& scenario) {
   scenario.rotation = rotation;
   Json& spec = scenario.spec["tokenRefresh"];
   spec["mode"] = rng.Chance(0.9) ? "Report" : "Disabled";
+  if (spec["mode"] == "Report" && Rng(scenario.seed ^ 0xA070U).Chance(0.5)) {
+    Refresh(scenario);
+  }
   if (rng.Chance(0.15)) {
     spec["excludeNamespaces"] = Json::array({"shop"});
   }

@@ -149,6 +149,9 @@ void Trace::OnChange(const Change& change) {
       break;
     case Kind::kVolume:
     case Kind::kDaemonSet:
+    case Kind::kDeployment:
+    case Kind::kStatefulSet:
+    case Kind::kReplicaSet:
     case Kind::kValidatingWebhooks:
     case Kind::kMutatingWebhooks:
       break;

@@ -24,6 +24,9 @@ enum class Kind {
   kAttachment,
   kVolume,
   kDaemonSet,
+  kDeployment,
+  kStatefulSet,
+  kReplicaSet,
   kEndpointSlice,
   kValidatingWebhooks,
   kMutatingWebhooks,
@@ -98,7 +101,7 @@ class Database {
   void Publish(const Change& change);
 
   Timeline& timeline_;
-  std::array<Objects, 14> objects_;
+  std::array<Objects, 17> objects_;
   std::uint64_t version_ = 1000;
   std::uint64_t uids_ = 0;
   std::vector<std::function<void(const Change&)>> subscribers_;

@@ -91,6 +91,9 @@ port::Response ApiServer::Serve(const port::Request& request, const std::string&
       if (*kind == Kind::kNode) {
         return MergeNode(*target, body, actor);
       }
+      if (*kind == Kind::kDeployment) {
+        return MergeDeployment(*target, body, actor);
+      }
       break;
     case port::Method::kApply:
       if (*kind == Kind::kNode) {

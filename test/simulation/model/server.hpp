@@ -105,6 +105,7 @@ class ApiServer {
   port::Response Delete(const Target& target, Kind kind, const Json& options, const std::string&);
   port::Response PatchUpgrade(const Target& target, const Json& patch, const std::string& actor);
   port::Response MergeJob(const Target& target, const Json& patch, const std::string& actor);
+  port::Response MergeDeployment(const Target& target, const Json& patch, const std::string& actor);
   /// As kubectl does. The controller must not: a merge patch takes ownership of fields from others.
   port::Response MergeNode(const Target& target, const Json& patch, const std::string& actor);
   port::Response PatchNode(const Target& target, const Json& patch, const std::string& actor);

@@ -146,6 +146,26 @@ port::Response ApiServer::MergeJob(const Target& target,
   return {200, database_.Put(Kind::kJob, std::move(result), actor)->text(), std::nullopt};
 }
 
+/// Another UID cannot be written: 422. Another resourceVersion: 409.
+port::Response ApiServer::MergeDeployment(const Target& target,
+                                          const Json& patch,
+                                          const std::string& actor) {
+  const ObjectPtr live = database_.Find(Kind::kDeployment, target.key());
+  if (live == nullptr) {
+    return Missing(target);
+  }
+  if (TextAt(patch, {"metadata", "uid"}) != UidOf(live->value())) {
+    return Failure(422, "Invalid", "metadata.uid: field is immutable");
+  }
+  if (TextAt(patch, {"metadata", "resourceVersion"}) !=
+      TextAt(live->value(), {"metadata", "resourceVersion"})) {
+    return Conflict("the object has been modified");
+  }
+  Json result = live->value();
+  result.merge_patch(patch);
+  return {200, database_.Put(Kind::kDeployment, std::move(result), actor)->text(), std::nullopt};
+}
+
 port::Response ApiServer::MergeNode(const Target& target,
                                     const Json& patch,
                                     const std::string& actor) {

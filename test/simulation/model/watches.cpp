@@ -27,6 +27,12 @@ const char* KindName(Kind kind) {
       return R"("v1","kind":"PersistentVolume")";
     case Kind::kDaemonSet:
       return R"("apps/v1","kind":"DaemonSet")";
+    case Kind::kDeployment:
+      return R"("apps/v1","kind":"Deployment")";
+    case Kind::kStatefulSet:
+      return R"("apps/v1","kind":"StatefulSet")";
+    case Kind::kReplicaSet:
+      return R"("apps/v1","kind":"ReplicaSet")";
     case Kind::kEndpointSlice:
       return R"("discovery.k8s.io/v1","kind":"EndpointSlice")";
     case Kind::kValidatingWebhooks:

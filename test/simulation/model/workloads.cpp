@@ -18,6 +18,15 @@ const std::string kPreferNoSchedule = "PreferNoSchedule";
 
 }  // namespace
 
+std::optional<Kind> KindOf(const Workload& workload) {
+  static const std::map<std::string, Kind> kKinds{{"DaemonSet", Kind::kDaemonSet},
+                                                  {"Deployment", Kind::kDeployment},
+                                                  {"StatefulSet", Kind::kStatefulSet},
+                                                  {"ReplicaSet", Kind::kReplicaSet}};
+  const auto found = kKinds.find(workload.kind);
+  return found == kKinds.end() ? std::nullopt : std::optional(found->second);
+}
+
 Workloads::Workloads(Timeline& timeline, Database& database, Rng rng)
     : timeline_(timeline), database_(database), rng_(rng) {
   database_.Subscribe([this](const Change& change) { OnChange(change); });
@@ -26,13 +35,17 @@ Workloads::Workloads(Timeline& timeline, Database& database, Rng rng)
 void Workloads::Add(Workload workload) {
   workload.uid = database_.NewUid();
   const std::string uid = workload.uid;
-  if (workload.kind == "DaemonSet") {
-    database_.Put(Kind::kDaemonSet,
-                  {{"apiVersion", "apps/v1"},
-                   {"kind", "DaemonSet"},
-                   {"metadata", {{"name", workload.name}, {"namespace", workload.ns}}},
-                   {"spec", {{"template", {{"spec", Json::object()}}}}}},
-                  "human");
+  if (const auto kind = KindOf(workload)) {
+    Json object{{"apiVersion", "apps/v1"},
+                {"kind", workload.kind},
+                {"metadata", {{"name", workload.name}, {"namespace", workload.ns}}},
+                {"spec",
+                 {{"selector", {{"matchLabels", {{"app", workload.name}}}}},
+                  {"template", {{"spec", Json::object()}}}}}};
+    if (kind != Kind::kDaemonSet) {
+      object["spec"]["replicas"] = workload.replicas;
+    }
+    database_.Put(*kind, std::move(object), "human");
   }
   workloads_[uid] = std::move(workload);
   Reconcile(uid);
@@ -93,6 +106,11 @@ void Workloads::AddPod(const PodOptions& options) {
 void Workloads::OnChange(const Change& change) {
   if (change.kind == Kind::kJob) {
     OnJob(change);
+  }
+  if (change.kind == Kind::kDeployment && change.before != nullptr && change.after != nullptr &&
+      ValueAt(change.before->value(), {"spec", "template"}) !=
+          ValueAt(change.after->value(), {"spec", "template"})) {
+    RollOutOf(change.key);
   }
   if (change.kind == Kind::kNode) {
     for (const auto& [uid, workload] : workloads_) {
@@ -162,6 +180,11 @@ void Workloads::Reconcile(const std::string& uid) {
         CreatePod(workload, workload.name + "-" + std::to_string(++names_), name);
       }
     }
+    const std::size_t nodes = database_.All(Kind::kNode).size();
+    database_.Edit(
+        Kind::kDaemonSet, workload.ns + "/" + workload.name, "workload-controller", [&](Json& set) {
+          set["status"]["desiredNumberScheduled"] = nodes;
+        });
     return;
   }
   if (workload.kind == "StatefulSet") {

@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,6 +34,9 @@ struct Workload {
   bool spread = false;  ///< the scheduler prefers nodes that have none of its pods
   int revision = 1;     ///< of a Deployment
 };
+
+/// Of the object that asks for its pods; none for a kind that nobody reads.
+std::optional<Kind> KindOf(const Workload& workload);
 
 /// The controllers of ReplicaSets, StatefulSets, DaemonSets and Jobs, and the scheduler.
 class Workloads {
@@ -69,6 +73,8 @@ class Workloads {
   /// Deletes pods down to `count`, first those that are not Ready.
   void DeleteDownTo(int count, std::vector<ObjectPtr> pods);
   void CreatePod(const Workload& workload, const std::string& name, const std::string& node);
+  /// Of the Deployment "namespace/name".
+  void RollOutOf(const std::string& key);
   void OnJob(const Change& change);
   void StartJob(const std::string& key, const std::string& uid);
   void OnJobPod(const Change& change);

@@ -19,7 +19,13 @@ std::vector<std::string> Workloads::Applications() const {
 }
 
 void Workloads::Scale(const std::string& uid, int replicas) {
-  workloads_.at(uid).replicas = replicas;
+  Workload& workload = workloads_.at(uid);
+  workload.replicas = replicas;
+  if (const auto kind = KindOf(workload)) {
+    database_.Edit(*kind, workload.ns + "/" + workload.name, "human", [&](Json& object) {
+      object["spec"]["replicas"] = replicas;
+    });
+  }
   ReconcileWithin(uid, milliseconds{50}, seconds{1});
 }
 
@@ -28,7 +34,19 @@ void Workloads::RollOut(const std::string& uid) {
   ReconcileWithin(uid, milliseconds{50}, seconds{1});
 }
 
+void Workloads::RollOutOf(const std::string& key) {
+  for (const auto& [uid, workload] : workloads_) {
+    if (workload.kind == "Deployment" && workload.ns + "/" + workload.name == key) {
+      return RollOut(uid);
+    }
+  }
+}
+
 void Workloads::Delete(const std::string& uid) {
+  const Workload& workload = workloads_.at(uid);
+  if (const auto kind = KindOf(workload)) {
+    database_.Remove(*kind, workload.ns + "/" + workload.name, "human");
+  }
   workloads_.erase(uid);
   for (const std::string& key : database_.Keys(Kind::kPod)) {
     if (WorkloadUidOf(database_.Find(Kind::kPod, key)->value()) == uid) {
