@@ -11,7 +11,7 @@ import urllib.parse
 
 GROUPS = {
     "/api/v1": "nodes pods namespaces services serviceaccounts configmaps secrets events podtemplates "
-               "persistentvolumes persistentvolumeclaims",
+               "persistentvolumes persistentvolumeclaims replicationcontrollers resourcequotas",
     "/apis/apps/v1": "deployments statefulsets daemonsets replicasets",
     "/apis/batch/v1": "jobs",
     "/apis/policy/v1": "poddisruptionbudgets",

@@ -1,4 +1,5 @@
 """A cluster whose keys change, for the tests of what is told of it."""
+import collections
 import time
 import unittest
 
@@ -11,6 +12,9 @@ VERSION = "v1.36.3"
 SOFT = TokenKeys(verifying=("sa", "next"), signer="next")
 NOTICED = 90  # seconds: a token file is read again after 50 s at the latest
 SETTLED = NOTICED + 150  # what API servers there are must have stood still for two minutes
+REFRESHED = SETTLED + 120
+QUICK = {"mode": "Auto", "minReadySeconds": 2}
+NEXT = "v1.36.4"
 MAY_WRITE = {"clusterupgrades/status", "events"}
 
 
@@ -89,3 +93,38 @@ class Case(unittest.TestCase):
         written = {event.resource for event in audit.writes(self.cluster.audit()) if event.start > since}
         self.assertLessEqual(written, MAY_WRITE)
         self.assertEqual(set(self.pods()), set(pods))
+
+
+class AutoCase(Case):
+    """With mode Auto."""
+
+    def evictions(self, since=0):
+        """Of pods in namespace default, as the API server was asked for them: [Event], refused ones too."""
+        return [event for event in self.cluster.audit() if event.resource == "pods/eviction" and event.start > since
+                and event.namespace == "default"]
+
+    def first_cordon(self, since):
+        return min(event.start for event in self.cluster.audit() if event.user == audit.CONTROLLER and event.accepted
+                   and event.resource == "nodes" and event.start > since and isinstance(event.request, dict)
+                   and "dryRun" not in event.uri and event.request.get("spec", {}).get("unschedulable"))
+
+    def check_once(self, since):
+        """No pod was evicted twice, nobody was evicted who is younger than the change."""
+        taken = collections.Counter(event.name for event in self.evictions(since) if event.accepted)
+        self.assertEqual(set(taken.values()), {1})
+        return taken
+
+    def ask(self, **spec):
+        """For pods that are there now, whatever is known of keys: nothing has to settle; together with an edit of the
+        spec. Returns the time."""
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        self.in_a_later_second(stamp)
+        since = time.time()
+        self.cluster.patch_upgrade({"spec": {"tokenRefresh": {"startedBefore": stamp}, **spec}})
+        return since
+
+    def change(self, keys):
+        """Returns the time before which everything was as it had been."""
+        since = self.restart_api(keys)
+        self.renew_token()
+        return since

@@ -5,7 +5,8 @@ from api_client import ApiError
 
 RESOURCES = {"Node": "nodes", "Namespace": "namespaces", "Pod": "pods", "Deployment": "deployments",
              "StatefulSet": "statefulsets", "DaemonSet": "daemonsets", "PodDisruptionBudget": "poddisruptionbudgets",
-             "Job": "jobs", "ClusterUpgrade": "clusterupgrades"}
+             "Job": "jobs", "ResourceQuota": "resourcequotas",
+             "ReplicationController": "replicationcontrollers", "ClusterUpgrade": "clusterupgrades"}
 CONTROL_PLANE_LABEL = "node-role.kubernetes.io/control-plane"
 HUMAN = "alice"  # the user who does what people do
 
@@ -79,6 +80,18 @@ def daemon_set(name, namespace="default", annotations=None):
     return controlled("DaemonSet", name, namespace, {"template": template(name, annotations, spec)})
 
 
+def replication_controller(name, replicas, namespace="default"):
+    return {"apiVersion": "v1", "kind": "ReplicationController", "metadata": {"name": name, "namespace": namespace},
+            "spec": {"replicas": replicas, "selector": {"app": name}, "template": template(name)}}
+
+
+def job(name, run, namespace="default"):
+    """One pod that runs so long; its first failure is that of the Job."""
+    spec = {**pod_spec(), "restartPolicy": "Never"}
+    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name, "namespace": namespace},
+            "spec": {"backoffLimit": 0, "template": template(name, times(run=run), spec)}}
+
+
 def budget(name, namespace="default", **limit):
     """A PodDisruptionBudget for the pods of app `name`: min_available=… or max_unavailable=…."""
     keys = {"min_available": "minAvailable", "max_unavailable": "maxUnavailable"}
@@ -91,6 +104,11 @@ def held_budget(name, replicas, namespace="default"):
     """Allows no eviction while all `replicas` are to stay: preflight warns of it and lets it be. Cluster.let_go opens
     it."""
     return budget(name, namespace, min_available=replicas)
+
+
+def quota(name, namespace="default", **hard):
+    return {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": name, "namespace": namespace},
+            "spec": {"hard": {key: str(value) for key, value in hard.items()}}}
 
 
 def namespace_object(name):
