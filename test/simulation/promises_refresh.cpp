@@ -49,10 +49,6 @@ Json WorkloadOf(const Json& pod) {
   return workload;
 }
 
-bool IsBeingRefreshed(const Json& upgrade, const Json& pod) {
-  return !EntryFor(upgrade, WorkloadOf(pod)).is_null();
-}
-
 bool GoesForTokens(const Json& upgrade, const Json& pod) {
   const Json& nodes = ValueAt(upgrade, {"status", "inProgress"});
   return TextAt(upgrade, {"spec", "tokenRefresh", "mode"}) == "Auto" &&
@@ -167,7 +163,6 @@ void RefreshPromises::CheckEviction(const Json& upgrade, const Json& pod) {
     report_("P30", what + ", but its namespace is left out");
   }
   if (IsReadyPod(pod)) {
-    ++evicted_;
     CheckReady(entry, pod);
   }
 }

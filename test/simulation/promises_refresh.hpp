@@ -9,8 +9,6 @@ namespace cu::simulation {
 
 /// The workload's kind, namespace and name, as status.tokenRefresh names it.
 Json WorkloadOf(const Json& pod);
-/// status.tokenRefresh.inProgress has the pod's workload.
-bool IsBeingRefreshed(const Json& upgrade, const Json& pod);
 /// spec.tokenRefresh.mode is Auto, and the pod is on no node in progress: it goes for its tokens.
 bool GoesForTokens(const Json& upgrade, const Json& pod);
 
@@ -26,8 +24,6 @@ class RefreshPromises : public Observer {
                   Duration view_lag,
                   ViolationReporter report);
   void OnBegin(const Call& call) override;
-  /// Accepted evictions of Ready pods.
-  int evicted() const { return evicted_; }
 
  private:
   void OnChange(const Change& change);
@@ -40,7 +36,6 @@ class RefreshPromises : public Observer {
   std::string upgrade_;
   Duration view_lag_;
   ViolationReporter report_;
-  int evicted_ = 0;
   /// When Ready pods of the workload, as text, became fewer or what it asks for changed.
   std::map<std::string, base::SteadyTime> less_since_;
 };

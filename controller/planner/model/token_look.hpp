@@ -23,9 +23,8 @@ struct TokenLook {
   std::string made_for;  ///< TokenQuestion that it answers, or ""
   base::WallTime began;
   api::TokenPods pods;
-  std::vector<StaleWorkload>
-      workloads;      ///< in the order in which they are refreshed; at most 1,000
-  bool more = false;  ///< there are others
+  std::vector<StaleWorkload> workloads;  ///< in the order of their refresh; at most 1,000
+  bool more = false;                     ///< there are others
   bool operator==(const TokenLook&) const = default;
 };
 

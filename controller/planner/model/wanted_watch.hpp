@@ -19,9 +19,8 @@ namespace cu::planner {
 /// kSavedPods    PodTemplates of ours, in all namespaces (name is "")
 /// kRecreatedPods  pods that were created again, in all namespaces (name is "")
 /// kWorkloadPods  pods of namespace `name`, as far as the counts of workloads need them
-/// kSelectedPods  pods of a namespace by labels (`name`: "namespace/label selector", "namespace/"
-/// for
-///               all)
+/// kSelectedPods  pods by namespace and labels: `name` is "namespace/selector", "namespace/" for
+///               all of them
 /// kDeployment, kStatefulSet, kReplicaSet, kReplicationController  the one `name`
 ///               ("namespace/name")
 /// kValidatingWebhooks, kMutatingWebhooks  the webhooks of admission (name is "")
